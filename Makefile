@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# The commands of memblock-bench. CMake does the work; this names it. No target needs an argument.
+#
+#   make              build build/memblock-bench
+#   make bench        build, run the default benchmarks, draw the charts: results/latest/
+#   make bench-full   the same, thoroughly
+#   make plots        draw the charts of results/latest again (RUN=DIR: of another run)
+#   make test         every test, in a normal build and under sanitizers
+#   make check        formatting, two compilers with warnings as errors, static analysis, sanitizers
+#   make install      to PREFIX (/usr/local), below DESTDIR if that is set; make uninstall undoes it
+#   make clean        remove what was built; results stay
+#
+# QUICK=1 makes bench a smoke test of seconds; CI=1 adds check to test and wants every package.
+
+BUILD ?= build
+RESULTS ?= results
+RUN ?= $(RESULTS)/latest
+PREFIX ?= /usr/local
+JOBS ?= $(shell nproc)
+CI ?=
+QUICK ?=
+MAKEFLAGS += --no-print-directory
+export BUILD RESULTS JOBS CI
+
+all: packages
+	cmake -S . -B $(BUILD)
+	cmake --build $(BUILD) -j $(JOBS)
+
+packages:
+	@cmake/packages.sh
+
+bench: all
+	@cmake/bench.sh $(if $(QUICK),--quick)
+
+bench-full: all
+	@cmake/bench.sh --full
+
+plots: all
+	@cmake/plots.sh $(RUN)
+
+test:
+	@cmake/packages.sh $(if $(CI),check)
+	@cmake/test.sh plain sanitized $(if $(CI),static)
+
+check:
+	@cmake/packages.sh check
+	@cmake/test.sh static sanitized
+
+install: all
+	cmake -S . -B $(BUILD) -DCMAKE_INSTALL_PREFIX=$(PREFIX)
+	cmake --build $(BUILD) -j $(JOBS)
+	cmake --install $(BUILD)
+
+uninstall:
+	@test -e $(BUILD)/install_manifest.txt || { \
+		echo "$(BUILD)/install_manifest.txt: missing: nothing was installed from here" >&2; exit 2; }
+	sed 's|^|$(DESTDIR)|' $(BUILD)/install_manifest.txt | tr '\n' '\0' | xargs -0 rm -f
+	rm -rf $(DESTDIR)$(PREFIX)/share/memblock-bench $(DESTDIR)$(PREFIX)/include/memblock
+
+clean:
+	rm -rf build build-sanitized build-check
+
+.PHONY: all packages bench bench-full plots test check install uninstall clean

@@ -1,0 +1,75 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# check.sh - everything about the sources that can be judged without running them:
+#
+#   formatting        clang-format over the C and C++ files that git tracks
+#   scripts           shell and Python files parse
+#   two compilers     gcc and clang, Release and Debug, warnings as errors (build-check/)
+#   static analysis   clang-tidy over the compile commands of the clang Debug build, no findings
+#
+# All parts run; the last lines name those that failed, and the status is then 1.
+set -u
+
+jobs=${JOBS:-$(nproc)}
+checks=build-check
+failed=
+mkdir -p $checks
+
+fail() {
+	echo "check: failed: $1" >&2
+	failed="$failed
+    $1"
+}
+
+c_files=$(git ls-files '*.c' '*.h' '*.cc')
+if [ -n "$c_files" ]; then
+	# shellcheck disable=SC2086 # file names of this tree have no spaces
+	clang-format --dry-run -Werror $c_files || fail "formatting; clang-format -i FILE repairs it"
+fi
+
+for script in $(git ls-files '*.sh'); do
+	sh -n "$script" || fail "$script"
+done
+bash -n .ci/run || fail .ci/run
+for script in $(git ls-files '*.py'); do
+	python3 -c 'import ast, sys; ast.parse(open(sys.argv[1]).read(), sys.argv[1])' "$script" ||
+		fail "$script"
+done
+
+for compiler in gcc clang; do
+	case $compiler in
+	gcc) cxx=g++ ;;
+	clang) cxx=clang++ ;;
+	esac
+	for type in Release Debug; do
+		dir=$checks/$compiler-$type
+		echo "check: $compiler $type"
+		{
+			cmake -S . -B "$dir" -DCMAKE_C_COMPILER=$compiler -DCMAKE_CXX_COMPILER=$cxx \
+				-DCMAKE_BUILD_TYPE=$type -DMB_WERROR=ON >"$dir.log" &&
+				cmake --build "$dir" -j "$jobs" >>"$dir.log"
+		} || fail "$compiler $type"
+	done
+done
+
+# Each file once: a variant appears four times, with the same code.
+echo "check: clang-tidy"
+tidy=$checks/tidy
+mkdir -p $tidy
+files=$(python3 - $checks/clang-Debug/compile_commands.json $tidy/compile_commands.json <<'END'
+import json, os, sys
+commands = {c["file"]: c for c in reversed(json.load(open(sys.argv[1])))
+            if not c["file"].startswith(os.path.abspath("build-check"))}
+json.dump(list(commands.values()), open(sys.argv[2], "w"))
+print("\n".join(sorted(commands)))
+END
+) || fail "clang-tidy: no compile commands"
+echo "$files" | xargs -P "$jobs" -n 1 clang-tidy --quiet -p $tidy 2>$tidy/stderr.log ||
+	fail "clang-tidy"
+
+if [ -n "$failed" ]; then
+	echo "check: failed:$failed" >&2
+	exit 1
+fi
+echo "check: formatting, scripts, 2 compilers x 2 builds, clang-tidy: all clean"

@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Every test, by pattern:
+#
+#   tests/test_*.c           a cmocka program each; other tests/*.c are helpers linked to all of them
+#   tests/cli_*.sh, *.py     scripts
+#   freestanding             the core and the variants need no C library
+#   headers                  each public header compiles alone, as C and as C++
+#
+# Status 77 means skipped. Tests run in a directory of their own, below the build directory.
+
+set(MB_TEST_ENVIRONMENT
+	MEMBLOCK_BENCH=${CMAKE_BINARY_DIR}/memblock-bench
+	MB_SOURCE_DIR=${CMAKE_SOURCE_DIR}
+	MB_BUILD_DIR=${CMAKE_BINARY_DIR}
+	MB_SHARED=${CMAKE_SOURCE_DIR}/../shared
+	MB_PYTHON=${MB_PYTHON}
+	MB_SANITIZED=${MB_SANITIZED}
+	PYTHONDONTWRITEBYTECODE=1
+	ASAN_OPTIONS=detect_stack_use_after_return=1
+	UBSAN_OPTIONS=print_stacktrace=1)
+
+# mb_add_test(NAME LABEL COMMAND...)
+function(mb_add_test name label)
+	set(folder ${CMAKE_BINARY_DIR}/Testing/${name})
+	file(MAKE_DIRECTORY ${folder})
+	add_test(NAME ${name} COMMAND ${ARGN} WORKING_DIRECTORY ${folder} COMMAND_EXPAND_LISTS)
+	set_tests_properties(${name} PROPERTIES LABELS ${label} TIMEOUT 300 SKIP_RETURN_CODE 77
+		ENVIRONMENT "${MB_TEST_ENVIRONMENT}")
+endfunction()
+
+file(GLOB programs CONFIGURE_DEPENDS tests/test_*.c)
+file(GLOB helpers CONFIGURE_DEPENDS tests/*.c)
+if(programs)
+	list(REMOVE_ITEM helpers ${programs})
+endif()
+if(helpers)
+	add_library(testlib STATIC ${helpers})
+	target_include_directories(testlib PUBLIC tests ${CMAKE_BINARY_DIR})
+	target_link_libraries(testlib PUBLIC benchlib mb::cmocka)
+endif()
+foreach(source IN LISTS programs)
+	get_filename_component(name ${source} NAME_WE)
+	add_executable(${name} ${source})
+	set_target_properties(${name} PROPERTIES LINKER_LANGUAGE CXX
+		RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+	target_include_directories(${name} PRIVATE ${CMAKE_BINARY_DIR})
+	if(helpers)
+		target_link_libraries(${name} PRIVATE testlib)
+	endif()
+	target_link_libraries(${name} PRIVATE benchlib mb::cmocka)
+	mb_add_test(${name} unit $<TARGET_FILE:${name}>)
+endforeach()
+
+file(GLOB scripts CONFIGURE_DEPENDS tests/cli_*.sh tests/*.py)
+foreach(script IN LISTS scripts)
+	get_filename_component(name ${script} NAME_WE)
+	if(script MATCHES "\\.py$")
+		mb_add_test(${name} script ${MB_PYTHON} ${script})
+	else()
+		mb_add_test(${name} cli sh ${script})
+	endif()
+endforeach()
+
+# Sanitizers bring a run-time library, so the question makes no sense there.
+if(MB_VARIANT_NAMES AND NOT MB_SANITIZE)
+	set(sources ${MB_CORE} src/kmem.c src/kthunk.c)
+	set(existing)
+	foreach(source IN LISTS sources)
+		if(EXISTS ${CMAKE_SOURCE_DIR}/${source})
+			list(APPEND existing ${CMAKE_SOURCE_DIR}/${source})
+		endif()
+	endforeach()
+	add_library(freestanding-core OBJECT ${existing})
+	target_include_directories(freestanding-core PRIVATE ${CMAKE_SOURCE_DIR}/include)
+	mb_add_test(freestanding build ${CMAKE_SOURCE_DIR}/cmake/freestanding.sh
+		${CMAKE_BINARY_DIR}/freestanding.o $<TARGET_OBJECTS:freestanding-core> ${MB_VARIANT_OBJECTS})
+endif()
+
+file(GLOB headers CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR}/include include/memblock/*.h)
+list(FILTER headers EXCLUDE REGEX "_impl\\.h$") # what a variant includes, after its definitions
+set(alone)
+foreach(header IN LISTS headers)
+	string(MAKE_C_IDENTIFIER ${header} name)
+	foreach(extension c cc)
+		set(file ${CMAKE_BINARY_DIR}/headers/${name}.${extension})
+		file(CONFIGURE OUTPUT ${file} CONTENT "#include <${header}>\n#include <${header}>\n")
+		list(APPEND alone ${file})
+	endforeach()
+endforeach()
+if(alone)
+	add_library(headers OBJECT ${alone})
+	target_include_directories(headers PRIVATE ${CMAKE_SOURCE_DIR}/include)
+endif()

@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Compiles the variants listed in variants/variants.def, the only list there is.
+#
+# A line MB_VARIANT(rbtree, store, "...") stands for variants/rbtree/rbtree.c, which is compiled into
+# four object libraries: {o2, kflags} x {timed, counted}. Each defines mb_ops_<name>_<build>.
+
+set(MB_VARIANTS_DEF ${CMAKE_SOURCE_DIR}/variants/variants.def)
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${MB_VARIANTS_DEF})
+
+# mb_compile_variant(NAME BUILD COUNTED FLAG...) - one of the four; appends to MB_VARIANT_OBJECTS.
+function(mb_compile_variant name build counted)
+	set(target variant-${name}-${build})
+	add_library(${target} OBJECT ${CMAKE_SOURCE_DIR}/variants/${name}/${name}.c)
+	target_include_directories(${target} PRIVATE ${CMAKE_SOURCE_DIR}/include)
+	target_compile_definitions(${target} PRIVATE MB_BUILD_NAME=${build} MB_COUNTED=${counted})
+	target_compile_options(${target} PRIVATE ${MB_FLAGS_FREESTANDING} ${ARGN})
+	set(MB_VARIANT_OBJECTS ${MB_VARIANT_OBJECTS} $<TARGET_OBJECTS:${target}> PARENT_SCOPE)
+endfunction()
+
+set(MB_VARIANT_OBJECTS)
+set(MB_VARIANT_NAMES)
+set(lines)
+if(EXISTS ${MB_VARIANTS_DEF})
+	file(STRINGS ${MB_VARIANTS_DEF} lines REGEX "^[ \t]*MB_VARIANT")
+endif()
+foreach(line IN LISTS lines)
+	if(NOT line MATCHES "^MB_VARIANT\\(([a-z][a-z0-9_]*), *(store|null|kernel|peer), *\".+\"\\)$")
+		message(FATAL_ERROR "variants/variants.def: not a variant: '${line}'; "
+			"write MB_VARIANT(name, store|null|kernel|peer, \"description\")")
+	endif()
+	set(name ${CMAKE_MATCH_1})
+	if(CMAKE_MATCH_2 MATCHES "kernel|peer")
+		continue() # built by other means
+	endif()
+	if(NOT EXISTS ${CMAKE_SOURCE_DIR}/variants/${name}/${name}.c)
+		message(FATAL_ERROR "variants/variants.def: variants/${name}/${name}.c is missing: '${line}'; "
+			"copy variants/null/ to begin with, or remove the line")
+	endif()
+	list(APPEND MB_VARIANT_NAMES ${name})
+	mb_compile_variant(${name} o2 0 ${MB_FLAGS_O2})
+	mb_compile_variant(${name} o2_counted 1 ${MB_FLAGS_O2})
+	mb_compile_variant(${name} kflags 0 ${MB_FLAGS_KFLAGS})
+	mb_compile_variant(${name} kflags_counted 1 ${MB_FLAGS_KFLAGS})
+endforeach()
+list(JOIN MB_VARIANT_NAMES ", " names)
+message(STATUS "Variants: ${names}")
