@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * list - regions in a doubly linked list sorted by base, as firmware keeps its memory map.
+ *
+ *     slots   | n0 | n1 | n2 | n3 | ...  |    |    |      position = index of the slot
+ *             |<---- handed out once --->|<- fresh |
+ *
+ *     links   head -> [ n3 ] <-> [ n0 ] <-> [ n2 ] <-> [ n1 ] <- tail     region + prev + next,
+ *                                   ^ finger                              32 bytes
+ *
+ * A region keeps its slot for life. Insert and erase rewrite two links, and slots that were given
+ * back are chained through next. Slots that were never used are handed out from a high-water mark,
+ * so an empty store needs no preparation and a copy needs only the bytes below the mark.
+ *
+ * What costs is finding the place. search=finger keeps the last place touched and walks from the
+ * nearest, by address, of head, finger and tail: the calls of a boot follow each other closely, and
+ * an allocation reserves where its search just ended. search=head walks as plain firmware lists do:
+ * upwards from the head, downwards from the tail. The answers are the same; a lookup moves the
+ * finger, which is a hint and no part of the state that is compared.
+ */
+#include <memblock/variant.h>
+
+#define MB_STORE list
+
+#define LIST_UNUSED (MB_NIL - 1) /* prev of a slot that holds no region */
+
+struct store_slot {
+	struct mb_region region;
+	uint32_t prev;
+	uint32_t next; /* also chains unused slots */
+};
+
+_Static_assert(sizeof(struct store_slot) == 32, "two slots in a cache line");
+
+/* c->store[] */
+enum {
+	LIST_HEAD,
+	LIST_TAIL,
+	LIST_FINGER,   /* a region, MB_NIL only if there is none */
+	LIST_RETURNED, /* slots given back, chained */
+	LIST_FRESH,    /* slots from here on were never handed out */
+};
+
+enum { LIST_SEARCH = MB_PARAM_OWN };
+enum { SEARCH_FINGER, SEARCH_HEAD };
+
+static const struct mb_param store_params[] = {
+	MB_PARAM_COMMON,
+	{ "search", MB_PARAM_CHOICE, 0, 1, SEARCH_FINGER, "finger|head",
+	  "where a walk begins: at the nearest of head, last place and tail, or always at the end" },
+	{ .name = NULL },
+};
+
+static inline struct store_slot *list_slot(const struct mb_collection *c, uint32_t pos)
+{
+	return (struct store_slot *)c->slots + pos;
+}
+
+static inline struct mb_region *store_at(const struct mb_collection *c, mb_pos pos)
+{
+	return &list_slot(c, pos)->region;
+}
+
+static inline void store_init(struct mb *mb, struct mb_collection *c, uint32_t max)
+{
+	(void)mb;
+	(void)max;
+	c->store[LIST_HEAD] = MB_NIL;
+	c->store[LIST_TAIL] = MB_NIL;
+	c->store[LIST_FINGER] = MB_NIL;
+	c->store[LIST_RETURNED] = MB_NIL;
+	c->store[LIST_FRESH] = 0;
+}
+
+static inline mb_pos store_first(struct mb *mb, const struct mb_collection *c)
+{
+	(void)mb;
+	return c->store[LIST_HEAD];
+}
+
+static inline mb_pos store_last(struct mb *mb, const struct mb_collection *c)
+{
+	(void)mb;
+	return c->store[LIST_TAIL];
+}
+
+static inline mb_pos store_next(struct mb *mb, const struct mb_collection *c, mb_pos pos)
+{
+	(void)mb;
+	return list_slot(c, pos)->next;
+}
+
+static inline mb_pos store_prev(struct mb *mb, const struct mb_collection *c, mb_pos pos)
+{
+	(void)mb;
+	return list_slot(c, pos)->prev;
+}
+
+/* ---- finding a place --------------------------------------------------------------------------- */
+
+static inline uint64_t list_base(const struct mb_collection *c, mb_pos pos)
+{
+	return list_slot(c, pos)->region.base;
+}
+
+static inline uint64_t list_end(const struct mb_collection *c, mb_pos pos)
+{
+	return list_slot(c, pos)->region.base + list_slot(c, pos)->region.size;
+}
+
+/* Lowest region that ends above @addr, upwards from @pos; there is one. */
+static inline mb_pos up_to_end_above(struct mb *mb, const struct mb_collection *c, mb_pos pos,
+				     uint64_t addr)
+{
+	(void)mb;
+	while (list_end(c, pos) <= addr) {
+		MB_COUNT(mb, regions_visited, 1);
+		pos = list_slot(c, pos)->next;
+	}
+	return pos;
+}
+
+/* The same, downwards from @pos, which ends above @addr; some region does not. */
+static inline mb_pos down_to_end_above(struct mb *mb, const struct mb_collection *c, mb_pos pos,
+				       uint64_t addr)
+{
+	mb_pos prev = list_slot(c, pos)->prev;
+
+	(void)mb;
+	while (list_end(c, prev) > addr) {
+		MB_COUNT(mb, regions_visited, 1);
+		pos = prev;
+		prev = list_slot(c, pos)->prev;
+	}
+	return pos;
+}
+
+/* Highest region that begins below @addr, upwards from @pos, which does; some region does not. */
+static inline mb_pos up_to_base_below(struct mb *mb, const struct mb_collection *c, mb_pos pos,
+				      uint64_t addr)
+{
+	mb_pos next = list_slot(c, pos)->next;
+
+	(void)mb;
+	while (list_base(c, next) < addr) {
+		MB_COUNT(mb, regions_visited, 1);
+		pos = next;
+		next = list_slot(c, pos)->next;
+	}
+	return pos;
+}
+
+/* The same, downwards from @pos; there is one. */
+static inline mb_pos down_to_base_below(struct mb *mb, const struct mb_collection *c, mb_pos pos,
+					uint64_t addr)
+{
+	(void)mb;
+	while (list_base(c, pos) >= addr) {
+		MB_COUNT(mb, regions_visited, 1);
+		pos = list_slot(c, pos)->prev;
+	}
+	return pos;
+}
+
+/*
+ * Both ends are looked at first. That answers calls in ascending and in descending order at once,
+ * and lets the walks run without a test for the end of the list.
+ *
+ *     head .......... finger ................ tail
+ *       ->          <-      ->              <-         four ways, the shorter one by address
+ */
+static inline mb_pos store_lower(struct mb *mb, struct mb_collection *c, uint64_t addr)
+{
+	mb_pos head = c->store[LIST_HEAD], tail = c->store[LIST_TAIL];
+	mb_pos finger = c->store[LIST_FINGER], pos;
+
+	if (head == MB_NIL)
+		return MB_NIL;
+	MB_COUNT(mb, regions_visited, 2);
+	if (list_end(c, tail) <= addr)
+		return MB_NIL;
+	if (list_end(c, head) > addr || mb->params[LIST_SEARCH] == SEARCH_HEAD)
+		return up_to_end_above(mb, c, head, addr);
+	MB_COUNT(mb, regions_visited, 1);
+	if (list_end(c, finger) > addr) {
+		if (list_base(c, finger) <= addr)
+			pos = finger;
+		else if (list_base(c, finger) - addr < addr - list_end(c, head))
+			pos = down_to_end_above(mb, c, finger, addr);
+		else
+			pos = up_to_end_above(mb, c, head, addr);
+	} else {
+		if (list_base(c, tail) <= addr)
+			pos = tail;
+		else if (list_base(c, tail) - addr < addr - list_end(c, finger))
+			pos = down_to_end_above(mb, c, tail, addr);
+		else
+			pos = up_to_end_above(mb, c, finger, addr);
+	}
+	c->store[LIST_FINGER] = pos;
+	return pos;
+}
+
+static inline mb_pos store_below(struct mb *mb, struct mb_collection *c, uint64_t addr)
+{
+	mb_pos head = c->store[LIST_HEAD], tail = c->store[LIST_TAIL];
+	mb_pos finger = c->store[LIST_FINGER], pos;
+
+	if (head == MB_NIL)
+		return MB_NIL;
+	MB_COUNT(mb, regions_visited, 2);
+	if (list_base(c, head) >= addr)
+		return MB_NIL;
+	if (list_base(c, tail) < addr || mb->params[LIST_SEARCH] == SEARCH_HEAD)
+		return down_to_base_below(mb, c, tail, addr);
+	MB_COUNT(mb, regions_visited, 1);
+	if (list_base(c, finger) < addr) {
+		if (addr - list_base(c, finger) <= list_base(c, tail) - addr)
+			pos = up_to_base_below(mb, c, finger, addr);
+		else
+			pos = down_to_base_below(mb, c, tail, addr);
+	} else {
+		if (list_base(c, finger) - addr <= addr - list_base(c, head))
+			pos = down_to_base_below(mb, c, finger, addr);
+		else
+			pos = up_to_base_below(mb, c, head, addr);
+	}
+	c->store[LIST_FINGER] = pos;
+	return pos;
+}
+
+/* ---- changing ---------------------------------------------------------------------------------- */
+
+/* Make @prev and @next neighbours; MB_NIL stands for the ends. */
+static inline void list_join(struct mb_collection *c, mb_pos prev, mb_pos next)
+{
+	if (prev == MB_NIL)
+		c->store[LIST_HEAD] = next;
+	else
+		list_slot(c, prev)->next = next;
+	if (next == MB_NIL)
+		c->store[LIST_TAIL] = prev;
+	else
+		list_slot(c, next)->prev = prev;
+}
+
+static inline mb_pos store_insert(struct mb *mb, struct mb_collection *c, mb_pos before,
+				  const struct mb_region *region)
+{
+	mb_pos prev = before == MB_NIL ? c->store[LIST_TAIL] : list_slot(c, before)->prev;
+	mb_pos pos = c->store[LIST_RETURNED];
+
+	(void)mb;
+	if (pos != MB_NIL)
+		c->store[LIST_RETURNED] = list_slot(c, pos)->next;
+	else
+		pos = c->store[LIST_FRESH]++;
+	list_slot(c, pos)->region = *region;
+	list_join(c, prev, pos);
+	list_join(c, pos, before);
+	c->store[LIST_FINGER] = pos;
+	return pos;
+}
+
+/* The run that is erased is chained by next already: it goes to the unused slots as a whole. */
+static inline mb_pos store_erase(struct mb *mb, struct mb_collection *c, mb_pos pos, uint32_t n)
+{
+	mb_pos prev = list_slot(c, pos)->prev, after = pos, last;
+
+	(void)mb;
+	do {
+		last = after;
+		list_slot(c, last)->prev = LIST_UNUSED;
+		after = list_slot(c, last)->next;
+	} while (--n);
+	list_slot(c, last)->next = c->store[LIST_RETURNED];
+	c->store[LIST_RETURNED] = pos;
+	list_join(c, prev, after);
+	c->store[LIST_FINGER] = after == MB_NIL ? prev : after;
+	return after;
+}
+
+/* The caller keeps the order when it changes a base, and nothing else depends on the fields. */
+static inline void store_changed(struct mb *mb, struct mb_collection *c, mb_pos pos)
+{
+	(void)mb;
+	(void)c;
+	(void)pos;
+}
+
+/* ---- whole store ------------------------------------------------------------------------------- */
+
+static inline size_t store_used_bytes(const struct mb_collection *c)
+{
+	return c->store[LIST_FRESH] * sizeof(struct store_slot);
+}
+
+/* Indices stay what they are, so a move is one copy. */
+static inline void store_move(struct mb *mb, struct mb_collection *c, void *slots, uint32_t max)
+{
+	(void)mb;
+	(void)max;
+	mb_memmove(slots, c->slots, store_used_bytes(c));
+}
+
+/* Slots 0 to n - 1 become unused ones, chained in @order. */
+static inline void store_order(struct mb *mb, struct mb_collection *c, const uint32_t *order,
+			       uint32_t n)
+{
+	(void)mb;
+	c->store[LIST_FRESH] = n;
+	c->store[LIST_RETURNED] = MB_NIL;
+	while (n--) {
+		list_slot(c, order[n])->prev = LIST_UNUSED;
+		list_slot(c, order[n])->next = c->store[LIST_RETURNED];
+		c->store[LIST_RETURNED] = order[n];
+	}
+}
+
+/* Each walk is bounded by the number of slots, and each link verified before it is followed. */
+static const char *store_check(const struct mb_collection *c)
+{
+	uint32_t fresh = c->store[LIST_FRESH], n = 0;
+	mb_pos prev = MB_NIL, pos;
+	bool finger_seen = false;
+
+	if (fresh > c->max)
+		return "list: more slots were handed out than there are";
+	for (pos = c->store[LIST_HEAD]; pos != MB_NIL; pos = list_slot(c, pos)->next) {
+		if (pos >= fresh)
+			return "list: a link leads to a slot that was never handed out";
+		if (list_slot(c, pos)->prev != prev)
+			return "list: a region does not know the one before it";
+		if (prev != MB_NIL && list_end(c, prev) > list_base(c, pos))
+			return "list: regions are out of order or overlap";
+		if (++n > c->cnt)
+			return "list: more regions are linked than counted";
+		finger_seen |= pos == c->store[LIST_FINGER];
+		prev = pos;
+	}
+	if (n != c->cnt)
+		return "list: fewer regions are linked than counted";
+	if (prev != c->store[LIST_TAIL])
+		return "list: the tail is not the last region";
+	if (c->cnt ? !finger_seen : c->store[LIST_FINGER] != MB_NIL)
+		return "list: the finger is not at a region";
+	for (pos = c->store[LIST_RETURNED]; pos != MB_NIL; pos = list_slot(c, pos)->next)
+		if (pos >= fresh || list_slot(c, pos)->prev != LIST_UNUSED || n++ >= fresh)
+			return "list: the chain of unused slots leads astray";
+	return n == fresh ? NULL : "list: a slot is neither in use nor in the chain of unused ones";
+}
+
+#include <memblock/variant_impl.h>
