@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* impl/find.h - the search for free memory. Part of memblock/variant_impl.h. */
+
+/* Where a block of @size lands in the free range [lo, hi), or 0. The two rules of the search. */
+static inline uint64_t fit_top_down(uint64_t lo, uint64_t hi, uint64_t size, uint64_t align)
+{
+	uint64_t at;
+
+	if (hi < size)
+		return 0;
+	at = align_down(hi - size, align);
+	return at >= lo ? at : 0;
+}
+
+static inline uint64_t fit_bottom_up(const struct mb *mb, uint64_t lo, uint64_t hi, uint64_t size,
+				     uint64_t align)
+{
+	uint64_t at = align_up(mb, lo, align);
+
+	return at >= lo && at < hi && hi - at >= size ? at : 0;
+}
+
+static uint64_t find_top_down(struct mb *mb, uint64_t size, uint64_t align, uint64_t start,
+			      uint64_t end, int nid, uint32_t flags)
+{
+	struct mb_collection *memory = &mb->c[MB_MEMORY], *reserved = &mb->c[MB_RESERVED];
+	bool by_node = nid_selects(mb, nid);
+	mb_pos m = store_below(mb, memory, end);
+	mb_pos r = MB_NIL;
+	bool placed =
+		false; /* r is valid: no reserved region above it begins below the range looked at */
+
+	for (; m != MB_NIL; m = store_prev(mb, memory, m)) {
+		const struct mb_region *mr = store_at(memory, m);
+		uint64_t lo = max_u64(mr->base, start);
+		uint64_t hi = min_u64(region_end(mr), end);
+
+		MB_COUNT(mb, regions_visited, 1);
+		if (hi <= start)
+			return 0;
+		if (hi - lo < size || region_is_hidden(mb, mr, by_node, nid, flags))
+			continue;
+		if (!placed) {
+			r = store_below(mb, reserved, hi);
+			placed = true;
+		}
+		/* Walk the gaps of [lo, hi) downwards: [end of r, hi), then below r. */
+		for (;;) {
+			const struct mb_region *rr;
+			uint64_t gap_lo, at;
+
+			if (r == MB_NIL) {
+				at = fit_top_down(lo, hi, size, align);
+				if (at)
+					return at;
+				break;
+			}
+			rr = store_at(reserved, r);
+			MB_COUNT(mb, regions_visited, 1);
+			gap_lo = region_end(rr);
+			if (gap_lo < hi) {
+				at = fit_top_down(max_u64(gap_lo, lo), hi, size, align);
+				if (at)
+					return at;
+			}
+			if (rr->base <= lo)
+				break; /* r may reach into the next memory region: keep it */
+			hi = min_u64(hi, rr->base);
+			r = store_prev(mb, reserved, r);
+		}
+	}
+	return 0;
+}
+
+static uint64_t find_bottom_up(struct mb *mb, uint64_t size, uint64_t align, uint64_t start,
+			       uint64_t end, int nid, uint32_t flags)
+{
+	struct mb_collection *memory = &mb->c[MB_MEMORY], *reserved = &mb->c[MB_RESERVED];
+	bool by_node = nid_selects(mb, nid);
+	mb_pos m = store_lower(mb, memory, start);
+	mb_pos r = MB_NIL;
+	bool placed = false;
+
+	for (; m != MB_NIL; m = store_next(mb, memory, m)) {
+		const struct mb_region *mr = store_at(memory, m);
+		uint64_t lo = max_u64(mr->base, start);
+		uint64_t hi = min_u64(region_end(mr), end);
+
+		MB_COUNT(mb, regions_visited, 1);
+		if (lo >= end)
+			return 0;
+		if (hi - lo < size || region_is_hidden(mb, mr, by_node, nid, flags))
+			continue;
+		if (!placed) {
+			r = store_lower(mb, reserved, lo);
+			placed = true;
+		}
+		for (;;) {
+			const struct mb_region *rr;
+			uint64_t at;
+
+			if (r == MB_NIL) {
+				at = fit_bottom_up(mb, lo, hi, size, align);
+				if (at)
+					return at;
+				break;
+			}
+			rr = store_at(reserved, r);
+			MB_COUNT(mb, regions_visited, 1);
+			if (rr->base > lo) {
+				at = fit_bottom_up(mb, lo, min_u64(rr->base, hi), size, align);
+				if (at)
+					return at;
+			}
+			if (region_end(rr) >= hi)
+				break;
+			lo = max_u64(lo, region_end(rr));
+			r = store_next(mb, reserved, r);
+		}
+	}
+	return 0;
+}
+
+static void step_next_batch(struct mb_iter *it);
+
+/*
+ * A request for no bytes matches any range, even one that the window clips to nothing, so it has to
+ * see every free range, not only those that meet the window.
+ */
+static uint64_t find_nothing(struct mb *mb, uint64_t align, uint64_t start, uint64_t end, int nid,
+			     uint32_t flags)
+{
+	struct mb_iter it;
+
+	it.mb = mb;
+	it.kind = MB_ITER_FREE;
+	it.a = MB_MEMORY;
+	it.b = MB_RESERVED;
+	it.nid = nid;
+	it.flags = flags;
+	it.reverse = !mb->bottom_up;
+	it.done = false;
+	it.resume = it.reverse ? UINT64_MAX : 0;
+	it.placed = false;
+	while (!it.done) {
+		step_next_batch(&it);
+		for (unsigned i = 0; i < it.n; i++) {
+			uint64_t lo = min_u64(max_u64(it.batch[i].base, start), end);
+			uint64_t hi = min_u64(max_u64(it.batch[i].end, start), end);
+			uint64_t at = mb->bottom_up ? fit_bottom_up(mb, lo, hi, 0, align) :
+						      fit_top_down(lo, hi, 0, align);
+
+			if (at)
+				return at;
+		}
+	}
+	return 0;
+}
+
+static uint64_t step_find_free(struct mb *mb, uint64_t size, uint64_t align, uint64_t start,
+			       uint64_t end, int nid, uint32_t flags)
+{
+	if (end == MB_ALLOC_ACCESSIBLE || end == MB_ALLOC_NOLEAKTRACE)
+		end = mb->current_limit;
+	start = max_u64(start, mb->page_size); /* page 0 is never found */
+	end = max_u64(start, end);
+	if (!size)
+		return find_nothing(mb, align, start, end, nid, flags);
+#ifdef MB_OVERRIDE_FIND_FREE
+	return MB_OVERRIDE_FIND_FREE(mb, size, align, start, end, nid, flags);
+#else
+	return mb->bottom_up ? find_bottom_up(mb, size, align, start, end, nid, flags) :
+			       find_top_down(mb, size, align, start, end, nid, flags);
+#endif
+}

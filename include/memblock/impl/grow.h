@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* impl/grow.h - growth of a collection out of the memory that it describes. Part of memblock/variant_impl.h. */
+
+/*
+ * Growth takes its storage from the memory that is managed: it is found, the slots move there, and
+ * only then are the old storage freed and the new reserved, which needs slots in `reserved` itself.
+ *
+ *     grow(reserved)   move, free old, reserve new        the larger store is already active
+ *     grow(memory)     move, [grow(reserved)], free old, [grow(reserved)], reserve new
+ *
+ * Nothing recurses: freeing and reserving slots happens where there is room.
+ */
+static int add_pieces(struct mb *mb, struct mb_collection *c, uint64_t base, uint64_t end, int nid,
+		      uint32_t flags);
+static void cut_range(struct mb *mb, struct mb_collection *c, uint64_t base, uint64_t end);
+
+static inline int reserved_nid(const struct mb *mb)
+{
+	if (mb->machine.no_numa)
+		return 0;
+	return mb->profile->rsrv_nid_requested ? MB_NUMA_NO_NODE : (int)mb->max_numnodes;
+}
+
+static inline uint32_t reserved_kern_flags(const struct mb *mb)
+{
+	return mb->profile->alloc_sets_rsrv_kern ? MB_RSRV_KERN : MB_NONE;
+}
+
+/* Free memory for a grown array: any node; without the preference for mirrored memory at last. */
+static uint64_t find_for_slots(struct mb *mb, uint64_t start, uint64_t end, uint64_t size)
+{
+	uint32_t flags = request_flags(mb);
+	uint64_t at = step_find_free(mb, size, mb->page_size, start, end, MB_NUMA_NO_NODE, flags);
+
+	if (!at && (flags & MB_MIRROR)) {
+		mb_warn_mirror(mb, size);
+		at = step_find_free(mb, size, mb->page_size, start, end, MB_NUMA_NO_NODE,
+				    flags & ~(uint32_t)MB_MIRROR);
+	}
+	return at;
+}
+
+/*
+ * Move @c's slots to larger storage. The range about to be added or isolated, [base, base + size),
+ * is left alone when reserved grows: first memory above it is tried, then below. If base is 0 the
+ * second window ends at 0, which means "accessible": the kernel's quirk, kept.
+ */
+static int move_slots(struct mb *mb, struct mb_collection *c, uint64_t base, uint64_t size,
+		      struct mb_growth *g)
+{
+	uint32_t growth = mb->params[MB_PARAM_GROWTH]; /* hundredths */
+	uint32_t max = c->max / 100 * growth + c->max % 100 * growth / 100;
+	enum mb_origin origin;
+	uint64_t bytes, pa = 0;
+	void *slots = NULL;
+
+	if (!mb->can_resize)
+		return mb_cannot_resize(mb, c);
+	if (max < c->max + 4)
+		max = c->max + 4; /* the growth itself needs up to two regions */
+	bytes = (uint64_t)max * sizeof(struct store_slot);
+
+	if (mb->machine.metadata == MB_METADATA_HOST) {
+		origin = MB_HOST;
+		if (mb->hooks.host_alloc)
+			slots = mb->hooks.host_alloc(mb->hooks.mem_ctx, mb->host_used, bytes);
+		if (slots)
+			mb->host_used += (bytes + 63) & ~63ULL;
+	} else if (mb->slab_up) {
+		origin = MB_SLAB;
+		if (mb->hooks.slab_alloc)
+			pa = mb->hooks.slab_alloc(mb->hooks.ctx, bytes, MB_NUMA_NO_NODE, &slots);
+		if (!pa)
+			slots = NULL;
+	} else {
+		uint64_t rounded = align_up(mb, bytes, mb->page_size);
+
+		origin = MB_MANAGED;
+		if (c->which != MB_RESERVED)
+			base = size = 0;
+		pa = find_for_slots(mb, base + size, mb->current_limit, rounded);
+		if (!pa && size)
+			pa = find_for_slots(mb, 0, min_u64(base, mb->current_limit), rounded);
+		if (pa && mb->hooks.map)
+			slots = mb->hooks.map(mb->hooks.mem_ctx, pa, rounded);
+		bytes = rounded;
+	}
+	if (!slots) {
+		mb_log(mb, MB_ERR, "memblock: Failed to double %s array from %u to %u entries !",
+		       mb_which_name(c->which), c->max, max);
+		return -MB_ENOMEM;
+	}
+	if (mb->debug && origin == MB_MANAGED)
+		mb_log_doubled(mb, c->which, max, pa, (uint64_t)max * sizeof(struct store_slot));
+
+	*g = (struct mb_growth){ .which = c->which, .entries = max };
+	if (origin == MB_MANAGED) {
+		g->base = pa;
+		g->size = bytes;
+	}
+	if (c->origin == MB_MANAGED) {
+		g->old_base = c->slots_pa;
+		g->old_size = c->slots_bytes;
+	}
+	MB_COUNT(mb, growths, 1);
+	MB_COUNT(mb, bytes_moved, store_used_bytes(c));
+	store_move(mb, c, slots, max);
+	if (c->origin == MB_SLAB && mb->hooks.slab_free)
+		mb->hooks.slab_free(mb->hooks.ctx, c->slots, c->slots_bytes);
+	c->slots = slots;
+	c->slots_pa = g->base;
+	c->slots_bytes = bytes;
+	c->origin = origin;
+	c->max = max;
+	if (mb->hooks.grew)
+		mb->hooks.grew(mb->hooks.ctx, g);
+	return 0;
+}
+
+/* Give the storage that @c moved out of back to free memory. Reserved has room. */
+static void free_old_slots(struct mb *mb, const struct mb_growth *g)
+{
+	if (g->old_size)
+		cut_range(mb, &mb->c[MB_RESERVED], g->old_base, g->old_base + g->old_size);
+}
+
+static void reserve_new_slots(struct mb *mb, const struct mb_growth *g)
+{
+	if (g->size)
+		add_pieces(mb, &mb->c[MB_RESERVED], g->base, g->base + g->size, reserved_nid(mb),
+			   reserved_kern_flags(mb));
+}
+
+static int grow_reserved(struct mb *mb, uint64_t base, uint64_t size)
+{
+	struct mb_growth g;
+	int rc = move_slots(mb, &mb->c[MB_RESERVED], base, size, &g);
+
+	if (rc)
+		return rc;
+	if (mb->debug)
+		mb_log_growth(mb, &g, true);
+	free_old_slots(mb, &g);
+	if (mb->debug)
+		mb_log_growth(mb, &g, false);
+	reserve_new_slots(mb, &g);
+	return 0;
+}
+
+static __attribute__((noinline, cold)) int grow(struct mb *mb, struct mb_collection *c,
+						uint64_t base, uint64_t size)
+{
+	struct mb_collection *reserved = &mb->c[MB_RESERVED];
+	struct mb_growth g;
+	int rc;
+
+	if (c == reserved)
+		return grow_reserved(mb, base, size);
+	rc = move_slots(mb, c, base, size, &g);
+	if (rc)
+		return rc;
+	/* Giving the old storage back isolates: two slots. The new storage is not reserved yet, so
+	 * reserved can only grow into it here; the kernel would then overwrite its own array. */
+	if (mb->debug)
+		mb_log_growth(mb, &g, true);
+	while (!rc && g.old_size && reserved->cnt + 2 > reserved->max) {
+		rc = grow_reserved(mb, g.old_base, g.old_size);
+		if (reserved->origin == MB_MANAGED && reserved->slots_pa < g.base + g.size &&
+		    g.base < reserved->slots_pa + reserved->slots_bytes)
+			mb_bug(mb, "memblock: the grown reserved array overlaps the grown %s array",
+			       mb_which_name(c->which));
+	}
+	if (!rc)
+		free_old_slots(mb, &g);
+	if (mb->debug)
+		mb_log_growth(mb, &g, false);
+	while (!rc && g.size && reserved->cnt + 1 > reserved->max)
+		rc = grow_reserved(mb, g.base, g.size);
+	if (rc)
+		mb_bug(mb, "memblock: cannot reserve the grown %s array", mb_which_name(c->which));
+	else
+		reserve_new_slots(mb, &g);
+	return rc;
+}

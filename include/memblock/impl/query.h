@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* impl/query.h - allocation, queries, iteration by batch. Part of memblock/variant_impl.h. */
+
+static uint64_t try_alloc(struct mb *mb, uint64_t size, uint64_t align, uint64_t start,
+			  uint64_t end, int nid, uint32_t flags)
+{
+	uint64_t at = step_find_free(mb, size, align, start, end, nid, flags);
+	int stored = mb->profile->rsrv_nid_requested ? nid : reserved_nid(mb);
+
+	if (!at ||
+	    step_add_range(mb, &mb->c[MB_RESERVED], at, size, stored, reserved_kern_flags(mb)))
+		return 0;
+	return at;
+}
+
+static uint64_t step_alloc_range(struct mb *mb, uint64_t size, uint64_t align, uint64_t start,
+				 uint64_t end, int nid, bool exact_nid)
+{
+	uint32_t flags = request_flags(mb);
+	bool other_nodes = nid_selects(mb, nid) && !exact_nid;
+
+	for (;;) {
+		uint64_t at = try_alloc(mb, size, align, start, end, nid, flags);
+
+		if (!at && other_nodes)
+			at = try_alloc(mb, size, align, start, end, MB_NUMA_NO_NODE, flags);
+		if (at || !(flags & MB_MIRROR))
+			return at;
+		flags &= ~(uint32_t)MB_MIRROR;
+		mb_warn_mirror(mb, size);
+	}
+}
+
+/* ---- queries and iteration --------------------------------------------------------------------- */
+
+static bool step_search(struct mb *mb, struct mb_collection *c, uint64_t addr,
+			struct mb_region *out)
+{
+#ifdef STORE_SEARCH
+	mb_pos pos = STORE_SEARCH(mb, c, addr);
+#else
+	mb_pos pos = store_lower(mb, c, addr);
+#endif
+
+	if (pos == MB_NIL || store_at(c, pos)->base > addr)
+		return false;
+	if (out)
+		*out = *store_at(c, pos);
+	return true;
+}
+
+static bool step_overlaps(struct mb *mb, struct mb_collection *c, uint64_t base, uint64_t size)
+{
+	mb_pos pos;
+
+	size = cap_size(mb, base, size);
+	/* A zero-sized range strictly inside a region overlaps it; at its base it does not. */
+	pos = store_lower(mb, c, base);
+	if (pos == MB_NIL)
+		return false;
+	return store_at(c, pos)->base < base + size;
+}
+
+/* Fill the batch with whole regions. */
+static void batch_regions(struct mb_iter *it)
+{
+	struct mb *mb = it->mb;
+	struct mb_collection *c = &mb->c[it->a];
+	bool filter = it->kind == MB_ITER_RANGES && it->a == MB_MEMORY;
+	bool by_node = nid_selects(mb, it->nid);
+	mb_pos pos = it->cursor[0];
+
+	if (!it->placed)
+		pos = it->reverse ? store_below(mb, c, it->resume) : store_lower(mb, c, it->resume);
+	for (; pos != MB_NIL && it->n < MB_ITER_BATCH;
+	     pos = it->reverse ? store_prev(mb, c, pos) : store_next(mb, c, pos)) {
+		const struct mb_region *r = store_at(c, pos);
+
+		MB_COUNT(mb, regions_visited, 1);
+		it->resume = it->reverse ? r->base : region_end(r);
+		if (filter && region_is_hidden(mb, r, by_node, it->nid, it->flags))
+			continue;
+		it->batch[it->n++] = (struct mb_range){ r->base, region_end(r), r->nid, r->flags };
+	}
+	it->cursor[0] = pos;
+	it->placed = true;
+	it->done = pos == MB_NIL;
+}
+
+/* Fill the batch with the parts of a's regions that b does not cover, ascending. */
+static void batch_free_forward(struct mb_iter *it)
+{
+	struct mb *mb = it->mb;
+	struct mb_collection *a = &mb->c[it->a], *b = &mb->c[it->b];
+	bool filter = it->a == MB_MEMORY, by_node = nid_selects(mb, it->nid);
+	mb_pos p = it->placed ? it->cursor[0] : store_lower(mb, a, it->resume);
+	mb_pos q = it->cursor[1];
+
+	for (; p != MB_NIL; p = store_next(mb, a, p)) {
+		const struct mb_region *r = store_at(a, p);
+		uint64_t lo = max_u64(r->base, it->resume), end = region_end(r);
+
+		MB_COUNT(mb, regions_visited, 1);
+		if (filter && region_is_hidden(mb, r, by_node, it->nid, it->flags))
+			continue;
+		if (!it->placed) {
+			q = store_lower(mb, b, lo);
+			it->placed = true;
+		}
+		for (;;) {
+			const struct mb_region *taken = q == MB_NIL ? NULL : store_at(b, q);
+			uint64_t hi = taken ? min_u64(taken->base, end) : end;
+
+			MB_COUNT(mb, regions_visited, 1);
+			if (hi > lo) {
+				it->batch[it->n++] = (struct mb_range){ lo, hi, r->nid, r->flags };
+				it->resume = hi;
+				if (it->n == MB_ITER_BATCH) {
+					it->cursor[0] = p;
+					it->cursor[1] = q;
+					return;
+				}
+			}
+			if (!taken || region_end(taken) >= end)
+				break;
+			lo = max_u64(lo, region_end(taken));
+			q = store_next(mb, b, q);
+		}
+	}
+	it->done = true;
+}
+
+static void batch_free_reverse(struct mb_iter *it)
+{
+	struct mb *mb = it->mb;
+	struct mb_collection *a = &mb->c[it->a], *b = &mb->c[it->b];
+	bool filter = it->a == MB_MEMORY, by_node = nid_selects(mb, it->nid);
+	mb_pos p = it->placed ? it->cursor[0] : store_below(mb, a, it->resume);
+	mb_pos q = it->cursor[1];
+
+	for (; p != MB_NIL; p = store_prev(mb, a, p)) {
+		const struct mb_region *r = store_at(a, p);
+		uint64_t hi = min_u64(region_end(r), it->resume);
+
+		MB_COUNT(mb, regions_visited, 1);
+		if (filter && region_is_hidden(mb, r, by_node, it->nid, it->flags))
+			continue;
+		if (!it->placed) {
+			q = store_below(mb, b, hi);
+			it->placed = true;
+		}
+		for (;;) {
+			const struct mb_region *taken = q == MB_NIL ? NULL : store_at(b, q);
+			uint64_t lo = taken ? max_u64(region_end(taken), r->base) : r->base;
+
+			MB_COUNT(mb, regions_visited, 1);
+			if (hi > lo) {
+				it->batch[it->n++] = (struct mb_range){ lo, hi, r->nid, r->flags };
+				it->resume = lo;
+				if (it->n == MB_ITER_BATCH) {
+					it->cursor[0] = p;
+					it->cursor[1] = q;
+					return;
+				}
+			}
+			if (!taken || taken->base <= r->base)
+				break;
+			hi = min_u64(hi, taken->base);
+			q = store_prev(mb, b, q);
+		}
+	}
+	it->done = true;
+}
+
+static void step_next_batch(struct mb_iter *it)
+{
+	it->n = 0;
+	it->at = 0;
+	if (it->kind != MB_ITER_FREE)
+		batch_regions(it);
+	else if (it->reverse)
+		batch_free_reverse(it);
+	else
+		batch_free_forward(it);
+}

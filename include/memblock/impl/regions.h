@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* impl/regions.h - regions: arithmetic, who is hidden from a search, insert, erase, merge. Part of memblock/variant_impl.h. */
+
+static inline uint64_t region_end(const struct mb_region *r)
+{
+	return r->base + r->size;
+}
+
+static inline uint64_t min_u64(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+static inline uint64_t max_u64(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
+static inline uint64_t align_down(uint64_t x, uint64_t align)
+{
+	return x & ~(align - 1);
+}
+
+/* Wraps at the top of the address space, as the kernel's does: callers test for it. */
+static inline uint64_t align_up(const struct mb *mb, uint64_t x, uint64_t align)
+{
+	return (x + align - 1) & ~(align - 1) & mb->addr_max;
+}
+
+/* The last byte of the address space is not representable: cut there. */
+static inline uint64_t cap_size(const struct mb *mb, uint64_t base, uint64_t size)
+{
+	return min_u64(size, base > mb->addr_max ? 0 : mb->addr_max - base);
+}
+
+static inline bool nid_is_valid(const struct mb *mb, int nid)
+{
+	return nid >= 0 && (uint32_t)nid < mb->max_numnodes;
+}
+
+/* Does a request for @nid select one node? (Profile 6.1 takes every number but -1 and MAX_NUMNODES.) */
+static inline bool nid_selects(const struct mb *mb, int nid)
+{
+	if (mb->profile->invalid_nid_is_any)
+		return nid_is_valid(mb, nid);
+	return nid != MB_NUMA_NO_NODE && (uint32_t)nid != mb->max_numnodes;
+}
+
+/* Is memory region @r hidden from a request for (@nid, @flags)? @by_node: nid_selects(nid). */
+static inline bool region_is_hidden(const struct mb *mb, const struct mb_region *r, bool by_node,
+				    int nid, uint32_t flags)
+{
+	uint32_t has = r->flags;
+
+	if (by_node && r->nid != nid)
+		return true;
+	if (!(has | flags))
+		return false;
+	if ((has & MB_HOTPLUG) && !(flags & MB_HOTPLUG) && mb->machine.movable_node)
+		return true;
+	if ((flags & MB_MIRROR) && !(has & MB_MIRROR))
+		return true;
+	if ((has & MB_NOMAP) && !(flags & MB_NOMAP))
+		return true;
+	if ((has & MB_DRIVER_MANAGED) && !(flags & MB_DRIVER_MANAGED))
+		return true;
+	return (flags & MB_KHO_SCRATCH) && !(has & MB_KHO_SCRATCH);
+}
+
+static inline uint32_t request_flags(const struct mb *mb)
+{
+	if (mb->scratch_only)
+		return MB_KHO_SCRATCH;
+	return mb->has_mirror ? MB_MIRROR : MB_NONE;
+}
+
+static inline bool regions_join(const struct mb_region *r, const struct mb_region *next)
+{
+	return region_end(r) == next->base && r->nid == next->nid && r->flags == next->flags;
+}
+
+/* Insert and erase with the accounting of cnt; total_size is the caller's. */
+static inline mb_pos put(struct mb *mb, struct mb_collection *c, mb_pos before,
+			 const struct mb_region *r)
+{
+	mb_pos pos;
+
+	if (c->cnt >= c->max)
+		mb_bug(mb, "memblock: no free slot in %s", mb_which_name(c->which));
+	MB_COUNT(mb, inserts, 1);
+	pos = store_insert(mb, c, before, r);
+	c->cnt++;
+	return pos;
+}
+
+static inline mb_pos drop(struct mb *mb, struct mb_collection *c, mb_pos pos, uint32_t n)
+{
+	mb_pos after;
+
+	MB_COUNT(mb, erases, n);
+	after = store_erase(mb, c, pos, n);
+	c->cnt -= n;
+	return after;
+}
+
+static void warn_if_emptied(struct mb *mb, const struct mb_collection *c)
+{
+	if (!c->cnt && c->total_size)
+		mb_warn(mb, "memblock: %s is empty but its size is not 0", mb_which_name(c->which));
+}
+
+/*
+ * Merge neighbours from @pos on, looking at @pairs pairs. A region that joins the one before it is
+ * erased, and the pair that this makes new is not counted again.
+ */
+static void merge_from(struct mb *mb, struct mb_collection *c, mb_pos pos, uint32_t pairs)
+{
+	if (pos == MB_NIL)
+		return;
+	while (pairs--) {
+		struct mb_region *r = store_at(c, pos);
+		mb_pos after = store_next(mb, c, pos);
+		struct mb_region *next;
+
+		MB_COUNT(mb, regions_visited, 1);
+		if (after == MB_NIL)
+			return;
+		next = store_at(c, after);
+		if (!regions_join(r, next)) {
+			if (region_end(r) > next->base)
+				mb_bug(mb, "memblock: %s regions overlap", mb_which_name(c->which));
+			pos = after;
+			continue;
+		}
+		r->size += next->size;
+		drop(mb, c, after, 1);
+		store_changed(mb, c, pos);
+	}
+}
+
+/*
+ * Old kernels look at the whole collection after each change. It matters only where a cap left
+ * neighbours unmerged: there it is the profile that decides, elsewhere a store may offer it for its
+ * cost (array:merge=full).
+ */
+static inline void merge_all_if_wanted(struct mb *mb, struct mb_collection *c)
+{
+#ifdef STORE_MERGES_FULLY
+	bool wanted = STORE_MERGES_FULLY(mb);
+#else
+	bool wanted = false;
+#endif
+
+	if (__builtin_expect(mb->untidy, 0))
+		wanted = mb->profile->merge_scans_all;
+	if (__builtin_expect(wanted, 0))
+		merge_from(mb, c, store_first(mb, c), c->cnt);
+}

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * trace.h - a boot as a sequence of memblock operations, in memory; read, written, imported, replayed.
+ *
+ * A trace comes from a trace file (docs/traces.md) or from a kernel's console log (mb_import()).
+ * Each operation carries what the captured kernel answered; each dump that the kernel printed is a
+ * checkpoint. Operations that a log does not show and that were worked out carry their evidence.
+ *
+ * Host code: uses malloc. Errors are returned as -errno with one line in struct mb_text_error.
+ */
+#ifndef MEMBLOCK_TRACE_H
+#define MEMBLOCK_TRACE_H
+
+#include <memblock/variant.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/*
+ * The operations: enumerator suffix, name in a trace file, arguments in order. Argument letters:
+ * b base, s size, a align, l lower bound, u upper bound, n node, f flags, w collection, v value.
+ * => marks an operation with a captured result address (0: it failed).
+ */
+#define MB_OPS_TABLE(X)                                                                            \
+	X(ADD, "add", "bs")                                                                        \
+	X(ADD_NODE, "add_node", "bsnf")                                                            \
+	X(REMOVE, "remove", "bs")                                                                  \
+	X(PHYSMEM_ADD, "physmem_add", "bs")                                                        \
+	X(RESERVE, "reserve", "bs")                                                                \
+	X(FREE, "free", "bs")                                                                      \
+	X(FREE_LATE, "free_late", "bs")                                                            \
+	X(PHYS_ALLOC_RANGE, "phys_alloc_range", "salu=>")                                          \
+	X(ALLOC, "alloc", "salun=>")                                                               \
+	X(ALLOC_RAW, "alloc_raw", "salun=>")                                                       \
+	X(ALLOC_EXACT, "alloc_exact", "salun=>")                                                   \
+	X(ALLOC_CORE, "alloc_core", "salunv=>")                                                    \
+	X(SET_NODE, "set_node", "wbsn")                                                            \
+	X(MARK, "mark", "bsf")                                                                     \
+	X(CLEAR, "clear", "bsf")                                                                   \
+	X(TRIM, "trim", "a")                                                                       \
+	X(ENFORCE_LIMIT, "enforce_limit", "v")                                                     \
+	X(CAP_RANGE, "cap_range", "bs")                                                            \
+	X(REMOVE_MAP, "remove_map", "v")                                                           \
+	X(SET_LIMIT, "set_limit", "u")                                                             \
+	X(SET_BOTTOM_UP, "set_bottom_up", "v")                                                     \
+	X(ALLOW_RESIZE, "allow_resize", "")                                                        \
+	X(GREW, "grew", "wvbs")                                                                    \
+	X(DUMP, "dump", "")
+
+enum mb_op_kind {
+#define X(id, name, args) MB_OP_##id,
+	MB_OPS_TABLE(X)
+#undef X
+		MB_OP_KINDS
+};
+
+/*
+ * One operation. Fields that its kind does not take are 0.
+ *
+ * MARK and CLEAR: one flag; HOTPLUG, MIRROR, NOMAP act on memory, RSRV_NOINIT on reserved.
+ * ALLOC_CORE is mb_alloc_range_nid(): value is exact_nid. GREW is the captured growth inside the
+ * operation that precedes it (value: entries; base, size: new storage, page-rounded; old_*: what
+ * was given back): expected from a store that grows by itself, executed as free + reserve where
+ * metadata is on the host. DUMP: `dump` indexes mb_trace.dumps.
+ */
+struct mb_op {
+	enum mb_op_kind kind;
+	enum mb_which which;
+	int32_t nid;
+	uint32_t flags;
+	uint64_t base, size;
+	uint64_t align, lo, hi; /* hi as passed: MB_ALLOC_* or an exclusive bound */
+	uint64_t value;
+	uint64_t result;             /* captured address; 0: the allocation failed */
+	uint64_t old_base, old_size; /* GREW */
+	uint32_t dump;
+	uint32_t line;      /* where in the source it was read or inferred; 0: nowhere */
+	const char *caller; /* symbol+offset, or NULL; owned by the trace */
+	const char *why;    /* NULL: captured. Otherwise reconstructed, and this is the evidence */
+};
+
+/* A configuration dump. Regions are as printed: nid is -1 where no node was shown. */
+struct mb_dump {
+	uint64_t size[MB_COLLECTIONS]; /* header sizes; physmem: 0 */
+	uint32_t cnt[MB_COLLECTIONS];
+	struct mb_region *regions[MB_COLLECTIONS];
+	uint32_t line;
+};
+
+struct mb_trace_warning {
+	uint32_t line;
+	char *text;
+};
+
+struct mb_trace {
+	char *source;              /* file or generator it came from */
+	char *format;              /* "dmesg", "trace", ... */
+	char *kernel;              /* the text after "Linux version ", or NULL */
+	struct mb_machine machine; /* profile set; metadata left at 0 */
+	struct mb_op *ops;
+	size_t count;
+	struct mb_dump *dumps;
+	size_t dump_count;
+	char digest[65]; /* SHA-256 of the operations as written to a trace file, hex */
+	/* About the input, for reports. */
+	size_t lines, unrecognised, reconstructed;
+	struct mb_trace_warning *warnings;
+	size_t warning_count;
+	void *arena; /* strings */
+};
+
+struct mb_text_error {
+	char text[512]; /* "FILE:LINE: what is wrong: 'offending text'; remedy" */
+};
+
+const char *mb_op_name(enum mb_op_kind kind);
+
+/**
+ * mb_trace_load() - read any supported file: a trace, a trace.zst, a console log (also .zst).
+ * @path: the file.
+ * @out:  the trace; release with mb_trace_free().
+ *
+ * Return: 0; -ENOENT, -EACCES ... when it cannot be read; -EINVAL when it holds nothing that can be
+ * replayed or is damaged. @error says where and what.
+ */
+int mb_trace_load(const char *path, struct mb_trace **out, struct mb_text_error *error);
+
+/** mb_trace_write() - write a trace file; compressed when @path ends in .zst. Atomic: a file that
+ * cannot be completed is not left behind. */
+int mb_trace_write(const struct mb_trace *trace, const char *path, struct mb_text_error *error);
+
+void mb_trace_free(struct mb_trace *trace);
+
+/* ---- building one (src/trace.c) ---------------------------------------------------------------- */
+
+struct mb_trace *mb_trace_new(const char *source, const char *format);
+/* Append; the strings in @op are copied. Return: the operation, valid until the next call. */
+struct mb_op *mb_trace_add(struct mb_trace *trace, const struct mb_op *op);
+/* Append a dump (regions copied) and its DUMP operation. */
+void mb_trace_add_dump(struct mb_trace *trace, const struct mb_dump *dump, uint32_t line);
+void mb_trace_warn(struct mb_trace *trace, uint32_t line, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+/* A string that lives as long as the trace. */
+const char *mb_trace_strdup(struct mb_trace *trace, const char *text);
+
+/* ---- import (src/import.c, src/reconstruct.c) -------------------------------------------------- */
+
+/**
+ * mb_import() - a `memblock=debug` console log to a trace.
+ * @text, @size: the log's bytes; need not end in 0.
+ * @source:      its name, for messages.
+ *
+ * What the log does not show (docs/traces.md) is worked out and marked.
+ */
+int mb_import(const char *text, size_t size, const char *source, struct mb_trace **out,
+	      struct mb_text_error *error);
+
+/* ---- replay (src/replay.c) --------------------------------------------------------------------- */
+
+/**
+ * mb_op_run() - execute one operation on an instance. GREW and DUMP do nothing.
+ * Return: the address an allocation gave (0: none); 0 for everything else.
+ */
+uint64_t mb_op_run(struct mb *mb, const struct mb_op *op);
+
+/* Execute a captured growth as ordinary operations (metadata=host). */
+void mb_op_run_growth(struct mb *mb, const struct mb_op *op);
+
+struct mb_divergence {
+	uint32_t line;
+	uint64_t captured, got;
+};
+
+#define MB_DIVERGENCES_MAX 64
+
+/* What a checked replay of a trace on one variant found. */
+struct mb_replay_result {
+	uint64_t allocs, allocs_as_captured;
+	struct mb_divergence diverged[MB_DIVERGENCES_MAX]; /* the first ones */
+	unsigned diverged_count;
+	uint64_t dumps, dumps_matched;
+	uint32_t first_dump_differs; /* line, 0: none */
+	char first_dump_why[160];
+	uint64_t growths, growths_as_captured; /* the latter UINT64_MAX: not compared */
+	uint32_t memory_peak, reserved_peak;
+	uint64_t metadata_bytes_peak;
+	uint64_t bytes_zeroed; /* what the boot would have zeroed */
+	uint64_t warnings;
+	char state_digest[65];
+	char panic[160]; /* "" or the message that ended the replay */
+};
+
+/**
+ * mb_replay_check() - replay once, comparing everything; untimed.
+ * @spec:     variant and build.
+ * @metadata: self or host.
+ *
+ * Return: 0 (divergences are results, not errors), or -errno if no instance could be made.
+ */
+int mb_replay_check(const struct mb_trace *trace, const struct mb_variant_spec *spec,
+		    enum mb_metadata metadata, struct mb_replay_result *result);
+
+/* SHA-256 over lines "LIST BASE END NODE|x FLAGS" of memory, reserved, physmem; hex with final 0. */
+void mb_state_digest(struct mb *mb, char digest[65]);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * variant.h - what a variant is given and what it delivers.
+ *
+ * A variant is one folder, variants/<name>/, and one line in variants/variants.def. Its C file
+ * defines the slot type and a dozen small inline primitives (listed in variant_impl.h and annotated
+ * in variants/null/null.c), then includes <memblock/variant_impl.h>, which compiles the heavy steps
+ * for it: add range, remove range, attributes, find free, allocate, search, next batch. The result
+ * is one table, struct mb_ops. Each variant is compiled four times: in two flag sets, each timed and
+ * counted; the code must not know which.
+ *
+ * Rules for a variant
+ *  - Freestanding: no libc beyond memmove, memset, memcpy; no floating point, no SIMD, no recursion,
+ *    bounded stack; no malloc. Slots come from the caller: static ones first, larger ones as the
+ *    collection grows.
+ *  - Links between slots are indices, never pointers: a store is copied with memcpy.
+ *  - Same calls, same answers as every other variant.
+ */
+#ifndef MEMBLOCK_VARIANT_H
+#define MEMBLOCK_VARIANT_H
+
+#include <memblock/memblock.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define MB_ENOMEM 12      /* ENOMEM; <errno.h> is not freestanding */
+#define MB_NIL UINT32_MAX /* no position */
+typedef uint32_t mb_pos;  /* a region's place in a store; changed by insert and erase */
+
+/* ---- parameters: NAME[:key=value...] ----------------------------------------------------------- */
+
+enum mb_param_kind {
+	MB_PARAM_UINT,   /* a whole number */
+	MB_PARAM_RATIO,  /* a number with up to two decimals, kept in hundredths */
+	MB_PARAM_CHOICE, /* one of `choices`, kept as its index */
+};
+
+struct mb_param {
+	const char *name;
+	enum mb_param_kind kind;
+	uint32_t min, max, preset; /* inclusive; in the unit of the kind */
+	const char *choices;       /* MB_PARAM_CHOICE: words separated by '|' */
+	const char *help;
+};
+
+/* Every store begins its table with these two. */
+enum { MB_PARAM_INIT, MB_PARAM_GROWTH, MB_PARAM_OWN };
+#define MB_PARAMS_MAX 8
+#define MB_PARAM_COMMON                                                                            \
+	{ "init",                                                                                  \
+	  MB_PARAM_UINT,                                                                           \
+	  0,                                                                                       \
+	  1 << 20,                                                                                 \
+	  0,                                                                                       \
+	  NULL,                                                                                    \
+	  "static slots of memory and reserved; 0: what the machine says (4 or more)" },           \
+	{                                                                                          \
+		"growth", MB_PARAM_RATIO, 110, 1600, 200, NULL,                                    \
+			"slots are multiplied by this when they run out"                           \
+	}
+
+/* ---- state ------------------------------------------------------------------------------------- */
+
+enum mb_origin { MB_STATIC, MB_MANAGED, MB_SLAB, MB_HOST };
+
+/* One sorted collection. The fields before `store` are the library's; `store` is the variant's. */
+struct mb_collection {
+	uint32_t cnt;         /* regions in use */
+	uint32_t max;         /* slots */
+	uint64_t total_size;  /* bytes; stale after a trim, as in the kernel */
+	void *slots;          /* storage of the store */
+	uint64_t slots_pa;    /* its physical address, MB_MANAGED only */
+	uint64_t slots_bytes; /* as reserved: page-rounded for MB_MANAGED */
+	void *static_slots;   /* where it began; origin is MB_STATIC while slots is the same */
+	enum mb_origin origin;
+	enum mb_which which;
+	uint32_t store[8]; /* roots, list heads, hints: indices */
+};
+
+/* What an operation did, in counted builds. */
+struct mb_counts {
+	uint64_t regions_visited; /* regions looked at */
+	uint64_t bytes_moved; /* metadata moved or copied to keep the store in order, or to grow */
+	uint64_t inserts, erases; /* regions that came and went (a merge erases one) */
+	uint64_t growths;
+};
+
+struct mb_ops;
+
+/* The state comes first and ends before `ops`: a snapshot is these bytes and the used slots. */
+struct mb {
+	struct mb_collection c[MB_COLLECTIONS];
+	uint64_t current_limit;
+	uint64_t host_used; /* bytes of the host arena, metadata=host */
+	bool bottom_up;
+	bool can_resize;
+	bool slab_up;
+	bool has_mirror;
+	bool scratch_only;
+	bool untidy; /* a trim or cap left totals stale or neighbours unmerged: mb_check() is lenient */
+
+	const struct mb_ops *ops;
+	uint64_t addr_max; /* highest address: all ones in addr_bits */
+	uint64_t page_size;
+	uint64_t offset; /* virtual minus physical address */
+	uint32_t max_numnodes;
+	bool debug;
+	bool zeroing;
+	uint32_t params[MB_PARAMS_MAX];
+	const struct mb_profile *profile;
+	uint64_t warnings;
+	struct mb_counts counts;
+	struct mb_machine machine;
+	struct mb_hooks hooks;
+};
+
+#define MB_STATE_BYTES offsetof(struct mb, ops)
+
+#if MB_COUNTED
+#define MB_COUNT(mb, field, n) ((mb)->counts.field += (n))
+#else
+#define MB_COUNT(mb, field, n) ((void)0)
+#endif
+
+/* ---- what a variant delivers ------------------------------------------------------------------- */
+
+/* One build of a variant. Filled by variant_impl.h; only a variant that is no store writes its own. */
+struct mb_ops {
+	const char *name;
+	uint32_t slot_size;            /* bytes per slot */
+	const struct mb_param *params; /* ends with a NULL name; at most MB_PARAMS_MAX */
+
+	/* Make @c empty over @max slots at @slots. */
+	void (*init)(struct mb *mb, struct mb_collection *c, void *slots, uint32_t max);
+	/* Replace the contents by @n sorted regions; storage of grown arrays stays reserved. @order
+	 * (a permutation of 0..n-1, or NULL) is the order of slots that a store with links hands out,
+	 * as if the regions had been inserted so. 0 or -ENOMEM. */
+	int (*load)(struct mb *mb, struct mb_collection *c, const struct mb_region *r, uint32_t n,
+		    const uint32_t *order);
+
+	int (*add_range)(struct mb *mb, struct mb_collection *c, uint64_t base, uint64_t size,
+			 int nid, uint32_t flags);
+	int (*remove_range)(struct mb *mb, struct mb_collection *c, uint64_t base, uint64_t size);
+	/* Set and clear flags, or store a node, on a range. */
+	int (*change_flags)(struct mb *mb, struct mb_collection *c, uint64_t base, uint64_t size,
+			    uint32_t set, uint32_t clear);
+	int (*change_node)(struct mb *mb, struct mb_collection *c, uint64_t base, uint64_t size,
+			   int nid);
+	void (*trim)(struct mb *mb, struct mb_collection *c, uint64_t align);
+	/* Isolate the range, then drop every region outside it that has none of @spared's flags. */
+	int (*keep_range)(struct mb *mb, struct mb_collection *c, uint64_t base, uint64_t size,
+			  uint32_t spared);
+
+	/* The search for free memory, and the search with its fallbacks plus the reservation. */
+	uint64_t (*find_free)(struct mb *mb, uint64_t size, uint64_t align, uint64_t start,
+			      uint64_t end, int nid, uint32_t flags);
+	uint64_t (*alloc_range)(struct mb *mb, uint64_t size, uint64_t align, uint64_t start,
+				uint64_t end, int nid, bool exact_nid);
+
+	bool (*search)(struct mb *mb, struct mb_collection *c, uint64_t addr,
+		       struct mb_region *out);
+	bool (*overlaps)(struct mb *mb, struct mb_collection *c, uint64_t base, uint64_t size);
+	/* Fill @it->batch from @it->resume on; sets n, resume, and done when nothing is left. */
+	void (*next_batch)(struct mb_iter *it);
+
+	size_t (*used_bytes)(struct mb *mb,
+			     struct mb_collection *c); /* bytes from slots on to copy */
+	const char *(*check)(struct mb *mb, struct mb_collection *c); /* NULL, or what is broken */
+};
+
+/* ---- services for variants (src/core.c) -------------------------------------------------------- */
+
+void mb_warn(struct mb *mb, const char *fmt, ...) __attribute__((format(printf, 2, 3), cold));
+void mb_bug(struct mb *mb, const char *fmt, ...) __attribute__((format(printf, 2, 3), cold));
+void mb_log(struct mb *mb, enum mb_level level, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4), cold));
+/* Room is wanted but growth was not permitted yet: panics or gives -ENOMEM, as the profile says. */
+int mb_cannot_resize(struct mb *mb, struct mb_collection *c) __attribute__((cold));
+/* One line that a request for mirrored memory could not be met. */
+void mb_warn_mirror(struct mb *mb, uint64_t size) __attribute__((cold));
+const char *mb_which_name(enum mb_which which);
+/* Lines of memblock=debug that a growth causes. */
+void mb_log_growth(struct mb *mb, const struct mb_growth *growth, bool old) __attribute__((cold));
+void mb_log_doubled(struct mb *mb, enum mb_which which, uint32_t entries, uint64_t pa,
+		    uint64_t bytes) __attribute__((cold));
+/* Metadata accesses go through these: in kernel-flag builds they use general registers only. */
+#if MB_KMEM
+void *mb_kmemmove(void *to, const void *from, size_t n);
+void *mb_kmemset(void *to, int byte, size_t n);
+#define mb_memmove mb_kmemmove
+#define mb_memset mb_kmemset
+#else
+#define mb_memmove __builtin_memmove
+#define mb_memset __builtin_memset
+#endif
+
+/* ---- set-up without a host (src/core.c) -------------------------------------------------------- */
+
+/* Bytes of static slots that mb_init() wants for this machine, variant and parameters. */
+size_t mb_static_bytes(const struct mb_machine *machine, const struct mb_ops *ops,
+		       const uint32_t *params);
+/* Set @mb up over @slots (zeroed, 8-aligned). Nothing is allocated. 0 or -EINVAL. */
+int mb_init(struct mb *mb, const struct mb_machine *machine, const struct mb_hooks *hooks,
+	    const struct mb_ops *ops, const uint32_t *params, void *slots);
+/* ops->load() of @which, see there. */
+int mb_load(struct mb *mb, enum mb_which which, const struct mb_region *r, uint32_t n,
+	    const uint32_t *order);
+
+/* ---- registry (src/registry.c) ----------------------------------------------------------------- */
+
+enum mb_variant_kind { MB_KIND_STORE, MB_KIND_NULL, MB_KIND_KERNEL, MB_KIND_PEER };
+
+/* The builds of every variant: the two flag sets, each timed and counted. */
+enum mb_build { MB_O2, MB_O2_COUNTED, MB_KFLAGS, MB_KFLAGS_COUNTED, MB_BUILDS };
+
+struct mb_variant {
+	const char *name;
+	enum mb_variant_kind kind;
+	const char *description;
+	const struct mb_ops *ops[MB_BUILDS];
+};
+
+/* A variant with its parameters, as asked for. */
+struct mb_variant_spec {
+	const struct mb_variant *variant;
+	enum mb_build build;
+	uint32_t params[MB_PARAMS_MAX];
+	char name[96]; /* as the user wrote it */
+};
+
+/* All variants, in the order of variants.def; *count entries. */
+const struct mb_variant *mb_variants(unsigned *count);
+
+/**
+ * mb_variant_parse() - NAME[:key=value...] to a specification.
+ * @text:  what the user wrote; an alias is resolved.
+ * @spec:  filled; build is MB_O2.
+ * @error: on failure a sentence with the offending text and what would be right.
+ *
+ * Return: 0, or -EINVAL.
+ */
+int mb_variant_parse(const char *text, struct mb_variant_spec *spec, char *error,
+		     size_t error_size);
+
+/**
+ * mb_variant_list() - a comma-separated list; `all` is every store, without duplicates.
+ * @specs: array of @max; filled in the order given.
+ *
+ * Return: the number of specifications, or -EINVAL with @error set.
+ */
+int mb_variant_list(const char *text, struct mb_variant_spec *specs, unsigned max, char *error,
+		    size_t error_size);
+
+/* NULL if every variant's tables are complete; else a sentence naming variant and field. */
+const char *mb_variant_check(void);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

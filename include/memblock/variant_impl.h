@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * variant_impl.h - the heavy steps, instantiated for one store.
+ *
+ * A variant's C file includes this once, at its end, after defining MB_STORE (its name) and these
+ * inline primitives. MB_NIL stands for no position. An insert or erase may change the positions of
+ * the regions above it, never of those below.
+ *
+ *   struct store_slot                      one slot
+ *   struct mb_param store_params[]         its parameters, MB_PARAM_COMMON first
+ *   store_init(mb, c, max)                 make c empty over c->slots (bytes undefined)
+ *   store_first/last(mb, c)                lowest, highest region
+ *   store_next/prev(mb, c, pos)            neighbours
+ *   store_at(c, pos)                       the region, in place
+ *   store_lower(mb, c, addr)               lowest region whose end is above addr
+ *   store_below(mb, c, addr)               highest region whose base is below addr
+ *   store_insert(mb, c, before, region)    put a region before `before` (MB_NIL: last); there is a
+ *                                          free slot and order holds; returns its position
+ *   store_erase(mb, c, pos, n)             delete n regions from pos on; returns the one after
+ *   store_changed(mb, c, pos)              a region's fields were changed in place (order still holds)
+ *   store_move(mb, c, slots, max)          move everything to larger storage (its bytes undefined)
+ *   store_order(mb, c, order, n)           c is empty: hand slots out in this order from now on
+ *   store_used_bytes(c)                    bytes from c->slots on that hold state
+ *   store_check(c)                         NULL, or what is wrong with the links
+ *
+ * cnt and total_size are kept here, not by the primitives: store_insert() finds cnt before the
+ * insertion, store_erase() before the deletion.
+ *
+ * Any step may be replaced: define MB_OVERRIDE_FIND_FREE (and so on) to a function of the step's
+ * type before the include. A tree with gap summaries replaces find_free.
+ *
+ * Why one header and not one library: a call per region costs three times the work on it. Compiled
+ * so, a step walks regions with inlined code, and src/ makes one indirect call per step.
+ */
+#ifndef MB_STORE
+#error "define MB_STORE to the variant's name before including variant_impl.h"
+#endif
+
+#include <memblock/impl/regions.h>
+#include <memblock/impl/find.h>
+#include <memblock/impl/grow.h>
+#include <memblock/impl/range.h>
+#include <memblock/impl/query.h>
+
+static void step_init(struct mb *mb, struct mb_collection *c, void *slots, uint32_t max)
+{
+	c->cnt = 0;
+	c->max = max;
+	c->total_size = 0;
+	c->slots = slots;
+	c->slots_pa = 0;
+	c->slots_bytes = (uint64_t)max * sizeof(struct store_slot);
+	c->static_slots = slots;
+	c->origin = MB_STATIC;
+	store_init(mb, c, max);
+}
+
+static int step_load(struct mb *mb, struct mb_collection *c, const struct mb_region *r, uint32_t n,
+		     const uint32_t *order)
+{
+	while (c->max < n + 8) {
+		int rc = grow(mb, c, 0, 0);
+
+		if (rc)
+			return rc;
+	}
+	c->cnt = 0;
+	c->total_size = 0;
+	store_init(mb, c, c->max);
+	if (order)
+		store_order(mb, c, order, n);
+	for (uint32_t i = 0; i < n; i++) {
+		put(mb, c, MB_NIL, &r[i]);
+		c->total_size += r[i].size;
+	}
+	if (c->which != MB_RESERVED)
+		return 0;
+	for (unsigned i = 0; i < MB_COLLECTIONS; i++) {
+		int rc = 0;
+
+		if (mb->c[i].origin == MB_MANAGED)
+			rc = step_add_range(mb, c, mb->c[i].slots_pa, mb->c[i].slots_bytes,
+					    reserved_nid(mb), reserved_kern_flags(mb));
+		if (rc)
+			return rc;
+	}
+	return 0;
+}
+
+static size_t step_used_bytes(struct mb *mb, struct mb_collection *c)
+{
+	(void)mb;
+	return store_used_bytes(c);
+}
+
+static const char *step_check(struct mb *mb, struct mb_collection *c)
+{
+	(void)mb;
+	return store_check(c);
+}
+
+/* The table: mb_ops_<store>_<build>. */
+#define MB_OPS_PASTE(store, build) mb_ops_##store##_##build
+#define MB_OPS_SYMBOL(store, build) MB_OPS_PASTE(store, build)
+#define MB_QUOTE_(x) #x
+#define MB_QUOTE(x) MB_QUOTE_(x)
+
+extern const struct mb_ops MB_OPS_SYMBOL(MB_STORE, MB_BUILD_NAME);
+
+const struct mb_ops MB_OPS_SYMBOL(MB_STORE, MB_BUILD_NAME) = {
+	.name = MB_QUOTE(MB_STORE),
+	.slot_size = sizeof(struct store_slot),
+	.params = store_params,
+	.init = step_init,
+	.load = step_load,
+	.add_range = step_add_range,
+	.remove_range = step_remove_range,
+	.change_flags = step_change_flags,
+	.change_node = step_change_node,
+	.trim = step_trim,
+	.keep_range = step_keep_range,
+	.find_free = step_find_free,
+	.alloc_range = step_alloc_range,
+	.search = step_search,
+	.overlaps = step_overlaps,
+	.next_batch = step_next_batch,
+	.used_bytes = step_used_bytes,
+	.check = step_check,
+};

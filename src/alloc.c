@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * alloc.c - the allocation families.
+ *
+ * All end in the variant's alloc_range step, which searches with the fallbacks for node and mirror
+ * and reserves. What is added here: the slab allocator once it is up, the default alignment, and
+ * for virtual results the current limit and the second try without the lower bound. So one request
+ * goes through at most
+ *
+ *     lower bound min_addr:  node, any node, (without mirror) node, any node
+ *     lower bound 0:         the same again
+ */
+#include <memblock/variant.h>
+
+#include "internal.h"
+
+void *mb_phys_to_virt(const struct mb *mb, uint64_t pa)
+{
+	return (void *)(uintptr_t)(pa + mb->offset);
+}
+
+uint64_t mb_virt_to_phys(const struct mb *mb, const void *ptr)
+{
+	return (uint64_t)(uintptr_t)ptr - mb->offset;
+}
+
+static uint64_t slab_instead(struct mb *mb, uint64_t size, int nid)
+{
+	void *ptr;
+
+	mb_warn(mb, "memblock: allocation after the slab allocator is up");
+	return mb->hooks.slab_alloc ? mb->hooks.slab_alloc(mb->hooks.ctx, size, nid, &ptr) : 0;
+}
+
+uint64_t mb_alloc_range_nid(struct mb *mb, uint64_t size, uint64_t align, uint64_t start,
+			    uint64_t end, int nid, bool exact_nid)
+{
+	uint64_t at;
+
+	if (mb->slab_up && mb->profile->slab_check_in_core)
+		return slab_instead(mb, size, nid);
+	if (!align) {
+		mb_log(mb, MB_WARNING, "memblock: allocation without an alignment");
+		align = mb->machine.cache_line;
+	}
+	at = mb->ops->alloc_range(mb, size, align, start, end, nid, exact_nid);
+	if (at && mb->hooks.leak_alloc && end != MB_ALLOC_NOLEAKTRACE)
+		mb->hooks.leak_alloc(mb->hooks.ctx, at, size);
+	return at;
+}
+
+uint64_t mb_phys_alloc_range(struct mb *mb, uint64_t size, uint64_t align, uint64_t start,
+			     uint64_t end)
+{
+	return mb_alloc_range_nid(mb, size, align, start, end, MB_NUMA_NO_NODE, false);
+}
+
+uint64_t mb_phys_alloc(struct mb *mb, uint64_t size, uint64_t align)
+{
+	return mb_phys_alloc_range(mb, size, align, 0, MB_ALLOC_ACCESSIBLE);
+}
+
+uint64_t mb_phys_alloc_try_nid(struct mb *mb, uint64_t size, uint64_t align, int nid)
+{
+	return mb_alloc_range_nid(mb, size, align, 0, MB_ALLOC_ACCESSIBLE, nid, false);
+}
+
+uint64_t mb_find(struct mb *mb, uint64_t size, uint64_t align, uint64_t start, uint64_t end,
+		 int nid, uint32_t flags)
+{
+	return mb->ops->find_free(mb, size, align, start, end, nid, flags);
+}
+
+static void *alloc_virtual(struct mb *mb, uint64_t size, uint64_t align, uint64_t min_addr,
+			   uint64_t max_addr, int nid, bool exact_nid)
+{
+	uint64_t at;
+
+	if (mb->slab_up) {
+		at = slab_instead(mb, size, nid);
+		return at ? mb_phys_to_virt(mb, at) : NULL;
+	}
+	if (max_addr > mb->current_limit)
+		max_addr = mb->current_limit;
+	at = mb_alloc_range_nid(mb, size, align, min_addr, max_addr, nid, exact_nid);
+	if (!at && min_addr)
+		at = mb_alloc_range_nid(mb, size, align, 0, max_addr, nid, exact_nid);
+	return at ? mb_phys_to_virt(mb, at) : NULL;
+}
+
+void *mb_alloc_try_nid_raw(struct mb *mb, uint64_t size, uint64_t align, uint64_t min_addr,
+			   uint64_t max_addr, int nid)
+{
+	return alloc_virtual(mb, size, align, min_addr, max_addr, nid, false);
+}
+
+void *mb_alloc_exact_nid_raw(struct mb *mb, uint64_t size, uint64_t align, uint64_t min_addr,
+			     uint64_t max_addr, int nid)
+{
+	return alloc_virtual(mb, size, align, min_addr, max_addr, nid, true);
+}
+
+void *mb_alloc_try_nid(struct mb *mb, uint64_t size, uint64_t align, uint64_t min_addr,
+		       uint64_t max_addr, int nid)
+{
+	void *ptr = alloc_virtual(mb, size, align, min_addr, max_addr, nid, false);
+
+	if (ptr && size && mb->zeroing && mb->hooks.zero)
+		mb->hooks.zero(mb->hooks.mem_ctx, mb_virt_to_phys(mb, ptr), size);
+	return ptr;
+}
+
+void *mb_alloc(struct mb *mb, uint64_t size, uint64_t align)
+{
+	return mb_alloc_from(mb, size, align, MB_LOW_LIMIT);
+}
+
+void *mb_alloc_raw(struct mb *mb, uint64_t size, uint64_t align)
+{
+	return mb_alloc_try_nid_raw(mb, size, align, MB_LOW_LIMIT, MB_ALLOC_ACCESSIBLE,
+				    MB_NUMA_NO_NODE);
+}
+
+void *mb_alloc_from(struct mb *mb, uint64_t size, uint64_t align, uint64_t min_addr)
+{
+	return mb_alloc_try_nid(mb, size, align, min_addr, MB_ALLOC_ACCESSIBLE, MB_NUMA_NO_NODE);
+}
+
+void *mb_alloc_low(struct mb *mb, uint64_t size, uint64_t align)
+{
+	return mb_alloc_try_nid(mb, size, align, MB_LOW_LIMIT, MB_LOW_ADDRESS_LIMIT,
+				MB_NUMA_NO_NODE);
+}
+
+void *mb_alloc_node(struct mb *mb, uint64_t size, uint64_t align, int nid)
+{
+	return mb_alloc_try_nid(mb, size, align, MB_LOW_LIMIT, MB_ALLOC_ACCESSIBLE, nid);
+}

@@ -1,0 +1,577 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * core.c - the instance: set-up, collections, attributes, limits, queries.
+ *
+ * The public functions are thin: they apply what is common to all variants (arguments, profile
+ * switches) and make one indirect call into the variant's compiled step (memblock/variant_impl.h).
+ * Freestanding, as everything here that a kernel could use: core.c, alloc.c, iterate.c, dump.c,
+ * check.c, profile.c.
+ */
+#include <memblock/variant.h>
+
+#include "internal.h"
+
+/* ---- messages ---------------------------------------------------------------------------------- */
+
+void mb_warn(struct mb *mb, const char *fmt, ...)
+{
+	va_list ap;
+
+	mb->warnings++;
+	if (!mb->hooks.warn)
+		return;
+	va_start(ap, fmt);
+	mb->hooks.warn(mb->hooks.ctx, fmt, ap);
+	va_end(ap);
+}
+
+void mb_bug(struct mb *mb, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (!mb->hooks.panic)
+		__builtin_trap();
+	va_start(ap, fmt);
+	mb->hooks.panic(mb->hooks.ctx, fmt, ap);
+	va_end(ap);
+}
+
+void mb_log(struct mb *mb, enum mb_level level, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (!mb->hooks.log)
+		return;
+	va_start(ap, fmt);
+	mb->hooks.log(mb->hooks.ctx, level, fmt, ap);
+	va_end(ap);
+}
+
+int mb_cannot_resize(struct mb *mb, struct mb_collection *c)
+{
+	if (mb->profile->no_resize_panics)
+		mb_bug(mb, "memblock: cannot resize %s array", mb_which_name(c->which));
+	return -MB_ENOMEM;
+}
+
+void mb_warn_mirror(struct mb *mb, uint64_t size)
+{
+	mb_log(mb, MB_WARNING, "Could not allocate 0x%0*llx bytes of mirrored memory",
+	       mb_digits(mb), (unsigned long long)size);
+}
+
+/* The free of the old storage, or the reservation of the new, where there was one. */
+void mb_log_growth(struct mb *mb, const struct mb_growth *g, bool old)
+{
+	const char *function = old ? "memblock_phys_free" : "memblock_reserve";
+	uint64_t base = old ? g->old_base : g->base;
+	uint64_t size = old ? g->old_size : g->size;
+
+	if (size)
+		mb_log(mb, MB_INFO, "%s: [0x%0*llx-0x%0*llx] memblock_double_array", function,
+		       mb_digits(mb), (unsigned long long)base, mb_digits(mb),
+		       (unsigned long long)(base + size - 1));
+}
+
+void mb_log_doubled(struct mb *mb, enum mb_which which, uint32_t entries, uint64_t pa,
+		    uint64_t bytes)
+{
+	mb_log(mb, MB_INFO, "memblock: %s is doubled to %u at [0x%0*llx-0x%0*llx]",
+	       mb_which_name(which), entries, mb_digits(mb), (unsigned long long)pa, mb_digits(mb),
+	       (unsigned long long)(pa + bytes - 1));
+}
+
+const char *mb_which_name(enum mb_which which)
+{
+	static const char *const names[MB_COLLECTIONS] = { "memory", "reserved", "physmem" };
+
+	return names[which];
+}
+
+/* ---- set-up ------------------------------------------------------------------------------------ */
+
+static uint32_t static_slots(const struct mb_machine *m, const uint32_t *params,
+			     enum mb_which which)
+{
+	uint32_t asked = params[MB_PARAM_INIT];
+
+	switch (which) {
+	case MB_PHYSMEM:
+		return m->physmem_slots ? m->physmem_slots : 4;
+	case MB_RESERVED:
+		return asked ? asked : m->reserved_slots ? m->reserved_slots : 128;
+	default:
+		return asked ? asked : m->memory_slots ? m->memory_slots : 128;
+	}
+}
+
+static size_t slot_bytes(const struct mb_ops *ops, uint32_t slots)
+{
+	return ((size_t)slots * ops->slot_size + 63) & ~(size_t)63;
+}
+
+size_t mb_static_bytes(const struct mb_machine *machine, const struct mb_ops *ops,
+		       const uint32_t *params)
+{
+	size_t bytes = 0;
+
+	for (unsigned i = 0; i < MB_COLLECTIONS; i++)
+		bytes += slot_bytes(ops, static_slots(machine, params, i));
+	return bytes;
+}
+
+static bool is_power_of_two(uint64_t x)
+{
+	return x && !(x & (x - 1));
+}
+
+int mb_init(struct mb *mb, const struct mb_machine *machine, const struct mb_hooks *hooks,
+	    const struct mb_ops *ops, const uint32_t *params, void *slots)
+{
+	char *at = slots;
+
+	__builtin_memset(mb, 0, sizeof(*mb));
+	mb->ops = ops;
+	mb->machine = *machine;
+	if (hooks)
+		mb->hooks = *hooks;
+	for (unsigned i = 0; i < MB_PARAMS_MAX; i++)
+		mb->params[i] = params[i];
+
+	if (!machine->addr_bits)
+		mb->machine.addr_bits = 64;
+	if (mb->machine.addr_bits != 32 && mb->machine.addr_bits != 64)
+		return -MB_EINVAL;
+	mb->addr_max = mb->machine.addr_bits == 32 ? UINT32_MAX : UINT64_MAX;
+	if (!machine->page_size)
+		mb->machine.page_size = 4096;
+	if (!machine->cache_line)
+		mb->machine.cache_line = 64;
+	if (!is_power_of_two(mb->machine.page_size) || !is_power_of_two(mb->machine.cache_line))
+		return -MB_EINVAL;
+	mb->page_size = mb->machine.page_size;
+	if (!machine->max_numnodes)
+		mb->machine.max_numnodes = 1024;
+	if (machine->no_numa)
+		mb->machine.max_numnodes = 1;
+	if (mb->machine.max_numnodes > INT32_MAX)
+		return -MB_EINVAL;
+	mb->max_numnodes = mb->machine.max_numnodes;
+	if (!machine->profile)
+		mb->machine.profile = mb_profile_find("6.12");
+	mb->profile = mb->machine.profile;
+	if (!machine->max_low_pfn)
+		mb->machine.max_low_pfn = UINT64_MAX;
+	mb->current_limit = MB_ALLOC_ANYWHERE;
+	mb->zeroing = true;
+
+	for (unsigned i = 0; i < MB_COLLECTIONS; i++) {
+		uint32_t n = static_slots(&mb->machine, params, i);
+
+		mb->c[i].which = i;
+		ops->init(mb, &mb->c[i], at, n);
+		at += slot_bytes(ops, n);
+	}
+	return 0;
+}
+
+int mb_load(struct mb *mb, enum mb_which which, const struct mb_region *r, uint32_t n,
+	    const uint32_t *order)
+{
+	return mb->ops->load(mb, &mb->c[which], r, n, order);
+}
+
+/* ---- describing, reserving, freeing ------------------------------------------------------------ */
+
+int mb_add(struct mb *mb, uint64_t base, uint64_t size)
+{
+	return mb->ops->add_range(mb, &mb->c[MB_MEMORY], base, size, (int)mb->max_numnodes, 0);
+}
+
+int mb_add_node(struct mb *mb, uint64_t base, uint64_t size, int nid, uint32_t flags)
+{
+	return mb->ops->add_range(mb, &mb->c[MB_MEMORY], base, size, nid, flags);
+}
+
+int mb_remove(struct mb *mb, uint64_t base, uint64_t size)
+{
+	return mb->ops->remove_range(mb, &mb->c[MB_MEMORY], base, size);
+}
+
+int mb_physmem_add(struct mb *mb, uint64_t base, uint64_t size)
+{
+	if (!mb->machine.physmem)
+		return -MB_EINVAL;
+	return mb->ops->add_range(mb, &mb->c[MB_PHYSMEM], base, size, (int)mb->max_numnodes, 0);
+}
+
+void mb_allow_resize(struct mb *mb)
+{
+	mb->can_resize = true;
+}
+
+int mb_reserve(struct mb *mb, uint64_t base, uint64_t size)
+{
+	int nid = mb->profile->rsrv_nid_requested ? MB_NUMA_NO_NODE : (int)mb->max_numnodes;
+
+	return mb->ops->add_range(mb, &mb->c[MB_RESERVED], base, size, nid, 0);
+}
+
+int mb_reserve_node(struct mb *mb, uint64_t base, uint64_t size, int nid, uint32_t flags)
+{
+	return mb->ops->add_range(mb, &mb->c[MB_RESERVED], base, size, nid, flags);
+}
+
+int mb_phys_free(struct mb *mb, uint64_t base, uint64_t size)
+{
+	if (mb->hooks.leak_free)
+		mb->hooks.leak_free(mb->hooks.ctx, base, size);
+	return mb->ops->remove_range(mb, &mb->c[MB_RESERVED], base, size);
+}
+
+void mb_free(struct mb *mb, void *ptr, uint64_t size)
+{
+	if (ptr)
+		mb_phys_free(mb, mb_virt_to_phys(mb, ptr), size);
+}
+
+/* ---- truncating -------------------------------------------------------------------------------- */
+
+void mb_trim_memory(struct mb *mb, uint64_t align)
+{
+	mb->ops->trim(mb, &mb->c[MB_MEMORY], align);
+}
+
+/* The address behind the first @limit bytes of memory; addr_max if there is less. */
+static uint64_t find_cut(struct mb *mb, uint64_t limit)
+{
+	struct mb_iter it;
+	struct mb_range r;
+
+	for (mb_iter_regions(&it, mb, MB_MEMORY, false); mb_next(&it, &r);) {
+		if (limit <= r.end - r.base)
+			return r.base + limit;
+		limit -= r.end - r.base;
+	}
+	return mb->addr_max;
+}
+
+void mb_enforce_memory_limit(struct mb *mb, uint64_t limit)
+{
+	uint64_t cut;
+
+	if (!limit)
+		return;
+	cut = find_cut(mb, limit);
+	if (cut == mb->addr_max)
+		return;
+	mb->ops->remove_range(mb, &mb->c[MB_MEMORY], cut, mb->addr_max);
+	mb->ops->remove_range(mb, &mb->c[MB_RESERVED], cut, mb->addr_max);
+}
+
+void mb_cap_memory_range(struct mb *mb, uint64_t base, uint64_t size)
+{
+	struct mb_collection *reserved = &mb->c[MB_RESERVED];
+
+	if (!size)
+		return;
+	if (mb->c[MB_MEMORY].total_size == 0) {
+		mb_log(mb, MB_WARNING, "memblock_cap_memory_range: No memory registered yet");
+		return;
+	}
+	if (mb->ops->keep_range(mb, &mb->c[MB_MEMORY], base, size, MB_NOMAP))
+		return;
+	mb->ops->remove_range(mb, reserved, 0, base);
+	mb->ops->remove_range(mb, reserved, (base + size) & mb->addr_max, mb->addr_max);
+}
+
+void mb_mem_limit_remove_map(struct mb *mb, uint64_t limit)
+{
+	uint64_t cut;
+
+	if (!limit)
+		return;
+	cut = find_cut(mb, limit);
+	if (cut != mb->addr_max)
+		mb_cap_memory_range(mb, 0, cut);
+}
+
+/* ---- attributes -------------------------------------------------------------------------------- */
+
+static int mark(struct mb *mb, enum mb_which which, uint64_t base, uint64_t size, uint32_t flag)
+{
+	return mb->ops->change_flags(mb, &mb->c[which], base, size, flag, 0);
+}
+
+static int clear(struct mb *mb, enum mb_which which, uint64_t base, uint64_t size, uint32_t flag)
+{
+	return mb->ops->change_flags(mb, &mb->c[which], base, size, 0, flag);
+}
+
+int mb_mark_hotplug(struct mb *mb, uint64_t base, uint64_t size)
+{
+	return mark(mb, MB_MEMORY, base, size, MB_HOTPLUG);
+}
+
+int mb_clear_hotplug(struct mb *mb, uint64_t base, uint64_t size)
+{
+	return clear(mb, MB_MEMORY, base, size, MB_HOTPLUG);
+}
+
+int mb_mark_mirror(struct mb *mb, uint64_t base, uint64_t size)
+{
+	if (!mb->machine.kernelcore_mirror)
+		return 0;
+	mb->has_mirror = true;
+	return mark(mb, MB_MEMORY, base, size, MB_MIRROR);
+}
+
+int mb_mark_nomap(struct mb *mb, uint64_t base, uint64_t size)
+{
+	return mark(mb, MB_MEMORY, base, size, MB_NOMAP);
+}
+
+int mb_clear_nomap(struct mb *mb, uint64_t base, uint64_t size)
+{
+	return clear(mb, MB_MEMORY, base, size, MB_NOMAP);
+}
+
+int mb_reserved_mark_noinit(struct mb *mb, uint64_t base, uint64_t size)
+{
+	return mark(mb, MB_RESERVED, base, size, MB_RSRV_NOINIT);
+}
+
+int mb_set_node(struct mb *mb, uint64_t base, uint64_t size, enum mb_which which, int nid)
+{
+	if (mb->machine.no_numa)
+		return 0;
+	return mb->ops->change_node(mb, &mb->c[which], base, size, nid);
+}
+
+bool mb_has_mirror(const struct mb *mb)
+{
+	return mb->has_mirror;
+}
+
+/* ---- direction, limit, debugging --------------------------------------------------------------- */
+
+void mb_set_bottom_up(struct mb *mb, bool enable)
+{
+	mb->bottom_up = enable;
+}
+
+bool mb_bottom_up(const struct mb *mb)
+{
+	return mb->bottom_up;
+}
+
+void mb_set_current_limit(struct mb *mb, uint64_t limit)
+{
+	mb->current_limit = limit;
+}
+
+uint64_t mb_get_current_limit(const struct mb *mb)
+{
+	return mb->current_limit;
+}
+
+void mb_set_debug(struct mb *mb, bool on)
+{
+	mb->debug = on;
+}
+
+void mb_set_slab_available(struct mb *mb, bool up)
+{
+	mb->slab_up = up;
+}
+
+void mb_set_zeroing(struct mb *mb, bool on)
+{
+	mb->zeroing = on;
+}
+
+/* ---- queries ----------------------------------------------------------------------------------- */
+
+unsigned mb_max_numnodes(const struct mb *mb)
+{
+	return mb->max_numnodes;
+}
+
+uint32_t mb_cnt(const struct mb *mb, enum mb_which which)
+{
+	uint32_t cnt = mb->c[which].cnt;
+
+	return !cnt && mb->profile->empty_has_dummy ? 1 : cnt;
+}
+
+uint32_t mb_max(const struct mb *mb, enum mb_which which)
+{
+	return mb->c[which].max;
+}
+
+uint64_t mb_total_size(const struct mb *mb, enum mb_which which)
+{
+	return mb->c[which].total_size;
+}
+
+uint64_t mb_phys_mem_size(const struct mb *mb)
+{
+	return mb->c[MB_MEMORY].total_size;
+}
+
+uint64_t mb_reserved_size(const struct mb *mb)
+{
+	return mb->c[MB_RESERVED].total_size;
+}
+
+uint64_t mb_estimated_nr_free_pages(const struct mb *mb)
+{
+	uint64_t taken = mb->c[MB_RESERVED].total_size;
+
+	if (mb->profile->kern_size_in_estimate) {
+		/* Counting regions changes nothing but an iterator on the stack. */
+		struct mb_iter it;
+		struct mb_range r;
+
+		taken = 0;
+		mb_iter_regions(&it, (struct mb *)(uintptr_t)mb, MB_RESERVED, false);
+		while (mb_next(&it, &r))
+			taken += r.flags & MB_RSRV_KERN ? r.end - r.base : 0;
+	}
+	return (mb->c[MB_MEMORY].total_size - taken) / mb->page_size;
+}
+
+static bool outermost(struct mb *mb, bool last, struct mb_range *out)
+{
+	struct mb_iter it;
+
+	mb_iter_regions(&it, mb, MB_MEMORY, last);
+	return mb_next(&it, out);
+}
+
+uint64_t mb_start_of_DRAM(struct mb *mb)
+{
+	struct mb_range r;
+
+	return outermost(mb, false, &r) ? r.base : 0;
+}
+
+uint64_t mb_end_of_DRAM(struct mb *mb)
+{
+	struct mb_range r;
+
+	return outermost(mb, true, &r) ? r.end : 0;
+}
+
+bool mb_search(struct mb *mb, enum mb_which which, uint64_t addr, struct mb_region *out)
+{
+	return mb->ops->search(mb, &mb->c[which], addr, out);
+}
+
+bool mb_is_memory(struct mb *mb, uint64_t addr)
+{
+	return mb->ops->search(mb, &mb->c[MB_MEMORY], addr, NULL);
+}
+
+bool mb_is_map_memory(struct mb *mb, uint64_t addr)
+{
+	struct mb_region r;
+
+	return mb->ops->search(mb, &mb->c[MB_MEMORY], addr, &r) && !(r.flags & MB_NOMAP);
+}
+
+bool mb_is_reserved(struct mb *mb, uint64_t addr)
+{
+	return mb->ops->search(mb, &mb->c[MB_RESERVED], addr, NULL);
+}
+
+bool mb_is_region_memory(struct mb *mb, uint64_t base, uint64_t size)
+{
+	struct mb_region r;
+
+	if (!mb->ops->search(mb, &mb->c[MB_MEMORY], base, &r))
+		return false;
+	size = size < mb->addr_max - base ? size : mb->addr_max - base;
+	return r.base + r.size >= base + size;
+}
+
+bool mb_overlaps_region(struct mb *mb, enum mb_which which, uint64_t base, uint64_t size)
+{
+	return mb->ops->overlaps(mb, &mb->c[which], base, size);
+}
+
+bool mb_is_region_reserved(struct mb *mb, uint64_t base, uint64_t size)
+{
+	return mb_overlaps_region(mb, MB_RESERVED, base, size);
+}
+
+bool mb_addrs_overlap(const struct mb *mb, uint64_t base1, uint64_t size1, uint64_t base2,
+		      uint64_t size2)
+{
+	return base1 < ((base2 + size2) & mb->addr_max) && base2 < ((base1 + size1) & mb->addr_max);
+}
+
+int mb_search_pfn_nid(struct mb *mb, uint64_t pfn, uint64_t *start_pfn, uint64_t *end_pfn)
+{
+	struct mb_region r;
+
+	if (!mb->ops->search(mb, &mb->c[MB_MEMORY], pfn * mb->page_size, &r))
+		return MB_NUMA_NO_NODE;
+	*start_pfn = r.base / mb->page_size;
+	*end_pfn = (r.base + r.size) / mb->page_size;
+	return r.nid;
+}
+
+uint64_t mb_region_memory_base_pfn(const struct mb *mb, const struct mb_region *r)
+{
+	return ((r->base + mb->page_size - 1) & mb->addr_max) / mb->page_size;
+}
+
+uint64_t mb_region_memory_end_pfn(const struct mb *mb, const struct mb_region *r)
+{
+	return (r->base + r->size) / mb->page_size;
+}
+
+uint64_t mb_region_reserved_base_pfn(const struct mb *mb, const struct mb_region *r)
+{
+	return r->base / mb->page_size;
+}
+
+uint64_t mb_region_reserved_end_pfn(const struct mb *mb, const struct mb_region *r)
+{
+	return ((r->base + r->size + mb->page_size - 1) & mb->addr_max) / mb->page_size;
+}
+
+bool mb_validate_numa_coverage(struct mb *mb, uint64_t threshold_bytes)
+{
+	uint64_t pages = 0, mib = 1024 * 1024;
+	struct mb_iter it;
+	struct mb_range r;
+
+	mb_iter_regions(&it, mb, MB_MEMORY, false);
+	while (mb_next_pfn_range(&it, MB_NUMA_NO_NODE, &r)) {
+		if (r.nid < 0 || (uint32_t)r.nid >= mb->max_numnodes)
+			pages += r.end - r.base;
+	}
+	if (pages * mb->page_size <= threshold_bytes)
+		return true;
+	mb_log(mb, MB_ERR, "NUMA: no nodes coverage for %lluMB of %lluMB RAM",
+	       (unsigned long long)(pages * mb->page_size / mib),
+	       (unsigned long long)(mb_phys_mem_size(mb) / mib));
+	return false;
+}
+
+uint64_t mb_warnings(const struct mb *mb)
+{
+	return mb->warnings;
+}
+
+uint64_t mb_metadata_bytes(const struct mb *mb)
+{
+	unsigned collections = mb->machine.physmem ? MB_COLLECTIONS : MB_PHYSMEM;
+	uint64_t bytes = 0;
+
+	for (unsigned i = 0; i < collections; i++)
+		bytes += mb->c[i].slots_bytes;
+	return bytes;
+}

@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * host.c - instances on the host: creation, simulated memory, snapshots.
+ *
+ * Simulated physical memory is sparse and reserves no address space: virtual = physical + offset,
+ * and a run of pages is mapped when metadata or zeroing first touches it (MAP_FIXED_NOREPLACE, so
+ * that nothing can be hit). An anchor page at simulated address 0, which is never allocated, claims
+ * the offset; instances step through offsets until they get one. So a machine of 64 TiB works, and
+ * AddressSanitizer and Valgrind do too.
+ *
+ * With metadata=host, grown slots come from an arena beside the instance, reserved once and backed
+ * page by page; the instance remembers how much it uses, so a restored snapshot reuses the same
+ * bytes.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include <memblock/variant.h>
+
+#ifndef MAP_FIXED_NOREPLACE
+#define MAP_FIXED_NOREPLACE 0x100000
+#endif
+
+/* Above the low 16 TiB, which AddressSanitizer keeps for itself, below the host's own mappings. */
+#define OFFSET_FIRST 0x110000000000ULL
+#define OFFSET_LAST 0x550000000000ULL
+#define OFFSET_STEP 0x000100000000ULL
+
+#define HOST_ARENA_BYTES (512ULL << 20)
+
+struct mapping {
+	uint64_t pa, size;
+};
+
+/* A host instance: what the caller holds is a pointer to mb. */
+struct mb_host {
+	struct mb mb;
+	size_t bytes; /* of this mapping, static slots included */
+	struct mapping *mappings;
+	size_t mapping_count, mapping_max;
+	char *arena;            /* metadata=host */
+	struct mb_hooks caller; /* whose map, zero and host_alloc go before the simulated ones */
+	uint64_t host_page;
+	_Alignas(64) char slots[];
+};
+
+static struct mb_host *host_of(struct mb *mb)
+{
+	return (struct mb_host *)mb; /* mb is the first member */
+}
+
+static void *map_at(uint64_t address, uint64_t size)
+{
+	void *want = (void *)(uintptr_t)address;
+	void *got = mmap(want, size, PROT_READ | PROT_WRITE,
+			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE | MAP_NORESERVE, -1, 0);
+
+	if (got == MAP_FAILED)
+		return NULL;
+	if (got != want) { /* a kernel that does not know the flag takes it as a hint */
+		munmap(got, size);
+		return NULL;
+	}
+	return got;
+}
+
+static bool remember(struct mb_host *host, uint64_t pa, uint64_t size)
+{
+	if (host->mapping_count == host->mapping_max) {
+		size_t max = host->mapping_max ? host->mapping_max * 2 : 16;
+		struct mapping *more = realloc(host->mappings, max * sizeof(*more));
+
+		if (!more)
+			return false;
+		host->mappings = more;
+		host->mapping_max = max;
+	}
+	host->mappings[host->mapping_count++] = (struct mapping){ pa, size };
+	return true;
+}
+
+/* Map what is not yet mapped of [pa, pa + size), rounded to host pages. */
+static void *sim_map(struct mb_host *host, uint64_t pa, uint64_t size)
+{
+	uint64_t at = pa & ~(host->host_page - 1);
+	uint64_t end = (pa + size + host->host_page - 1) & ~(host->host_page - 1);
+
+	while (at < end) {
+		uint64_t stop = end;
+		bool mapped = false;
+
+		for (size_t i = 0; i < host->mapping_count; i++) {
+			const struct mapping *m = &host->mappings[i];
+
+			if (at >= m->pa && at - m->pa < m->size) {
+				at = m->pa + m->size;
+				mapped = true;
+				break;
+			}
+			if (m->pa > at && m->pa < stop)
+				stop = m->pa;
+		}
+		if (mapped)
+			continue;
+		if (!map_at(at + host->mb.offset, stop - at))
+			return NULL;
+		if (!remember(host, at, stop - at)) {
+			munmap((void *)(uintptr_t)(at + host->mb.offset), stop - at);
+			return NULL;
+		}
+		at = stop;
+	}
+	return (void *)(uintptr_t)(pa + host->mb.offset);
+}
+
+static void *host_map(void *ctx, uint64_t pa, uint64_t size)
+{
+	struct mb_host *host = ctx;
+
+	if (host->caller.map)
+		return host->caller.map(host->caller.mem_ctx, pa, size);
+	return sim_map(host, pa, size);
+}
+
+static void host_zero(void *ctx, uint64_t pa, uint64_t size)
+{
+	struct mb_host *host = ctx;
+	void *at;
+
+	if (host->caller.zero) {
+		host->caller.zero(host->caller.mem_ctx, pa, size);
+		return;
+	}
+	at = sim_map(host, pa, size);
+	if (at)
+		memset(at, 0, size);
+}
+
+static void *host_arena(void *ctx, uint64_t at, uint64_t size)
+{
+	struct mb_host *host = ctx;
+
+	if (host->caller.host_alloc)
+		return host->caller.host_alloc(host->caller.mem_ctx, at, size);
+	if (size > HOST_ARENA_BYTES || at > HOST_ARENA_BYTES - size)
+		return NULL;
+	return host->arena + at;
+}
+
+/* Find an offset whose anchor page is free. */
+static int claim_offset(struct mb_host *host)
+{
+	for (uint64_t o = OFFSET_FIRST; o < OFFSET_LAST; o += OFFSET_STEP) {
+		if (!map_at(o, host->host_page))
+			continue;
+		host->mb.offset = o;
+		if (remember(host, 0, host->host_page))
+			return 0;
+		munmap((void *)(uintptr_t)o, host->host_page);
+		return -ENOMEM;
+	}
+	return -ENOMEM;
+}
+
+int mb_create(const struct mb_machine *machine, const struct mb_hooks *hooks,
+	      const struct mb_variant_spec *spec, struct mb **out)
+{
+	static const struct mb_machine defaults;
+	const struct mb_ops *ops = spec->variant->ops[spec->build];
+	struct mb_hooks h = { 0 };
+	struct mb_host *host;
+	size_t bytes;
+	int rc;
+
+	if (!machine)
+		machine = &defaults;
+	if (spec->params[MB_PARAM_INIT] && spec->params[MB_PARAM_INIT] < 4)
+		return -EINVAL;
+	bytes = sizeof(*host) + mb_static_bytes(machine, ops, spec->params);
+	host = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (host == MAP_FAILED)
+		return -ENOMEM;
+	host->bytes = bytes;
+	host->host_page = 4096;
+
+	if (hooks)
+		host->caller = h = *hooks;
+	h.mem_ctx = host;
+	h.map = host_map;
+	h.zero = host_zero;
+	h.host_alloc = host_arena;
+	rc = mb_init(&host->mb, machine, &h, ops, spec->params, host->slots);
+	if (!rc)
+		rc = claim_offset(host);
+	if (!rc && machine->metadata == MB_METADATA_HOST && !host->caller.host_alloc) {
+		host->arena = mmap(NULL, HOST_ARENA_BYTES, PROT_READ | PROT_WRITE,
+				   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+		if (host->arena == MAP_FAILED) {
+			host->arena = NULL;
+			rc = -ENOMEM;
+		}
+	}
+	if (rc) {
+		mb_destroy(&host->mb);
+		return rc;
+	}
+	*out = &host->mb;
+	return 0;
+}
+
+void mb_destroy(struct mb *mb)
+{
+	struct mb_host *host;
+
+	if (!mb)
+		return;
+	host = host_of(mb);
+	for (size_t i = 0; i < host->mapping_count; i++)
+		munmap((void *)(uintptr_t)(host->mappings[i].pa + mb->offset),
+		       host->mappings[i].size);
+	free(host->mappings);
+	if (host->arena)
+		munmap(host->arena, HOST_ARENA_BYTES);
+	munmap(host, host->bytes);
+}
+
+/* ---- snapshots --------------------------------------------------------------------------------- */
+
+size_t mb_snapshot_size(const struct mb *mb)
+{
+	struct mb *m = (struct mb *)(uintptr_t)mb; /* used_bytes() changes nothing */
+	size_t bytes = MB_STATE_BYTES;
+
+	for (unsigned i = 0; i < MB_COLLECTIONS; i++)
+		bytes += mb->ops->used_bytes(m, &m->c[i]);
+	return bytes;
+}
+
+void mb_snapshot(const struct mb *mb, void *buf)
+{
+	struct mb *m = (struct mb *)(uintptr_t)mb;
+	char *at = buf;
+
+	memcpy(at, mb, MB_STATE_BYTES);
+	at += MB_STATE_BYTES;
+	for (unsigned i = 0; i < MB_COLLECTIONS; i++) {
+		size_t bytes = mb->ops->used_bytes(m, &m->c[i]);
+
+		memcpy(at, mb->c[i].slots, bytes);
+		at += bytes;
+	}
+}
+
+void mb_restore(struct mb *mb, const void *buf)
+{
+	const char *at = buf;
+
+	memcpy((void *)mb, at, MB_STATE_BYTES);
+	at += MB_STATE_BYTES;
+	for (unsigned i = 0; i < MB_COLLECTIONS; i++) {
+		size_t bytes = mb->ops->used_bytes(mb, &mb->c[i]);
+
+		memcpy(mb->c[i].slots, at, bytes);
+		at += bytes;
+	}
+}

@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * registry.c - the variants of variants/variants.def as a table, and NAME[:key=value...] as a choice.
+ *
+ * Stores and null are compiled four times (enum mb_build); the table is derived from the list, so a
+ * variant cannot be registered without code, nor the other way round (a test compares the folders).
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <memblock/variant.h>
+
+#define MB_VARIANT(name, kind, text)                                                               \
+	extern const struct mb_ops mb_ops_##name##_o2, mb_ops_##name##_o2_counted,                 \
+		mb_ops_##name##_kflags, mb_ops_##name##_kflags_counted;
+#define MB_ALIAS(alias, name)
+#include "variants.def"
+#undef MB_VARIANT
+#undef MB_ALIAS
+
+enum {
+	kind_store = MB_KIND_STORE,
+	kind_null = MB_KIND_NULL,
+	kind_kernel = MB_KIND_KERNEL,
+	kind_peer = MB_KIND_PEER
+};
+
+static const struct mb_variant variants[] = {
+#define MB_VARIANT(name, kind, text)                                                               \
+	{ #name,                                                                                   \
+	  (enum mb_variant_kind)kind_##kind,                                                       \
+	  text,                                                                                    \
+	  { [MB_O2] = &mb_ops_##name##_o2,                                                         \
+	    [MB_O2_COUNTED] = &mb_ops_##name##_o2_counted,                                         \
+	    [MB_KFLAGS] = &mb_ops_##name##_kflags,                                                 \
+	    [MB_KFLAGS_COUNTED] = &mb_ops_##name##_kflags_counted } },
+#define MB_ALIAS(alias, name)
+#include "variants.def"
+#undef MB_VARIANT
+#undef MB_ALIAS
+};
+
+static const struct {
+	const char *alias, *name;
+} aliases[] = {
+#define MB_VARIANT(name, kind, text)
+#define MB_ALIAS(alias, name) { #alias, #name },
+#include "variants.def"
+#undef MB_VARIANT
+#undef MB_ALIAS
+};
+
+#define VARIANTS (sizeof(variants) / sizeof(variants[0]))
+
+const struct mb_variant *mb_variants(unsigned *count)
+{
+	*count = VARIANTS;
+	return variants;
+}
+
+static const struct mb_variant *find_variant(const char *name, size_t len)
+{
+	for (size_t i = 0; i < sizeof(aliases) / sizeof(aliases[0]); i++) {
+		if (strlen(aliases[i].alias) == len && !memcmp(aliases[i].alias, name, len)) {
+			name = aliases[i].name;
+			len = strlen(name);
+			break;
+		}
+	}
+	for (size_t i = 0; i < VARIANTS; i++) {
+		if (strlen(variants[i].name) == len && !memcmp(variants[i].name, name, len))
+			return &variants[i];
+	}
+	return NULL;
+}
+
+static void append_names(char *text, size_t size)
+{
+	for (size_t i = 0; i < VARIANTS; i++)
+		snprintf(text + strlen(text), size - strlen(text), "%s%s", i ? ", " : "",
+			 variants[i].name);
+}
+
+/* Parse @text (all of it) as a value of @p. Returns false if it is none or out of range. */
+static bool parse_value(const struct mb_param *p, const char *text, uint32_t *value)
+{
+	const char *word = p->choices;
+	char *end;
+
+	if (p->kind == MB_PARAM_CHOICE) {
+		for (uint32_t i = 0; word; i++) {
+			size_t len = strcspn(word, "|");
+
+			if (strlen(text) == len && !memcmp(word, text, len)) {
+				*value = i;
+				return true;
+			}
+			word = word[len] ? word + len + 1 : NULL;
+		}
+		return false;
+	}
+	if (*text < '0' || *text > '9')
+		return false;
+	errno = 0;
+	if (p->kind == MB_PARAM_RATIO) {
+		unsigned long long whole = strtoull(text, &end, 10);
+		unsigned hundredths = 0, unit = 10;
+
+		if (*end == '.') {
+			for (end++; *end >= '0' && *end <= '9' && unit; end++, unit /= 10)
+				hundredths += (unsigned)(*end - '0') * unit;
+		}
+		if (errno || *end || whole > UINT32_MAX / 200)
+			return false;
+		*value = (uint32_t)whole * 100 + hundredths;
+	} else {
+		unsigned long long whole = strtoull(text, &end, 10);
+
+		if (errno || *end || whole > UINT32_MAX)
+			return false;
+		*value = (uint32_t)whole;
+	}
+	return *value >= p->min && *value <= p->max;
+}
+
+static void describe_value(const struct mb_param *p, char *text, size_t size)
+{
+	if (p->kind == MB_PARAM_CHOICE)
+		snprintf(text, size, "%s", p->choices);
+	else if (p->kind == MB_PARAM_RATIO)
+		snprintf(text, size, "%u.%02u to %u.%02u", p->min / 100, p->min % 100, p->max / 100,
+			 p->max % 100);
+	else
+		snprintf(text, size, "%u to %u", p->min, p->max);
+}
+
+int mb_variant_parse(const char *text, struct mb_variant_spec *spec, char *error, size_t error_size)
+{
+	size_t len = strcspn(text, ":");
+	const struct mb_param *params;
+	char copy[sizeof(spec->name)];
+	char *part, *save;
+
+	memset(spec, 0, sizeof(*spec));
+	if (strlen(text) >= sizeof(spec->name)) {
+		snprintf(error, error_size, "variant too long: '%s'", text);
+		return -EINVAL;
+	}
+	strcpy(spec->name, text);
+	spec->variant = find_variant(text, len);
+	if (!spec->variant) {
+		snprintf(error, error_size, "unknown variant: '%.*s'; known are ", (int)len, text);
+		append_names(error, error_size);
+		return -EINVAL;
+	}
+	params = spec->variant->ops[MB_O2]->params;
+	for (unsigned i = 0; params[i].name; i++)
+		spec->params[i] = params[i].preset;
+	if (!text[len])
+		return 0;
+
+	strcpy(copy, text + len + 1);
+	if (!*copy) {
+		snprintf(error, error_size, "parameter missing after ':' in '%s'", text);
+		return -EINVAL;
+	}
+	for (part = strtok_r(copy, ":", &save); part; part = strtok_r(NULL, ":", &save)) {
+		size_t key = strcspn(part, "=");
+		unsigned i;
+
+		for (i = 0; params[i].name; i++) {
+			if (strlen(params[i].name) == key && !memcmp(params[i].name, part, key))
+				break;
+		}
+		if (!params[i].name) {
+			snprintf(error, error_size,
+				 "unknown parameter '%s' of variant %s; known are ", part,
+				 spec->variant->name);
+			for (i = 0; params[i].name; i++)
+				snprintf(error + strlen(error), error_size - strlen(error), "%s%s",
+					 i ? ", " : "", params[i].name);
+			return -EINVAL;
+		}
+		if (!part[key] || !parse_value(&params[i], part + key + 1, &spec->params[i])) {
+			char range[64];
+
+			describe_value(&params[i], range, sizeof(range));
+			snprintf(error, error_size, "bad value in '%s' of variant %s; %s is %s",
+				 part, spec->variant->name, params[i].name, range);
+			return -EINVAL;
+		}
+	}
+	return 0;
+}
+
+int mb_variant_list(const char *text, struct mb_variant_spec *specs, unsigned max, char *error,
+		    size_t error_size)
+{
+	unsigned n = 0;
+
+	for (;;) {
+		size_t len = strcspn(text, ",");
+		char one[sizeof(specs->name)];
+		bool all = len == 3 && !memcmp(text, "all", 3);
+		size_t more = all ? VARIANTS : 1;
+
+		if (len >= sizeof(one) || !len) {
+			snprintf(error, error_size, "%s in the list of variants: '%s'",
+				 len ? "name too long" : "empty name", text);
+			return -EINVAL;
+		}
+		memcpy(one, text, len);
+		one[len] = 0;
+		for (size_t i = 0; i < more; i++) {
+			bool known = false;
+
+			if (all && variants[i].kind != MB_KIND_STORE)
+				continue;
+			if (n == max) {
+				snprintf(error, error_size, "more than %u variants in the list",
+					 max);
+				return -EINVAL;
+			}
+			if (mb_variant_parse(all ? variants[i].name : one, &specs[n], error,
+					     error_size))
+				return -EINVAL;
+			for (unsigned j = 0; j < n; j++)
+				known |= !strcmp(specs[j].name, specs[n].name);
+			n += !known;
+		}
+		if (!text[len])
+			return (int)n;
+		text += len + 1;
+	}
+}
+
+const char *mb_variant_check(void)
+{
+	static char text[128];
+
+	for (size_t i = 0; i < VARIANTS; i++) {
+		for (unsigned b = 0; b < MB_BUILDS; b++) {
+			const struct mb_ops *o = variants[i].ops[b];
+			const char *missing = NULL;
+
+#define NEED(field)                                                                                \
+	if (!missing && !o->field)                                                                 \
+	missing = #field
+			NEED(name);
+			NEED(params);
+			NEED(slot_size);
+			NEED(init);
+			NEED(load);
+			NEED(add_range);
+			NEED(remove_range);
+			NEED(change_flags);
+			NEED(change_node);
+			NEED(trim);
+			NEED(keep_range);
+			NEED(find_free);
+			NEED(alloc_range);
+			NEED(search);
+			NEED(overlaps);
+			NEED(next_batch);
+			NEED(used_bytes);
+			NEED(check);
+#undef NEED
+			if (!missing && strcmp(o->name, variants[i].name) != 0)
+				missing = "name (it differs from variants.def)";
+			if (missing) {
+				snprintf(text, sizeof(text), "variant %s lacks %s",
+					 variants[i].name, missing);
+				return text;
+			}
+		}
+	}
+	return NULL;
+}

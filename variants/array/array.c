@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * array - regions in one flat array sorted by base; the kernel's structure.
+ *
+ *     slots   | r0 | r1 | r2 | r3 | ... |    |    |        position = index
+ *             |<------- cnt ----------->|
+ *             |<------------- max ---------------->|
+ *
+ * 24 bytes a region, as in the kernel, so growth asks for the same bytes and lands on the same
+ * addresses. An insert or erase moves the tail. What differs from the kernel's code is only how
+ * often regions are looked at: one scan finds the place, and a piece that joins a neighbour extends
+ * it instead of being inserted and merged away.
+ *
+ * search=linear scans like the kernel's add and isolate; search=binary halves instead. The kernel
+ * itself uses both: lookups by address (memblock_search) are binary there, and so they are here in
+ * either mode. merge=full looks at the whole array after each add, as kernels before 6.2 did.
+ */
+#include <memblock/variant.h>
+
+#define MB_STORE array
+
+struct store_slot {
+	struct mb_region region;
+};
+
+_Static_assert(sizeof(struct store_slot) == 24, "the kernel's size, or growth lands elsewhere");
+
+enum { ARRAY_SEARCH = MB_PARAM_OWN, ARRAY_MERGE };
+enum { SEARCH_LINEAR, SEARCH_BINARY };
+enum { MERGE_LOCAL, MERGE_FULL };
+
+static const struct mb_param store_params[] = {
+	MB_PARAM_COMMON,
+	{ "search", MB_PARAM_CHOICE, 0, 1, SEARCH_LINEAR, "linear|binary",
+	  "how add, remove and find-free find their place" },
+	{ "merge", MB_PARAM_CHOICE, 0, 1, MERGE_LOCAL, "local|full",
+	  "what is looked at for merging after an add" },
+	{ .name = NULL },
+};
+
+#define STORE_MERGES_FULLY(mb) ((mb)->params[ARRAY_MERGE] == MERGE_FULL)
+
+static inline struct mb_region *array_regions(const struct mb_collection *c)
+{
+	return &((struct store_slot *)c->slots)->region;
+}
+
+static inline void store_init(struct mb *mb, struct mb_collection *c, uint32_t max)
+{
+	(void)mb;
+	(void)c;
+	(void)max;
+}
+
+static inline struct mb_region *store_at(const struct mb_collection *c, mb_pos pos)
+{
+	return &array_regions(c)[pos];
+}
+
+static inline mb_pos store_first(struct mb *mb, const struct mb_collection *c)
+{
+	(void)mb;
+	return c->cnt ? 0 : MB_NIL;
+}
+
+static inline mb_pos store_last(struct mb *mb, const struct mb_collection *c)
+{
+	(void)mb;
+	return c->cnt - 1; /* 0 - 1 is MB_NIL */
+}
+
+static inline mb_pos store_next(struct mb *mb, const struct mb_collection *c, mb_pos pos)
+{
+	(void)mb;
+	return pos + 1 < c->cnt ? pos + 1 : MB_NIL;
+}
+
+static inline mb_pos store_prev(struct mb *mb, const struct mb_collection *c, mb_pos pos)
+{
+	(void)mb;
+	(void)c;
+	return pos - 1; /* 0 - 1 is MB_NIL */
+}
+
+/* First index whose region ends above @addr, cnt if none. Halves the interval without branching on
+ * the outcome: the answers of a search cannot be predicted. */
+static inline uint32_t lower_binary(struct mb *mb, const struct mb_collection *c, uint64_t addr)
+{
+	const struct mb_region *r = array_regions(c);
+	uint32_t at = 0, n = c->cnt;
+
+	(void)mb;
+	while (n) {
+		uint32_t half = n / 2;
+		bool above = r[at + half].base + r[at + half].size <= addr;
+
+		MB_COUNT(mb, regions_visited, 1);
+		at = above ? at + half + 1 : at;
+		n = above ? n - half - 1 : half;
+	}
+	return at;
+}
+
+static inline mb_pos store_lower(struct mb *mb, const struct mb_collection *c, uint64_t addr)
+{
+	const struct mb_region *r = array_regions(c);
+	const struct mb_region *end = r + c->cnt;
+	uint32_t at;
+
+	if (mb->params[ARRAY_SEARCH] == SEARCH_BINARY) {
+		at = lower_binary(mb, c, addr);
+	} else {
+		const struct mb_region *p = r;
+
+		/* Ascending calls are the common case in a boot: look at the end first. */
+		if (c->cnt && end[-1].base + end[-1].size <= addr)
+			return MB_NIL;
+		while (p < end && p->base + p->size <= addr)
+			p++;
+		at = (uint32_t)(p - r);
+		MB_COUNT(mb, regions_visited, at + 1);
+	}
+	return at < c->cnt ? at : MB_NIL;
+}
+
+/* memblock_search() is binary in every kernel. */
+static inline mb_pos array_search(struct mb *mb, const struct mb_collection *c, uint64_t addr)
+{
+	uint32_t at = lower_binary(mb, c, addr);
+
+	return at < c->cnt ? at : MB_NIL;
+}
+
+#define STORE_SEARCH array_search
+
+/* Last region whose base is below @addr. Searches from the top, so scan from there. */
+static inline mb_pos store_below(struct mb *mb, const struct mb_collection *c, uint64_t addr)
+{
+	const struct mb_region *r = array_regions(c);
+	uint32_t at = c->cnt, n = c->cnt;
+
+	if (mb->params[ARRAY_SEARCH] != SEARCH_BINARY) {
+		while (at && r[at - 1].base >= addr)
+			at--;
+		MB_COUNT(mb, regions_visited, c->cnt - at + 1);
+		return at - 1;
+	}
+	at = 0;
+	while (n) {
+		uint32_t half = n / 2;
+		bool below = r[at + half].base < addr;
+
+		MB_COUNT(mb, regions_visited, 1);
+		at = below ? at + half + 1 : at;
+		n = below ? n - half - 1 : half;
+	}
+	return at - 1;
+}
+
+static inline mb_pos store_insert(struct mb *mb, struct mb_collection *c, mb_pos before,
+				  const struct mb_region *region)
+{
+	struct mb_region *r = array_regions(c);
+	uint32_t at = before == MB_NIL ? c->cnt : before;
+	size_t tail = (c->cnt - at) * sizeof(*r);
+
+	(void)mb;
+	MB_COUNT(mb, bytes_moved, tail);
+	mb_memmove(&r[at + 1], &r[at], tail);
+	r[at] = *region;
+	return at;
+}
+
+static inline mb_pos store_erase(struct mb *mb, struct mb_collection *c, mb_pos pos, uint32_t n)
+{
+	struct mb_region *r = array_regions(c);
+	size_t tail = (c->cnt - pos - n) * sizeof(*r);
+
+	(void)mb;
+	MB_COUNT(mb, bytes_moved, tail);
+	mb_memmove(&r[pos], &r[pos + n], tail);
+	return pos + n < c->cnt ? pos : MB_NIL;
+}
+
+static inline void store_changed(struct mb *mb, struct mb_collection *c, mb_pos pos)
+{
+	(void)mb;
+	(void)c;
+	(void)pos;
+}
+
+static inline size_t store_used_bytes(const struct mb_collection *c)
+{
+	return c->cnt * sizeof(struct store_slot);
+}
+
+static inline void store_move(struct mb *mb, struct mb_collection *c, void *slots, uint32_t max)
+{
+	(void)mb;
+	(void)max;
+	mb_memmove(slots, c->slots, store_used_bytes(c));
+}
+
+static inline void store_order(struct mb *mb, struct mb_collection *c, const uint32_t *order,
+			       uint32_t n)
+{
+	(void)mb;
+	(void)c;
+	(void)order;
+	(void)n;
+}
+
+static inline const char *store_check(const struct mb_collection *c)
+{
+	(void)c;
+	return NULL; /* an index cannot be a wrong link */
+}
+
+#include <memblock/variant_impl.h>

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * null - a store that remembers nothing. Two uses:
+ *
+ * 1. It is the skeleton of a new variant. Copy this folder to variants/<name>/, rename the file,
+ *    set MB_STORE, fill in the primitives, and add a line to variants/variants.def. `make test` then
+ *    runs every test on it and `make bench` every benchmark, with no further edit.
+ * 2. It measures the harness: a benchmark of null is the cost of the loop, the dispatch and the
+ *    argument checks, which every other variant pays too.
+ *
+ * The whole contract is at the top of memblock/variant.h and memblock/variant_impl.h. In short: links
+ * are indices, never pointers; no libc but mb_memmove and mb_memset; no recursion; c->cnt is kept for
+ * you and is what it was before the insert or erase while your primitive runs; c->store[] is yours.
+ */
+#include <memblock/variant.h>
+
+/* The name: of the folder, of this file, and of the line in variants.def. */
+#define MB_STORE null
+
+/* One slot. c->slots points to c->max of them. A store with links adds them here, as indices:
+ * `mb_pos left, right, parent;`. Its size is what a region costs; growth asks for max times this. */
+struct store_slot {
+	struct mb_region region;
+};
+
+/* What the user may set: NAME:key=value. The common two come first; own ones follow and are read as
+ * mb->params[MB_PARAM_OWN], mb->params[MB_PARAM_OWN + 1], ... */
+static const struct mb_param store_params[] = {
+	MB_PARAM_COMMON,
+	{ .name = NULL },
+};
+
+/* Make @c empty: set c->store[], hand out slots from 0. The bytes of the slots are undefined; do not
+ * touch all of them, creating an instance is timed too. */
+static inline void store_init(struct mb *mb, struct mb_collection *c, uint32_t max)
+{
+	(void)mb;
+	(void)c;
+	(void)max;
+}
+
+/* The region at @pos, in place. Callers change its fields and then call store_changed(). */
+static inline struct mb_region *store_at(const struct mb_collection *c, mb_pos pos)
+{
+	return &((struct store_slot *)c->slots)[pos].region;
+}
+
+/* Lowest and highest region, MB_NIL when empty. */
+static inline mb_pos store_first(struct mb *mb, const struct mb_collection *c)
+{
+	(void)mb;
+	(void)c;
+	return MB_NIL;
+}
+
+static inline mb_pos store_last(struct mb *mb, const struct mb_collection *c)
+{
+	(void)mb;
+	(void)c;
+	return MB_NIL;
+}
+
+/* Neighbours in order of base. Called in inner loops: the fewer branches the better. */
+static inline mb_pos store_next(struct mb *mb, const struct mb_collection *c, mb_pos pos)
+{
+	(void)mb;
+	(void)c;
+	(void)pos;
+	return MB_NIL;
+}
+
+static inline mb_pos store_prev(struct mb *mb, const struct mb_collection *c, mb_pos pos)
+{
+	(void)mb;
+	(void)c;
+	(void)pos;
+	return MB_NIL;
+}
+
+/* The lowest region whose end (base + size) is above @addr: it contains @addr or follows it. This is
+ * the lookup of every operation. MB_COUNT(mb, regions_visited, n) for each region looked at. */
+static inline mb_pos store_lower(struct mb *mb, const struct mb_collection *c, uint64_t addr)
+{
+	(void)mb;
+	(void)c;
+	(void)addr;
+	return MB_NIL;
+}
+
+/* The highest region whose base is below @addr. Where top-down searches begin. */
+static inline mb_pos store_below(struct mb *mb, const struct mb_collection *c, uint64_t addr)
+{
+	(void)mb;
+	(void)c;
+	(void)addr;
+	return MB_NIL;
+}
+
+/* Put a copy of @region directly before the one at @before, last if that is MB_NIL. A slot is free and
+ * the order holds: no need to compare. Positions of lower regions must stay what they are. Return the
+ * new region's position. MB_COUNT(mb, bytes_moved, n) for regions that had to move. */
+static inline mb_pos store_insert(struct mb *mb, struct mb_collection *c, mb_pos before,
+				  const struct mb_region *region)
+{
+	(void)mb;
+	(void)before;
+	(void)region;
+	/* Forget it: the caller counts it after this. A real store leaves both fields alone. */
+	c->cnt--;
+	c->total_size = 0;
+	return MB_NIL;
+}
+
+/* Delete @n regions from @pos upwards; return the position of the one that follows, or MB_NIL. */
+static inline mb_pos store_erase(struct mb *mb, struct mb_collection *c, mb_pos pos, uint32_t n)
+{
+	(void)mb;
+	(void)c;
+	(void)pos;
+	(void)n;
+	return MB_NIL;
+}
+
+/* Base, size, flags or node of the region at @pos changed in place, order intact. For stores that keep
+ * summaries of regions elsewhere (a maximal gap, say). */
+static inline void store_changed(struct mb *mb, struct mb_collection *c, mb_pos pos)
+{
+	(void)mb;
+	(void)c;
+	(void)pos;
+}
+
+/* How many bytes from c->slots on hold state: what a snapshot or a growth has to copy. */
+static inline size_t store_used_bytes(const struct mb_collection *c)
+{
+	(void)c;
+	return 0;
+}
+
+/* Growth: move everything to @slots, which has room for @max and undefined bytes. c->slots and c->max
+ * still describe the old storage; the caller switches them afterwards. */
+static inline void store_move(struct mb *mb, struct mb_collection *c, void *slots, uint32_t max)
+{
+	(void)mb;
+	(void)max;
+	mb_memmove(slots, c->slots, store_used_bytes(c));
+}
+
+/* @c is empty: hand out slots in the order order[0], order[1], ... (a permutation of 0..n-1) from now on,
+ * so that a store with links gets the scattered layout of a long life. Others ignore it. */
+static inline void store_order(struct mb *mb, struct mb_collection *c, const uint32_t *order,
+			       uint32_t n)
+{
+	(void)mb;
+	(void)c;
+	(void)order;
+	(void)n;
+}
+
+/* NULL, or a sentence about the first broken link, count or balance. Tests call it after every step. */
+static inline const char *store_check(const struct mb_collection *c)
+{
+	(void)c;
+	return NULL;
+}
+
+/* Compiles the steps and defines the table mb_ops_null_<build>. */
+#include <memblock/variant_impl.h>
