@@ -25,7 +25,10 @@ fail() {
 c_files=$(git ls-files '*.c' '*.h' '*.cc')
 if [ -n "$c_files" ]; then
 	# shellcheck disable=SC2086 # file names of this tree have no spaces
-	clang-format --dry-run -Werror $c_files || fail "formatting; clang-format -i FILE repairs it"
+	if ! complaints=$(clang-format --dry-run -Werror $c_files 2>&1); then
+		echo "$complaints" | grep ': error: ' >&2
+		fail "formatting; clang-format -i FILE repairs it"
+	fi
 fi
 
 for script in $(git ls-files '*.sh'); do
