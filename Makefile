@@ -47,7 +47,7 @@ check:
 	@cmake/packages.sh check
 	@cmake/test.sh static sanitized
 
-install: all
+install: packages
 	cmake -S . -B $(BUILD) -DCMAKE_INSTALL_PREFIX=$(PREFIX)
 	cmake --build $(BUILD) -j $(JOBS)
 	cmake --install $(BUILD)
