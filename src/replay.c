@@ -1,0 +1,386 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Replay: a trace's operations on an instance, and the comparison with what was captured.
+ *
+ * mb_op_run() is one switch and nothing else, because timed replays call it too; what it costs
+ * besides the operation is measured with the null variant.
+ *
+ * mb_replay_check() runs a trace once and compares everything that the capture knows: the address of
+ * each allocation, the regions and totals of each dump, each growth of an array. What differs is a
+ * result, not an error, and the replay goes on with the variant's own answer, as the boot would have.
+ *
+ * A captured growth is treated as the kind of metadata asks:
+ *
+ *     self  the store grows by itself and reserves its array; the captured event is what to expect
+ *     host  the store's growth leaves no mark in the managed memory, so the captured array is reserved,
+ *           and the one before it freed, as ordinary operations: on every variant alike, or later
+ *           addresses and dumps could not match
+ */
+#include <inttypes.h>
+#include <setjmp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "trace_impl.h"
+
+static uint64_t address_of(struct mb *mb, const void *ptr)
+{
+	return ptr ? mb_virt_to_phys(mb, ptr) : 0;
+}
+
+static void run_flags(struct mb *mb, const struct mb_op *op)
+{
+	bool set = op->kind == MB_OP_MARK;
+
+	switch (op->flags) {
+	case MB_HOTPLUG:
+		(set ? mb_mark_hotplug : mb_clear_hotplug)(mb, op->base, op->size);
+		break;
+	case MB_NOMAP:
+		(set ? mb_mark_nomap : mb_clear_nomap)(mb, op->base, op->size);
+		break;
+	case MB_MIRROR:
+		mb_mark_mirror(mb, op->base, op->size);
+		break;
+	case MB_RSRV_NOINIT:
+		mb_reserved_mark_noinit(mb, op->base, op->size);
+		break;
+	}
+}
+
+uint64_t mb_op_run(struct mb *mb, const struct mb_op *op)
+{
+	switch (op->kind) {
+	case MB_OP_ADD:
+		mb_add(mb, op->base, op->size);
+		return 0;
+	case MB_OP_ADD_NODE:
+		mb_add_node(mb, op->base, op->size, op->nid, op->flags);
+		return 0;
+	case MB_OP_REMOVE:
+		mb_remove(mb, op->base, op->size);
+		return 0;
+	case MB_OP_PHYSMEM_ADD:
+		mb_physmem_add(mb, op->base, op->size);
+		return 0;
+	case MB_OP_RESERVE:
+		mb_reserve(mb, op->base, op->size);
+		return 0;
+	case MB_OP_FREE:
+		mb_phys_free(mb, op->base, op->size);
+		return 0;
+	case MB_OP_PHYS_ALLOC_RANGE:
+		return mb_phys_alloc_range(mb, op->size, op->align, op->lo, op->hi);
+	case MB_OP_ALLOC:
+		return address_of(mb, mb_alloc_try_nid(mb, op->size, op->align, op->lo, op->hi,
+						       op->nid));
+	case MB_OP_ALLOC_RAW:
+		return address_of(mb, mb_alloc_try_nid_raw(mb, op->size, op->align, op->lo, op->hi,
+							   op->nid));
+	case MB_OP_ALLOC_EXACT:
+		return address_of(mb, mb_alloc_exact_nid_raw(mb, op->size, op->align, op->lo,
+							     op->hi, op->nid));
+	case MB_OP_ALLOC_CORE:
+		return mb_alloc_range_nid(mb, op->size, op->align, op->lo, op->hi, op->nid,
+					  op->value);
+	case MB_OP_SET_NODE:
+		mb_set_node(mb, op->base, op->size, op->which, op->nid);
+		return 0;
+	case MB_OP_MARK:
+	case MB_OP_CLEAR:
+		run_flags(mb, op);
+		return 0;
+	case MB_OP_TRIM:
+		mb_trim_memory(mb, op->align);
+		return 0;
+	case MB_OP_ENFORCE_LIMIT:
+		mb_enforce_memory_limit(mb, op->value);
+		return 0;
+	case MB_OP_CAP_RANGE:
+		mb_cap_memory_range(mb, op->base, op->size);
+		return 0;
+	case MB_OP_REMOVE_MAP:
+		mb_mem_limit_remove_map(mb, op->value);
+		return 0;
+	case MB_OP_SET_LIMIT:
+		mb_set_current_limit(mb, op->hi);
+		return 0;
+	case MB_OP_SET_BOTTOM_UP:
+		mb_set_bottom_up(mb, op->value);
+		return 0;
+	case MB_OP_ALLOW_RESIZE:
+		mb_allow_resize(mb);
+		return 0;
+	case MB_OP_FREE_LATE: /* pages only: the collections are not consulted */
+	case MB_OP_GREW:
+	case MB_OP_DUMP:
+	case MB_OP_KINDS:
+		break;
+	}
+	return 0;
+}
+
+void mb_op_run_growth(struct mb *mb, const struct mb_op *op)
+{
+	if (op->old_size)
+		mb_phys_free(mb, op->old_base, op->old_size);
+	if (op->size)
+		mb_reserve(mb, op->base, op->size);
+}
+
+/* ---- comparison with a dump -------------------------------------------------------------------- */
+
+int mb_printed_node(const struct mb *mb, int nid)
+{
+	int max = (int)mb_max_numnodes(mb);
+
+	if (mb->machine.no_numa)
+		return -1;
+	if (mb->profile->dump_node_if_valid)
+		return nid >= 0 && nid < max ? nid : -1;
+	return nid == max ? -1 : nid; /* and so -1 for -1 */
+}
+
+/* The next region that is not the stand-in of an empty collection. */
+static const struct mb_region *next_dumped(const struct mb_dump *dump, enum mb_which which,
+					   uint32_t *at)
+{
+	while (*at < dump->cnt[which]) {
+		const struct mb_region *r = &dump->regions[which][(*at)++];
+
+		if (r->size)
+			return r;
+	}
+	return NULL;
+}
+
+bool mb_dump_matches_one(struct mb *mb, const struct mb_dump *dump, enum mb_which which, char *why,
+			 size_t why_size)
+{
+	const char *name = mb_which_name(which);
+	const struct mb_region *want;
+	struct mb_range have;
+	struct mb_iter it;
+	uint32_t at = 0;
+
+	mb_iter_regions(&it, mb, which, false);
+	while (mb_next(&it, &have)) {
+		int node = mb_printed_node(mb, have.nid);
+
+		if (have.base == have.end)
+			continue;
+		want = next_dumped(dump, which, &at);
+		if (want && want->base == have.base && want->size == have.end - have.base &&
+		    want->flags == have.flags && want->nid == node)
+			continue;
+		if (why && !want)
+			snprintf(why, why_size, "%s has 0x%" PRIx64 "-0x%" PRIx64 " beyond the dump",
+				 name, have.base, have.end);
+		else if (why)
+			snprintf(why, why_size,
+				 "%s[%u] is 0x%" PRIx64 "-0x%" PRIx64
+				 " node %d flags 0x%x, dumped 0x%" PRIx64 "-0x%" PRIx64
+				 " node %d flags 0x%x",
+				 name, at - 1, have.base, have.end, node, have.flags, want->base,
+				 want->base + want->size, want->nid, want->flags);
+		return false;
+	}
+	want = next_dumped(dump, which, &at);
+	if (want && why)
+		snprintf(why, why_size, "%s lacks 0x%" PRIx64 "-0x%" PRIx64, name, want->base,
+			 want->base + want->size);
+	return !want;
+}
+
+bool mb_dump_matches(struct mb *mb, const struct mb_dump *dump, char *why, size_t why_size)
+{
+	enum mb_which which;
+
+	for (which = MB_MEMORY; which < MB_COLLECTIONS; which++) {
+		if (which == MB_PHYSMEM && !mb->machine.physmem)
+			continue;
+		if (!mb_dump_matches_one(mb, dump, which, why, why_size))
+			return false;
+		if (which == MB_PHYSMEM || dump->size[which] == MB_SIZE_UNKNOWN ||
+		    dump->size[which] == mb_total_size(mb, which))
+			continue;
+		if (why)
+			snprintf(why, why_size, "%s size is 0x%" PRIx64 ", dumped 0x%" PRIx64,
+				 mb_which_name(which), mb_total_size(mb, which), dump->size[which]);
+		return false;
+	}
+	return true;
+}
+
+/* ---- a checked replay -------------------------------------------------------------------------- */
+
+struct replay {
+	const struct mb_trace *trace;
+	struct mb_replay_result *result;
+	struct mb *mb;
+	jmp_buf panicked;
+	/* Growths of the instance that no captured one was compared with yet. */
+	struct mb_growth *growths;
+	size_t growth_count, growth_room;
+};
+
+static void on_panic(void *ctx, const char *fmt, va_list ap)
+{
+	struct replay *replay = ctx;
+
+	vsnprintf(replay->result->panic, sizeof(replay->result->panic), fmt, ap);
+	longjmp(replay->panicked, 1);
+}
+
+static void on_growth(void *ctx, const struct mb_growth *growth)
+{
+	struct replay *replay = ctx;
+
+	if (replay->growth_count == replay->growth_room) {
+		size_t more = replay->growth_room ? replay->growth_room * 2 : 16;
+		void *larger = realloc(replay->growths, more * sizeof(*growth));
+
+		if (!larger)
+			return; /* shows as a growth that is not as captured */
+		replay->growths = larger;
+		replay->growth_room = more;
+	}
+	replay->growths[replay->growth_count++] = *growth;
+}
+
+static void sample_peaks(struct replay *replay)
+{
+	struct mb_replay_result *result = replay->result;
+	uint32_t memory = mb_cnt(replay->mb, MB_MEMORY);
+	uint32_t reserved = mb_cnt(replay->mb, MB_RESERVED);
+	uint64_t bytes = mb_metadata_bytes(replay->mb);
+
+	if (memory > result->memory_peak)
+		result->memory_peak = memory;
+	if (reserved > result->reserved_peak)
+		result->reserved_peak = reserved;
+	if (bytes > result->metadata_bytes_peak)
+		result->metadata_bytes_peak = bytes;
+}
+
+static void check_alloc(struct replay *replay, const struct mb_op *op, uint64_t got)
+{
+	struct mb_replay_result *result = replay->result;
+
+	result->allocs++;
+	if (op->kind == MB_OP_ALLOC && got)
+		result->bytes_zeroed += op->size;
+	if (got == op->result) {
+		result->allocs_as_captured++;
+		return;
+	}
+	if (result->diverged_count < MB_DIVERGENCES_MAX)
+		result->diverged[result->diverged_count++] =
+			(struct mb_divergence){ op->line, op->result, got };
+}
+
+static void check_dump(struct replay *replay, const struct mb_op *op)
+{
+	struct mb_replay_result *result = replay->result;
+	char why[sizeof(result->first_dump_why)] = "";
+
+	result->dumps++;
+	if (mb_dump_matches(replay->mb, &replay->trace->dumps[op->dump], why, sizeof(why))) {
+		result->dumps_matched++;
+		return;
+	}
+	if (!result->first_dump_differs) {
+		result->first_dump_differs = op->line;
+		memcpy(result->first_dump_why, why, sizeof(why));
+	}
+}
+
+static void check_growths(struct replay *replay)
+{
+	struct mb_replay_result *result = replay->result;
+	const struct mb_trace *trace = replay->trace;
+	size_t at = 0, i;
+
+	for (i = 0; i < trace->count; i++) {
+		const struct mb_op *op = &trace->ops[i];
+		const struct mb_growth *own = &replay->growths[at];
+
+		if (op->kind != MB_OP_GREW)
+			continue;
+		result->growths++;
+		if (at >= replay->growth_count)
+			continue;
+		result->growths_as_captured += own->which == op->which &&
+					       own->entries == op->value && own->base == op->base &&
+					       own->size == op->size;
+		at++;
+	}
+	/* Growths that the kernel did not have are not as captured either. */
+	result->growths += replay->growth_count - at;
+}
+
+static void run_all(struct replay *replay, enum mb_metadata metadata)
+{
+	const struct mb_trace *trace = replay->trace;
+	size_t i;
+
+	for (i = 0; i < trace->count; i++) {
+		const struct mb_op *op = &trace->ops[i];
+		uint64_t got;
+
+		if (op->kind == MB_OP_DUMP) {
+			check_dump(replay, op);
+			continue;
+		}
+		if (op->kind == MB_OP_GREW) {
+			if (metadata == MB_METADATA_HOST)
+				mb_op_run_growth(replay->mb, op);
+			sample_peaks(replay);
+			continue;
+		}
+		got = mb_op_run(replay->mb, op);
+		if (mb_op_has_result(op->kind))
+			check_alloc(replay, op, got);
+		sample_peaks(replay);
+	}
+}
+
+/* Does this variant grow where the kernel does, so that growths can be compared? */
+static bool grows_like_kernel(const struct mb_variant_spec *spec, const struct mb_machine *machine)
+{
+	uint32_t init = spec->params[MB_PARAM_INIT];
+	uint32_t slots = machine->memory_slots ? machine->memory_slots : 128;
+
+	if (spec->variant->kind == MB_KIND_KERNEL)
+		return true;
+	return !strcmp(spec->variant->name, "array") && spec->params[MB_PARAM_GROWTH] == 200 &&
+	       (!init || (init == slots && machine->reserved_slots == machine->memory_slots));
+}
+
+int mb_replay_check(const struct mb_trace *trace, const struct mb_variant_spec *spec,
+		    enum mb_metadata metadata, struct mb_replay_result *result)
+{
+	struct replay replay = { .trace = trace, .result = result };
+	struct mb_machine machine = trace->machine;
+	struct mb_hooks hooks = { .ctx = &replay, .panic = on_panic, .grew = on_growth };
+	int code;
+
+	memset(result, 0, sizeof(*result));
+	machine.metadata = metadata;
+	code = mb_create(&machine, &hooks, spec, &replay.mb);
+	if (code)
+		return code;
+	mb_set_zeroing(replay.mb, false); /* bytes_zeroed is counted instead */
+	sample_peaks(&replay);
+	if (!setjmp(replay.panicked))
+		run_all(&replay, metadata);
+	check_growths(&replay);
+	if (metadata != MB_METADATA_SELF || !grows_like_kernel(spec, &machine))
+		result->growths_as_captured = UINT64_MAX;
+	result->warnings = mb_warnings(replay.mb);
+	mb_state_digest(replay.mb, result->state_digest);
+	mb_destroy(replay.mb);
+	free(replay.growths);
+	return 0;
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the trace files share among themselves and offer to nobody else: the model's spare room, one
+ * way to word an error, the text form of operations, and the comparison of an instance with a dump.
+ */
+#ifndef MB_TRACE_IMPL_H
+#define MB_TRACE_IMPL_H
+
+#include <memblock/trace.h>
+
+#define MB_TRACE_MAGIC "memblock-trace 1"
+#define MB_TRACE_BYTES_MAX (1ULL << 30) /* a file, decompressed */
+#define MB_TRACE_OPS_MAX 50000000ULL
+#define MB_SIZE_UNKNOWN UINT64_MAX /* mb_dump.size: the header was not printed */
+
+/* Argument letters of an operation, and whether it has a result. */
+const char *mb_op_args(enum mb_op_kind kind);
+bool mb_op_has_result(enum mb_op_kind kind);
+
+/* A string of @size bytes (need not end in 0) that lives as long as the trace; NULL without memory. */
+const char *mb_trace_strndup(struct mb_trace *trace, const char *text, size_t size);
+/* An append failed for want of memory at some time: the trace is incomplete. */
+bool mb_trace_failed(const struct mb_trace *trace);
+/* Compute digest from the operations. */
+void mb_trace_seal(struct mb_trace *trace);
+
+/*
+ * Compose "FILE:LINE: what: 'text'; remedy" in @error (may be NULL). @line 0, @text NULL and
+ * @remedy NULL leave their part out; unprintable bytes of @text show as '?'.
+ * Return: @code, so that callers can return it at once.
+ */
+int mb_text_fail(struct mb_text_error *error, int code, const char *file, uint32_t line,
+		 const char *what, const char *text, size_t size, const char *remedy);
+
+/* ---- text of operations (src/trace_write.c) ---------------------------------------------------- */
+
+/* Takes the bytes of the operations in the order of the file. Return: 0 or -errno. */
+typedef int (*mb_trace_sink)(void *ctx, const char *data, size_t size);
+int mb_trace_write_ops(const struct mb_trace *trace, mb_trace_sink sink, void *ctx);
+
+extern const char *const mb_flag_names[8]; /* of bit 0, 1, ... */
+
+/* ---- reading (src/trace_read.c) ---------------------------------------------------------------- */
+
+int mb_trace_parse(const char *text, size_t size, const char *path, struct mb_trace **out,
+		   struct mb_text_error *error);
+
+/* ---- comparison (src/replay.c) ----------------------------------------------------------------- */
+
+/*
+ * Does @mb hold what @dump shows: regions with base, size, node as printed and flags, and the
+ * totals of the header? @why (may be NULL) gets the first difference.
+ */
+bool mb_dump_matches(struct mb *mb, const struct mb_dump *dump, char *why, size_t why_size);
+/* The same for one collection. */
+bool mb_dump_matches_one(struct mb *mb, const struct mb_dump *dump, enum mb_which which, char *why,
+			 size_t why_size);
+/* The node that a dump of @mb prints for a region that stores @nid; -1: none. */
+int mb_printed_node(const struct mb *mb, int nid);
+
+/* ---- digests (src/digest.c) -------------------------------------------------------------------- */
+
+struct mb_sha256 {
+	uint64_t state[32]; /* room for, and alignment of, the context of the library used */
+};
+
+void mb_sha256_start(struct mb_sha256 *sha);
+void mb_sha256_add(struct mb_sha256 *sha, const void *data, size_t size);
+void mb_sha256_hex(struct mb_sha256 *sha, char hex[65]);
+
+#endif
