@@ -5,8 +5,7 @@
  * A log reaches us through serial ports, terminals, dmesg, mail programs and diffs. So reading has
  * three steps, each of which knows as little as possible of the others:
  *
- *  1. Clean: a line loses escape sequences, control characters, quoting, the log level and the
- *     timestamp ("<6>[    0.000000][    T0] ", "[Tue Dec  5 22:32:38 2023] ", "> ", "+").
+ *  1. Clean (import_lines.c): a line loses everything that is not its message.
  *  2. Recognise: an operation ("memblock_reserve: [A-E] caller"), a line of a dump, or one of the few
  *     other lines that tell what memblock does not print (the version, the command line, the end of
  *     memory, SRAT). A line that was wrapped by a mail program is tried again with the next one.
@@ -26,19 +25,12 @@
 
 #include "import_impl.h"
 
-#define LINE_MAX_BYTES 1024 /* more of a line than anything recognised needs */
-
-struct line {
-	const char *text; /* cleaned */
-	uint32_t number;
-};
-
 struct scan {
 	struct boot_log *log;
-	struct line *lines;
+	struct log_lines file;
+	const struct log_line *lines; /* file.lines */
 	size_t count, at;
-	char *cleaned; /* storage of all texts */
-	bool failed;   /* no memory */
+	bool failed; /* no memory */
 	/* The dump being read. */
 	bool in_dump;
 	struct mb_dump dump;
@@ -52,104 +44,6 @@ struct scan {
 	bool pairs;                          /* every line comes twice by now */
 	const char *previous;
 };
-
-/* ---- cleaning ---------------------------------------------------------------------------------- */
-
-/* Copy a raw line without escape sequences and control characters. Return: bytes written. */
-static size_t strip_control(char *to, const char *from, size_t size)
-{
-	size_t n = 0, i = 0;
-
-	while (i < size && n < LINE_MAX_BYTES) {
-		unsigned char c = (unsigned char)from[i++];
-
-		if (c == 0x1b && i < size && from[i] == '[') {
-			for (i++; i < size && !isalpha((unsigned char)from[i]); i++)
-				;
-			i += i < size;
-		} else if (c == 0x1b) {
-			i += i < size;
-		} else if (c >= 0x20 && c != 0x7f) {
-			to[n++] = (char)c;
-		} else if (c == '\t') {
-			to[n++] = ' ';
-		}
-	}
-	while (n && to[n - 1] == ' ')
-		n--;
-	to[n] = '\0';
-	return n;
-}
-
-/* The closing bracket of a timestamp or CPU/thread mark at @s, or NULL. Addresses are none. */
-static const char *timestamp_end(const char *s)
-{
-	const char *end = *s == '[' ? strchr(s, ']') : NULL;
-
-	if (!end || end - s > 40 || !strncmp(s, "[0x", 3) || !strncmp(s, "[mem", 4))
-		return NULL;
-	return end;
-}
-
-/* The start of the message behind quoting, level, timestamps and a syslog prefix. */
-static const char *strip_prefix(const char *s)
-{
-	const char *kernel, *end;
-
-	for (;;) {
-		while (*s == ' ' || *s == '>' || *s == '+')
-			s++;
-		end = timestamp_end(s);
-		if (end) {
-			s = end + 1;
-			continue;
-		}
-		if (*s == '<' && isdigit((unsigned char)s[1]) && strchr(s, '>') &&
-		    strchr(s, '>') - s <= 4) {
-			s = strchr(s, '>') + 1;
-			continue;
-		}
-		kernel = strstr(s, " kernel: ");
-		if (kernel && kernel - s < 64) {
-			s = kernel + 9;
-			continue;
-		}
-		return s;
-	}
-}
-
-static bool split_lines(struct scan *s, const char *text, size_t size)
-{
-	size_t lines = 1, i, used = 0;
-	const char *at = text, *end = text + size;
-
-	for (i = 0; i < size; i++)
-		lines += text[i] == '\n';
-	s->lines = calloc(lines, sizeof(*s->lines));
-	s->cleaned = malloc(size + lines + 1);
-	if (!s->lines || !s->cleaned)
-		return false;
-	for (i = 1; at < end; i++) {
-		const char *newline = memchr(at, '\n', (size_t)(end - at));
-		const char *stop = newline ? newline : end;
-		size_t n = strip_control(s->cleaned + used, at, (size_t)(stop - at));
-		const char *message = strip_prefix(s->cleaned + used);
-
-		/* The removed side of a diff. */
-		if (s->cleaned[used] == '-' && (s->cleaned[used + 1] == '[' ||
-						!strncmp(s->cleaned + used + 1, "memblock", 8)))
-			message = "";
-		if (*message) {
-			s->lines[s->count].text = message;
-			s->lines[s->count].number = (uint32_t)i;
-			s->count++;
-		}
-		used += n + 1;
-		at = newline ? newline + 1 : end;
-	}
-	s->log->trace->lines = i - 1;
-	return true;
-}
 
 /* ---- small parsers: each advances *s on success and leaves it alone otherwise ------------------ */
 
@@ -280,7 +174,7 @@ static void add_record(struct scan *s, const struct record *record)
 		s->boot_started = true;
 }
 
-static void unrecognised(struct scan *s, const struct line *line, const char *what)
+static void unrecognised(struct scan *s, const struct log_line *line, const char *what)
 {
 	s->log->trace->unrecognised++;
 	mb_trace_warn(s->log->trace, line->number, "%s: '%.80s'", what, line->text);
@@ -437,9 +331,26 @@ static const struct op_form *find_form(const char *text, const char **arguments)
 	return NULL;
 }
 
+static bool starts_dump_line(const char *text)
+{
+	static const char *const starts[] = { "memory size = ", "memory.cnt",  "memory[0x",
+					      "reserved.cnt",   "reserved[0x", "physmem.cnt",
+					      "physmem[0x" };
+	unsigned i;
+
+	for (i = 0; i < sizeof(starts) / sizeof(starts[0]); i++)
+		if (!strncmp(text, starts[i], strlen(starts[i])))
+			return true;
+	return false;
+}
+
+/* Is this line a message of its own, and not the rest of a wrapped one? */
 static bool begins_message(const char *text)
 {
-	return strstr(text, "memblock") || strstr(text, "MEMBLOCK") || strstr(text, ".cnt ");
+	const char *arguments;
+
+	return find_form(text, &arguments) || starts_dump_line(text) ||
+	       strstr(text, "MEMBLOCK configuration:") || strstr(text, " is doubled to ");
 }
 
 /*
@@ -448,7 +359,7 @@ static bool begins_message(const char *text)
  */
 static bool parse_wrapped_op(struct scan *s, struct record *r)
 {
-	char joined[3 * LINE_MAX_BYTES + 3];
+	char joined[3 * LOG_LINE_MAX + 3];
 	const char *arguments = NULL;
 	size_t used = 0, extra;
 
@@ -614,23 +525,10 @@ static bool parse_dump_text(struct scan *s, const char *text)
 	return false;
 }
 
-static bool starts_dump_line(const char *text)
-{
-	static const char *const starts[] = { "memory size = ", "memory.cnt", "memory[0x",
-					      "reserved.cnt",   "reserved[0x", "physmem.cnt",
-					      "physmem[0x" };
-	unsigned i;
-
-	for (i = 0; i < sizeof(starts) / sizeof(starts[0]); i++)
-		if (!strncmp(text, starts[i], strlen(starts[i])))
-			return true;
-	return false;
-}
-
 static void parse_dump_line(struct scan *s)
 {
-	const struct line *line = &s->lines[s->at];
-	char joined[2 * LINE_MAX_BYTES + 2];
+	const struct log_line *line = &s->lines[s->at];
+	char joined[2 * LOG_LINE_MAX + 2];
 	size_t n = strlen(line->text);
 
 	if (!s->in_dump) {
@@ -677,7 +575,7 @@ static bool memblock_lines_follow(const struct scan *s)
 	return false;
 }
 
-static void parse_version(struct scan *s, const char *t, const struct line *line)
+static void parse_version(struct scan *s, const char *t, const struct log_line *line)
 {
 	struct boot_log *log = s->log;
 	uint64_t major, minor = 0;
@@ -712,7 +610,7 @@ static void parse_version(struct scan *s, const char *t, const struct line *line
 }
 
 /* "SRAT: Node N PXM P [mem A-E] [hotplug]", after "SRAT: " */
-static bool parse_srat(struct scan *s, const char *t, const struct line *line)
+static bool parse_srat(struct scan *s, const char *t, const struct log_line *line)
 {
 	struct record r = { .kind = REC_NUMA_RANGE, .line = line->number };
 	const char *mem = strstr(t, "[mem ");
@@ -725,7 +623,7 @@ static bool parse_srat(struct scan *s, const char *t, const struct line *line)
 	return true;
 }
 
-static bool parse_numa_line(struct scan *s, const struct line *line)
+static bool parse_numa_line(struct scan *s, const struct log_line *line)
 {
 	struct record r = { .kind = REC_NUMA_LINE, .line = line->number, .nid = -1 };
 	const char *t;
@@ -761,7 +659,7 @@ static bool parse_numa_line(struct scan *s, const struct line *line)
 	return true;
 }
 
-static void parse_other(struct scan *s, const struct line *line)
+static void parse_other(struct scan *s, const struct log_line *line)
 {
 	struct boot_log *log = s->log;
 	const char *t = line->text;
@@ -793,7 +691,7 @@ static void parse_other(struct scan *s, const struct line *line)
  * and only once another kind of line has shown that lines come in pairs: the same request twice in a
  * row is perfectly possible, when the first one failed.
  */
-static bool is_repetition(struct scan *s, const struct line *line)
+static bool is_repetition(struct scan *s, const struct log_line *line)
 {
 	bool same = s->previous && !strcmp(s->previous, line->text);
 
@@ -809,7 +707,7 @@ static bool is_repetition(struct scan *s, const struct line *line)
 
 static void scan_line(struct scan *s)
 {
-	const struct line *line = &s->lines[s->at];
+	const struct log_line *line = &s->lines[s->at];
 	const char *arguments;
 	struct record r;
 
@@ -883,27 +781,13 @@ static void fix_exclusive_ends(struct boot_log *log)
 	}
 }
 
-/* More than one byte in fifty is neither text nor part of an escape sequence. */
-static bool looks_binary(const char *text, size_t size)
-{
-	size_t odd = 0, i;
-
-	for (i = 0; i < size; i++) {
-		unsigned char c = (unsigned char)text[i];
-
-		odd += c < 0x20 && !strchr("\t\n\r\b\f\033", c) ? 1 : c == 0;
-	}
-	return odd * 50 > size;
-}
-
 static void release(struct scan *s)
 {
 	drop_dump(s);
 	discard_records(s);
 	free(s->log->records);
 	free(s->log->dumps);
-	free(s->lines);
-	free(s->cleaned);
+	mb_log_lines_free(&s->file);
 }
 
 static int scan_log(struct scan *s, const char *text, size_t size, struct mb_text_error *error)
@@ -913,11 +797,14 @@ static int scan_log(struct scan *s, const char *text, size_t size, struct mb_tex
 
 	if (!size)
 		return mb_text_fail(error, -EINVAL, path, 1, "the file is empty", NULL, 0, NULL);
-	if (looks_binary(text, size))
+	if (mb_log_is_binary(text, size))
 		return mb_text_fail(error, -EINVAL, path, 1, "neither a trace nor a console log",
 				    text, size < 16 ? size : 16, "the file is binary");
-	if (!split_lines(s, text, size))
+	if (!mb_log_split(&s->file, text, size))
 		return -ENOMEM;
+	s->lines = s->file.lines;
+	s->count = s->file.count;
+	log->trace->lines = s->file.total;
 	for (s->at = 0; s->at < s->count; s->at++)
 		scan_line(s);
 	finish_dump(s);
@@ -938,10 +825,11 @@ static int scan_log(struct scan *s, const char *text, size_t size, struct mb_tex
 				    strlen(first), remedy);
 	}
 	if (s->earlier_boot)
-		mb_trace_warn(log->trace, s->boot_line,
-			      "'Linux version' was seen before, at line %u: the log holds more than "
-			      "one boot or a kept early console printed it again; the last counts",
-			      s->boot_first_line);
+		mb_trace_warn(
+			log->trace, s->boot_line,
+			"'Linux version' was seen before, at line %u: the log holds more than "
+			"one boot or a kept early console printed it again; the last counts",
+			s->boot_first_line);
 	fix_exclusive_ends(log);
 	return 0;
 }

@@ -49,18 +49,40 @@ struct boot_log {
 	struct mb_dump *dumps; /* regions are malloc'ed */
 	size_t dump_count, dump_room;
 	enum arch arch;
-	unsigned version;       /* major * 1000 + minor; 0: unknown */
-	const char *cmdline;    /* NULL: not shown */
-	uint64_t last_pfn;      /* the largest; 0: none */
-	uint64_t low_ram_end;   /* of a 32-bit kernel; 0: none */
-	uint64_t page_size;     /* 0: not shown */
-	unsigned cache_line;    /* 0: not shown */
+	unsigned version;     /* major * 1000 + minor; 0: unknown */
+	const char *cmdline;  /* NULL: not shown */
+	uint64_t last_pfn;    /* the largest; 0: none */
+	uint64_t low_ram_end; /* of a 32-bit kernel; 0: none */
+	uint64_t page_size;   /* 0: not shown */
+	unsigned cache_line;  /* 0: not shown */
 	unsigned address_digits;
 	uint32_t first_dump_line;
 	bool new_forms, old_forms; /* of lines: kernels after 6.16, before 5.16 */
 	bool exclusive_ends;
 	bool has_nodes, has_physmem;
 };
+
+/* ---- lines (src/import_lines.c) ---------------------------------------------------------------- */
+
+#define LOG_LINE_MAX 1024 /* bytes kept of a line: more than anything recognised has */
+
+struct log_line {
+	const char *text; /* the message */
+	uint32_t number;  /* in the file, from 1 */
+};
+
+struct log_lines {
+	struct log_line *lines;
+	size_t count, total; /* with a message; of the file */
+	char *storage;
+};
+
+/* Split a log into cleaned lines. False without memory; mb_log_lines_free() either way. */
+bool mb_log_split(struct log_lines *file, const char *text, size_t size);
+void mb_log_lines_free(struct log_lines *file);
+bool mb_log_is_binary(const char *text, size_t size);
+
+/* ---- reconstruction (src/reconstruct.c) -------------------------------------------------------- */
 
 /* Work out what @log does not show and fill its trace. 0 or -errno. */
 int mb_reconstruct(struct boot_log *log, struct mb_text_error *error);

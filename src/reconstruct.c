@@ -163,9 +163,10 @@ static void settle_growth(struct rebuild *rb, uint32_t line)
 		if (at < rb->log->count && r->kind == REC_DOUBLED && r->which == which)
 			emit_growth(rb, at);
 		else
-			mb_trace_warn(rb->log->trace, line,
-				      "the %s array should have grown here; the log does not say so",
-				      mb_which_name(which));
+			mb_trace_warn(
+				rb->log->trace, line,
+				"the %s array should have grown here; the log does not say so",
+				mb_which_name(which));
 	}
 }
 
@@ -320,12 +321,11 @@ static void raise_limit(struct rebuild *rb, size_t at)
 	}
 	if (answer == log->count || i == count)
 		i = 0;
-	rebuild_emit_simple(rb, MB_OP_SET_LIMIT, limits[i], log->records[at < log->count ? at : 0].line,
-			    limits[i] == log->low_ram_end ?
-				    "direct map complete; end of low ram" :
-			    limits[i] == log->last_pfn << 12 ?
-				    "direct map complete; last_pfn" :
-				    "direct map complete; decides the next address");
+	rebuild_emit_simple(
+		rb, MB_OP_SET_LIMIT, limits[i], log->records[at < log->count ? at : 0].line,
+		limits[i] == log->low_ram_end    ? "direct map complete; end of low ram" :
+		limits[i] == log->last_pfn << 12 ? "direct map complete; last_pfn" :
+						   "direct map complete; decides the next address");
 	rb->limit_low = false;
 }
 
@@ -393,8 +393,12 @@ enum { TRY_DIRECTION = 1, TRY_NODES = 2, TRY_LIMIT = 4, TRY_END = 8 };
 static bool explain_placement(struct rebuild *rb, const struct mb_op *op, size_t at)
 {
 	static const unsigned order[] = {
-		TRY_DIRECTION, TRY_NODES, TRY_LIMIT, TRY_DIRECTION | TRY_NODES,
-		TRY_DIRECTION | TRY_LIMIT, TRY_NODES | TRY_LIMIT,
+		TRY_DIRECTION,
+		TRY_NODES,
+		TRY_LIMIT,
+		TRY_DIRECTION | TRY_NODES,
+		TRY_DIRECTION | TRY_LIMIT,
+		TRY_NODES | TRY_LIMIT,
 		TRY_DIRECTION | TRY_NODES | TRY_LIMIT,
 	};
 	uint64_t limits[8], old_limit = mb_get_current_limit(rb->model);
@@ -450,9 +454,17 @@ static void emit_alloc(struct rebuild *rb, struct mb_op *op, size_t at)
 	if (!rebuild_save(rb))
 		return;
 	got = mb_op_run(rb->model, op);
-	if (got != op->result) {
+	if (got != op->result && !mb_cnt(rb->model, MB_MEMORY)) {
+		if (!rb->no_memory)
+			mb_trace_warn(rb->log->trace, op->line,
+				      "neither a dump nor an add shows any memory before this "
+				      "allocation; nothing can be placed");
+		rb->no_memory = true;
+		rebuild_undo(rb);
+	} else if (got != op->result) {
 		mb_trace_warn(rb->log->trace, op->line,
-			      "unexplained address: captured 0x%" PRIx64 ", the model gives 0x%" PRIx64,
+			      "unexplained address: captured 0x%" PRIx64
+			      ", the model gives 0x%" PRIx64,
 			      op->result, got);
 		rebuild_undo(rb);
 		if (op->result)
@@ -493,7 +505,8 @@ static const struct record *node_data_of(const struct rebuild *rb, size_t at)
 	for (i = at + 1; i < log->count && i < at + 8; i++) {
 		const struct record *r = &log->records[i];
 
-		if (r->kind == REC_NODE_DATA && r->base == reserve->base && r->size == reserve->size)
+		if (r->kind == REC_NODE_DATA && r->base == reserve->base &&
+		    r->size == reserve->size)
 			return r;
 	}
 	return NULL;
@@ -508,11 +521,14 @@ static void handle_orphan(struct rebuild *rb, size_t at)
 {
 	const struct record *r = &rb->log->records[at];
 	const struct record *data = node_data_of(rb, at);
-	uint64_t line = rb->log->trace->machine.cache_line, page = rb->log->trace->machine.page_size;
+	uint64_t line = rb->log->trace->machine.cache_line,
+		 page = rb->log->trace->machine.page_size;
 	uint64_t largest = r->base & -r->base;
 	uint64_t aligns[48] = { line, 64, 128, 32, page };
+	/* CMA and crash kernels are kept where a device or the next kernel can reach them. */
+	static const uint64_t bounds[] = { MB_ALLOC_ACCESSIBLE, 1ULL << 32, 1ULL << 30 };
 	int nodes[66];
-	unsigned align_count = 5, node_count = 0, i, j;
+	unsigned align_count = 5, node_count = 0, i, k;
 	struct mb_op op = {
 		.kind = MB_OP_ALLOC_CORE,
 		.size = r->size,
@@ -534,9 +550,10 @@ static void handle_orphan(struct rebuild *rb, size_t at)
 	}
 	op.why = data ? rebuild_why(rb, "no request line; NODE_DATA at line %u", data->line) :
 			"no request line; arguments by search";
-	for (j = 0; j < node_count; j++) {
+	for (k = 0; k < sizeof(bounds) / sizeof(bounds[0]) * node_count; k++) {
+		op.hi = bounds[k / node_count];
+		op.nid = nodes[k % node_count];
 		for (i = 0; i < align_count; i++) {
-			op.nid = nodes[j];
 			op.align = aligns[i];
 			if (aligns[i] <= largest && would_land(rb, &op)) {
 				emit_alloc(rb, &op, at);
@@ -544,6 +561,7 @@ static void handle_orphan(struct rebuild *rb, size_t at)
 			}
 		}
 	}
+	op.hi = MB_ALLOC_ACCESSIBLE;
 	op.nid = nodes[0];
 	op.align = line <= largest ? line : largest;
 	emit_alloc(rb, &op, at);
@@ -662,10 +680,10 @@ static void infer_machine(struct boot_log *log)
 	m->profile = mb_profile_find(profile_of(log));
 	m->addr_bits = log->address_digits && log->address_digits <= 8 ? 32 : 64;
 	m->page_size = log->arch == ARCH_PPC64 ? 65536 : 4096;
-	m->cache_line = log->cache_line            ? log->cache_line :
-			log->arch == ARCH_S390     ? 256 :
-			log->arch == ARCH_PPC64    ? 128 :
-						     64;
+	m->cache_line = log->cache_line         ? log->cache_line :
+			log->arch == ARCH_S390  ? 256 :
+			log->arch == ARCH_PPC64 ? 128 :
+						  64;
 	m->memory_slots = log->arch == ARCH_ARM64 ? 1024 : 128;
 	m->reserved_slots = 128;
 	m->physmem_slots = 4;

@@ -103,8 +103,7 @@ static void ranges_remove(struct ranges *set, uint64_t base, uint64_t size)
 
 static bool ranges_equal(const struct ranges *a, const struct ranges *b)
 {
-	return a->count == b->count &&
-	       (!a->count || !memcmp(a->r, b->r, a->count * sizeof(*a->r)));
+	return a->count == b->count && (!a->count || !memcmp(a->r, b->r, a->count * sizeof(*a->r)));
 }
 
 static void ranges_of_dump(struct ranges *set, const struct mb_dump *dump, enum mb_which which)
@@ -140,8 +139,8 @@ static void emit_range(struct rebuild *rb, enum mb_op_kind kind, struct range ra
 	rebuild_emit(rb, &op);
 }
 
-static void emit_node(struct rebuild *rb, enum mb_which which, uint64_t base, uint64_t size, int nid,
-		      uint32_t line, const char *why)
+static void emit_node(struct rebuild *rb, enum mb_which which, uint64_t base, uint64_t size,
+		      int nid, uint32_t line, const char *why)
 {
 	struct mb_op op = {
 		.kind = MB_OP_SET_NODE,
@@ -248,7 +247,8 @@ static const struct mb_dump *next_dump_with_nodes(const struct rebuild *rb, size
 			continue;
 		dump = &log->dumps[log->records[at].dump];
 		for (i = 0; i < dump->cnt[MB_MEMORY]; i++)
-			if (dump->regions[MB_MEMORY][i].nid >= 0 && dump->regions[MB_MEMORY][i].size)
+			if (dump->regions[MB_MEMORY][i].nid >= 0 &&
+			    dump->regions[MB_MEMORY][i].size)
 				return dump;
 	}
 	return NULL;
@@ -288,8 +288,8 @@ static bool runs_of_dump(struct rebuild *rb, const struct mb_dump *dump, struct 
 	uint32_t i;
 
 	*runs = (struct node_runs){ .line = dump->line };
-	runs->r = calloc((size_t)dump->cnt[MB_MEMORY] + dump->cnt[MB_RESERVED] + 1,
-			 sizeof(*runs->r));
+	runs->r =
+		calloc((size_t)dump->cnt[MB_MEMORY] + dump->cnt[MB_RESERVED] + 1, sizeof(*runs->r));
 	if (!runs->r) {
 		rb->failed = true;
 		return false;
@@ -334,7 +334,8 @@ static bool runs_of_lines(struct rebuild *rb, size_t at, struct node_runs *runs)
 }
 
 /* Does a stretch of the model show another node than @nid anywhere? */
-static bool node_differs(struct mb *model, enum mb_which which, uint64_t base, uint64_t end, int nid)
+static bool node_differs(struct mb *model, enum mb_which which, uint64_t base, uint64_t end,
+			 int nid)
 {
 	struct mb_region r;
 

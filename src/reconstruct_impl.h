@@ -23,8 +23,9 @@ struct rebuild {
 	bool mapping;      /* x86: the direct map is under construction, or complete */
 	bool numa_pending; /* x86: NUMA lines were seen; setup ends before the next record */
 	bool numa_done;
-	bool failed;       /* no memory */
-	void *saved;       /* a snapshot of the model */
+	bool no_memory; /* said so */
+	bool failed;    /* no memory */
+	void *saved;    /* a snapshot of the model */
 	size_t saved_room;
 	char why[96];
 	char panic[128];

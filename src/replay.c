@@ -175,8 +175,9 @@ bool mb_dump_matches_one(struct mb *mb, const struct mb_dump *dump, enum mb_whic
 		    want->flags == have.flags && want->nid == node)
 			continue;
 		if (why && !want)
-			snprintf(why, why_size, "%s has 0x%" PRIx64 "-0x%" PRIx64 " beyond the dump",
-				 name, have.base, have.end);
+			snprintf(why, why_size,
+				 "%s has 0x%" PRIx64 "-0x%" PRIx64 " beyond the dump", name,
+				 have.base, have.end);
 		else if (why)
 			snprintf(why, why_size,
 				 "%s[%u] is 0x%" PRIx64 "-0x%" PRIx64

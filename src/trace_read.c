@@ -30,8 +30,8 @@ struct reader {
 	struct mb_trace *trace;
 	const char *at, *end; /* rest of the text */
 	uint32_t line_number;
-	struct span line;     /* the current line, without its newline */
-	struct span rest;     /* of the line, not read yet */
+	struct span line; /* the current line, without its newline */
+	struct span rest; /* of the line, not read yet */
 };
 
 static int fail(struct reader *r, const char *what, struct span text)
@@ -263,7 +263,8 @@ static int parse_header_line(struct reader *r)
 	struct mb_trace *t = r->trace;
 	struct span key = next_word(r), value;
 
-	value = (struct span){ r->rest.at < r->rest.end ? r->rest.at + 1 : r->rest.at, r->rest.end };
+	value = (struct span){ r->rest.at < r->rest.end ? r->rest.at + 1 : r->rest.at,
+			       r->rest.end };
 	if (span_is(key, "source:")) {
 		t->source = (char *)mb_trace_strndup(t, value.at, (size_t)(value.end - value.at));
 	} else if (span_is(key, "kernel:")) {
