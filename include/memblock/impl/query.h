@@ -87,43 +87,55 @@ static void batch_regions(struct mb_iter *it)
 	it->done = pos == MB_NIL;
 }
 
-/* Fill the batch with the parts of a's regions that b does not cover, ascending. */
+/*
+ * Fill the batch with the parts of a's regions that b does not cover.
+ *
+ *     a    [     p     )        [        )
+ *     b  [ )     [ q )[  )  [ )
+ *     gap  |-----|    |  |--|              between neighbours of b: [end of one, base of the next)
+ *
+ * A walk stands at a region p of a and at a gap of b. As in the kernel an empty gap, between regions
+ * of b that touch, gives an empty range where it lies inside p. `resume` is the side of the gap that
+ * the walk came from: ascending its lower bound, with q the region above; descending the reverse.
+ */
 static void batch_free_forward(struct mb_iter *it)
 {
 	struct mb *mb = it->mb;
 	struct mb_collection *a = &mb->c[it->a], *b = &mb->c[it->b];
 	bool filter = it->a == MB_MEMORY, by_node = nid_selects(mb, it->nid);
-	mb_pos p = it->placed ? it->cursor[0] : store_lower(mb, a, it->resume);
+	mb_pos p = it->placed ? it->cursor[0] : store_first(mb, a);
 	mb_pos q = it->cursor[1];
+	uint64_t gap_lo = it->resume;
 
 	for (; p != MB_NIL; p = store_next(mb, a, p)) {
 		const struct mb_region *r = store_at(a, p);
-		uint64_t lo = max_u64(r->base, it->resume), end = region_end(r);
+		uint64_t end = region_end(r);
 
 		MB_COUNT(mb, regions_visited, 1);
 		if (filter && region_is_hidden(mb, r, by_node, it->nid, it->flags))
 			continue;
 		if (!it->placed) {
-			q = store_lower(mb, b, lo);
+			q = store_lower(mb, b, r->base);
 			it->placed = true;
 		}
-		for (;;) {
-			const struct mb_region *taken = q == MB_NIL ? NULL : store_at(b, q);
-			uint64_t hi = taken ? min_u64(taken->base, end) : end;
+		while (gap_lo < end) {
+			uint64_t gap_hi = q == MB_NIL ? UINT64_MAX : store_at(b, q)->base;
 
 			MB_COUNT(mb, regions_visited, 1);
-			if (hi > lo) {
-				it->batch[it->n++] = (struct mb_range){ lo, hi, r->nid, r->flags };
-				it->resume = hi;
+			if (gap_hi > r->base) {
 				if (it->n == MB_ITER_BATCH) {
 					it->cursor[0] = p;
 					it->cursor[1] = q;
+					it->resume = gap_lo;
 					return;
 				}
+				it->batch[it->n++] = (struct mb_range){ max_u64(gap_lo, r->base),
+									min_u64(gap_hi, end),
+									r->nid, r->flags };
+				if (end <= gap_hi)
+					break;
 			}
-			if (!taken || region_end(taken) >= end)
-				break;
-			lo = max_u64(lo, region_end(taken));
+			gap_lo = region_end(store_at(b, q));
 			q = store_next(mb, b, q);
 		}
 	}
@@ -135,37 +147,39 @@ static void batch_free_reverse(struct mb_iter *it)
 	struct mb *mb = it->mb;
 	struct mb_collection *a = &mb->c[it->a], *b = &mb->c[it->b];
 	bool filter = it->a == MB_MEMORY, by_node = nid_selects(mb, it->nid);
-	mb_pos p = it->placed ? it->cursor[0] : store_below(mb, a, it->resume);
+	mb_pos p = it->placed ? it->cursor[0] : store_last(mb, a);
 	mb_pos q = it->cursor[1];
+	uint64_t gap_hi = it->resume;
 
 	for (; p != MB_NIL; p = store_prev(mb, a, p)) {
 		const struct mb_region *r = store_at(a, p);
-		uint64_t hi = min_u64(region_end(r), it->resume);
+		uint64_t end = region_end(r);
 
 		MB_COUNT(mb, regions_visited, 1);
 		if (filter && region_is_hidden(mb, r, by_node, it->nid, it->flags))
 			continue;
 		if (!it->placed) {
-			q = store_below(mb, b, hi);
+			q = store_below(mb, b, end);
 			it->placed = true;
 		}
-		for (;;) {
-			const struct mb_region *taken = q == MB_NIL ? NULL : store_at(b, q);
-			uint64_t lo = taken ? max_u64(region_end(taken), r->base) : r->base;
+		while (gap_hi > r->base) {
+			uint64_t gap_lo = q == MB_NIL ? 0 : region_end(store_at(b, q));
 
 			MB_COUNT(mb, regions_visited, 1);
-			if (hi > lo) {
-				it->batch[it->n++] = (struct mb_range){ lo, hi, r->nid, r->flags };
-				it->resume = lo;
+			if (gap_lo < end) {
 				if (it->n == MB_ITER_BATCH) {
 					it->cursor[0] = p;
 					it->cursor[1] = q;
+					it->resume = gap_hi;
 					return;
 				}
+				it->batch[it->n++] = (struct mb_range){ max_u64(gap_lo, r->base),
+									min_u64(gap_hi, end),
+									r->nid, r->flags };
+				if (r->base >= gap_lo)
+					break;
 			}
-			if (!taken || taken->base <= r->base)
-				break;
-			hi = min_u64(hi, taken->base);
+			gap_hi = store_at(b, q)->base;
 			q = store_prev(mb, b, q);
 		}
 	}

@@ -80,13 +80,14 @@ static int add_pieces(struct mb *mb, struct mb_collection *c, uint64_t base, uin
 {
 	mb_pos pos = store_lower(mb, c, base);
 	mb_pos first = MB_NIL;
-	uint32_t regions = 0; /* from the first piece to the last, both included */
+	uint32_t seen = 0;    /* regions from the first piece on */
+	uint32_t regions = 0; /* the same up to the last piece, both included */
 
 	if (pos == MB_NIL || store_at(c, pos)->base >= end) {
 		add_one(mb, c, pos, base, end, nid, flags);
 		return 0;
 	}
-	for (; base < end; regions += first != MB_NIL) {
+	for (; base < end; seen += first != MB_NIL) {
 		struct mb_region *r = pos == MB_NIL ? NULL : store_at(c, pos);
 		struct mb_region piece = { .base = base, .nid = nid, .flags = flags };
 
@@ -100,6 +101,7 @@ static int add_pieces(struct mb *mb, struct mb_collection *c, uint64_t base, uin
 		c->total_size += piece.size;
 		if (first == MB_NIL)
 			first = pos;
+		regions = seen + 1;
 		base += piece.size;
 		pos = store_next(mb, c, pos);
 	}

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* cmd_list.c - memblock-bench list: what can be asked for by name. */
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli.h"
+#include "operations.h"
+#include "workloads.h"
+
+static const char help[] = "usage: memblock-bench list variants|workloads|operations|counters "
+			   "[--format=text|json]\n";
+
+/* One entry: a line of text, or an object in the array. */
+static void entry(json_t *list, const char *name, const char *kind, const char *text)
+{
+	if (list)
+		json_array_append_new(list, json_pack("{s:s, s:s, s:s}", "name", name, "kind", kind,
+						      "description", text));
+	else
+		printf("%-34s %-9s %s\n", name, kind, text);
+}
+
+static void describe_params(const struct mb_param *p)
+{
+	for (; p->name; p++) {
+		char range[64], preset[32];
+
+		if (p->kind == MB_PARAM_CHOICE) {
+			const char *word = p->choices;
+
+			for (uint32_t i = 0; i < p->preset; i++)
+				word += strcspn(word, "|") + 1;
+			snprintf(range, sizeof(range), "%s", p->choices);
+			snprintf(preset, sizeof(preset), "%.*s", (int)strcspn(word, "|"), word);
+		} else if (p->kind == MB_PARAM_RATIO) {
+			snprintf(range, sizeof(range), "%g..%g", p->min / 100.0, p->max / 100.0);
+			snprintf(preset, sizeof(preset), "%g", p->preset / 100.0);
+		} else {
+			snprintf(range, sizeof(range), "%u..%u", p->min, p->max);
+			snprintf(preset, sizeof(preset), "%u", p->preset);
+		}
+		printf("    :%s=%s (default %s)  %s\n", p->name, range, preset, p->help);
+	}
+}
+
+static void list_variants(json_t *list)
+{
+	static const char *const kinds[] = { "store", "null", "kernel", "peer" };
+	unsigned n;
+	const struct mb_variant *v = mb_variants(&n);
+
+	for (unsigned i = 0; i < n; i++) {
+		entry(list, v[i].name, kinds[v[i].kind], v[i].description);
+		if (!list && v[i].kind == MB_KIND_STORE)
+			describe_params(v[i].ops[MB_O2]->params);
+	}
+}
+
+static void list_workloads(json_t *list)
+{
+	struct mb_boots boots;
+
+	for (unsigned i = 0; i < BENCH_SYNTHETIC; i++)
+		entry(list, bench_workload_names[i], "synthetic", bench_workload_descriptions[i]);
+	mb_boots_find(&boots);
+	for (size_t i = 0; i < boots.count; i++)
+		entry(list, boots.names[i], "captured", boots.paths[i]);
+	mb_boots_free(&boots);
+}
+
+static void list_operations(json_t *list)
+{
+	for (unsigned i = 0; i < bench_operation_count; i++)
+		entry(list, bench_operations[i].name,
+		      bench_operations[i].changes ? "changes" : "reads",
+		      bench_operations[i].description);
+	entry(list, "replay", "boot", "the operations of a captured boot, one after the other");
+	entry(list, "replay_cold", "boot",
+	      "the same with caches, TLB and predictors disturbed before each operation");
+}
+
+static void list_counters(json_t *list)
+{
+	entry(list, "regions_visited", "structural", "regions looked at, per operation");
+	entry(list, "bytes_moved", "structural", "metadata moved or copied, per operation");
+	entry(list, "metadata_bytes", "structural", "bytes that hold the regions");
+}
+
+int mb_cmd_list(int argc, char **argv)
+{
+	static const struct mb_option options[] = { { "help", 'h', false },
+						    { "format", 'f', true },
+						    { NULL, 0, false } };
+	static const struct {
+		const char *name;
+		void (*print)(json_t *list);
+	} lists[] = {
+		{ "variants", list_variants },
+		{ "workloads", list_workloads },
+		{ "operations", list_operations },
+		{ "counters", list_counters },
+	};
+	struct mb_args args = { argc, argv, options, 1, false };
+	const char *value, *what = NULL;
+	bool json = false;
+	int id;
+
+	while ((id = mb_next_arg(&args, &value)) != MB_ARG_END) {
+		switch (id) {
+		case 'h':
+			fputs(help, stdout);
+			return MB_EXIT_OK;
+		case 'f':
+			if (!mb_parse_format(value, &json))
+				return MB_EXIT_USAGE;
+			break;
+		case MB_ARG_FILE:
+			if (what)
+				return mb_fail(MB_EXIT_USAGE, "list: one list at a time: '%s'",
+					       value);
+			what = value;
+			break;
+		default:
+			return MB_EXIT_USAGE;
+		}
+	}
+	if (!what)
+		return mb_fail(MB_EXIT_USAGE,
+			       "list: say what: variants, workloads, operations or counters");
+	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+		json_t *list = json ? json_array() : NULL;
+
+		if (strcmp(lists[i].name, what)) {
+			json_decref(list);
+			continue;
+		}
+		lists[i].print(list);
+		if (json) {
+			json_dumpf(list, stdout, 0);
+			putchar('\n');
+			json_decref(list);
+		}
+		return MB_EXIT_OK;
+	}
+	return mb_fail(MB_EXIT_USAGE,
+		       "list: unknown list '%s'; variants, workloads, operations or counters",
+		       what);
+}

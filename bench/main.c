@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* main.c - memblock-bench: finds the subcommand. One line per subcommand in the table. */
+#include <stdio.h>
+#include <string.h>
+
+#include "cli.h"
+#include "config.h"
+
+static const struct {
+	const char *name;
+	int (*run)(int argc, char **argv);
+	const char *what;
+} commands[] = {
+	{ "list", mb_cmd_list, "variants, workloads, operations or counters" },
+	{ "run", mb_cmd_run, "benchmark variants; the table, and results as JSON" },
+	{ "replay", mb_cmd_replay, "replay a boot log or trace on variants and compare" },
+	{ "import", mb_cmd_import, "turn a boot log into a trace file" },
+	{ "show", mb_cmd_show, "what a boot did: memory map, operations, growth" },
+};
+
+#define COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+static void print_help(FILE *out)
+{
+	fputs("usage: memblock-bench COMMAND [OPTION...] [FILE...]\n\n"
+	      "Benchmarks of boot-time memory management (memblock) over interchangeable stores.\n\n",
+	      out);
+	for (size_t i = 0; i < COMMANDS; i++)
+		fprintf(out, "  %-8s %s\n", commands[i].name, commands[i].what);
+	fputs("\n'memblock-bench COMMAND --help' describes one. Exit status: 0 done, 1 a check failed,\n"
+	      "2 bad usage or input, 3 the environment lacks something that was asked for.\n",
+	      out);
+}
+
+int main(int argc, char **argv)
+{
+	const char *incomplete = mb_variant_check();
+
+	if (incomplete)
+		return mb_fail(MB_EXIT_USAGE, "%s", incomplete);
+	if (argc < 2) {
+		print_help(stderr);
+		return MB_EXIT_USAGE;
+	}
+	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help")) {
+		print_help(stdout);
+		return MB_EXIT_OK;
+	}
+	if (!strcmp(argv[1], "--version")) {
+		printf("memblock-bench %s (%s %s, %s)\n", MB_VERSION, MB_COMPILER_ID,
+		       MB_COMPILER_VERSION, MB_BUILD_TYPE);
+		return MB_EXIT_OK;
+	}
+	for (size_t i = 0; i < COMMANDS; i++) {
+		if (!strcmp(argv[1], commands[i].name)) {
+			int status = commands[i].run(argc - 1, argv + 1);
+
+			/* Output that could not be written is a failure, not silence. */
+			if (fflush(stdout) || ferror(stdout))
+				return mb_fail(MB_EXIT_USAGE, "cannot write to standard output");
+			return status;
+		}
+	}
+	return mb_fail(MB_EXIT_USAGE, "unknown command '%s'; see 'memblock-bench --help'", argv[1]);
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* replay_time.h - how long the operations of a trace take. */
+#ifndef MB_REPLAY_TIME_H
+#define MB_REPLAY_TIME_H
+
+#include <memblock/trace.h>
+
+/* An instance on which a trace can be run again and again. */
+struct mb_replayer {
+	struct mb *mb;
+	void *empty; /* snapshot of the new instance */
+	const struct mb_op
+		*ops; /* what is timed: no dumps; captured growths only with metadata=host */
+	size_t count;
+};
+
+/* Make one; zeroing is off. 0 or -errno. */
+int mb_replayer_create(const struct mb_trace *trace, const struct mb_variant_spec *spec,
+		       enum mb_metadata metadata, struct mb_replayer *replayer);
+void mb_replayer_destroy(struct mb_replayer *replayer);
+
+/* Back to the empty instance. */
+void mb_replayer_restore(struct mb_replayer *replayer);
+/* Run every operation once, without a check. */
+void mb_replayer_run(struct mb_replayer *replayer);
+
+/* How many operations mb_replayer_run() executes. */
+size_t mb_timed_operations(const struct mb_trace *trace, enum mb_metadata metadata);
+
+/**
+ * mb_time_replays() - median ns of @rounds interleaved replays per variant.
+ * @results: of mb_replay_check(); a variant that panicked is not timed.
+ * @ns:      @count + 1 values; the last is null's. Negative: not timed.
+ *
+ * Return: 0 or -errno.
+ */
+int mb_time_replays(const struct mb_trace *trace, const struct mb_variant_spec *specs,
+		    const struct mb_replay_result *results, int count, enum mb_metadata metadata,
+		    uint64_t rounds, double *ns);
+
+#endif
