@@ -239,7 +239,7 @@ static bool parse_request_form(struct scan *s, const char *t, struct record *r)
 	if (!take_number(&t, 10, &r->size) || !take(&t, " bytes"))
 		return false;
 	blanks(&t);
-	if (!take(&t, "align=") || !take_hex(&t, &r->align))
+	if (!take(&t, "align=") || !take_hex(&t, &r->align) || (r->align & (r->align - 1)))
 		return false;
 	blanks(&t);
 	if (take(&t, "nid=") && !take_int(&t, &r->nid))
@@ -262,6 +262,8 @@ static bool parse_hugetlb_form(struct scan *s, const char *t, struct record *r)
 	    !take(&t, ", exact_nid=") || !take_number(&t, 10, &r->value))
 		return false;
 	r->align = r->size;
+	if (r->align & (r->align - 1))
+		return false;
 	r->caller = take_caller(s->log, t);
 	return true;
 }
