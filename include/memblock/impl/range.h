@@ -150,14 +150,21 @@ static int step_add_range(struct mb *mb, struct mb_collection *c, uint64_t base,
 	if (!pieces)
 		return 0;
 	if (2 * (uint64_t)c->cnt + 1 > c->max) {
-		/* Here the kernel counts first and inserts in a second pass, which complains again. */
-		while ((uint64_t)c->cnt + pieces > c->max) {
-			int rc = grow(mb, c, base, size);
+		/*
+		 * Here the kernel counts first and inserts in a second pass, which complains again.
+		 * Growing gives old storage back; where that lies inside the range it makes one
+		 * more piece, for which the kernel would find no slot and stop.
+		 */
+		do {
+			while ((uint64_t)c->cnt + pieces > c->max) {
+				int rc = grow(mb, c, base, size);
 
-			if (rc)
-				return rc;
-		}
-		count_pieces(mb, c, store_lower(mb, c, base), base, end, nid, flags);
+				if (rc)
+					return rc;
+			}
+			pieces = count_pieces(mb, c, store_lower(mb, c, base), base, end, nid,
+					      flags);
+		} while ((uint64_t)c->cnt + pieces > c->max);
 	}
 	add_pieces(mb, c, base, end, nid, flags);
 merged:
