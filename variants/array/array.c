@@ -82,23 +82,34 @@ static inline mb_pos store_prev(struct mb *mb, const struct mb_collection *c, mb
 	return pos - 1; /* 0 - 1 is MB_NIL */
 }
 
-/* First index whose region ends above @addr, cnt if none. Halves the interval without branching on
- * the outcome: the answers of a search cannot be predicted. */
-static inline uint32_t lower_binary(struct mb *mb, const struct mb_collection *c, uint64_t addr)
+/* Last index whose region begins at or below @addr, 0 if none does; there is a region. One load and no
+ * branch a step: the answers of a search cannot be predicted. */
+static inline uint32_t last_from(struct mb *mb, const struct mb_collection *c, uint64_t addr)
 {
 	const struct mb_region *r = array_regions(c);
-	uint32_t at = 0, n = c->cnt;
+	const struct mb_region *p = r;
+	uint32_t n = c->cnt;
 
 	(void)mb;
-	while (n) {
+	while (n > 1) {
 		uint32_t half = n / 2;
-		bool above = r[at + half].base + r[at + half].size <= addr;
 
 		MB_COUNT(mb, regions_visited, 1);
-		at = above ? at + half + 1 : at;
-		n = above ? n - half - 1 : half;
+		p += p[half].base <= addr ? half : 0;
+		n -= half;
 	}
-	return at;
+	return (uint32_t)(p - r);
+}
+
+/* First index whose region ends above @addr, cnt if none. */
+static inline uint32_t lower_binary(struct mb *mb, const struct mb_collection *c, uint64_t addr)
+{
+	uint32_t at;
+
+	if (!c->cnt)
+		return 0;
+	at = last_from(mb, c, addr);
+	return at + (array_regions(c)[at].base + array_regions(c)[at].size <= addr);
 }
 
 static inline mb_pos store_lower(struct mb *mb, const struct mb_collection *c, uint64_t addr)
@@ -137,23 +148,15 @@ static inline mb_pos array_search(struct mb *mb, const struct mb_collection *c, 
 static inline mb_pos store_below(struct mb *mb, const struct mb_collection *c, uint64_t addr)
 {
 	const struct mb_region *r = array_regions(c);
-	uint32_t at = c->cnt, n = c->cnt;
+	uint32_t at = c->cnt;
 
-	if (mb->params[ARRAY_SEARCH] != SEARCH_BINARY) {
-		while (at && r[at - 1].base >= addr)
-			at--;
-		MB_COUNT(mb, regions_visited, c->cnt - at + 1);
-		return at - 1;
+	if (mb->params[ARRAY_SEARCH] == SEARCH_BINARY && at && addr) {
+		at = last_from(mb, c, addr - 1);
+		return r[at].base < addr ? at : MB_NIL;
 	}
-	at = 0;
-	while (n) {
-		uint32_t half = n / 2;
-		bool below = r[at + half].base < addr;
-
-		MB_COUNT(mb, regions_visited, 1);
-		at = below ? at + half + 1 : at;
-		n = below ? n - half - 1 : half;
-	}
+	while (at && r[at - 1].base >= addr)
+		at--;
+	MB_COUNT(mb, regions_visited, c->cnt - at + 1);
 	return at - 1;
 }
 
