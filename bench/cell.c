@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * cell.c - the timed loops.
+ *
+ * How each kind of cell is timed, and why:
+ *
+ *   changes      restore, clock, batch, clock; manual time. Restoring costs more than the batch where n
+ *                is large, so it cannot be inside, and pausing the library's timer costs 300 ns.
+ *   reads        the library's own loop around batches; nothing is restored.
+ *   walks        the same; a batch is one walk, an operation one range of it.
+ *   replay       restore, clock, all operations, clock; manual time.
+ *   replay_cold  restore, then for each operation: disturb, clock, operation, clock; manual time.
+ *
+ * One turn of the loop, untimed, precedes the loop, so that the repetition does not begin with the
+ * caches of another cell (cold cells do without). Every turn's answers are compared with the
+ * expected ones between the timed parts; in the loops that the library times, the comparison of one
+ * word per batch is inside.
+ */
+#include "cell.h"
+
+#include "clock.h"
+#include "progress.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define WARM_UP_NS 5e6 /* a turn longer than this warms itself up */
+
+const char *bench_replay_operation(const char *name)
+{
+	if (!strcmp(name, "replay"))
+		return "replay";
+	return strcmp(name, "replay_cold") ? NULL : "replay_cold";
+}
+
+void bench_cell_name(struct bench_cell *cell, const char *operation, const char *workload,
+		     const struct mb_variant_spec *spec, uint32_t n)
+{
+	cell->operation = operation;
+	cell->workload = workload;
+	cell->n = n;
+	cell->is_null = spec->variant->kind == MB_KIND_NULL;
+	snprintf(cell->variant, sizeof(cell->variant), "%s%s", spec->name,
+		 spec->build == MB_O2 ? "+o2" : "");
+	snprintf(cell->name, sizeof(cell->name), "%.20s/%.95s/%s/regions:%u", operation, workload,
+		 cell->variant, n);
+}
+
+void bench_cell_synthetic(struct bench_cell *cell, const struct bench_queries *queries,
+			  struct bench_state *state)
+{
+	cell->queries = queries;
+	cell->state = state;
+	cell->turn_ops = (int64_t)queries->ops;
+	if (!cell->is_null)
+		snprintf(cell->label, sizeof(cell->label), "answers:%08x", queries->answers);
+}
+
+void bench_cell_replay(struct bench_cell *cell, struct bench_replay *replay, bool cold)
+{
+	cell->replay = replay;
+	cell->cold = cold;
+	cell->turn_ops = (int64_t)replay->replayer.count;
+	cell->structure = replay->structure;
+	if (!cell->is_null)
+		snprintf(cell->label, sizeof(cell->label), "answers:%08x as_captured:%llu/%llu",
+			 (uint32_t)(replay->answers ^ replay->answers >> 32),
+			 (unsigned long long)replay->allocs_as_captured,
+			 (unsigned long long)replay->allocs);
+}
+
+/* ---- planning ---------------------------------------------------------------------------------- */
+
+void bench_cell_plan(struct bench_cell *cell, double ns)
+{
+	double turns = cell->turn_ns > 0 ? ns / cell->turn_ns : 1;
+
+	if (turns < 1)
+		turns = 1;
+	if (turns > 1e6)
+		turns = 1e6;
+	cell->iterations = (int64_t)turns * cell->turn_ops;
+}
+
+static bool warms_up(const struct bench_cell *cell)
+{
+	return !cell->cold && cell->turn_ns < WARM_UP_NS;
+}
+
+double bench_cell_cost(const struct bench_cell *cell)
+{
+	double turns = (double)cell->iterations / (double)cell->turn_ops + warms_up(cell);
+
+	return *cell->error ? 0 : turns * cell->turn_ns;
+}
+
+/* ---- the loops --------------------------------------------------------------------------------- */
+
+static bool is_wrong(const struct bench_cell *cell, uint64_t answer, uint64_t expected)
+{
+	return answer != expected && !cell->is_null;
+}
+
+static uint64_t run_batch(const struct bench_cell *cell, unsigned i)
+{
+	const struct bench_queries *queries = cell->queries;
+
+	return queries->operation->run(cell->state->mb, bench_batch(queries, i), queries->batch);
+}
+
+static unsigned next_batch(const struct bench_queries *queries, unsigned i)
+{
+	return i + 1 < queries->batches ? i + 1 : 0;
+}
+
+static bool time_changes(struct gb_state *s, struct bench_cell *cell)
+{
+	const struct bench_queries *queries = cell->queries;
+	bool wrong = false;
+	unsigned i = 0;
+
+	while (gb_keep_running_batch(s, cell->turn_ops)) {
+		uint64_t t, answer;
+
+		bench_state_restore(cell->state);
+		t = bench_clock_begin();
+		answer = run_batch(cell, i);
+		gb_set_iteration_time(s, bench_clock_ns(bench_clock_end() - t) * 1e-9);
+		wrong |= is_wrong(cell, answer, queries->expected[i]);
+		i = next_batch(queries, i);
+	}
+	return wrong;
+}
+
+static bool time_reads(struct gb_state *s, struct bench_cell *cell)
+{
+	const struct bench_queries *queries = cell->queries;
+	uint64_t differing = 0;
+	unsigned i = 0;
+
+	while (gb_keep_running_batch(s, cell->turn_ops)) {
+		differing |= run_batch(cell, i) ^ queries->expected[i];
+		i = next_batch(queries, i);
+	}
+	return is_wrong(cell, differing, 0);
+}
+
+static bool time_replays(struct gb_state *s, struct bench_cell *cell)
+{
+	bool wrong = false;
+	double total_ns = 0;
+	unsigned replays = 0;
+
+	while (gb_keep_running_batch(s, cell->turn_ops)) {
+		double ns;
+		uint64_t answer = cell->cold ? bench_replay_cold(cell->replay, &ns) :
+					       bench_replay_warm(cell->replay, &ns);
+
+		gb_set_iteration_time(s, ns * 1e-9);
+		total_ns += ns;
+		replays++;
+		wrong |= is_wrong(cell, answer, cell->replay->answers);
+	}
+	gb_counter(s, "ns_per_replay", total_ns / replays, GB_PLAIN);
+	return wrong;
+}
+
+static void count_replay(struct gb_state *s, const struct bench_cell *cell)
+{
+	const struct bench_replay *replay = cell->replay;
+
+	gb_counter(s, "operations", (double)replay->replayer.count, GB_PLAIN);
+	gb_counter(s, "bytes_zeroed", (double)replay->bytes_zeroed, GB_PLAIN);
+	gb_counter(s, "pages_handed_over", (double)replay->pages_handed_over, GB_PLAIN);
+	for (unsigned i = 0; i < BENCH_SHARES && !cell->cold; i++)
+		gb_counter(s, bench_share_names[i], replay->ns_shares[i], GB_PLAIN);
+}
+
+static void run_cell(struct gb_state *s, void *arg)
+{
+	struct bench_cell *cell = arg;
+	bool wrong;
+
+	bench_progress_show(cell->progress, cell->name);
+	if (*cell->error) {
+		gb_skip(s, cell->error);
+		return;
+	}
+	if (cell->replay) {
+		double unused;
+
+		if (warms_up(cell))
+			bench_replay_warm(cell->replay, &unused);
+		wrong = time_replays(s, cell);
+	} else {
+		bench_state_restore(cell->state);
+		if (warms_up(cell))
+			run_batch(cell, 0);
+		wrong = cell->queries->operation->changes ? time_changes(s, cell) :
+							    time_reads(s, cell);
+	}
+	bench_progress_done(cell->progress, bench_cell_cost(cell));
+	if (wrong) {
+		snprintf(cell->error, sizeof(cell->error), "a timed batch gave other answers");
+		gb_skip(s, cell->error);
+		return;
+	}
+	if (*cell->label)
+		gb_label(s, cell->label);
+	if (cell->is_null)
+		return;
+	gb_counter(s, "regions_visited", cell->structure.regions_visited, GB_PLAIN);
+	gb_counter(s, "bytes_moved", cell->structure.bytes_moved, GB_PLAIN);
+	gb_counter(s, "metadata_bytes", cell->structure.metadata_bytes, GB_PLAIN);
+	if (cell->replay)
+		count_replay(s, cell);
+}
+
+void bench_cell_register(struct bench_cell *cell, unsigned repetitions)
+{
+	struct gb_benchmark *b = gb_register(cell->name, run_cell, cell);
+
+	if (cell->iterations < 1) /* it will be skipped */
+		cell->iterations = 1;
+	gb_iterations(b, cell->iterations);
+	gb_repetitions(b, (int)repetitions);
+	if (cell->replay || (cell->queries && cell->queries->operation->changes))
+		gb_use_manual_time(b);
+	else
+		gb_use_real_time(b);
+	cell->samples = calloc(repetitions, sizeof(*cell->samples));
+	cell->sample_max = cell->samples ? repetitions : 0;
+}
+
+void bench_cell_row(struct bench_cell *cell, const struct gb_row *row)
+{
+	if (!row->error && cell->sample_count < cell->sample_max)
+		cell->samples[cell->sample_count++] = row->real_time_ns;
+}
+
+void bench_cell_release(struct bench_cell *cell)
+{
+	free(cell->samples);
+	cell->samples = NULL;
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * cell.h - one benchmark: an operation on a workload with a variant at a size.
+ *
+ * Its name is OPERATION/WORKLOAD/VARIANT/regions:N. A cell is made from prepared parts (a state and
+ * queries, or a replay), is registered with Google Benchmark, and collects its repetitions for the
+ * table. The time it reports is always nanoseconds per operation.
+ */
+#ifndef BENCH_CELL_H
+#define BENCH_CELL_H
+
+#include "boot.h"
+#include "gbench.h"
+#include "operations.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct bench_progress;
+
+struct bench_cell {
+	char name[256];
+	const char *operation, *workload;
+	char variant[104]; /* as asked for; "+o2" appended in that build */
+	uint32_t n;
+	bool is_null; /* measures the harness; its answers are not checked */
+
+	/* A synthetic cell ... */
+	const struct bench_queries *queries;
+	struct bench_state *state;
+	/* ... or a replay. */
+	struct bench_replay *replay;
+	bool cold;
+
+	double turn_ns;     /* one turn of the loop, untimed parts included: for planning */
+	int64_t turn_ops;   /* operations in a turn */
+	int64_t iterations; /* operations in a repetition, a multiple of it */
+	struct bench_structure structure;
+	char label[80];
+	char error[200]; /* not empty: it is skipped, and the run fails */
+
+	double *samples; /* ns per operation, a value per repetition */
+	unsigned sample_count, sample_max;
+
+	struct bench_progress *progress;
+};
+
+/* "replay" and "replay_cold" are operations, too; NULL: @name is none. */
+const char *bench_replay_operation(const char *name);
+
+/* Set name, and the parts of it that it consists of. */
+void bench_cell_name(struct bench_cell *cell, const char *operation, const char *workload,
+		     const struct mb_variant_spec *spec, uint32_t n);
+
+/* Fill in what follows from the parts. */
+void bench_cell_synthetic(struct bench_cell *cell, const struct bench_queries *queries,
+			  struct bench_state *state);
+void bench_cell_replay(struct bench_cell *cell, struct bench_replay *replay, bool cold);
+
+/* Choose iterations so that a repetition takes about @ns, one turn at least. */
+void bench_cell_plan(struct bench_cell *cell, double ns);
+/* What a repetition will take, ns. */
+double bench_cell_cost(const struct bench_cell *cell);
+
+void bench_cell_register(struct bench_cell *cell, unsigned repetitions);
+
+/* A finished repetition of the cell. */
+void bench_cell_row(struct bench_cell *cell, const struct gb_row *row);
+
+void bench_cell_release(struct bench_cell *cell);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * plan.c - from options to a list of cells (plan.h): the variants, operations, workloads and sizes that
+ * the options name, in every combination that has a meaning. prepare.c makes the cells.
+ */
+#include "plan.h"
+
+#include "cli.h"
+#include "workloads.h"
+
+#include <errno.h>
+#include <regex.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define NULL_REGIONS 128u /* the one size at which null is measured, if it takes part */
+
+/* What the lists of the options select. */
+struct selection {
+	bool workloads[BENCH_SYNTHETIC];
+	bool *operations; /* of bench_operations */
+	bool replay, replay_cold;
+	regex_t filter;
+	bool filtered;
+};
+
+/* ---- lists ------------------------------------------------------------------------------------- */
+
+/* Call @use for each word of @list; stops at the first that fails. */
+static int each_word(const char *list, int (*use)(void *ctx, const char *word), void *ctx)
+{
+	char *copy = strdup(list), *save = NULL;
+	int status = MB_EXIT_OK;
+
+	if (!copy)
+		return mb_fail(MB_EXIT_ENVIRONMENT, "run: out of memory");
+	for (char *at = strtok_r(copy, ",", &save); at && !status; at = strtok_r(NULL, ",", &save))
+		status = use(ctx, at);
+	free(copy);
+	return status;
+}
+
+static int select_operation(void *ctx, const char *word)
+{
+	struct selection *selection = ctx;
+	const struct bench_operation *operation = bench_operation_find(word);
+	bool all = !strcmp(word, "all");
+
+	selection->replay |= all || !strcmp(word, "replay");
+	selection->replay_cold |= all || !strcmp(word, "replay_cold");
+	for (unsigned i = 0; i < bench_operation_count; i++)
+		selection->operations[i] |= all || operation == &bench_operations[i];
+	if (all || operation || bench_replay_operation(word))
+		return MB_EXIT_OK;
+	return mb_fail(MB_EXIT_USAGE,
+		       "unknown operation '%s'; see 'memblock-bench list operations'", word);
+}
+
+struct workload_list {
+	struct bench_plan *plan;
+	struct selection *selection;
+};
+
+static int load_boot(struct bench_plan *plan, const char *path, bool captured)
+{
+	struct mb_text_error error;
+	struct bench_boot *boot, **boots;
+
+	boots = realloc(plan->boots, (plan->boot_count + 1) * sizeof(*boots));
+	if (!boots)
+		return mb_fail(MB_EXIT_ENVIRONMENT, "run: out of memory");
+	plan->boots = boots;
+	if (bench_boot_load(path, captured, &boot, &error))
+		return mb_fail(MB_EXIT_USAGE, "%s", error.text);
+	for (size_t i = 0; i < plan->boot_count; i++) {
+		if (strcmp(plan->boots[i]->name, boot->name))
+			continue;
+		bench_boot_free(boot); /* asked for twice, or another of the same name */
+		return plan->boots[i]->captured == captured ?
+			       MB_EXIT_OK :
+			       mb_fail(MB_EXIT_USAGE, "%s: there is a captured boot of that name",
+				       path);
+	}
+	plan->boots[plan->boot_count++] = boot;
+	return MB_EXIT_OK;
+}
+
+static off_t file_size(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) ? 0 : st.st_size;
+}
+
+/* Every captured boot; with --quick only the one with the smallest file. */
+static int load_captured(struct bench_plan *plan, const struct mb_boots *boots)
+{
+	size_t first = 0, end = boots->count;
+	int status = MB_EXIT_OK;
+
+	if (plan->options->quick && boots->count) {
+		for (size_t i = 1; i < boots->count; i++)
+			if (file_size(boots->paths[i]) < file_size(boots->paths[first]))
+				first = i;
+		end = first + 1;
+	}
+	for (size_t i = first; i < end && !status; i++)
+		status = load_boot(plan, boots->paths[i], true);
+	return status;
+}
+
+static int select_boots(struct workload_list *list, const char *word)
+{
+	struct selection *selection = list->selection;
+	bool all = !strcmp(word, "all"), captured = !strcmp(word, "captured");
+	struct mb_boots boots;
+	int status = -1;
+
+	mb_boots_find(&boots);
+	if (all && !boots.count && (selection->replay || selection->replay_cold))
+		fputs("memblock-bench: run: no captured boots were found, so there are no replays\n",
+		      stderr);
+	if (captured && !boots.count)
+		status = mb_fail(
+			MB_EXIT_USAGE,
+			"--workloads=captured: none were found; name a trace or log instead");
+	else if (captured || (all && (selection->replay || selection->replay_cold)))
+		status = load_captured(list->plan, &boots);
+	for (size_t i = 0; i < boots.count && status < 0; i++)
+		if (!strcmp(boots.names[i], word))
+			status = load_boot(list->plan, boots.paths[i], true);
+	mb_boots_free(&boots);
+	return status;
+}
+
+static int select_workload(void *ctx, const char *word)
+{
+	struct workload_list *list = ctx;
+	bool every = !strcmp(word, "all") || !strcmp(word, "synthetic"), known = every;
+	int status;
+
+	for (unsigned i = 0; i < BENCH_SYNTHETIC; i++) {
+		if (every || !strcmp(word, bench_workload_names[i]))
+			known = list->selection->workloads[i] = true;
+	}
+	status = select_boots(list, word);
+	if (status >= 0)
+		return status;
+	if (known)
+		return MB_EXIT_OK;
+	if (strchr(word, '/') || strchr(word, '.'))
+		return load_boot(list->plan, word, false);
+	return mb_fail(MB_EXIT_USAGE,
+		       "unknown workload '%s'; see 'memblock-bench list workloads', or name a file",
+		       word);
+}
+
+/* The variants of the list, each in each build that is asked for. */
+static int select_variants(struct bench_plan *plan)
+{
+	struct mb_variant_spec *specs = calloc(MB_VARIANTS_MAX, sizeof(*specs));
+	const struct bench_options *o = plan->options;
+	int n = specs ? mb_parse_variants(o->variants, specs) : -1;
+
+	plan->specs = calloc(2 * MB_VARIANTS_MAX, sizeof(*plan->specs));
+	if (n < 0 || !plan->specs) {
+		free(specs);
+		return MB_EXIT_USAGE;
+	}
+	for (unsigned build = 0; build < 2; build++) {
+		for (int i = 0; i < n; i++) {
+			bool again = false;
+
+			for (int j = 0; j < i; j++)
+				again |= !strcmp(specs[i].name, specs[j].name);
+			if (again || !(build ? o->o2 : o->kflags))
+				continue;
+			specs[i].build = build ? MB_O2 : MB_KFLAGS;
+			plan->specs[plan->spec_count++] = specs[i];
+		}
+	}
+	free(specs);
+	return MB_EXIT_OK;
+}
+
+/* ---- cells ------------------------------------------------------------------------------------- */
+
+static int add_cell(struct bench_plan *plan, const struct selection *selection,
+		    const struct bench_plan_item *item, const char *operation, const char *workload,
+		    uint32_t n)
+{
+	struct bench_cell cell = { .cold = item->cold };
+
+	bench_cell_name(&cell, operation, workload, item->spec, n);
+	if (selection->filtered && regexec(&selection->filter, cell.name, 0, NULL, 0))
+		return 0;
+	if (plan->count == plan->room) {
+		size_t room = plan->room ? plan->room * 2 : 256;
+		void *cells = realloc(plan->cells, room * sizeof(*plan->cells));
+		void *items;
+
+		if (!cells)
+			return -ENOMEM;
+		plan->cells = cells;
+		items = realloc(plan->items, room * sizeof(*plan->items));
+		if (!items)
+			return -ENOMEM;
+		plan->items = items;
+		plan->room = room;
+	}
+	plan->cells[plan->count] = cell;
+	plan->items[plan->count++] = *item;
+	return 0;
+}
+
+/* Null takes part once per operation: in the first workload, at one size; and not in walks, since it
+ * has nothing to walk over. */
+static bool takes_part(const struct bench_plan *plan, const struct bench_plan_item *item,
+		       bool first_workload, uint32_t n)
+{
+	uint32_t null_n = plan->options->regions[0];
+
+	if (item->spec->variant->kind != MB_KIND_NULL)
+		return true;
+	for (unsigned i = 0; i < plan->options->region_count; i++)
+		if (plan->options->regions[i] == NULL_REGIONS)
+			null_n = NULL_REGIONS;
+	return first_workload && n == null_n && !item->operation->walks;
+}
+
+static int add_synthetic(struct bench_plan *plan, const struct selection *selection,
+			 unsigned operation)
+{
+	const struct bench_options *o = plan->options;
+	bool first = true;
+
+	for (unsigned w = 0; w < BENCH_SYNTHETIC; w++) {
+		if (!selection->workloads[w])
+			continue;
+		for (unsigned i = 0; i < o->region_count * plan->spec_count; i++) {
+			uint32_t n = o->regions[i / plan->spec_count];
+			struct bench_plan_item item = {
+				.operation = &bench_operations[operation],
+				.workload = w,
+				.spec = &plan->specs[i % plan->spec_count],
+			};
+			int rc = 0;
+
+			if (takes_part(plan, &item, first, n))
+				rc = add_cell(plan, selection, &item, item.operation->name,
+					      bench_workload_names[w], n);
+			if (rc)
+				return rc;
+		}
+		first = false;
+	}
+	return 0;
+}
+
+static int add_replays(struct bench_plan *plan, const struct selection *selection)
+{
+	for (size_t i = 0; i < plan->boot_count; i++) {
+		for (unsigned cold = 0; cold < 2; cold++) {
+			if (!(cold ? selection->replay_cold : selection->replay))
+				continue;
+			for (unsigned j = 0; j < plan->spec_count; j++) {
+				struct bench_plan_item item = { .boot = plan->boots[i],
+								.spec = &plan->specs[j],
+								.cold = cold };
+				int rc = add_cell(plan, selection, &item,
+						  cold ? "replay_cold" : "replay", item.boot->name,
+						  item.boot->reserved_peak);
+
+				if (rc)
+					return rc;
+			}
+		}
+	}
+	return 0;
+}
+
+static int make(struct bench_plan *plan, struct selection *selection)
+{
+	const struct bench_options *o = plan->options;
+	struct workload_list list = { .plan = plan, .selection = selection };
+	int rc = 0, status;
+
+	if (o->filter && regcomp(&selection->filter, o->filter, REG_EXTENDED | REG_NOSUB))
+		return mb_fail(MB_EXIT_USAGE, "bad value '%s' for --filter; a regular expression",
+			       o->filter);
+	selection->filtered = o->filter != NULL;
+	status = select_variants(plan);
+	if (!status)
+		status = each_word(o->operations, select_operation, selection);
+	if (!status)
+		status = each_word(o->workloads, select_workload, &list);
+	if (status)
+		return status;
+	for (unsigned i = 0; i < bench_operation_count && !rc; i++)
+		if (selection->operations[i])
+			rc = add_synthetic(plan, selection, i);
+	if (!rc)
+		rc = add_replays(plan, selection);
+	if (rc)
+		return mb_fail(MB_EXIT_ENVIRONMENT, "run: %s", strerror(-rc));
+	if (!plan->count)
+		return mb_fail(
+			MB_EXIT_USAGE,
+			"run: nothing is selected by --operations, --workloads and --filter together");
+	return MB_EXIT_OK;
+}
+
+int bench_plan_make(const struct bench_options *options, struct bench_plan *plan)
+{
+	struct selection selection = { 0 };
+	int status;
+
+	*plan = (struct bench_plan){ .options = options, .repetitions = options->repetitions };
+	selection.operations = calloc(bench_operation_count, sizeof(*selection.operations));
+	if (!selection.operations)
+		return mb_fail(MB_EXIT_ENVIRONMENT, "run: out of memory");
+	status = make(plan, &selection);
+	if (selection.filtered)
+		regfree(&selection.filter);
+	free(selection.operations);
+	return status;
+}
+
+void bench_plan_release(struct bench_plan *plan)
+{
+	bench_plan_release_parts(plan);
+	for (size_t i = 0; i < plan->count; i++)
+		bench_cell_release(&plan->cells[i]);
+	for (size_t i = 0; i < plan->boot_count; i++)
+		bench_boot_free(plan->boots[i]);
+	free(plan->cells);
+	free(plan->items);
+	free(plan->boots);
+	free(plan->specs);
+}

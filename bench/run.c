@@ -1,0 +1,485 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * run.c - `memblock-bench run`: benchmarks, the table, and results as Google Benchmark's JSON.
+ *
+ * A run goes through
+ *
+ *     options -> selection -> plan -> run -> output
+ *
+ * The plan (plan.c) builds every state, has every benchmark's answers checked, and decides how long
+ * each repetition takes so that the whole fits its budget. Nothing is written before the end: an
+ * output that cannot be written is found out first, and a run that is stopped leaves nothing.
+ */
+#define _GNU_SOURCE /* asprintf */
+#include "run.h"
+
+#include "cli.h"
+#include "clock.h"
+#include "context.h"
+#include "disturb.h"
+#include "gbench.h"
+#include "plan.h"
+#include "table.h"
+
+#include <errno.h>
+#include <regex.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const char help[] =
+	"usage: memblock-bench run [OPTION...]\n"
+	"\n"
+	"Measure operations on synthetic states and replays of captured boots, verify every answer,\n"
+	"and print a table.\n"
+	"\n"
+	"  --variants=LIST     what is compared, separated by commas (all,null)\n"
+	"  --workloads=LIST    random, ascending, descending, gaps; names of captured boots; trace or log\n"
+	"                      files; or synthetic, captured, all (all)\n"
+	"  --operations=LIST   see 'memblock-bench list operations' (all)\n"
+	"  --regions=LIST      sizes of synthetic states (16,128,1024,8192,65536)\n"
+	"  --filter=REGEX      only benchmarks whose name matches (extended regular expression)\n"
+	"  --metadata=MODE     self: metadata grows out of the managed memory; host: outside (self)\n"
+	"  --build=SET         kflags: compiled as a kernel is; o2; both: o2 rows are named VARIANT+o2\n"
+	"                      (kflags; with --full both)\n"
+	"  --counters=WHICH    auto or none; this version counts regions visited and bytes moved only\n"
+	"  --repetitions=N     of each benchmark, interleaved (9; --quick 1, --full 15)\n"
+	"  --quick             every benchmark once, small: a test of seconds, not a measurement\n"
+	"  --full              every power of two from 16 to 65536, longer repetitions\n"
+	"  --seed=N            of the synthetic workloads (1)\n"
+	"  --out=FILE          write the results there, as Google Benchmark's JSON, raw repetitions\n"
+	"  --format=text|json  print the table, or the JSON (text)\n"
+	"\n"
+	"A benchmark is named OPERATION/WORKLOAD/VARIANT/regions:N.\n";
+
+/* ---- options ----------------------------------------------------------------------------------- */
+
+static const struct mb_option options_table[] = {
+	{ "variants", 'v', true }, { "workloads", 'w', true }, { "operations", 'o', true },
+	{ "regions", 'n', true },  { "filter", 'f', true },    { "metadata", 'm', true },
+	{ "build", 'b', true },    { "counters", 'c', true },  { "repetitions", 'r', true },
+	{ "quick", 'Q', false },   { "full", 'F', false },     { "seed", 's', true },
+	{ "out", 'O', true },      { "format", 'j', true },    { "help", 'h', false },
+	{ NULL, 0, false },
+};
+
+static bool parse_counters(const char *value, int *status)
+{
+	if (!strcmp(value, "auto") || !strcmp(value, "none"))
+		return true;
+	if (!strcmp(value, "callgrind") || !strncmp(value, "perf", 4))
+		*status = mb_fail(
+			MB_EXIT_ENVIRONMENT,
+			"--counters=%s: this version reads no hardware or simulated counters; "
+			"use --counters=auto",
+			value);
+	else
+		*status = mb_fail(MB_EXIT_USAGE,
+				  "unknown counters '%s'; auto, perf, callgrind or none", value);
+	return false;
+}
+
+static bool parse_builds(const char *value, struct bench_options *o)
+{
+	o->kflags = strcmp(value, "o2") != 0;
+	o->o2 = strcmp(value, "kflags") != 0;
+	if ((o->kflags && o->o2) && strcmp(value, "both")) {
+		mb_fail(MB_EXIT_USAGE, "unknown build '%s'; kflags, o2 or both", value);
+		return false;
+	}
+	return true;
+}
+
+static bool parse_regions(const char *value, struct bench_options *o)
+{
+	char *list = strdup(value), *save = NULL;
+	bool ok = list != NULL;
+
+	o->region_count = 0;
+	for (char *at = list ? strtok_r(list, ",", &save) : NULL; at && ok;
+	     at = strtok_r(NULL, ",", &save)) {
+		uint64_t n;
+
+		ok = mb_parse_number("regions", at, BENCH_REGIONS_MIN, BENCH_REGIONS_MAX, &n);
+		if (ok && o->region_count == BENCH_SIZES_MAX)
+			ok = !mb_fail(MB_EXIT_USAGE, "--regions=%s: at most %d sizes", value,
+				      BENCH_SIZES_MAX);
+		for (unsigned i = 0; ok && i < o->region_count; i++)
+			if (o->regions[i] == n)
+				ok = !mb_fail(MB_EXIT_USAGE, "--regions=%s: %s twice", value, at);
+		if (ok)
+			o->regions[o->region_count++] = (uint32_t)n;
+	}
+	if (ok && !o->region_count)
+		ok = !mb_fail(MB_EXIT_USAGE, "bad value '%s' for --regions; numbers", value);
+	free(list);
+	return ok;
+}
+
+/* Sizes, repetitions and times that depend on how thorough the run is; explicit options win. */
+static void fill_defaults(struct bench_options *o, bool explicit_build)
+{
+	static const uint32_t usual[] = { 16, 128, 1024, 8192, 65536 }, quick[] = { 16, 128 };
+
+	o->repetition_ns_max = 20e6;
+	o->repetition_ns_min = 0.5e6;
+	o->budget_ns = 100e9;
+	if (o->quick) {
+		o->repetition_ns_min = 0.1e6;
+		o->budget_ns = 0.5e9;
+	} else if (o->full) {
+		o->repetition_ns_min = o->repetition_ns_max;
+		o->budget_ns = 1e15;
+	}
+	if (!o->repetitions) {
+		o->repetitions = o->quick ? 1 : o->full ? 15 : 9;
+		o->repetitions_min = o->quick ? 1 : 3;
+	} else {
+		o->repetitions_min = o->repetitions;
+	}
+	if (!explicit_build) {
+		o->kflags = true;
+		o->o2 = o->full;
+	}
+	if (o->region_count)
+		return;
+	if (o->full) {
+		for (uint32_t n = 16; n <= 65536; n *= 2)
+			o->regions[o->region_count++] = n;
+		return;
+	}
+	o->region_count = o->quick ? 2 : 5;
+	memcpy(o->regions, o->quick ? quick : usual, o->region_count * sizeof(*usual));
+}
+
+/* MB_EXIT_OK, or the status to end with; -1: help was printed. */
+static int parse_options(int argc, char **argv, struct bench_options *o)
+{
+	struct mb_args args = { .argc = argc, .argv = argv, .options = options_table, .index = 1 };
+	const char *value;
+	bool explicit_build = false;
+	int id, status = MB_EXIT_OK;
+
+	*o = (struct bench_options){ .variants = "all,null",
+				     .workloads = "all",
+				     .operations = "all",
+				     .metadata = MB_METADATA_SELF,
+				     .seed = 1 };
+	while ((id = mb_next_arg(&args, &value)) != MB_ARG_END) {
+		bool ok = true;
+		uint64_t number;
+
+		switch (id) {
+		case 'h':
+			fputs(help, stdout);
+			return -1;
+		case 'v':
+			o->variants = value;
+			break;
+		case 'w':
+			o->workloads = value;
+			break;
+		case 'o':
+			o->operations = value;
+			break;
+		case 'n':
+			ok = parse_regions(value, o);
+			break;
+		case 'f':
+			o->filter = value;
+			break;
+		case 'm':
+			ok = mb_parse_metadata(value, &o->metadata);
+			break;
+		case 'b':
+			ok = parse_builds(value, o);
+			explicit_build = true;
+			break;
+		case 'c':
+			if (!parse_counters(value, &status))
+				return status;
+			break;
+		case 'r':
+			ok = mb_parse_number("repetitions", value, 1, 10000, &number);
+			o->repetitions = (unsigned)number;
+			break;
+		case 's':
+			ok = mb_parse_number("seed", value, 0, UINT64_MAX, &o->seed);
+			break;
+		case 'Q':
+			o->quick = true;
+			break;
+		case 'F':
+			o->full = true;
+			break;
+		case 'O':
+			o->out = value;
+			break;
+		case 'j':
+			ok = mb_parse_format(value, &o->json);
+			break;
+		case MB_ARG_FILE:
+			return mb_fail(MB_EXIT_USAGE,
+				       "run: unexpected '%s'; files go into --workloads=FILE",
+				       value);
+		default:
+			return MB_EXIT_USAGE;
+		}
+		if (!ok)
+			return MB_EXIT_USAGE;
+	}
+	if (o->quick && o->full)
+		return mb_fail(MB_EXIT_USAGE, "run: --quick and --full exclude each other");
+	fill_defaults(o, explicit_build);
+	return MB_EXIT_OK;
+}
+
+/* ---- the output file --------------------------------------------------------------------------- */
+
+/* A file that is not a regular one (/dev/stdout, a pipe) is written directly. */
+static bool is_special(const char *path)
+{
+	struct stat st;
+
+	return !stat(path, &st) && !S_ISREG(st.st_mode);
+}
+
+static int temporary_name(const char *path, char **name)
+{
+	return asprintf(name, "%s.%ld.tmp", path, (long)getpid()) < 0 ? -ENOMEM : 0;
+}
+
+/* Could @path be written? 0 or -errno; leaves nothing behind. */
+static int probe_output(const char *path)
+{
+	struct stat st;
+	char *name;
+	FILE *f;
+	int rc;
+
+	if (!stat(path, &st) && S_ISDIR(st.st_mode))
+		return -EISDIR;
+	if (!access(path, F_OK) && access(path, W_OK))
+		return -errno;
+	if (is_special(path))
+		return 0;
+	rc = temporary_name(path, &name);
+	if (rc)
+		return rc;
+	f = fopen(name, "wx");
+	if (!f)
+		rc = -errno;
+	else if (fclose(f))
+		rc = -errno;
+	if (f)
+		unlink(name);
+	free(name);
+	return rc;
+}
+
+/* Write @text to @path as a whole or not at all. 0 or -errno. */
+static int write_output(const char *path, const char *text)
+{
+	char *name = NULL;
+	bool special = is_special(path);
+	FILE *f;
+	int rc = special ? 0 : temporary_name(path, &name);
+
+	if (rc)
+		return rc;
+	f = fopen(special ? path : name, "w");
+	if (!f) {
+		rc = -errno;
+		free(name);
+		return rc;
+	}
+	if (fputs(text, f) == EOF)
+		rc = errno ? -errno : -EIO;
+	if (fclose(f) && !rc)
+		rc = -errno;
+	if (!rc && !special && rename(name, path))
+		rc = -errno;
+	if (rc && !special)
+		unlink(name);
+	free(name);
+	return rc;
+}
+
+/* ---- running ----------------------------------------------------------------------------------- */
+
+static int compare_names(const void *a, const void *b)
+{
+	const struct bench_cell *const *x = a, *const *y = b;
+
+	return strcmp((*x)->name, (*y)->name);
+}
+
+struct collector {
+	struct bench_cell **by_name;
+	size_t count;
+};
+
+static void collect(void *ctx, const struct gb_row *row)
+{
+	struct collector *collector = ctx;
+	size_t low = 0, high = collector->count;
+
+	while (low < high) {
+		size_t at = (low + high) / 2;
+		int order = strcmp(row->name, collector->by_name[at]->name);
+
+		if (!order) {
+			bench_cell_row(collector->by_name[at], row);
+			return;
+		}
+		if (order < 0)
+			high = at;
+		else
+			low = at + 1;
+	}
+}
+
+static int run_cells(struct bench_plan *plan, struct bench_progress *progress, char **json)
+{
+	struct collector collector = { .count = plan->count };
+	struct gb_sink sink = { collect, &collector };
+	double total = 0;
+	int rc;
+
+	collector.by_name = calloc(plan->count + 1, sizeof(*collector.by_name));
+	if (!collector.by_name)
+		return -ENOMEM;
+	for (size_t i = 0; i < plan->count; i++) {
+		struct bench_cell *cell = &plan->cells[i];
+
+		collector.by_name[i] = cell;
+		cell->progress = progress;
+		bench_cell_register(cell, plan->repetitions);
+		total += bench_cell_cost(cell) * plan->repetitions;
+	}
+	qsort(collector.by_name, plan->count, sizeof(*collector.by_name), compare_names);
+	bench_progress_start(progress, NULL, total);
+	rc = gb_run(&sink, json);
+	bench_progress_end(progress);
+	free(collector.by_name);
+	return rc < 0 ? rc : 0;
+}
+
+static void describe_run(const struct bench_options *o, const struct bench_plan *plan)
+{
+	bench_context_machine();
+	bench_context("metadata", "%s", o->metadata == MB_METADATA_SELF ? "self" : "host");
+	bench_context("builds", "%s%s%s", o->kflags ? "kflags" : "", o->kflags && o->o2 ? " " : "",
+		      o->o2 ? "o2" : "");
+	bench_context("seed", "%llu", (unsigned long long)o->seed);
+	bench_context("repetitions", "%u", plan->repetitions);
+	bench_context("interleaved", "yes: the repetitions of all benchmarks in one random order");
+	bench_context("zeroing", "off: timed replays do not zero what they allocate");
+	bench_context("real_time", "ns per operation; cpu_time includes untimed parts");
+	bench_plan_context(plan);
+	bench_context_counters();
+}
+
+/* What failed, a line each for the first ones. */
+static size_t report_failures(const struct bench_plan *plan)
+{
+	size_t failed = 0;
+
+	for (size_t i = 0; i < plan->count; i++) {
+		if (!*plan->cells[i].error)
+			continue;
+		if (failed++ < 10)
+			mb_fail(MB_EXIT_CHECK, "%s: %s", plan->cells[i].name, plan->cells[i].error);
+	}
+	if (failed > 10)
+		mb_fail(MB_EXIT_CHECK, "%zu more benchmarks failed", failed - 10);
+	return failed;
+}
+
+static void print_header(const struct bench_options *o, const struct bench_plan *plan)
+{
+	char cpu[256], noise[512];
+
+	bench_cpu_name(cpu, sizeof(cpu));
+	bench_noise(noise, sizeof(noise));
+	printf("memblock-bench run: %zu benchmarks, metadata=%s, build %s%s%s, seed %llu\n%s\n",
+	       plan->count, o->metadata == MB_METADATA_SELF ? "self" : "host",
+	       o->kflags ? "kflags" : "", o->kflags && o->o2 ? "+" : "", o->o2 ? "o2" : "",
+	       (unsigned long long)o->seed, cpu);
+	if (*noise)
+		printf("noise: %s\n", noise);
+}
+
+static int finish(const struct bench_options *o, struct bench_plan *plan, const char *json)
+{
+	size_t failed = report_failures(plan);
+	int rc;
+
+	if (o->json) {
+		fputs(json, stdout);
+	} else {
+		print_header(o, plan);
+		bench_table_print(stdout, plan->cells, plan->count, plan->repetitions);
+		if (o->quick)
+			puts("\n--quick: a test that everything runs; these are no measurements.");
+		printf("\nAnswers verified: %zu of %zu benchmarks.\n", plan->count - failed,
+		       plan->count);
+	}
+	if (o->out) {
+		rc = write_output(o->out, json);
+		if (rc)
+			return mb_fail(MB_EXIT_USAGE, "%s: cannot be written: %s", o->out,
+				       strerror(-rc));
+		if (!o->json)
+			printf("Results: %s\n", o->out);
+	}
+	return failed ? MB_EXIT_CHECK : MB_EXIT_OK;
+}
+
+static int run_plan(const struct bench_options *o, struct bench_plan *plan)
+{
+	struct bench_progress progress;
+	char *json = NULL;
+	int rc, status;
+
+	bench_clock_start();
+	if (bench_disturb_start())
+		return mb_fail(MB_EXIT_ENVIRONMENT, "run: out of memory");
+	gb_start("memblock-bench", true);
+	rc = bench_plan_prepare(plan, &progress);
+	if (!rc) {
+		describe_run(o, plan);
+		rc = run_cells(plan, &progress, &json);
+	}
+	if (rc)
+		status = mb_fail(MB_EXIT_ENVIRONMENT, "run: %s", strerror(-rc));
+	else
+		status = finish(o, plan, json);
+	free(json);
+	gb_end();
+	bench_disturb_end();
+	return status;
+}
+
+int mb_cmd_run(int argc, char **argv)
+{
+	struct bench_options options;
+	struct bench_plan plan;
+	int rc, status = parse_options(argc, argv, &options);
+
+	if (status)
+		return status < 0 ? MB_EXIT_OK : status;
+	if (options.out) {
+		rc = probe_output(options.out);
+		if (rc)
+			return mb_fail(MB_EXIT_USAGE, "%s: cannot be written: %s", options.out,
+				       strerror(-rc));
+	}
+	status = bench_plan_make(&options, &plan);
+	if (!status)
+		status = run_plan(&options, &plan);
+	bench_plan_release(&plan);
+	return status;
+}

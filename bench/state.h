@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * state.h - synthetic states: an instance that holds n regions, ready for one operation more.
+ *
+ * A layout is what every variant is given; a state is one variant's instance of it, with a snapshot
+ * to return to. The address space of a layout:
+ *
+ *      low      | n regions with gaps between them               | top    |        | metadata  |
+ *     |.........|##|...|####|..|###|....              ...|#####|.|........|        |...........|
+ *     4 GiB     first                                            last     |        1 TiB
+ *     base                                                                end
+ *
+ * With `memory` loaded the ### are regions of memory and nothing is reserved; with `reserved` loaded
+ * all of [base, end) is memory and the ### are reserved. Metadata that a variant allocates for
+ * itself lands in the region at 1 TiB, so that what happens below is the same in all variants; that
+ * region is one of the n of `memory`, and is NOMAP once the state stands.
+ *
+ * Workloads differ in the order of insertion, which decides where a store with links put its
+ * regions (slots scattered over the storage or in address order), in the gaps, and in the direction
+ * of allocation:
+ *
+ *     random       any order; gaps of 3 to 8 pages
+ *     ascending    address order; allocation is bottom-up
+ *     descending   against address order; allocation is top-down
+ *     gaps         any order; every gap is one page but the room below, so that a request of two
+ *                  pages looks at every gap and finds the lowest
+ */
+#ifndef BENCH_STATE_H
+#define BENCH_STATE_H
+
+#include <memblock/variant.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum bench_workload {
+	BENCH_RANDOM,
+	BENCH_ASCENDING,
+	BENCH_DESCENDING,
+	BENCH_GAPS,
+	BENCH_SYNTHETIC,
+};
+
+extern const char *const bench_workload_names[BENCH_SYNTHETIC];
+extern const char *const bench_workload_descriptions[BENCH_SYNTHETIC];
+
+#define BENCH_PAGE 4096u
+#define BENCH_REGIONS_MIN 8u
+#define BENCH_REGIONS_MAX (1u << 20)
+#define BENCH_METADATA_BASE (UINT64_C(1) << 40)
+#define BENCH_METADATA_SIZE (UINT64_C(1) << 30)
+
+struct bench_layout {
+	enum bench_workload workload;
+	enum mb_which loaded; /* MB_MEMORY or MB_RESERVED: the collection that holds n regions */
+	uint32_t n;           /* as in the benchmark's name */
+	uint32_t count;       /* regions below the metadata: n, or n - 1 with memory loaded */
+	struct mb_region *regions; /* count of them, sorted; then room for one more */
+	uint32_t *order;           /* slots in the order of insertion; NULL: ascending */
+	uint64_t base, end;
+	uint64_t digest; /* of everything above */
+};
+
+/* Where the first region starts and the last one ends. */
+static inline uint64_t bench_layout_first(const struct bench_layout *layout)
+{
+	return layout->regions[0].base;
+}
+
+static inline uint64_t bench_layout_last(const struct bench_layout *layout)
+{
+	const struct mb_region *r = &layout->regions[layout->count - 1];
+
+	return r->base + r->size;
+}
+
+/* A layout, the same for the same arguments; NULL: no memory. @n: BENCH_REGIONS_MIN and more. */
+struct bench_layout *bench_layout_new(enum bench_workload workload, enum mb_which loaded,
+				      uint32_t n, uint64_t seed);
+void bench_layout_free(struct bench_layout *layout);
+
+struct bench_state {
+	const struct bench_layout *layout;
+	struct mb *mb;
+	void *snapshot;
+};
+
+/**
+ * bench_state_new() - the layout in one variant.
+ *
+ * Return: 0 or -errno. *out is released with bench_state_free().
+ */
+int bench_state_new(const struct bench_layout *layout, const struct mb_variant_spec *spec,
+		    enum mb_metadata metadata, struct bench_state **out);
+void bench_state_free(struct bench_state *state);
+
+/* Back to the layout. Copies the metadata, so its cost grows with n: outside of what is timed. */
+static inline void bench_state_restore(struct bench_state *state)
+{
+	mb_restore(state->mb, state->snapshot);
+}
+
+/* Hash of memory and reserved below the metadata: equal for all variants after equal calls. */
+uint64_t bench_state_digest(const struct bench_state *state);
+
+/* ---- random numbers and hashes ----------------------------------------------------------------- */
+
+/* splitmix64: small, seedable, the same everywhere. */
+static inline uint64_t bench_random(uint64_t *state)
+{
+	uint64_t z = (*state += UINT64_C(0x9e3779b97f4a7c15));
+
+	z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+	z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
+	return z ^ (z >> 31);
+}
+
+/* A number below @n, > 0. The bias of the modulus is below 2^-40 for all n used here. */
+static inline uint64_t bench_random_below(uint64_t *state, uint64_t n)
+{
+	return bench_random(state) % n;
+}
+
+static inline uint64_t bench_hash(uint64_t hash, uint64_t value)
+{
+	uint64_t state = hash ^ value;
+
+	return bench_random(&state);
+}
+
+#ifdef __cplusplus
+}
+#endif
+#endif

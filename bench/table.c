@@ -1,0 +1,374 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * table.c - printing the table of table.h.
+ *
+ *     reserve: a new reserved range          ns per operation, less 2.1 ns of harness
+ *       workload   regions          array                rbtree                  list
+ *       random          16     22.1 ±1%       35.0 ±2%   1.58x       20.4 ±1%   0.92x
+ *
+ * Times are net of the harness where the null variant measured it: that is the loop, the public
+ * function and the indirect call, the same for all. The raw results hold the gross times.
+ *
+ * With more variants than fit, the block is repeated for the others, the reference first each time.
+ * No mean over boots or sizes is printed: the boots are near-duplicates of one another, and a mean
+ * over sizes would only say which sizes were chosen.
+ */
+#include "table.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define COLUMNS_MAX 3 /* variants beside the reference in one block */
+#define VARIANTS_MAX 64
+#define HEAD_MAX 14 /* characters of a name above its column */
+
+/* ---- statistics -------------------------------------------------------------------------------- */
+
+static int compare_doubles(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+static double middle(const double *sorted, unsigned n)
+{
+	return n % 2 ? sorted[n / 2] : (sorted[n / 2 - 1] + sorted[n / 2]) / 2;
+}
+
+double bench_median(double *values, unsigned n)
+{
+	if (!n)
+		return 0;
+	qsort(values, n, sizeof(*values), compare_doubles);
+	return middle(values, n);
+}
+
+double bench_deviation(const double *values, unsigned n, double median)
+{
+	double *away = malloc((n ? n : 1) * sizeof(*away));
+	double result;
+
+	if (!away)
+		return 0;
+	for (unsigned i = 0; i < n; i++)
+		away[i] = fabs(values[i] - median);
+	result = bench_median(away, n);
+	free(away);
+	return result;
+}
+
+/* ---- the cells as a table ---------------------------------------------------------------------- */
+
+struct table {
+	FILE *out;
+	struct bench_cell *cells;
+	size_t count;
+	unsigned repetitions;
+	const char *variants[VARIANTS_MAX]; /* the reference first; without null */
+	unsigned variant_count;
+};
+
+static void find_variants(struct table *table)
+{
+	unsigned reference = 0;
+
+	for (size_t i = 0; i < table->count; i++) {
+		const struct bench_cell *cell = &table->cells[i];
+		bool known = cell->is_null || !cell->sample_count;
+
+		for (unsigned j = 0; j < table->variant_count; j++)
+			known |= !strcmp(table->variants[j], cell->variant);
+		if (known || table->variant_count == VARIANTS_MAX)
+			continue;
+		if (!strcmp(cell->variant, "array"))
+			reference = table->variant_count;
+		table->variants[table->variant_count++] = cell->variant;
+	}
+	for (; reference > 0; reference--) {
+		const char *swap = table->variants[reference];
+
+		table->variants[reference] = table->variants[reference - 1];
+		table->variants[reference - 1] = swap;
+	}
+}
+
+static struct bench_cell *find_cell(const struct table *table, const struct bench_cell *like,
+				    const char *operation, const char *variant)
+{
+	for (size_t i = 0; i < table->count; i++) {
+		struct bench_cell *cell = &table->cells[i];
+
+		if (cell->n == like->n && cell->sample_count &&
+		    !strcmp(cell->operation, operation) &&
+		    !strcmp(cell->workload, like->workload) && !strcmp(cell->variant, variant))
+			return cell;
+	}
+	return NULL;
+}
+
+/* What the harness takes per operation: null, of the same boot, or of any state. */
+static double harness_ns(const struct table *table, const struct bench_cell *like,
+			 const char *operation)
+{
+	for (size_t i = 0; i < table->count; i++) {
+		struct bench_cell *cell = &table->cells[i];
+
+		if (cell->is_null && cell->sample_count && !strcmp(cell->operation, operation) &&
+		    (!cell->replay || !strcmp(cell->workload, like->workload)))
+			return bench_median(cell->samples, cell->sample_count);
+	}
+	return 0;
+}
+
+/* Is this the first cell of its row (@by_operation: of its block)? */
+static bool is_first(const struct table *table, size_t at, bool by_operation)
+{
+	const struct bench_cell *cell = &table->cells[at];
+
+	for (size_t i = 0; i < at; i++) {
+		const struct bench_cell *other = &table->cells[i];
+
+		if (!other->sample_count || other->is_null)
+			continue;
+		if (by_operation && !strcmp(other->operation, cell->operation))
+			return false;
+		if (!by_operation && other->n == cell->n &&
+		    !strcmp(other->workload, cell->workload) &&
+		    (cell->replay ? !!other->replay : !strcmp(other->operation, cell->operation)))
+			return false;
+	}
+	return true;
+}
+
+/* ---- printing ---------------------------------------------------------------------------------- */
+
+static void format_number(char *text, size_t size, double value)
+{
+	snprintf(text, size, "%.*f", value < 1000 ? 1 : 0, value);
+}
+
+/* Median, spread and ratio of one cell. The sign ± is two bytes and one column. */
+static void print_time(const struct table *table, struct bench_cell *cell, double harness,
+		       double reference)
+{
+	char number[32], spread[16] = "", ratio[16] = "";
+	double gross, net;
+
+	if (!cell) {
+		fprintf(table->out, "%*s", reference > 0 ? 22 : 15, "-");
+		return;
+	}
+	gross = bench_median(cell->samples, cell->sample_count);
+	net = gross > harness ? gross - harness : 0;
+	format_number(number, sizeof(number), net);
+	if (cell->sample_count > 1 && gross > 0) {
+		double percent =
+			100 * bench_deviation(cell->samples, cell->sample_count, gross) / gross;
+
+		snprintf(spread, sizeof(spread), "±%.0f%%", percent < 999 ? percent : 999);
+	}
+	if (reference > 0)
+		snprintf(ratio, sizeof(ratio), net / reference < 0.01 ? "%.3fx" : "%.2fx",
+			 net / reference);
+	fprintf(table->out, "%9s %-*s", number, *spread ? 6 : 5, spread);
+	if (reference > 0)
+		fprintf(table->out, "%7s", ratio);
+}
+
+/* A name as it fits above a column: itself, or its number in the legend. */
+static void format_head(const struct table *table, unsigned variant, char *text, size_t size)
+{
+	if (strlen(table->variants[variant]) <= HEAD_MAX)
+		snprintf(text, size, "%s", table->variants[variant]);
+	else
+		snprintf(text, size, "[%u]", variant + 1);
+}
+
+static void print_legend(const struct table *table)
+{
+	for (unsigned i = 0; i < table->variant_count; i++)
+		if (strlen(table->variants[i]) > HEAD_MAX)
+			fprintf(table->out, "[%u] is %s\n", i + 1, table->variants[i]);
+}
+
+static void print_heads(const struct table *table, const char *label, unsigned from, unsigned to)
+{
+	char head[HEAD_MAX + 1];
+
+	format_head(table, 0, head, sizeof(head));
+	fprintf(table->out, "  %-19s%15s", label, head);
+	for (unsigned i = from; i < to; i++) {
+		format_head(table, i, head, sizeof(head));
+		fprintf(table->out, "%22s", head);
+	}
+	fputc('\n', table->out);
+}
+
+static double print_row(const struct table *table, const struct bench_cell *like,
+			const char *operation, unsigned from, unsigned to)
+{
+	double harness = harness_ns(table, like, operation);
+	struct bench_cell *reference = find_cell(table, like, operation, table->variants[0]);
+	double reference_ns = 0;
+
+	if (like->queries && like->queries->operation->walks)
+		harness = 0; /* null has nothing to walk over, so it says nothing per range */
+	if (reference)
+		reference_ns = bench_median(reference->samples, reference->sample_count) - harness;
+	print_time(table, reference, harness, 0);
+	for (unsigned i = from; i < to; i++)
+		print_time(table, find_cell(table, like, operation, table->variants[i]), harness,
+			   reference_ns > 0 ? reference_ns : 1e-9);
+	fputc('\n', table->out);
+	return harness;
+}
+
+static void print_operation(const struct table *table, size_t first, unsigned from, unsigned to)
+{
+	const struct bench_cell *head = &table->cells[first];
+	const struct bench_operation *operation = head->queries->operation;
+	double harness = operation->walks ? 0 : harness_ns(table, head, head->operation);
+	const char *workload = "";
+
+	fprintf(table->out, "\n%s: %s\n", operation->name, operation->description);
+	print_heads(table, "workload   regions", from, to);
+	for (size_t i = first; i < table->count; i++) {
+		const struct bench_cell *cell = &table->cells[i];
+
+		if (!cell->sample_count || cell->is_null || cell->replay ||
+		    strcmp(cell->operation, head->operation) || !is_first(table, i, false))
+			continue;
+		fprintf(table->out, "  %-11s%7u ",
+			strcmp(workload, cell->workload) ? cell->workload : "", cell->n);
+		workload = cell->workload;
+		print_row(table, cell, cell->operation, from, to);
+	}
+	if (harness > 0)
+		fprintf(table->out, "  (%.1f ns of harness per operation taken off)\n", harness);
+}
+
+static void format_bytes(char *text, size_t size, double bytes)
+{
+	static const char *const units[] = { "B", "KiB", "MiB", "GiB", "TiB" };
+	unsigned unit = 0;
+
+	while (bytes >= 1024 && unit < 4) {
+		bytes /= 1024;
+		unit++;
+	}
+	snprintf(text, size, "%.*f %s", unit && bytes < 100 ? 1 : 0, bytes, units[unit]);
+}
+
+/* The replay's absolute time, and what it saves or costs against the reference. */
+static void print_absolute(const struct table *table, const struct bench_cell *like,
+			   const char *operation, unsigned from, unsigned to)
+{
+	double harness = harness_ns(table, like, operation), first_us = 0;
+
+	fprintf(table->out, "  %-19s", "  us per replay");
+	for (unsigned column = 0; column < to; column = column ? column + 1 : from) {
+		struct bench_cell *cell =
+			find_cell(table, like, operation, table->variants[column]);
+		char number[32];
+		double us;
+
+		if (!cell) {
+			fprintf(table->out, "%*s", column ? 22 : 15, "");
+			continue;
+		}
+		us = (bench_median(cell->samples, cell->sample_count) - harness) *
+		     (double)cell->turn_ops / 1000;
+		us = us > 0 ? us : 0;
+		format_number(number, sizeof(number), us);
+		if (!column) {
+			first_us = us;
+			fprintf(table->out, "%9s      ", number);
+		} else {
+			fprintf(table->out, "%9s %+9.*fus ", number,
+				fabs(us - first_us) < 100 ? 1 : 0, us - first_us);
+		}
+	}
+	fputc('\n', table->out);
+}
+
+static void print_boot(const struct table *table, const struct bench_cell *cell, unsigned from,
+		       unsigned to)
+{
+	static const char *const operations[] = { "replay", "replay_cold" };
+	const struct bench_replay *replay = cell->replay;
+	char zeroed[32], handed_over[32];
+
+	format_bytes(zeroed, sizeof(zeroed), (double)replay->bytes_zeroed);
+	format_bytes(handed_over, sizeof(handed_over),
+		     (double)replay->pages_handed_over * (double)replay->replayer.mb->page_size);
+	fprintf(table->out, "\n  %s: %zu operations, %u reserved regions at most\n", cell->workload,
+		replay->replayer.count, cell->n);
+	fprintf(table->out, "  the boot itself zeroes %s and hands over %s\n", zeroed, handed_over);
+	for (unsigned i = 0; i < 2; i++) {
+		bool any = false;
+
+		for (unsigned j = 0; j < table->variant_count; j++)
+			any |= !!find_cell(table, cell, operations[i], table->variants[j]);
+		if (!any)
+			continue;
+		fprintf(table->out, "  %-19s", i ? "cold, ns/operation" : "warm, ns/operation");
+		print_row(table, cell, operations[i], from, to);
+		print_absolute(table, cell, operations[i], from, to);
+	}
+}
+
+static void print_boots(const struct table *table, unsigned from, unsigned to)
+{
+	bool headed = false;
+
+	for (size_t i = 0; i < table->count; i++) {
+		const struct bench_cell *cell = &table->cells[i];
+
+		if (!cell->replay || !cell->sample_count || cell->is_null ||
+		    !is_first(table, i, false))
+			continue;
+		if (!headed) {
+			fputs("\nreplay: captured boots, allocations not zeroed, harness taken off\n",
+			      table->out);
+			print_heads(table, "", from, to);
+			headed = true;
+		}
+		print_boot(table, cell, from, to);
+	}
+	if (headed)
+		fputs("\nWhat that is worth: on an ordinary machine all range operations of a boot take some\n"
+		      "microseconds, about 0.15 % of the instructions before the slab allocator is up; zeroing and\n"
+		      "page structs take milliseconds. The absolute difference above is what a boot could save,\n"
+		      "whatever the ratio. Machines with very many ranges, worst cases and growth are where it counts.\n",
+		      table->out);
+}
+
+void bench_table_print(FILE *out, struct bench_cell *cells, size_t count, unsigned repetitions)
+{
+	struct table table = {
+		.out = out, .cells = cells, .count = count, .repetitions = repetitions
+	};
+	unsigned to;
+
+	find_variants(&table);
+	if (!table.variant_count)
+		return;
+	fprintf(out,
+		"Nanoseconds per operation: median of %u repetition%s%s, ratio to %s (below 1: faster).\n",
+		repetitions, repetitions == 1 ? "" : "s",
+		repetitions > 1 ? " ± median absolute deviation" : "", table.variants[0]);
+	print_legend(&table);
+	for (unsigned from = 1; from == 1 || from < table.variant_count; from = to) {
+		to = from + COLUMNS_MAX < table.variant_count ? from + COLUMNS_MAX :
+								table.variant_count;
+		for (size_t i = 0; i < count; i++)
+			if (cells[i].queries && cells[i].sample_count && !cells[i].is_null &&
+			    is_first(&table, i, true))
+				print_operation(&table, i, from, to);
+		print_boots(&table, from, to);
+		if (to <= from)
+			break;
+	}
+}
