@@ -4,7 +4,8 @@
  *
  * Each file is replayed once per variant with everything compared (mb_replay_check()), then timed:
  * rounds of all variants in turn, the median per variant. Timed is the sequence of operations alone;
- * restoring the empty instance, zeroing and checks are outside.
+ * restoring the empty instance, zeroing and checks are outside. Variants are built with the kernel's
+ * flags, as in `run`.
  */
 #include <inttypes.h>
 #include <jansson.h>
@@ -192,7 +193,7 @@ static void print_variant(const struct options *o, const struct mb_variant_spec 
 		       r->first_dump_why);
 }
 
-/* Replay one file on every variant. Sets *held to false when a check fails. */
+/* Replay one file on every variant, built as a kernel is. Sets *held to false when a check fails. */
 static int replay_file(const struct options *o, const char *file, bool *held)
 {
 	struct mb_replay_result results[MB_VARIANTS_MAX];
@@ -306,6 +307,8 @@ int mb_cmd_replay(int argc, char **argv)
 	}
 	if (!n)
 		return mb_fail(MB_EXIT_USAGE, "replay: no file given; see --help");
+	for (int i = 0; i < o.count; i++)
+		o.specs[i].build = MB_KFLAGS;
 	for (int i = 0; i < n; i++) {
 		int status = replay_file(&o, files[i], &held);
 

@@ -116,6 +116,7 @@ int mb_time_replays(const struct mb_trace *trace, const struct mb_variant_spec *
 		ns[i] = -1;
 	if (!rc)
 		rc = mb_variant_parse("null", &null_spec, unused, sizeof(unused));
+	null_spec.build = MB_KFLAGS;
 	for (int i = 0; i <= count && !rc && rounds; i++) {
 		if (i < count && *results[i].panic)
 			continue;
