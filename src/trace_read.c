@@ -288,8 +288,9 @@ static int parse_header_line(struct reader *r)
 		number.at++;
 		if (!parse_u32(number, &line))
 			return fail(r, "bad line number", number);
-		mb_trace_warn(t, line, "%.*s", (int)(r->rest.end - r->rest.at),
-			      r->rest.at < r->rest.end ? r->rest.at + 1 : "");
+		value = (struct span){ r->rest.at < r->rest.end ? r->rest.at + 1 : r->rest.at,
+				       r->rest.end };
+		mb_trace_warn(t, line, "%.*s", (int)(value.end - value.at), value.at);
 	} else if (span_is(key, "digest:")) {
 		if (value.end - value.at != 64)
 			return fail(r, "a digest has 64 digits", value);
@@ -353,6 +354,14 @@ static bool parse_old(struct span word, struct mb_op *op)
 	       parse_number((struct span){ colon + 1, word.end }, &op->old_size);
 }
 
+/* An empty word was read: that must be the end of the line, without a blank before it. */
+static int end_of_words(struct reader *r)
+{
+	if (r->rest.at != r->rest.end)
+		return fail_line(r, "more than one blank");
+	return r->rest.at[-1] == ' ' ? fail_line(r, "a blank at the end of the line") : 0;
+}
+
 /* What follows the arguments: [old=...] [=> RESULT] [; [@LINE] [caller=...] [why=...]]. */
 static int parse_tail(struct reader *r, struct mb_op *op)
 {
@@ -372,7 +381,7 @@ static int parse_tail(struct reader *r, struct mb_op *op)
 		word = next_word(r);
 	}
 	if (word.at == word.end)
-		return r->rest.at == r->rest.end ? 0 : fail_line(r, "more than one blank");
+		return end_of_words(r);
 	if (!span_is(word, ";"))
 		return fail(r, "an argument too many", word);
 	for (word = next_word(r); word.at != word.end; word = next_word(r)) {
@@ -386,12 +395,12 @@ static int parse_tail(struct reader *r, struct mb_op *op)
 		} else if (span_starts(word, "why=")) {
 			op->why = mb_trace_strndup(r->trace, word.at + 4,
 						   (size_t)(r->rest.end - word.at - 4));
-			r->rest.at = r->rest.end;
+			return 0;
 		} else {
 			return fail(r, "unknown remark", word);
 		}
 	}
-	return r->rest.at == r->rest.end ? 0 : fail_line(r, "more than one blank");
+	return end_of_words(r);
 }
 
 struct dump_builder {
