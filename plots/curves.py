@@ -1,0 +1,293 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The charts that gnuplot draws: curves over sizes, and bars.
+
+Each function writes two files into charts/data/, NAME.dat (numbers, in blocks) and NAME.vars (what
+the script is to know: titles, axes, looks), and starts the script on them. Both stay there: with
+them a chart can be drawn again by hand, with another style.
+
+    gnuplot -e 'here="plots"; vars="results/latest/charts/data/replay-time.vars"' plots/replay.gp
+"""
+import math
+import subprocess
+from pathlib import Path
+
+from palette import looks
+from rundata import REPLAYS, BadInput, spread
+
+HERE = Path(__file__).resolve().parent
+OPEN_MARKER = {5: 4, 7: 6, 9: 8, 11: 10, 13: 12}
+LABEL_CHARS = 12  # of a line below a boot on the x axis
+
+
+def quoted(text):
+    """A gnuplot string."""
+    text = str(text).replace("\\", "\\\\").replace('"', '\\"').replace("`", "'")
+    return '"' + text.replace("\n", "\\n") + '"'
+
+
+def count_text(n):
+    return f"{n // 1024}k" if n >= 1024 and n % 1024 == 0 else str(n)
+
+
+def time_text(ns):
+    for unit, scale in (("s", 1e9), ("ms", 1e6), ("µs", 1e3)):
+        if ns >= scale * 0.9999:
+            return f"{ns / scale:g} {unit}"
+    return f"{ns:g} ns"
+
+
+def number_text(value):
+    """Three digits, as a person writes them: 0.42, 8.1, 37, 420."""
+    if value >= 10:
+        return f"{value:.0f}"
+    return f"{value:.1f}" if value >= 1 else f"{value:.2f}"
+
+
+def decades(low, high):
+    """The powers of ten between, and at least the two around."""
+    first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
+    return [10.0 ** e for e in range(first, max(last, first + 1) + 1)]
+
+
+def tics(axis, pairs):
+    """A gnuplot command, as the string that the script evaluates."""
+    inner = ", ".join(f"{quoted(text)} {value:g}" for text, value in pairs)
+    return quoted(f"set {axis} ({inner})")
+
+
+def log_range(values):
+    """A little room at both ends, also around a single value."""
+    low, high = min(values), max(values)
+    room = (high / low) ** 0.05 if high > low else 1.6
+    return low / room, high * room
+
+
+def size_tics(sizes):
+    """Not more than eight labels, at sizes that were measured."""
+    step = math.ceil(len(sizes) / 8)
+    kept = sizes[::-1][::step][::-1]
+    return [(count_text(n), n) for n in kept]
+
+
+def linetypes(variants):
+    """One `set linetype` per variant: the scripts say `lt v`."""
+    lines = []
+    for v, (name, look) in enumerate(looks(variants).items(), 1):
+        thin = name.split("+")[0] == "null"
+        lines.append(f"set linetype {v} lc rgb {quoted(look.colour)} dt {look.dash} "
+                     f"pt {look.marker} ps {0.4 if thin else 0.8} lw {1.0 if thin else 1.8}")
+    return lines
+
+
+def block(rows):
+    """A data block; gnuplot counts blocks, so an empty one must not vanish."""
+    rows = rows or [("NaN",) * 5]
+    return "\n".join(" ".join(f"{v:.6g}" if isinstance(v, float) else str(v) for v in row)
+                     for row in rows)
+
+
+def draw(run, folder, name, script, settings, blocks, lines):
+    """Write the two files, start gnuplot. Return: the charts made."""
+    data = folder / "data"
+    data.mkdir(parents=True, exist_ok=True)
+    command, origin = run.caption()
+    settings = {"stem": quoted(folder / name), "data": quoted(data / f"{name}.dat"),
+                "command": quoted(command), "origin": quoted(origin), **settings}
+    (data / f"{name}.dat").write_text("\n\n\n".join(blocks) + "\n", encoding="utf-8")
+    (data / f"{name}.vars").write_text(
+        "\n".join([f"{key} = {value}" for key, value in settings.items()] + lines) + "\n",
+        encoding="utf-8")
+    start = f"here={quoted(HERE)}; vars={quoted(data / f'{name}.vars')}"
+    try:
+        done = subprocess.run(["gnuplot", "-e", start, str(HERE / script)], text=True,
+                              capture_output=True, check=False)
+    except FileNotFoundError:
+        raise BadInput("gnuplot: not found; install the package gnuplot-nox") from None
+    charts = [folder / f"{name}.svg", folder / f"{name}.png"]
+    if done.returncode or not all(c.exists() and c.stat().st_size for c in charts):
+        complaint = " ".join(line.strip() for line in done.stderr.splitlines()
+                             if line.strip() and "warning" not in line)
+        raise BadInput(f"{name}: gnuplot failed (status {done.returncode}): {complaint[-300:]}")
+    return charts
+
+
+def axes(cells, variants_of=None):
+    """Settings of two logarithmic axes that hold all cells."""
+    sizes = sorted({cell.regions for cell in cells})
+    spreads = [spread(cell.times) for cell in cells]
+    low = max(min(s[1] for s in spreads), 0.01)
+    high = max(s[2] for s in spreads)
+    marks = decades(low, max(high, low * 1.01))
+    xmin, xmax = log_range(sizes)
+    bare = [("", n) for _, n in size_tics(sizes)]
+    return {
+        "xmin": f"{xmin:g}", "xmax": f"{xmax:g}",
+        "ymin": f"{marks[0]:g}", "ymax": f"{marks[-1]:g}",
+        "xtics_numbers": tics("xtics", size_tics(sizes)), "xtics_bare": tics("xtics", bare),
+        "ytics_numbers": tics("ytics", [(time_text(m), m) for m in marks]),
+        "ytics_bare": tics("ytics", [("", m) for m in marks]),
+    }
+
+
+def size_block(cells, variant):
+    rows = [(cell.regions, *spread(cell.times)) for cell in cells
+            if cell.variant == variant and min(cell.times) > 0]
+    return block(sorted(rows))
+
+
+SPREAD_NOTE = "points: median; bars: 10th to 90th percentile"
+
+
+def cost_by_regions(run, folder, workload):
+    cells = [c for c in run.cells if c.workload == workload and c.operation not in REPLAYS
+             and min(c.times) > 0]
+    if not cells:
+        return []
+    operations = list(dict.fromkeys(c.operation for c in cells))
+    variants = [v for v in run.variants() if any(c.variant == v for c in cells)]
+    columns = min(len(operations), 4)
+    rows = math.ceil(len(operations) / columns)
+    width = max(760, 110 + columns * 290)
+    blocks = [size_block([c for c in cells if c.operation == o], v)
+              for o in operations for v in variants]
+    settings = {
+        "title": quoted("How does the cost of an operation grow with the regions?"),
+        "subtitle": quoted(f"regions: {workload}; time per operation; {SPREAD_NOTE}"),
+        "width": width, "height": 186 + rows * (220 if rows > 1 else 300),
+        "left_pixels": 78, "bottom_pixels": 96, "gap_pixels": 20, "columns": columns, "rows": rows,
+        "panels": len(operations),
+        "panel_names": quoted(" ".join(operations)),
+        "variants": len(variants), "variant_names": quoted(" ".join(variants)),
+        **axes(cells),
+    }
+    return draw(run, folder, f"cost-by-regions-{workload}", "cost.gp", settings, blocks,
+                linetypes(variants))
+
+
+def replay_cells(run):
+    return [c for c in run.cells if c.operation in REPLAYS and c.counter("operations")]
+
+
+def replay_us(cell):
+    """Median, low, high of one replay in microseconds."""
+    return tuple(ns * cell.counter("operations") / 1e3 for ns in spread(cell.times))
+
+
+def boots_of(cells):
+    """The boots by their size."""
+    size = {c.workload: c.regions for c in cells}
+    return sorted(size, key=lambda boot: (size[boot], boot)), size
+
+
+def replay_time(run, folder):
+    cells = replay_cells(run)
+    if not cells:
+        return []
+    boots, size = boots_of(cells)
+    names = [v for v in run.variants(REPLAYS) if v != "null"] or ["null"]
+    conditions = [o for o in REPLAYS if any(c.operation == o for c in cells)]
+    found = {(c.workload, c.operation, c.variant): c for c in cells}
+    blocks, notes = [], []
+    for boot in boots:
+        for v, name in enumerate(names):
+            rows = []
+            for g, condition in enumerate(conditions):
+                cell = found.get((boot, condition, name))
+                if cell:
+                    us = replay_us(cell)
+                    rows.append((float(g * (len(names) + 1) + v), *us, number_text(us[0])))
+            blocks.append(block(rows))
+        floor = []
+        for g, condition in enumerate(conditions):
+            cell = found.get((boot, condition, "null"))
+            if cell and names != ["null"]:
+                floor.append((g * (len(names) + 1) - 0.5, float(len(names)), replay_us(cell)[0]))
+        blocks.append(block(floor))
+        operations = next(c.counter("operations") for c in cells if c.workload == boot)
+        notes.append(f"{operations:.0f} operations, {size[boot]} reserved regions")
+    columns = min(len(boots), 3)
+    rows = math.ceil(len(boots) / columns)
+    shown = looks(names)
+    middle = (len(names) - 1) / 2
+    lines = [f"array PATTERN[{len(names)}]", f"array LIGHT[{len(names)}]",
+             f"array panel_notes[{len(boots)}]"]
+    for v, look in enumerate(shown.values(), 1):
+        lines += [f"PATTERN[{v}] = {look.pattern}", f"LIGHT[{v}] = {quoted(look.light)}"]
+    lines += [f"panel_notes[{p}] = {quoted(note)}" for p, note in enumerate(notes, 1)]
+    words = {"replay": "caches warm", "replay_cold": "caches cold"}
+    floor_note = "grey line: null, the harness itself; " if "null" in run.variants(REPLAYS) else ""
+    zeroed = max((c.counter("bytes_zeroed") or 0) for c in cells)
+    settings = {
+        "title": quoted("What do the operations of a whole boot take?"),
+        "subtitle": quoted("bars: median; whiskers: 10th to 90th percentile; " + floor_note +
+                           f"zeroing (up to {zeroed / 2 ** 20:.0f} MiB) left out"),
+        "width": max(760, 60 + columns * 370), "height": 206 + rows * 240,
+        "left_pixels": 50, "bottom_pixels": 72, "gap_pixels": 46, "columns": columns, "rows": rows,
+        "panels": len(boots),
+        "panel_names": quoted(" ".join(boots)),
+        "variants": len(names), "variant_names": quoted(" ".join(names)),
+        "groups": len(conditions),
+        "xtics_groups": tics("xtics", [(words[c], g * (len(names) + 1) + middle)
+                                       for g, c in enumerate(conditions)]),
+    }
+    return draw(run, folder, "replay-time", "replay.gp", settings, blocks, lines)
+
+
+def wrapped(name):
+    """A boot's name in short lines, broken at its dashes."""
+    lines = [""]
+    for part in name.split("-"):
+        joined = f"{lines[-1]}-{part}" if lines[-1] else part
+        if len(joined) > LABEL_CHARS and lines[-1]:
+            lines.append(part)
+        else:
+            lines[-1] = joined
+    return "\n".join(lines)
+
+
+def overview(run, folder):
+    """The chart for the front page. Return: [] where the run has no curve to show."""
+    operation, workload = "reserve", "random"
+    cells = [c for c in run.cells if (c.operation, c.workload) == (operation, workload)
+             and min(c.times) > 0]
+    if not cells:
+        return []
+    replays = [c for c in replay_cells(run) if c.variant != "null"]
+    variants = [v for v in run.variants() if any(c.variant == v for c in cells)]
+    boots, size = boots_of(replays)
+    blocks = [size_block(cells, v) for v in variants]
+    step = 0.5 / max(len(variants), 1)
+    for v, name in enumerate(variants):
+        for condition in REPLAYS:
+            rows = [(boots.index(c.workload) + step * (v - (len(variants) - 1) / 2),
+                     *replay_us(c)) for c in replays
+                    if (c.variant, c.operation) == (name, condition)]
+            blocks.append(block(sorted(rows)))
+    lines = linetypes(variants) + [f"array OPEN[{len(variants)}]"]
+    for v, look in enumerate(looks(variants).values(), 1):
+        lines.append(f"OPEN[{v}] = {OPEN_MARKER.get(look.marker, look.marker)}")
+    settings = {
+        "title": quoted("Where does the structure matter: on a boot, or at scale?"),
+        "subtitle": quoted("time per operation (left), time of a whole boot's operations (right); "
+                           + SPREAD_NOTE),
+        "width": 1180 if boots else 760, "height": 560, "left_pixels": 78,
+        "bottom_pixels": 150 if boots else 96, "gap_pixels": 0,
+        "columns": 2 if boots else 1, "rows": 1,
+        "variants": len(variants), "variant_names": quoted(" ".join(variants)),
+        "left_title": quoted(f"{operation}, one operation, {workload} order"), "boots": len(boots),
+        **axes(cells),
+    }
+    if boots:
+        times = [replay_us(c) for c in replays]
+        marks = decades(min(t[1] for t in times), max(t[2] for t in times))
+        cold = any(c.operation == "replay_cold" for c in replays)
+        settings |= {
+            "right_title": quoted("all operations of a boot"),
+            "right_note": quoted("filled: caches warm" + ("; open: cold" if cold else "")),
+            "boot_min": min(size.values()) / 1.05, "boot_max": max(size.values()) * 1.05,
+            "boot_ymin": f"{marks[0]:g}", "boot_ymax": f"{marks[-1]:g}",
+            "ytics_boots": tics("ytics", [(time_text(m * 1e3), m) for m in marks]),
+            "xtics_boots": tics("xtics", [(f"{wrapped(b)}\n{size[b]} regions", i)
+                                          for i, b in enumerate(boots)]),
+        }
+    return draw(run, folder, "overview", "overview.gp", settings, blocks, lines)

@@ -1,0 +1,188 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A run's folder as the charts see it: results.json and maps/*.json.
+
+results.json is Google Benchmark's format. A row is one repetition of the benchmark
+OPERATION/WORKLOAD/VARIANT/regions:N; here all rows of one name become a Cell. Everything that the
+charts say beyond the rows (the caption) comes from the file's context.
+"""
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+UNITS_NS = {"ns": 1.0, "us": 1e3, "ms": 1e6, "s": 1e9}
+REPLAYS = ("replay", "replay_cold")
+
+
+class BadInput(Exception):
+    """The one line that the user is to see."""
+
+
+@dataclass
+class Cell:
+    operation: str
+    workload: str
+    variant: str
+    regions: int
+    times: list = field(default_factory=list)  # ns per operation, one per repetition
+    counters: dict = field(default_factory=dict)  # name: one value per repetition
+
+    def counter(self, name):
+        """Median of a user counter, None if it was not measured."""
+        values = self.counters.get(name)
+        return float(np.median(values)) if values else None
+
+
+def spread(values):
+    """Median, 10th and 90th percentile."""
+    low, median, high = np.percentile(values, [10, 50, 90])
+    return float(median), float(low), float(high)
+
+
+@dataclass
+class Run:
+    context: dict
+    cells: list
+    maps: dict  # boot: what `show --format=json` printed
+
+    def variants(self, operations=None):
+        """In the order of their first row; null last, since it is no structure."""
+        names = []
+        for cell in self.cells:
+            if operations is None or cell.operation in operations:
+                if cell.variant not in names:
+                    names.append(cell.variant)
+        return sorted(names, key=lambda name: name.split("+")[0] == "null")
+
+    def repetitions(self):
+        counts = sorted({len(cell.times) for cell in self.cells})
+        if not counts:
+            return "no repetitions"
+        if counts == [1]:
+            return "1 repetition"
+        if len(counts) == 1:
+            return f"{counts[0]} repetitions"
+        return f"{counts[0]} to {counts[-1]} repetitions"
+
+    def caption(self):
+        """Two lines: what was run, and where."""
+        context = self.context
+
+        def first(*keys):
+            for key in keys:
+                if context.get(key) not in (None, ""):
+                    return str(context[key])
+            return None
+
+        command = first("command", "command_line") or "command not recorded"
+        commit = first("commit", "git_commit")
+        if commit:
+            commit = commit.split()[0][:12] + commit[len(commit.split()[0]):]
+            dirty = str(context.get("dirty", context.get("commit_dirty", ""))).lower()
+            if dirty in ("1", "true", "yes", "dirty") and "dirty" not in commit:
+                commit += " (dirty)"
+        cpu = first("cpu", "cpu_model")
+        if not cpu and context.get("num_cpus"):
+            cpu = f"{context['num_cpus']} CPUs"
+            if context.get("mhz_per_cpu"):
+                cpu += f" at {context['mhz_per_cpu']} MHz"
+        parts = [
+            "SAMPLE DATA, not measured" if context.get("sample_data") else None,
+            f"commit {commit}" if commit else "commit not recorded",
+            cpu,
+            first("flag_set", "flags_name", "build"),
+            first("metadata") and f"metadata={first('metadata')}",
+            self.repetitions(),
+            first("date"),
+        ]
+        return command, ", ".join(part for part in parts if part)
+
+
+def load_json(path):
+    try:
+        text = path.read_bytes().decode("utf-8")
+    except FileNotFoundError:
+        raise BadInput(f"{path}: missing; 'make bench' makes a run") from None
+    except UnicodeDecodeError as error:
+        raise BadInput(f"{path}: byte {error.start} is not UTF-8: no JSON text") from None
+    except OSError as error:
+        raise BadInput(f"{path}: {error.strerror}") from None
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        line = (text.splitlines() or [""])[max(error.lineno - 1, 0):][:1]
+        shown = line[0].strip()[:60] if line else ""
+        raise BadInput(f"{path}:{error.lineno}: not JSON ({error.msg}): '{shown}'") from None
+    except RecursionError:
+        raise BadInput(f"{path}: not a result: nested too deeply") from None
+
+
+def load_cells(path, document):
+    if not isinstance(document, dict) or not isinstance(document.get("benchmarks"), list):
+        raise BadInput(f"{path}: no results of a run: it has no list 'benchmarks'")
+    cells = {}
+    for index, row in enumerate(document["benchmarks"]):
+        if not isinstance(row, dict) or not isinstance(row.get("name"), str):
+            raise BadInput(f"{path}: benchmarks[{index}] has no name")
+        if row.get("run_type", "iteration") != "iteration" or row.get("error_occurred"):
+            continue
+        parts = row["name"].split("/")
+        if len(parts) != 4 or not parts[3].startswith("regions:"):
+            raise BadInput(f"{path}: benchmarks[{index}]: name '{row['name']}' is not "
+                           "OPERATION/WORKLOAD/VARIANT/regions:N")
+        try:
+            regions = int(parts[3][len("regions:"):])
+            time = float(row["real_time"]) * UNITS_NS[row.get("time_unit", "ns")]
+        except (KeyError, TypeError, ValueError) as error:
+            raise BadInput(f"{path}: benchmarks[{index}] '{row['name']}': "
+                           f"bad or missing value: {error}") from None
+        cell = cells.setdefault(row["name"], Cell(*parts[:3], regions))
+        cell.times.append(time)
+        for key, value in row.items():
+            if isinstance(value, (int, float)) and not isinstance(value, bool):
+                cell.counters.setdefault(key, []).append(float(value))
+    return list(cells.values())
+
+
+def address_ranges(rows):
+    """[["0x1000", "0x2000", ...] ...] to [(0x1000, 0x2000) ...]."""
+    return [(int(row[0], 0), int(row[1], 0)) for row in rows]
+
+
+def load_map(path):
+    document = load_json(path)
+    try:
+        end = document["end"]
+        result = {
+            "file": str(document["file"]),
+            "kernel": document.get("kernel"),
+            "operations": int(document["operations"]["total"]),
+            "peaks": document.get("peaks", {}),
+            "growth": document.get("growth", []),
+            "nodes": [row[2] for row in end["memory"]],
+            "end": {name: address_ranges(end[name]) for name in ("memory", "reserved", "free")},
+            "timeline": [(int(s["operation"]), int(s["reserved_bytes"]), int(s["reserved_regions"]))
+                         for s in document["timeline"]],
+            "frames": [(int(f["operation"]),
+                        address_ranges(f["memory"]), address_ranges(f["reserved"]))
+                       for f in document["frames"]],
+        }
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
+        raise BadInput(f"{path}: no memory map of 'memblock-bench show --format=json': "
+                       f"{type(error).__name__} {error}") from None
+    return result
+
+
+def load_run(folder):
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise BadInput(f"{folder}: no such folder; 'make bench' makes one, results/latest")
+    path = folder / "results.json"
+    document = load_json(path)
+    cells = load_cells(path, document)
+    context = document.get("context")
+    maps = {}
+    for file in sorted((folder / "maps").glob("*.json")):
+        maps[file.stem] = load_map(file)
+    return Run(context if isinstance(context, dict) else {}, cells, maps)
