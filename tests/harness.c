@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* harness.c - instances with recording hooks; see harness.h. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness.h"
+
+const struct mb_machine fixture_machine = {
+	.addr_bits = 64,
+	.page_size = 0x1000,
+	.cache_line = 0x20,
+	.max_numnodes = 16,
+	.physmem = true,
+};
+
+const char *const build_names[MB_BUILDS] = {
+	[MB_O2] = "o2",
+	[MB_O2_COUNTED] = "o2 counted",
+	[MB_KFLAGS] = "kflags",
+	[MB_KFLAGS_COUNTED] = "kflags counted",
+};
+
+/* ---- hooks ------------------------------------------------------------------------------------- */
+
+static void on_panic(void *ctx, const char *fmt, va_list ap)
+{
+	struct fixture *f = ctx;
+
+	vsnprintf(f->panic, sizeof(f->panic), fmt, ap);
+	if (f->catching)
+		longjmp(f->caught, 1);
+	fprintf(stderr, "%s: unexpected panic: %s\n", fixture_name(f), f->panic);
+	abort();
+}
+
+static void on_warn(void *ctx, const char *fmt, va_list ap)
+{
+	struct fixture *f = ctx;
+
+	(void)fmt;
+	(void)ap;
+	f->warn_count++;
+}
+
+static void on_log(void *ctx, enum mb_level level, const char *fmt, va_list ap)
+{
+	struct fixture *f = ctx;
+
+	if (f->line_count == FIXTURE_LINES)
+		return;
+	f->levels[f->line_count] = level;
+	vsnprintf(f->lines[f->line_count++], FIXTURE_LINE, fmt, ap);
+}
+
+/*
+ * Slab: bytes from the host heap under invented physical addresses, far from everything else.
+ * mb_alloc_*() turn the address into a pointer again, so nobody may follow that pointer.
+ */
+static uint64_t on_slab_alloc(void *ctx, uint64_t size, int nid, void **ptr)
+{
+	struct fixture *f = ctx;
+
+	(void)nid;
+	if (f->slab_fails)
+		return 0;
+	*ptr = calloc(1, size);
+	assert_non_null(*ptr);
+	f->slab_last = *ptr;
+	f->slab_allocs++;
+	return 0xf00000000000 + ((uint64_t)f->slab_allocs << 24);
+}
+
+static void on_slab_free(void *ctx, void *ptr, uint64_t size)
+{
+	struct fixture *f = ctx;
+
+	(void)size;
+	f->slab_frees++;
+	if (ptr == f->slab_last)
+		f->slab_last = NULL;
+	free(ptr);
+}
+
+static void on_grew(void *ctx, const struct mb_growth *growth)
+{
+	struct fixture *f = ctx;
+
+	if (f->growth_count < FIXTURE_GROWTHS)
+		f->growths[f->growth_count++] = *growth;
+}
+
+static void on_leak_alloc(void *ctx, uint64_t pa, uint64_t size)
+{
+	struct fixture *f = ctx;
+
+	(void)pa;
+	(void)size;
+	f->leak_allocs++;
+}
+
+static void on_leak_free(void *ctx, uint64_t pa, uint64_t size)
+{
+	struct fixture *f = ctx;
+
+	(void)pa;
+	(void)size;
+	f->leak_frees++;
+}
+
+/* ---- life -------------------------------------------------------------------------------------- */
+
+void fixture_start(struct fixture *f, const struct mb_machine *machine,
+		   const struct mb_variant_spec *spec)
+{
+	const struct mb_hooks hooks = {
+		.ctx = f,
+		.panic = on_panic,
+		.warn = on_warn,
+		.log = on_log,
+		.slab_alloc = on_slab_alloc,
+		.slab_free = on_slab_free,
+		.grew = on_grew,
+		.leak_alloc = on_leak_alloc,
+		.leak_free = on_leak_free,
+	};
+	int rc;
+
+	memset(f, 0, sizeof(*f));
+	f->machine = *machine;
+	f->spec = *spec;
+	rc = mb_create(machine, &hooks, spec, &f->mb);
+	if (rc)
+		fail_msg("mb_create(%s): %s", spec->name, strerror(-rc));
+}
+
+void fixture_stop(struct fixture *f)
+{
+	mb_destroy(f->mb);
+	f->mb = NULL;
+	/* What is still in use when an instance goes belongs to the slab hooks. */
+	free(f->slab_last);
+	f->slab_last = NULL;
+	f->catching = false;
+}
+
+const char *fixture_name(const struct fixture *f)
+{
+	static char name[192];
+
+	snprintf(name, sizeof(name), "%s %s, metadata=%s, profile %s", f->spec.name,
+		 build_names[f->spec.build],
+		 f->machine.metadata == MB_METADATA_HOST ? "host" : "self",
+		 f->machine.profile ? f->machine.profile->name : "6.12");
+	return name;
+}
+
+/* ---- variants ---------------------------------------------------------------------------------- */
+
+struct mb_variant_spec spec_of(const char *text, enum mb_build build)
+{
+	struct mb_variant_spec spec;
+	char error[256];
+
+	if (mb_variant_parse(text, &spec, error, sizeof(error)))
+		fail_msg("%s", error);
+	spec.build = build;
+	return spec;
+}
+
+unsigned store_specs(struct mb_variant_spec *specs, unsigned max)
+{
+	char error[256];
+	int n = mb_variant_list("all", specs, max, error, sizeof(error));
+
+	if (n < 0)
+		fail_msg("%s", error);
+	return (unsigned)n;
+}
+
+/* ---- text -------------------------------------------------------------------------------------- */
+
+const char *ranges_text(struct mb_iter *it, char *buf, size_t size)
+{
+	size_t len = 0;
+	struct mb_range r;
+
+	buf[0] = 0;
+	while (mb_next(it, &r) && len < size) {
+		len += (size_t)snprintf(buf + len, size - len, "%s%llx-%llx", len ? " " : "",
+					(unsigned long long)r.base, (unsigned long long)r.end);
+		if (r.nid >= 0 && (unsigned)r.nid < mb_max_numnodes(it->mb) && len < size)
+			len += (size_t)snprintf(buf + len, size - len, "@%d", r.nid);
+		if (r.flags && len < size)
+			len += (size_t)snprintf(buf + len, size - len, "/%x", r.flags);
+	}
+	return buf;
+}
+
+const char *regions_text(struct mb *mb, enum mb_which which, char *buf, size_t size)
+{
+	struct mb_iter it;
+
+	mb_iter_regions(&it, mb, which, false);
+	return ranges_text(&it, buf, size);
+}
+
+const char *source_path(const char *name)
+{
+	static char path[4096];
+	const char *root = getenv("MB_SOURCE_DIR");
+
+	if (root) {
+		snprintf(path, sizeof(path), "%s/%s", root, name);
+	} else {
+		const char *slash = strrchr(__FILE__, '/');
+
+		snprintf(path, sizeof(path), "%.*s/../%s", slash ? (int)(slash - __FILE__) : 1,
+			 slash ? __FILE__ : ".", name);
+	}
+	return path;
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * harness.h - what the tests share: an instance whose hooks record, and regions as text.
+ *
+ * A struct fixture owns one instance and everything its hooks saw: log lines, WARNs, growths, slab
+ * traffic, zeroing. A panic comes back through setjmp, so a test can expect one:
+ *
+ *     if (fixture_catch(&f))
+ *             ... f.panic is the message, the instance may only be destroyed ...
+ *     else
+ *             mb_reserve(f.mb, ...);
+ *
+ * Collections are compared as text, "1000-3000@0 3000-5000/4": bounds in hexadecimal, @node where
+ * the stored node is valid, /flags where they are not 0. So an expectation reads like the table it
+ * was taken from, and a failure prints both sides alike.
+ */
+#ifndef TESTS_HARNESS_H
+#define TESTS_HARNESS_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <memblock/variant.h>
+
+#define FIXTURE_LINES 256
+#define FIXTURE_LINE 160
+#define FIXTURE_GROWTHS 64
+
+struct fixture {
+	struct mb *mb;
+	struct mb_machine machine;
+	struct mb_variant_spec spec;
+
+	char lines[FIXTURE_LINES][FIXTURE_LINE]; /* log lines, oldest first */
+	enum mb_level levels[FIXTURE_LINES];
+	unsigned line_count;
+	unsigned warn_count; /* calls of the WARN hook */
+	struct mb_growth growths[FIXTURE_GROWTHS];
+	unsigned growth_count;
+	bool slab_fails;
+	unsigned slab_allocs, slab_frees;
+	void *slab_last; /* of the last allocation */
+	unsigned leak_allocs, leak_frees;
+
+	bool catching;
+	jmp_buf caught;
+	char panic[FIXTURE_LINE];
+};
+
+/* The machine of the worked cases: 64-bit addresses, 16 nodes, pages of 0x1000, cache line 0x20. */
+extern const struct mb_machine fixture_machine;
+
+/* Make an instance of @spec with recording hooks. Fails the test if that is impossible. */
+void fixture_start(struct fixture *f, const struct mb_machine *machine,
+		   const struct mb_variant_spec *spec);
+void fixture_stop(struct fixture *f);
+
+/* 0 now; 1 when a panic came back. */
+#define fixture_catch(f) ((f)->catching = true, setjmp((f)->caught))
+
+/* One line naming what runs: "rbtree:init=8 kflags, metadata=self, profile 6.12". */
+const char *fixture_name(const struct fixture *f);
+
+/* mb_variant_parse() that fails the test on an error. */
+struct mb_variant_spec spec_of(const char *text, enum mb_build build);
+
+extern const char *const build_names[MB_BUILDS];
+
+/* The stores under test, one specification each (build MB_O2); returns how many, at most @max. */
+unsigned store_specs(struct mb_variant_spec *specs, unsigned max);
+
+/* The regions of a collection, or what an iteration yields, as text in @buf. */
+const char *regions_text(struct mb *mb, enum mb_which which, char *buf, size_t size);
+const char *ranges_text(struct mb_iter *it, char *buf, size_t size);
+
+/* The file @name of the source tree (MB_SOURCE_DIR, or the place this was compiled from). */
+const char *source_path(const char *name);
+
+#endif

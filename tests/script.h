@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * script.h - worked cases as text.
+ *
+ * A case is a sequence of statements, separated by ';' or by line ends, that starts from an empty
+ * instance (fixture_machine) and is run on every variant. Addresses and sizes are hexadecimal
+ * without 0x, counts decimal. A range is `1000-3000` or `1000+2000`; `@1` gives it a node, `/4`
+ * flags. Words for numbers: max (all ones, ANYWHERE), acc (ACCESSIBLE), nlt (NOLEAKTRACE), any (-1).
+ *
+ *   add 1000-3000@1/4; remove, rsv (with @ or /: mb_reserve_node()), free, physmem
+ *   hotplug, unhotplug, mirror, nomap, unnomap, noinit RANGE; node RANGE N; rnode RANGE N (reserved)
+ *   trim ALIGN; enforce LIMIT; cap RANGE; remove_map LIMIT
+ *   phys SIZE ALIGN; range SIZE ALIGN LO HI; try SIZE ALIGN NID; core SIZE ALIGN LO HI NID EXACT
+ *   raw, exact, nid SIZE ALIGN LO HI NID; alloc, alloc_raw, alloc_low SIZE ALIGN;
+ *   from SIZE ALIGN MIN; node_alloc SIZE ALIGN NID; find SIZE ALIGN LO HI NID FLAGS
+ *   up, down; limit ADDRESS; allow (growth); debug; slab up|down|fails|works; set movable|mirror
+ *   fill M|R COUNT BASE       COUNT regions of 1000 bytes, 2000 apart, from BASE
+ *
+ * A call that returns a status is expected to return 0, any other needs `=> VALUE`. `=> ENOMEM` and
+ * `=> panic TEXT` are the other outcomes; after a panic only the end of the case may follow.
+ *
+ * Checks:
+ *   M: REGIONS, R: REGIONS, P: REGIONS     the collections as regions_text() writes them
+ *   total|cnt|cap_slots M|R VALUE          total size (hexadecimal), regions, slots (decimal)
+ *   free NID FLAGS: RANGES                 mb_iter_free(), also in reverse; likewise
+ *   mem: RANGES                            mb_iter_memory()
+ *   minus A B NID FLAGS: RANGES            mb_iter_ranges(); B `-`: nothing
+ *   pfn NID: RANGES                        mb_next_pfn_range()
+ *   is_memory, is_map, is_reserved ADDRESS => 0|1
+ *   region_memory, region_reserved BASE SIZE; overlaps M|R BASE SIZE => 0|1
+ *   pfn_nid PFN => NID [START END]; coverage BYTES => 0|1; dram => START END; pages => COUNT(hex)
+ *   region_pfns M|R ADDRESS => BASE END    whole pages (M), touched pages (R) of that region
+ *   warns COUNT                            WARNs so far
+ *   log TEXT                               the next line that was logged
+ *   grew M|R SLOTS RANGE|- [OLD]           the next growth; `-`: storage not in managed memory
+ *   slabs ALLOCS FREES                     calls of the slab hooks so far
+ *
+ * A statement can be limited to profiles: `new| R: ...`, `old| ...` (6.1 and 6.12), `6.1| ...`,
+ * `6.12| ...`, `post| ...` (6.12 and new). mb_check() runs after every statement. At the end no log
+ * line and no growth may be left unexpected, and WARNs must be as many as the last `warns` said.
+ */
+#ifndef TESTS_SCRIPT_H
+#define TESTS_SCRIPT_H
+
+#include "harness.h"
+
+enum script_on {
+	ON_ALL_PROFILES = 0,
+	ON_61 = 0x1,
+	ON_612 = 0x2,
+	ON_NEW = 0x4,
+	ON_ARRAY_SELF = 0x10, /* growth: array with metadata=self only */
+};
+
+struct script_case {
+	unsigned row; /* of the table of worked cases; 0: a case of our own */
+	const char *name;
+	unsigned on; /* enum script_on, combined */
+	const char *text;
+};
+
+/* One cmocka test per case, each on every variant, build, profile and metadata mode that applies. */
+int script_run_all(const char *group, const struct script_case *cases, size_t count);
+
+#endif

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * test_cases_alloc.c - searching and allocating, with all fallbacks.
+ *
+ * Worked cases on every variant, build, profile and metadata mode; the language is that of script.h.
+ * Where a kernel with the newest semantics differs it is because allocations carry RSRV_KERN (/20)
+ * and therefore do not join plain reservations.
+ */
+#include "script.h"
+
+static const struct script_case cases[] = {
+	{ 24, "alloc_both_directions", 0,
+	  "add 1000-10000; phys 1000 1000 => f000; up; phys 1000 1000 => 1000\n"
+	  "old| R: 1000-2000 f000-10000; new| R: 1000-2000/20 f000-10000/20" },
+	{ 25, "page_zero_is_never_found", 0,
+	  "add 0-2000; up; phys 1000 1000 => 1000; phys 1000 1000 => 0" },
+	{ 26, "alignment_decides", 0, "add 0-1800; phys 1000 1000 => 0; phys 800 800 => 1000" },
+	{ 27, "aligned_blocks_leave_holes", 0,
+	  "add 1000-5000; phys 800 1000 => 4000; phys 800 1000 => 3000\n"
+	  "old| R: 3000-3800 4000-4800; new| R: 3000-3800/20 4000-4800/20" },
+	{ 28, "smaller_alignment_uses_hole", 0,
+	  "add 1000-5000; phys 800 1000 => 4000; phys 800 800 => 4800" },
+	{ 29, "odd_sizes", 0,
+	  "add 1000-10000; phys 64 40 => ff80; phys 64 40 => ff00; total R c8\n"
+	  "old| R: ff00-ff64 ff80-ffe4; new| R: ff00-ff64/20 ff80-ffe4/20" },
+	{ 30, "window", 0,
+	  "add 1000-10000; up; range 1000 1000 3800 8000 => 4000; down\n"
+	  "range 1000 1000 0 8000 => 7000; range 1000 1000 7800 8000 => 0\n"
+	  "range 1000 1000 9000 8000 => 0" },
+	{ 31, "current_limit", 0,
+	  "add 1000-10000; limit 8000; phys 1000 1000 => 7000; range 1000 1000 0 max => f000\n"
+	  "range 1000 1000 0 10000 => e000; raw 1000 1000 0 10000 any => 6000\n"
+	  "raw 1000 1000 0 max any => 5000; raw 1000 1000 0 acc any => 4000\n"
+	  "raw 1000 1000 0 nlt any => 3000" },
+	{ 32, "lower_bound_is_a_wish_for_virtual", 0,
+	  "add 1000-8000; range 1000 1000 8000 acc => 0; raw 1000 1000 8000 acc any => 7000\n"
+	  "exact 1000 1000 8000 acc any => 6000" },
+	{ 33, "inverted_window", 0, "add 1000-8000; raw 1000 1000 6000 4000 any => 3000" },
+	{ 34, "limit_zero", 0,
+	  "add 1000-8000; limit 0; phys 1000 1000 => 0; range 1000 1000 0 8000 => 7000" },
+	{ 35, "alloc_nothing", 0,
+	  "add 1000-10000; phys 0 1000 => 10000; up; phys 0 1000 => 1000; post| R:; total R 0" },
+	{ 36, "alignment_zero_is_a_cache_line", 0,
+	  "add 1000-10000; phys 10 0 => ffe0; old| R: ffe0-fff0; new| R: ffe0-fff0/20\n"
+	  "log memblock: allocation without an alignment" },
+	{ 37, "node_preferred_and_exact", 0,
+	  "add 1000-4000@0; add 4000-10000@1; try 1000 1000 0 => 3000; try 3000 1000 0 => d000\n"
+	  "exact 3000 1000 0 acc 0 => 0" },
+	{ 38, "wrong_node_above_bound_first", 0,
+	  "add 1000-8000@0; add 8000-10000@1; raw 1000 1000 9000 acc 0 => f000\n"
+	  "exact 1000 1000 9000 acc 0 => 7000" },
+	{ 39, "invalid_node_is_any", 0, "add 1000-8000@0; try 1000 1000 63 => 7000" },
+	{ 40, "mirror_preferred_then_dropped", 0,
+	  "add 1000-3000@0; add 3000-10000@1; set mirror; mirror 1000-3000\n"
+	  "phys 1000 1000 => 2000; try 1000 1000 1 => 1000; phys 1000 1000 => f000\n"
+	  "log Could not allocate 0x0000000000001000 bytes of mirrored memory\n"
+	  "raw 20000 1000 1000 acc 1 => 0\n"
+	  "log Could not allocate 0x0000000000020000 bytes of mirrored memory\n"
+	  "log Could not allocate 0x0000000000020000 bytes of mirrored memory" },
+	{ 41, "hotplug_hidden_by_movable_node", 0,
+	  "add 1000-8000@0; add 8000-10000@1; hotplug 8000-10000; phys 1000 1000 => f000\n"
+	  "set movable; phys 1000 1000 => 7000; exact 1000 1000 0 acc 1 => 0\n"
+	  "try 1000 1000 1 => 6000" },
+	{ 42, "driver_managed_and_nomap_hidden", 0,
+	  "add 1000-8000; add 8000-10000@0/8; nomap 6000-8000; phys 1000 1000 => 5000" },
+	{ 43, "never_spans_two_regions", 0,
+	  "add 1000-3000@0; add 3000-5000@1; phys 3000 1000 => 0; phys 2000 1000 => 3000" },
+	{ 44, "alloc_joins_reservation", 0,
+	  "add 1000-10000; rsv f000-10000; phys 1000 1000 => e000\n"
+	  "old| R: e000-10000; new| R: e000-f000/20 f000-10000" },
+	{ 45, "rounding_up_wraps", 0,
+	  "add fffffffffffff800-ffffffffffffffff; up; phys 10 1000 => 0" },
+	{ 46, "bound_narrower_than_alignment", 0,
+	  "add 1000-10000; range 1000 1000 f001 max => 0; range fff 1 f001 max => f001" },
+	{ 47, "slab_cannot_deliver", ON_612 | ON_NEW,
+	  "add 1000-10000; slab up; slab fails; phys 100 40 => 0; warns 1; R:" },
+	{ 47, "slab_cannot_deliver_virtual", 0,
+	  "add 1000-10000; slab up; slab fails; alloc_raw 100 40 => 0; warns 1; total R 0" },
+	{ 47, "slab_unchecked_for_physical_in_6_1", ON_61,
+	  "add 1000-10000; slab up; phys 100 40 => ff00; warns 0; R: ff00-10000" },
+	{ 48, "new_requested_node_is_stored", ON_NEW,
+	  "add 1000-8000@0; add 8000-10000@1; phys 1000 1000 => f000; try 1000 1000 1 => e000\n"
+	  "try 7000 1000 1 => 1000; R: 1000-8000/20 e000-f000@1/20 f000-10000/20" },
+
+	/* Cases of our own. */
+	{ 0, "old_node_is_not_stored", ON_61 | ON_612,
+	  "add 1000-8000@0; add 8000-10000@1; try 1000 1000 1 => f000; R: f000-10000" },
+	{ 0, "new_invalid_node_is_stored", ON_NEW,
+	  "add 1000-8000@0; try 1000 1000 63 => 7000; phys 1000 1000 => 6000; cnt R 2\n"
+	  "R: 6000-7000/20 7000-8000/20" },
+	{ 0, "new_mark_kern_merges_with_alloc", ON_NEW,
+	  "add 1000-8000; rsv 7000-8000@any/20; phys 1000 1000 => 6000; R: 6000-8000/20" },
+	{ 0, "new_estimate_counts_kernel_only", ON_NEW,
+	  "add 1000-10000; rsv 2000-3000@any/20; rsv 4000-5000; rsv 6000-8000@any/20; pages => c\n"
+	  "total R 4000" },
+	{ 0, "estimate_counts_all_reserved", ON_612,
+	  "add 1000-10000; rsv 2000-3000; rsv 4000-4800; pages => d" },
+	{ 0, "alloc_without_memory", 0, "phys 1000 1000 => 0; up; phys 1000 1000 => 0; total R 0" },
+	{ 0, "alloc_all_reserved", 0,
+	  "add 1000-4000; rsv 1000-4000; phys 1000 1000 => 0; up; phys 1 1 => 0" },
+	{ 0, "alloc_too_large", 0,
+	  "add 1000-4000; phys 3001 1 => 0; phys 3000 1 => 1000; phys 1 1 => 0" },
+	{ 0, "alloc_larger_than_address", 0,
+	  "add 1000-4000; phys max 1 => 0; up; phys max 1 => 0" },
+	{ 0, "alloc_second_fit", 0,
+	  "add 1000-10000; rsv e000-f000; phys 2000 1000 => c000; up; rsv 2000-3000\n"
+	  "phys 2000 1000 => 3000" },
+	{ 0, "alloc_small_gaps", 0,
+	  "add 1000-8000; rsv 1800-3000; rsv 3800-5000; rsv 5800-8000; phys 1000 1000 => 0\n"
+	  "phys 800 800 => 5000; up; phys 800 800 => 1000" },
+	{ 0, "alloc_between_reservations", 0,
+	  "add 1000-10000; rsv 1000-8000; rsv 9000-10000; phys 1000 1000 => 8000; phys 1 1 => 0" },
+	{ 0, "alloc_reserved_outside_memory", 0,
+	  "add 4000-8000; rsv 1000-5000; rsv 7000-9000; phys 1000 1000 => 6000; up\n"
+	  "phys 1000 1000 => 5000; phys 1 1 => 0" },
+	{ 0, "alloc_reservation_spans_regions", 0,
+	  "add 1000-4000@0; add 4000-8000@1; rsv 3000-5000; phys 2000 1000 => 6000\n"
+	  "phys 2000 1000 => 1000; phys 1000 1000 => 5000" },
+	{ 0, "alloc_high_then_low_region", 0,
+	  "add 1000-4000; add 8000-9000; phys 2000 1000 => 2000; phys 1000 1000 => 8000\n"
+	  "phys 1000 1000 => 1000" },
+	{ 0, "from_falls_back_below", 0,
+	  "add 1000-8000; rsv 6000-8000; from 1000 1000 6000 => 5000; from 1000 1000 2000 => 4000" },
+	{ 0, "from_prefers_above", 0,
+	  "add 1000-8000; up; from 1000 1000 4800 => 5000; from 1000 1000 4800 => 6000" },
+	{ 0, "low_stays_below_4g", 0,
+	  "add fff00000-100100000; alloc_low 1000 1000 => ffffe000; alloc 1000 1000 => 1000ff000" },
+	{ 0, "low_ignores_memory_above", 0, "add 100000000-100100000; alloc_low 1000 1000 => 0" },
+	{ 0, "node_alloc_prefers", 0,
+	  "add 1000-8000@0; add 8000-10000@1; node_alloc 1000 1000 0 => 7000\n"
+	  "node_alloc 8000 1000 0 => 8000" },
+	{ 0, "zeroed_and_raw_land_alike", 0,
+	  "add 1000-8000; alloc 1000 1000 => 7000; alloc_raw 1000 1000 => 6000\n"
+	  "nid 1000 1000 0 acc any => 5000; raw 1000 1000 0 acc any => 4000" },
+	{ 0, "core_exact_and_not", 0,
+	  "add 1000-8000@0; add 8000-9000@1; rsv 8000-9000; core 1000 1000 0 acc 1 1 => 0\n"
+	  "core 1000 1000 0 acc 1 0 => 7000" },
+	{ 0, "find_changes_nothing", 0,
+	  "add 1000-8000; find 1000 1000 0 max any 0 => 7000; find 1000 1000 0 max any 0 => 7000\n"
+	  "total R 0" },
+	{ 0, "find_by_flags", 0,
+	  "add 1000-8000; nomap 6000-8000; find 1000 1000 0 max any 4 => 7000\n"
+	  "find 1000 1000 0 max any 0 => 5000" },
+	{ 0, "mirror_on_wrong_node_beats_plain", 0,
+	  "add 1000-3000@0; add 3000-10000@1; set mirror; mirror 2000-3000; try 1000 1000 1 => 2000" },
+	{ 0, "mirror_without_regions_still_asked_for", 0,
+	  "add 1000-8000; set mirror; mirror 9000-a000; phys 1000 1000 => 7000\n"
+	  "log Could not allocate 0x0000000000001000 bytes of mirrored memory" },
+	{ 0, "exact_mirror_falls_back_on_its_node", 0,
+	  "add 1000-3000@0; add 3000-10000@1; set mirror; mirror 1000-3000\n"
+	  "exact 1000 1000 0 acc 1 => f000\n"
+	  "log Could not allocate 0x0000000000001000 bytes of mirrored memory" },
+	{ 0, "hotplug_without_movable_node_is_plain", 0,
+	  "add 1000-8000; hotplug 1000-8000; phys 1000 1000 => 7000" },
+	{ 0, "free_makes_room_again", 0,
+	  "add 1000-3000; phys 2000 1000 => 1000; phys 1000 1000 => 0; free 1000-2000\n"
+	  "phys 1000 1000 => 1000" },
+	{ 0, "alloc_nothing_in_full_memory", 0, "add 1000-3000; rsv 1000-3000; phys 0 1000 => 0" },
+	{ 0, "alloc_nothing_outside_window", 0,
+	  "add 1000-3000; range 0 1000 8000 9000 => 8000; up; range 0 1000 8000 9000 => 0" },
+	{ 0, "huge_alignment", 0,
+	  "add 1000-10000; phys 1000 8000 => 8000; phys 1000 10000 => 0; up; phys 1000 4000 => 4000" },
+	{ 0, "top_of_address_space", 0,
+	  "add ffffffffffff0000+10000; phys 1000 1000 => ffffffffffffe000\n"
+	  "phys 10 1 => ffffffffffffffef; phys 1000 1000 => ffffffffffffd000" },
+};
+
+int main(void)
+{
+	return script_run_all("search and allocate", cases, sizeof(cases) / sizeof(cases[0]));
+}

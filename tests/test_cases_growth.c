@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * test_cases_growth.c - where `array` puts its metadata: exactly where the kernel does.
+ *
+ * Reserved is filled to its 128 static slots; the next region makes it grow out of the managed
+ * memory, [10000000, 10100000) if nothing else is said. The new array (256 slots of 24 bytes, two
+ * pages) is looked for above the range about to be reserved, then below it, and is itself reserved:
+ *
+ *     reserved before   =  =  =  = ... (128)
+ *     reserve           |=|                                  10000000-10001000
+ *     array                                      |==|        100fe000-10100000
+ */
+#include "script.h"
+
+#define FULL "allow; add 10000000-10100000; fill R 128 1000; "
+
+static const struct script_case cases[] = {
+	{ 71, "array_above_the_request", ON_ARRAY_SELF,
+	  FULL "rsv 10000000-10001000; grew R 256 100fe000+2000; cap_slots R 256; cnt R 130\n"
+	       "is_reserved 100fe000 => 1; is_reserved 100fdfff => 0" },
+	{ 72, "array_below_the_request", ON_ARRAY_SELF,
+	  "allow; add 10000000-10010000; fill R 128 1000; rsv 1000e000-10010000\n"
+	  "grew R 256 1000c000+2000; is_reserved 1000c000 => 1; old| cnt R 129; new| cnt R 130" },
+	{ 73, "array_inside_the_request_if_base_is_0", ON_ARRAY_SELF,
+	  "allow; add 10000000-10010000; fill R 128 20000000; rsv 0-10010000\n"
+	  "grew R 256 1000e000+2000; old| cnt R 129" },
+	{ 73, "no_room_outside_the_request", ON_ARRAY_SELF,
+	  "allow; add 10000000-10010000; fill R 128 20000000; rsv 1000-10010000 => ENOMEM\n"
+	  "cnt R 128; total R 80000; cap_slots R 128\n"
+	  "log memblock: Failed to double reserved array from 128 to 256 entries !" },
+	{ 74, "array_for_an_allocation_top_down", ON_ARRAY_SELF,
+	  "allow; add 10000000-10100000; fill R 128 20000000; phys 1000 1000 => 100ff000\n"
+	  "grew R 256 100fd000+2000" },
+	{ 74, "array_for_an_allocation_bottom_up", ON_ARRAY_SELF,
+	  "allow; add 10000000-10100000; fill R 128 20000000; up; phys 1000 1000 => 10000000\n"
+	  "grew R 256 10001000+2000" },
+	{ 75, "second_growth_frees_the_first_array", ON_ARRAY_SELF,
+	  FULL "rsv 10000000-10001000; grew R 256 100fe000+2000; fill R 126 200000; cnt R 256\n"
+	       "rsv 400000-401000; grew R 512 100fb000+3000 100fe000+2000; cap_slots R 512\n"
+	       "is_reserved 100fb000 => 1; is_reserved 100fdfff => 1; is_reserved 100fe000 => 0\n"
+	       "is_reserved 100fffff => 0; cnt R 257" },
+	{ 76, "growth_not_permitted", ON_ARRAY_SELF | ON_612 | ON_NEW,
+	  "fill R 128 1000; rsv 1000-2000; cnt R 128; rsv 1001000-1002000 "
+	  "=> panic memblock: cannot resize reserved array" },
+	{ 76, "growth_not_permitted_6_1", ON_ARRAY_SELF | ON_61,
+	  "fill R 128 1000; rsv 1000-2000; rsv 1001000-1002000 => ENOMEM; cnt R 128; total R 80000" },
+	{ 77, "free_of_absent_wants_two_slots", ON_ARRAY_SELF | ON_612 | ON_NEW,
+	  "fill R 126 1000; free 8000000-8001000; cnt R 126; rsv 9000000-9001000\n"
+	  "free 8000000-8001000 => panic memblock: cannot resize reserved array" },
+	{ 77, "free_of_absent_wants_two_slots_6_1", ON_ARRAY_SELF | ON_61,
+	  "fill R 127 1000; free 8000000-8001000 => ENOMEM; cnt R 127" },
+	{ 78, "no_memory_to_grow_in", ON_ARRAY_SELF,
+	  "allow; fill R 128 1000; rsv 1001000-1002000 => ENOMEM; cnt R 128\n"
+	  "log memblock: Failed to double reserved array from 128 to 256 entries !" },
+	{ 79, "array_from_slab_and_back", ON_ARRAY_SELF,
+	  FULL "slab up; rsv 1001000-1002000; grew R 256 -; slabs 1 0; cnt R 129; total R 81000\n"
+	       "slab down; fill R 127 20000000; cnt R 256; rsv 30000000-30001000\n"
+	       "grew R 512 100fd000+3000; slabs 1 1; is_reserved 100fd000 => 1; cnt R 258" },
+	{ 80, "memory_growth_makes_reserved_grow", ON_ARRAY_SELF,
+	  FULL "fill M 127 11000000; cnt M 128; add 20000000-20001000\n"
+	       "grew M 256 100fe000+2000; grew R 256 100fc000+2000\n"
+	       "cap_slots M 256; cap_slots R 256; cnt M 129; cnt R 129; is_reserved 100fc000 => 1\n"
+	       "is_reserved 100fe000 => 1; is_reserved 100fbfff => 0" },
+	{ 81, "warnings_of_one_and_two_passes", ON_ARRAY_SELF | ON_612 | ON_NEW,
+	  "fill M 63 10000; node 0-8000000 1; add f000-10800@0; warns 1; cnt M 64\n"
+	  "add 11800-12800@0; warns 3" },
+
+	/* Cases of our own. */
+	{ 0, "current_limit_bounds_the_array", ON_ARRAY_SELF,
+	  FULL "limit 10080000; rsv 1001000-1002000; grew R 256 1007e000+2000" },
+	{ 0, "node_and_mirror_do_not_matter_for_arrays", ON_ARRAY_SELF,
+	  "allow; add 10000000-10100000@3; add 10100000-10200000@4; set mirror\n"
+	  "mirror 10000000-10100000; fill R 128 1000; rsv 1001000-1002000\n"
+	  "grew R 256 100fe000+2000" },
+	{ 0, "array_falls_back_from_mirror", ON_ARRAY_SELF,
+	  "allow; add 10000000-10100000; set mirror; mirror 20000000-20001000; fill R 128 1000\n"
+	  "rsv 1001000-1002000; grew R 256 100fe000+2000\n"
+	  "log Could not allocate 0x0000000000002000 bytes of mirrored memory" },
+	{ 0, "memory_array_has_no_exclusion", ON_ARRAY_SELF,
+	  "allow; fill M 127 11000000; add 10000000-10100000; add 20000000-20100000\n"
+	  "grew M 256 100fe000+2000; cnt R 1; cnt M 129" },
+	{ 0, "remove_makes_memory_grow", ON_ARRAY_SELF,
+	  "allow; fill M 126 11000000; add 10000000-10100000; remove 5000-6000\n"
+	  "grew M 256 100fe000+2000; cnt M 127" },
+	{ 0, "lines_of_a_growth", ON_ARRAY_SELF | ON_61 | ON_612,
+	  FULL
+	  "rsv 10000000-10001000; fill R 126 200000; debug; rsv 400000-401000\n"
+	  "grew R 256 100fe000+2000; grew R 512 100fb000+3000 100fe000+2000\n"
+	  "log memblock: reserved is doubled to 512 at [0x00000000100fb000-0x00000000100fdfff]\n"
+	  "log memblock_phys_free: [0x00000000100fe000-0x00000000100fffff] memblock_double_array\n"
+	  "log memblock_reserve: [0x00000000100fb000-0x00000000100fdfff] memblock_double_array" },
+	{ 0, "lines_of_a_growth_within_a_growth", ON_ARRAY_SELF | ON_61 | ON_612,
+	  FULL
+	  "fill M 127 11000000; debug; add 20000000-20001000\n"
+	  "grew M 256 100fe000+2000; grew R 256 100fc000+2000\n"
+	  "log memblock: memory is doubled to 256 at [0x00000000100fe000-0x00000000100ff7ff]\n"
+	  "log memblock_reserve: [0x00000000100fe000-0x00000000100fffff] memblock_double_array\n"
+	  "log memblock: reserved is doubled to 256 at [0x00000000100fc000-0x00000000100fd7ff]\n"
+	  "log memblock_reserve: [0x00000000100fc000-0x00000000100fdfff] memblock_double_array" },
+	{ 0, "reserved_again_while_full", ON_ARRAY_SELF,
+	  "allow; fill R 128 1000; rsv 1000-1800; rsv 3000-4000; cnt R 128" },
+	{ 0, "failed_allocation_of_metadata_is_no_allocation", ON_ARRAY_SELF,
+	  "allow; add 10000000-10001000; fill R 128 1000; phys 1000 1000 => 0; cnt R 128\n"
+	  "log memblock: Failed to double reserved array from 128 to 256 entries !" },
+};
+
+int main(void)
+{
+	return script_run_all("growth", cases, sizeof(cases) / sizeof(cases[0]));
+}
