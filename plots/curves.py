@@ -12,7 +12,7 @@ import subprocess
 from pathlib import Path
 
 from palette import looks
-from rundata import REPLAYS, BadInput, spread
+from rundata import O2, REPLAYS, BadInput, spread
 
 HERE = Path(__file__).resolve().parent
 OPEN_MARKER = {5: 4, 7: 6, 9: 8, 11: 10, 13: 12}
@@ -73,7 +73,7 @@ def linetypes(variants):
     """One `set linetype` per variant: the scripts say `lt v`."""
     lines = []
     for v, (name, look) in enumerate(looks(variants).items(), 1):
-        thin = name.split("+")[0] == "null"
+        thin = name.removesuffix(O2) == "null"
         lines.append(f"set linetype {v} lc rgb {quoted(look.colour)} dt {look.dash} "
                      f"pt {look.marker} ps {0.4 if thin else 0.8} lw {1.0 if thin else 1.8}")
     return lines
@@ -111,7 +111,7 @@ def draw(run, folder, name, script, settings, blocks, lines):
     return charts
 
 
-def axes(cells, variants_of=None):
+def axes(cells):
     """Settings of two logarithmic axes that hold all cells."""
     sizes = sorted({cell.regions for cell in cells})
     spreads = [spread(cell.times) for cell in cells]
@@ -165,12 +165,12 @@ def cost_by_regions(run, folder, workload):
 
 
 def replay_cells(run):
-    return [c for c in run.cells if c.operation in REPLAYS and c.counter("operations")]
+    return [c for c in run.cells if c.operation in REPLAYS and c.counter("ns_per_replay") is not None]
 
 
 def replay_us(cell):
     """Median, low, high of one replay in microseconds."""
-    return tuple(ns * cell.counter("operations") / 1e3 for ns in spread(cell.times))
+    return tuple(ns / 1e3 for ns in spread(cell.counters["ns_per_replay"]))
 
 
 def boots_of(cells):
@@ -203,8 +203,17 @@ def replay_time(run, folder):
             if cell and names != ["null"]:
                 floor.append((g * (len(names) + 1) - 0.5, float(len(names)), replay_us(cell)[0]))
         blocks.append(block(floor))
-        operations = next(c.counter("operations") for c in cells if c.workload == boot)
-        notes.append(f"{operations:.0f} operations, {size[boot]} reserved regions")
+        plain = []
+        for g, condition in enumerate(conditions):
+            for v, name in enumerate(names):
+                cell = run.plain.get((condition, boot, name))
+                if cell and cell.counter("ns_per_replay"):
+                    plain.append((float(g * (len(names) + 1) + v), replay_us(cell)[0]))
+        blocks.append(block(plain))
+        operations = [c.counter("operations") for c in cells
+                      if c.workload == boot and c.counter("operations")]
+        notes.append((f"{operations[0]:.0f} operations, " if operations else "") +
+                     f"{size[boot]} reserved regions")
     columns = min(len(boots), 3)
     rows = math.ceil(len(boots) / columns)
     shown = looks(names)
@@ -215,13 +224,15 @@ def replay_time(run, folder):
         lines += [f"PATTERN[{v}] = {look.pattern}", f"LIGHT[{v}] = {quoted(look.light)}"]
     lines += [f"panel_notes[{p}] = {quoted(note)}" for p, note in enumerate(notes, 1)]
     words = {"replay": "caches warm", "replay_cold": "caches cold"}
-    floor_note = "grey line: null, the harness itself; " if "null" in run.variants(REPLAYS) else ""
+    notes_text = "grey line: null, the harness itself; " if "null" in run.variants(REPLAYS) else ""
+    if any(key[0] in REPLAYS for key in run.plain):
+        notes_text = "diamond: built with plain -O2; " + notes_text
     zeroed = max((c.counter("bytes_zeroed") or 0) for c in cells)
     settings = {
         "title": quoted("What do the operations of a whole boot take?"),
-        "subtitle": quoted("bars: median; whiskers: 10th to 90th percentile; " + floor_note +
+        "subtitle": quoted("bars: median; whiskers: 10th to 90th percentile; " + notes_text +
                            f"zeroing (up to {zeroed / 2 ** 20:.0f} MiB) left out"),
-        "width": max(760, 60 + columns * 370), "height": 206 + rows * 240,
+        "width": max(960, 60 + columns * 370), "height": 206 + rows * 240,
         "left_pixels": 50, "bottom_pixels": 72, "gap_pixels": 46, "columns": columns, "rows": rows,
         "panels": len(boots),
         "panel_names": quoted(" ".join(boots)),
@@ -252,7 +263,7 @@ def overview(run, folder):
              and min(c.times) > 0]
     if not cells:
         return []
-    replays = [c for c in replay_cells(run) if c.variant != "null"]
+    replays = [c for c in replay_cells(run) if c.variant != "null" and replay_us(c)[1] > 0]
     variants = [v for v in run.variants() if any(c.variant == v for c in cells)]
     boots, size = boots_of(replays)
     blocks = [size_block(cells, v) for v in variants]

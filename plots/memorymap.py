@@ -217,7 +217,7 @@ def memory_map(run, folder, name):
     line.tick_params(labelleft=False)
     draw_legend(fig, grid, mesh, handles, names)
     title(fig, f"Where is the memory of {name}, and when is it taken?", note_of(boot))
-    caption(fig, (f"memblock-bench show --format=json {boot['file']}", run.caption()[1]))
+    caption(fig, (f"memblock-bench show --format=json {boot['file']}", run.caption(measured=False)[1]))
     return save(fig, folder, f"memory-map-{name}")
 
 

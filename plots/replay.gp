@@ -3,10 +3,10 @@
 # replay.gp - time of a whole replay: a panel per boot, in it a group of bars per condition (caches
 # warm, cold) and a bar per variant, with a scale of its own that begins at 0.
 #
-# Started by curves.py like cost.gp. The data file has variants + 1 blocks per panel; the last one
-# is null's, a line across its group:
+# Started by curves.py like cost.gp. The data file has variants + 2 blocks per panel; the last two
+# are null's, a line across its group, and those of the -O2 build, a mark each:
 #
-#     x  median_us  low_us  high_us  label                from  width  median_us
+#     x  median_us  low_us  high_us  label        from  width  median_us        x  median_us
 
 load vars
 legend = "plot NaN notitle"
@@ -51,7 +51,7 @@ do for [format in "svg png"] {
 		} else {
 			unset ylabel
 		}
-		first = p * (variants + 1)
+		first = p * (variants + 2)
 		plot for [v = 1:variants] data index first + v - 1 using 1:2 with boxes \
 			fs solid noborder fc rgb LIGHT[v], \
 			for [v = 1:variants] data index first + v - 1 using 1:2 with boxes \
@@ -61,7 +61,9 @@ do for [format in "svg png"] {
 			for [v = 1:variants] data index first + v - 1 using 1:4:5 with labels \
 			offset 0, 0.6 font "DejaVu Sans,9", \
 			data index first + variants using 1:3:2:(0) with vectors nohead \
-			lw 1.4 lc rgb "#707070"
+			lw 1.4 lc rgb "#707070", \
+			data index first + variants + 1 using 1:2 with points pt 13 ps 1.1 lc rgb "#FFFFFF", \
+			data index first + variants + 1 using 1:2 with points pt 12 ps 1.0 lc rgb "#000000"
 		unset object
 		unset for [v = 1:variants] label 10 + v
 	}

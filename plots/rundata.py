@@ -13,6 +13,7 @@ import numpy as np
 
 UNITS_NS = {"ns": 1.0, "us": 1e3, "ms": 1e6, "s": 1e9}
 REPLAYS = ("replay", "replay_cold")
+O2 = "+o2"  # ends the variant in a row of the plain -O2 build, where a run has both builds
 
 
 class BadInput(Exception):
@@ -43,7 +44,8 @@ def spread(values):
 @dataclass
 class Run:
     context: dict
-    cells: list
+    cells: list  # of the headline build, kflags; of -O2 if there is no other
+    plain: dict  # (operation, workload, variant): the cell of the -O2 build beside it
     maps: dict  # boot: what `show --format=json` printed
 
     def variants(self, operations=None):
@@ -53,7 +55,7 @@ class Run:
             if operations is None or cell.operation in operations:
                 if cell.variant not in names:
                     names.append(cell.variant)
-        return sorted(names, key=lambda name: name.split("+")[0] == "null")
+        return sorted(names, key=lambda name: name.removesuffix(O2) == "null")
 
     def repetitions(self):
         counts = sorted({len(cell.times) for cell in self.cells})
@@ -65,8 +67,8 @@ class Run:
             return f"{counts[0]} repetitions"
         return f"{counts[0]} to {counts[-1]} repetitions"
 
-    def caption(self):
-        """Two lines: what was run, and where."""
+    def caption(self, measured=True):
+        """Two lines: what was run, and where. What was not measured has no repetitions."""
         context = self.context
 
         def first(*keys):
@@ -75,14 +77,11 @@ class Run:
                     return str(context[key])
             return None
 
-        command = first("command", "command_line") or "command not recorded"
-        commit = first("commit", "git_commit")
+        command = first("command") or "memblock-bench run, options not recorded"
+        commit = first("commit")
         if commit:
-            commit = commit.split()[0][:12] + commit[len(commit.split()[0]):]
-            dirty = str(context.get("dirty", context.get("commit_dirty", ""))).lower()
-            if dirty in ("1", "true", "yes", "dirty") and "dirty" not in commit:
-                commit += " (dirty)"
-        cpu = first("cpu", "cpu_model")
+            commit = commit[:12] + (" (dirty)" if context.get("commit_dirty") == "yes" else "")
+        cpu = first("cpu")
         if not cpu and context.get("num_cpus"):
             cpu = f"{context['num_cpus']} CPUs"
             if context.get("mhz_per_cpu"):
@@ -91,10 +90,11 @@ class Run:
             "SAMPLE DATA, not measured" if context.get("sample_data") else None,
             f"commit {commit}" if commit else "commit not recorded",
             cpu,
-            first("flag_set", "flags_name", "build"),
-            first("metadata") and f"metadata={first('metadata')}",
-            self.repetitions(),
-            first("date"),
+            first("compiler"),
+            measured and first("builds") and f"builds: {first('builds')}",
+            measured and first("metadata") and f"metadata={first('metadata')}",
+            measured and self.repetitions(),
+            (first("date") or "")[:10],
         ]
         return command, ", ".join(part for part in parts if part)
 
@@ -181,8 +181,11 @@ def load_run(folder):
     path = folder / "results.json"
     document = load_json(path)
     cells = load_cells(path, document)
+    headline = [c for c in cells if not c.variant.endswith(O2)]
+    plain = {(c.operation, c.workload, c.variant.removesuffix(O2)): c for c in cells
+             if headline and c.variant.endswith(O2)}
     context = document.get("context")
     maps = {}
     for file in sorted((folder / "maps").glob("*.json")):
         maps[file.stem] = load_map(file)
-    return Run(context if isinstance(context, dict) else {}, cells, maps)
+    return Run(context if isinstance(context, dict) else {}, headline or cells, plain, maps)

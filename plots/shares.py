@@ -22,7 +22,7 @@ def shares_of(cell):
 
 def replay_shares(run, folder):
     cells = [c for c in run.cells if c.operation == "replay" and c.variant != "null"
-             and c.counter("operations") and shares_of(c) is not None]
+             and c.counter("ns_per_replay") and shares_of(c) is not None]
     if not cells:
         return []
     boots, _ = boots_of(cells)
