@@ -2,19 +2,23 @@
 /*
  * cell.c - the timed loops.
  *
- * How each kind of cell is timed, and why:
+ * A turn of the loop, by kind of cell:
  *
- *   changes      restore, clock, batch, clock; manual time. Restoring costs more than the batch where n
- *                is large, so it cannot be inside, and pausing the library's timer costs 300 ns.
- *   reads        the library's own loop around batches; nothing is restored.
- *   walks        the same; a batch is one walk, an operation one range of it.
- *   replay       restore, clock, all operations, clock; manual time.
- *   replay_cold  restore, then for each operation: disturb, clock, operation, clock; manual time.
+ *   changes      restore, clock, batch, clock
+ *   reads        clock, batch, clock
+ *   walks        the same; a batch is one walk, an operation one range of it
+ *   replay       restore, clock, all operations, clock
+ *   replay_cold  restore, then for each operation: disturb, clock, operation, clock
  *
- * One turn of the loop, untimed, precedes the loop, so that the repetition does not begin with the
- * caches of another cell (cold cells do without). Every turn's answers are compared with the
- * expected ones between the timed parts; in the loops that the library times, the comparison of one
- * word per batch is inside.
+ * Restoring costs more than the batch where n is large, so it cannot be timed with it, and pausing the
+ * library's timer costs 300 ns: so the times are our own, handed over as manual time. What is handed
+ * over for a repetition is the mean of its turns without the fastest and the slowest tenth. A turn that was interrupted is
+ * longer by microseconds to milliseconds; on a machine with other things to do, a plain mean
+ * reports those.
+ *
+ * One turn, untimed, precedes the loop, so that the repetition does not begin with the caches of
+ * another cell (cold cells do without). Every turn's answers are compared with the expected ones
+ * between the timed parts.
  */
 #include "cell.h"
 
@@ -26,6 +30,7 @@
 #include <string.h>
 
 #define WARM_UP_NS 5e6 /* a turn longer than this warms itself up */
+#define TURNS_MAX 1024 /* times kept of a repetition */
 
 const char *bench_replay_operation(const char *name)
 {
@@ -114,62 +119,82 @@ static unsigned next_batch(const struct bench_queries *queries, unsigned i)
 	return i + 1 < queries->batches ? i + 1 : 0;
 }
 
-static bool time_changes(struct gb_state *s, struct bench_cell *cell)
+/* Times of the turns of the repetition under way: evenly spread ones where there are more. */
+struct turns {
+	double ns[TURNS_MAX];
+	unsigned count;
+	int64_t total, at, stride;
+};
+
+static struct turns turns;
+
+static void start_turns(const struct gb_state *s, const struct bench_cell *cell)
+{
+	turns.total = (gb_max_iterations(s) + cell->turn_ops - 1) / cell->turn_ops;
+	turns.stride = (turns.total + TURNS_MAX - 1) / TURNS_MAX;
+	turns.count = 0;
+	turns.at = 0;
+}
+
+static void add_turn(double ns)
+{
+	if (turns.at++ % turns.stride == 0 && turns.count < TURNS_MAX)
+		turns.ns[turns.count++] = ns;
+}
+
+static int compare_doubles(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+static double typical_turn(void)
+{
+	qsort(turns.ns, turns.count, sizeof(*turns.ns), compare_doubles);
+	return bench_clock_trimmed_mean(turns.ns, turns.count);
+}
+
+static bool time_batches(struct gb_state *s, const struct bench_cell *cell)
 {
 	const struct bench_queries *queries = cell->queries;
-	bool wrong = false;
+	bool restores = queries->operation->changes, wrong = false;
 	unsigned i = 0;
 
 	while (gb_keep_running_batch(s, cell->turn_ops)) {
 		uint64_t t, answer;
 
-		bench_state_restore(cell->state);
+		if (restores)
+			bench_state_restore(cell->state);
 		t = bench_clock_begin();
 		answer = run_batch(cell, i);
-		gb_set_iteration_time(s, bench_clock_ns(bench_clock_end() - t) * 1e-9);
+		add_turn(bench_clock_ns(bench_clock_end() - t));
 		wrong |= is_wrong(cell, answer, queries->expected[i]);
 		i = next_batch(queries, i);
 	}
 	return wrong;
 }
 
-static bool time_reads(struct gb_state *s, struct bench_cell *cell)
-{
-	const struct bench_queries *queries = cell->queries;
-	uint64_t differing = 0;
-	unsigned i = 0;
-
-	while (gb_keep_running_batch(s, cell->turn_ops)) {
-		differing |= run_batch(cell, i) ^ queries->expected[i];
-		i = next_batch(queries, i);
-	}
-	return is_wrong(cell, differing, 0);
-}
-
-static bool time_replays(struct gb_state *s, struct bench_cell *cell)
+static bool time_replays(struct gb_state *s, const struct bench_cell *cell)
 {
 	bool wrong = false;
-	double total_ns = 0;
-	unsigned replays = 0;
 
 	while (gb_keep_running_batch(s, cell->turn_ops)) {
 		double ns;
 		uint64_t answer = cell->cold ? bench_replay_cold(cell->replay, &ns) :
 					       bench_replay_warm(cell->replay, &ns);
 
-		gb_set_iteration_time(s, ns * 1e-9);
-		total_ns += ns;
-		replays++;
+		add_turn(ns);
 		wrong |= is_wrong(cell, answer, cell->replay->answers);
 	}
-	gb_counter(s, "ns_per_replay", total_ns / replays, GB_PLAIN);
 	return wrong;
 }
 
-static void count_replay(struct gb_state *s, const struct bench_cell *cell)
+static void count_replay(struct gb_state *s, const struct bench_cell *cell, double replay_ns)
 {
 	const struct bench_replay *replay = cell->replay;
 
+	gb_counter(s, "ns_per_replay", replay_ns, GB_PLAIN);
 	gb_counter(s, "operations", (double)replay->replayer.count, GB_PLAIN);
 	gb_counter(s, "bytes_zeroed", (double)replay->bytes_zeroed, GB_PLAIN);
 	gb_counter(s, "pages_handed_over", (double)replay->pages_handed_over, GB_PLAIN);
@@ -180,6 +205,7 @@ static void count_replay(struct gb_state *s, const struct bench_cell *cell)
 static void run_cell(struct gb_state *s, void *arg)
 {
 	struct bench_cell *cell = arg;
+	double turn_ns;
 	bool wrong;
 
 	bench_progress_show(cell->progress, cell->name);
@@ -187,6 +213,7 @@ static void run_cell(struct gb_state *s, void *arg)
 		gb_skip(s, cell->error);
 		return;
 	}
+	start_turns(s, cell);
 	if (cell->replay) {
 		double unused;
 
@@ -197,9 +224,10 @@ static void run_cell(struct gb_state *s, void *arg)
 		bench_state_restore(cell->state);
 		if (warms_up(cell))
 			run_batch(cell, 0);
-		wrong = cell->queries->operation->changes ? time_changes(s, cell) :
-							    time_reads(s, cell);
+		wrong = time_batches(s, cell);
 	}
+	turn_ns = typical_turn();
+	gb_set_iteration_time(s, turn_ns * (double)turns.total * 1e-9);
 	bench_progress_done(cell->progress, bench_cell_cost(cell));
 	if (wrong) {
 		snprintf(cell->error, sizeof(cell->error), "a timed batch gave other answers");
@@ -214,7 +242,7 @@ static void run_cell(struct gb_state *s, void *arg)
 	gb_counter(s, "bytes_moved", cell->structure.bytes_moved, GB_PLAIN);
 	gb_counter(s, "metadata_bytes", cell->structure.metadata_bytes, GB_PLAIN);
 	if (cell->replay)
-		count_replay(s, cell);
+		count_replay(s, cell, turn_ns);
 }
 
 void bench_cell_register(struct bench_cell *cell, unsigned repetitions)
@@ -225,10 +253,7 @@ void bench_cell_register(struct bench_cell *cell, unsigned repetitions)
 		cell->iterations = 1;
 	gb_iterations(b, cell->iterations);
 	gb_repetitions(b, (int)repetitions);
-	if (cell->replay || (cell->queries && cell->queries->operation->changes))
-		gb_use_manual_time(b);
-	else
-		gb_use_real_time(b);
+	gb_use_manual_time(b);
 	cell->samples = calloc(repetitions, sizeof(*cell->samples));
 	cell->sample_max = cell->samples ? repetitions : 0;
 }

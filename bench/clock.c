@@ -13,7 +13,7 @@
 #include <string.h>
 
 #define CALIBRATION_NS 10000000u
-#define EMPTY_PAIRS 1001
+#define EMPTY_PAIRS 10001
 
 struct bench_clock bench_clock;
 
@@ -39,9 +39,9 @@ static bool tsc_is_constant(void)
 	return constant;
 }
 
-static int compare_ticks(const void *a, const void *b)
+static int compare_doubles(const void *a, const void *b)
 {
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+	double x = *(const double *)a, y = *(const double *)b;
 
 	return (x > y) - (x < y);
 }
@@ -59,15 +59,15 @@ static double measure_rate(void)
 
 static double measure_empty(void)
 {
-	static uint64_t ticks[EMPTY_PAIRS];
+	static double ns[EMPTY_PAIRS];
 
 	for (unsigned i = 0; i < EMPTY_PAIRS; i++) {
 		uint64_t t = bench_clock_begin();
 
-		ticks[i] = bench_clock_end() - t;
+		ns[i] = (double)(bench_clock_end() - t) * bench_clock.ns_per_tick;
 	}
-	qsort(ticks, EMPTY_PAIRS, sizeof(*ticks), compare_ticks);
-	return (double)ticks[EMPTY_PAIRS / 2] * bench_clock.ns_per_tick;
+	qsort(ns, EMPTY_PAIRS, sizeof(*ns), compare_doubles);
+	return bench_clock_trimmed_mean(ns, EMPTY_PAIRS);
 }
 
 void bench_clock_start(void)

@@ -127,8 +127,8 @@ void gb_end(void);
 bool gb_keep_running(struct gb_state *s);
 bool gb_keep_running_batch(struct gb_state *s, int64_t n);
 
-/* Manual time: seconds measured for what the loop body just did; they are summed and divided by the
- * number of operations. Once per turn of the loop. */
+/* Manual time: seconds measured for what the loop body did. They are summed over all calls, in the loop
+ * or behind it, and divided by the number of operations. */
 void gb_set_iteration_time(struct gb_state *s, double seconds);
 
 /* The repetition is worthless: @message becomes its "error_message", and the loop ends. */
