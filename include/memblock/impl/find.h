@@ -27,8 +27,7 @@ static uint64_t find_top_down(struct mb *mb, uint64_t size, uint64_t align, uint
 	bool by_node = nid_selects(mb, nid);
 	mb_pos m = store_below(mb, memory, end);
 	mb_pos r = MB_NIL;
-	bool placed =
-		false; /* r is valid: no reserved region above it begins below the range looked at */
+	bool placed = false; /* r is set: the regions above it are out of the way */
 
 	for (; m != MB_NIL; m = store_prev(mb, memory, m)) {
 		const struct mb_region *mr = store_at(memory, m);
