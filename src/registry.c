@@ -108,7 +108,7 @@ static bool parse_value(const struct mb_param *p, const char *text, uint32_t *va
 		unsigned long long whole = strtoull(text, &end, 10);
 		unsigned hundredths = 0, unit = 10;
 
-		if (*end == '.') {
+		if (*end == '.' && end[1] >= '0' && end[1] <= '9') {
 			for (end++; *end >= '0' && *end <= '9' && unit; end++, unit /= 10)
 				hundredths += (unsigned)(*end - '0') * unit;
 		}
@@ -141,7 +141,8 @@ int mb_variant_parse(const char *text, struct mb_variant_spec *spec, char *error
 	size_t len = strcspn(text, ":");
 	const struct mb_param *params;
 	char copy[sizeof(spec->name)];
-	char *part, *save;
+	char *part, *next;
+	bool given[MB_PARAMS_MAX] = { false };
 
 	memset(spec, 0, sizeof(*spec));
 	if (strlen(text) >= sizeof(spec->name)) {
@@ -162,14 +163,18 @@ int mb_variant_parse(const char *text, struct mb_variant_spec *spec, char *error
 		return 0;
 
 	strcpy(copy, text + len + 1);
-	if (!*copy) {
-		snprintf(error, error_size, "parameter missing after ':' in '%s'", text);
-		return -EINVAL;
-	}
-	for (part = strtok_r(copy, ":", &save); part; part = strtok_r(NULL, ":", &save)) {
-		size_t key = strcspn(part, "=");
+	for (part = copy; part; part = next) {
+		size_t key;
 		unsigned i;
 
+		next = strchr(part, ':');
+		if (next)
+			*next++ = 0;
+		if (!*part) {
+			snprintf(error, error_size, "parameter missing after ':' in '%s'", text);
+			return -EINVAL;
+		}
+		key = strcspn(part, "=");
 		for (i = 0; params[i].name; i++) {
 			if (strlen(params[i].name) == key && !memcmp(params[i].name, part, key))
 				break;
@@ -183,6 +188,12 @@ int mb_variant_parse(const char *text, struct mb_variant_spec *spec, char *error
 					 i ? ", " : "", params[i].name);
 			return -EINVAL;
 		}
+		if (given[i]) {
+			snprintf(error, error_size, "parameter given twice: '%s' in '%s'", part,
+				 text);
+			return -EINVAL;
+		}
+		given[i] = true;
 		if (!part[key] || !parse_value(&params[i], part + key + 1, &spec->params[i])) {
 			char range[64];
 
@@ -191,6 +202,10 @@ int mb_variant_parse(const char *text, struct mb_variant_spec *spec, char *error
 				 part, spec->variant->name, params[i].name, range);
 			return -EINVAL;
 		}
+	}
+	if (params[0].name && spec->params[MB_PARAM_INIT] && spec->params[MB_PARAM_INIT] < 4) {
+		snprintf(error, error_size, "bad value in '%s'; init is 0, or 4 or more", text);
+		return -EINVAL;
 	}
 	return 0;
 }
