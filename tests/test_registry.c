@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * test_registry.c - the variants as a list, and NAME[:key=value...] as a choice.
+ *
+ * That the folders under variants/ equal variants.def is tested here in the direction that the build
+ * cannot see: a folder without a line.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "harness.h"
+
+static void expect_error(const char *text, const char *message)
+{
+	struct mb_variant_spec spec;
+	char error[256] = "";
+
+	assert_int_equal(mb_variant_parse(text, &spec, error, sizeof(error)), -EINVAL);
+	if (!strstr(error, message))
+		fail_msg("'%s': \"%s\" lacks \"%s\"", text, error, message);
+	assert_null(strchr(error, '\n'));
+}
+
+static void test_tables_are_complete(void **state)
+{
+	const char *missing = mb_variant_check();
+
+	(void)state;
+	if (missing)
+		fail_msg("%s", missing);
+}
+
+static void test_stores_are_described(void **state)
+{
+	unsigned count, stores = 0, nulls = 0;
+	const struct mb_variant *v = mb_variants(&count);
+
+	(void)state;
+	for (unsigned i = 0; i < count; i++) {
+		const struct mb_param *p = v[i].ops[MB_O2]->params;
+
+		stores += v[i].kind == MB_KIND_STORE;
+		nulls += v[i].kind == MB_KIND_NULL;
+		assert_true(v[i].description && *v[i].description);
+		for (unsigned j = 0; j < i; j++)
+			assert_string_not_equal(v[i].name, v[j].name);
+		if (v[i].kind != MB_KIND_STORE)
+			continue;
+		assert_string_equal(p[MB_PARAM_INIT].name, "init");
+		assert_string_equal(p[MB_PARAM_GROWTH].name, "growth");
+		for (; p->name; p++) {
+			assert_true(p - v[i].ops[MB_O2]->params < MB_PARAMS_MAX);
+			assert_in_range(p->preset, p->min, p->max);
+			assert_non_null(p->help);
+			assert_true((p->kind == MB_PARAM_CHOICE) == (p->choices != NULL));
+		}
+	}
+	assert_true(stores >= 3);
+	assert_int_equal(nulls, 1);
+}
+
+static void test_builds_differ_in_nothing_but_code(void **state)
+{
+	unsigned count;
+	const struct mb_variant *v = mb_variants(&count);
+
+	(void)state;
+	for (unsigned i = 0; i < count; i++) {
+		for (unsigned b = 1; b < MB_BUILDS; b++) {
+			assert_ptr_not_equal(v[i].ops[b], v[i].ops[MB_O2]);
+			assert_string_equal(v[i].ops[b]->name, v[i].name);
+			assert_int_equal(v[i].ops[b]->slot_size, v[i].ops[MB_O2]->slot_size);
+		}
+	}
+}
+
+static void test_folders_equal_the_list(void **state)
+{
+	char folder[4096], path[5120];
+	struct dirent *entry;
+	struct stat st;
+	unsigned count;
+	const struct mb_variant *v = mb_variants(&count);
+	DIR *dir;
+
+	(void)state;
+	snprintf(folder, sizeof(folder), "%s", source_path("variants"));
+	dir = opendir(folder);
+	if (!dir)
+		fail_msg("%s: %s; set MB_SOURCE_DIR", folder, strerror(errno));
+	while ((entry = readdir(dir))) {
+		bool known = false;
+
+		snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name);
+		if (entry->d_name[0] == '.' || stat(path, &st) || !S_ISDIR(st.st_mode))
+			continue;
+		for (unsigned i = 0; i < count; i++)
+			known |= !strcmp(entry->d_name, v[i].name);
+		if (!known)
+			fail_msg("%s has no line in variants.def", path);
+	}
+	closedir(dir);
+	for (unsigned i = 0; i < count; i++) {
+		snprintf(path, sizeof(path), "%s/%s/%s.c", folder, v[i].name, v[i].name);
+		if (stat(path, &st))
+			fail_msg("%s: %s", path, strerror(errno));
+		snprintf(path, sizeof(path), "%s/%s/README.md", folder, v[i].name);
+		if (stat(path, &st))
+			fail_msg("%s: %s", path, strerror(errno));
+	}
+}
+
+static void test_parse_plain(void **state)
+{
+	struct mb_variant_spec spec = spec_of("rbtree", MB_O2);
+
+	(void)state;
+	assert_string_equal(spec.variant->name, "rbtree");
+	assert_string_equal(spec.name, "rbtree");
+	assert_int_equal(spec.params[MB_PARAM_INIT], 0);
+	assert_int_equal(spec.params[MB_PARAM_GROWTH], 200);
+}
+
+static void test_parse_parameters(void **state)
+{
+	struct mb_variant_spec spec =
+		spec_of("array:init=8:growth=1.5:search=binary:merge=full", MB_O2);
+
+	(void)state;
+	assert_int_equal(spec.params[MB_PARAM_INIT], 8);
+	assert_int_equal(spec.params[MB_PARAM_GROWTH], 150);
+	assert_int_equal(spec.params[MB_PARAM_OWN], 1);
+	assert_int_equal(spec.params[MB_PARAM_OWN + 1], 1);
+	assert_string_equal(spec.name, "array:init=8:growth=1.5:search=binary:merge=full");
+	spec = spec_of("array:merge=local:growth=2.25:init=1000", MB_O2);
+	assert_int_equal(spec.params[MB_PARAM_INIT], 1000);
+	assert_int_equal(spec.params[MB_PARAM_GROWTH], 225);
+	assert_int_equal(spec.params[MB_PARAM_OWN], 0);
+	assert_int_equal(spec.params[MB_PARAM_OWN + 1], 0);
+}
+
+static void test_parse_alias(void **state)
+{
+	struct mb_variant_spec spec = spec_of("default:init=16", MB_O2);
+
+	(void)state;
+	assert_int_equal(spec.variant->kind, MB_KIND_STORE);
+	assert_string_equal(spec.name, "default:init=16"); /* echoed as asked for */
+	assert_int_equal(spec.params[MB_PARAM_INIT], 16);
+}
+
+static void test_parse_bad(void **state)
+{
+	char lengthy[400];
+
+	(void)state;
+	expect_error("btree", "'btree'");
+	expect_error("btree", "array, "); /* what would be right */
+	expect_error("", "''");
+	expect_error("arra", "'arra'");
+	expect_error("array2", "'array2'");
+	expect_error("Array", "'Array'");
+	expect_error("array:", "array:");
+	expect_error("array:init", "init");
+	expect_error("array:init=", "init=");
+	expect_error("array:init=x", "init=x");
+	expect_error("array:init=-1", "init=-1");
+	expect_error("array:init=8x", "init=8x");
+	expect_error("array:init=99999999999999999999", "init");
+	expect_error("array:init=3", "init=3");
+	expect_error("array:growth=2.", "growth=2.");
+	expect_error("array:growth=1", "1.10 to 16.00");
+	expect_error("array:growth=17", "growth=17");
+	expect_error("array:growth=1.", "growth=1.");
+	expect_error("array:growth=1.555", "growth=1.555");
+	expect_error("array:growth=two", "growth=two");
+	expect_error("array:search=hash", "linear|binary");
+	expect_error("array:search=lin", "search=lin");
+	expect_error("array:depth=2", "'depth=2'");
+	expect_error("array:depth=2", "init, growth, search, merge");
+	expect_error("array::init=8", "array::init=8");
+	expect_error("array:init=8:", "array:init=8:");
+	expect_error("array:init=8:init=16", "init");
+	expect_error("null:nonsense=1", "nonsense");
+	memset(lengthy, 'a', sizeof(lengthy) - 1);
+	lengthy[sizeof(lengthy) - 1] = 0;
+	expect_error(lengthy, "aaa");
+}
+
+/* Parse a list and give back its names. */
+static const char *names_of(const char *text)
+{
+	static char names[512];
+	struct mb_variant_spec specs[16];
+	char error[256] = "";
+	int n = mb_variant_list(text, specs, 16, error, sizeof(error));
+
+	if (n < 0)
+		fail_msg("%s: %s", text, error);
+	names[0] = 0;
+	for (int i = 0; i < n; i++) {
+		strcat(names, i ? " " : "");
+		strcat(names, specs[i].name);
+	}
+	return names;
+}
+
+static void test_list(void **state)
+{
+	char all[512];
+
+	(void)state;
+	assert_string_equal(names_of("rbtree,array"), "rbtree array");
+	assert_string_equal(names_of("array,array:init=8,array"), "array array:init=8");
+	assert_string_equal(names_of("null"), "null");
+	snprintf(all, sizeof(all), "%s", names_of("all"));
+	assert_null(strstr(all, "null")); /* stores only */
+	assert_non_null(strstr(all, "array"));
+	assert_non_null(strstr(all, "rbtree"));
+	assert_non_null(strstr(all, "list"));
+	assert_string_equal(names_of("all,array,rbtree"), all); /* no duplicates */
+	assert_string_equal(names_of("all,all"), all);
+}
+
+static void test_list_bad(void **state)
+{
+	static const char *const bad[] = { "",           ",",           "array,",
+					   ",array",     "array,,list", "array,tree",
+					   "array;list", "array list",  "all:init=8" };
+	struct mb_variant_spec specs[2];
+	char error[256];
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		error[0] = 0;
+		assert_int_equal(mb_variant_list(bad[i], specs, 2, error, sizeof(error)), -EINVAL);
+		assert_true(error[0] != 0);
+		assert_null(strchr(error, '\n'));
+	}
+	assert_int_equal(mb_variant_list("array,list,rbtree", specs, 2, error, sizeof(error)),
+			 -EINVAL);
+	assert_non_null(strstr(error, "2"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_tables_are_complete),
+		cmocka_unit_test(test_stores_are_described),
+		cmocka_unit_test(test_builds_differ_in_nothing_but_code),
+		cmocka_unit_test(test_folders_equal_the_list),
+		cmocka_unit_test(test_parse_plain),
+		cmocka_unit_test(test_parse_parameters),
+		cmocka_unit_test(test_parse_alias),
+		cmocka_unit_test(test_parse_bad),
+		cmocka_unit_test(test_list),
+		cmocka_unit_test(test_list_bad),
+	};
+
+	return cmocka_run_group_tests_name("variants", tests, NULL, NULL);
+}
