@@ -4,13 +4,15 @@
 # variant, both axes logarithmic and the same in all panels.
 #
 # Started by curves.py as: gnuplot -e 'vars="FILE.vars"; here="plots"' cost.gp. The vars file sets
-# what differs from run to run; the data file has one block per panel and variant:
+# what differs from run to run; the data file has for each panel one block per variant and one for
+# null, a line across:
 #
-#     regions  median_ns  low_ns  high_ns
+#     regions  median_ns  low_ns  high_ns        regions  median_ns
 
 load vars
 legend = "plot NaN notitle, for [v = 1:variants] keyentry with linespoints lt v ".\
-	"title word(variant_names, v)"
+	"title word(variant_names, v)".\
+	(has_null ? ", keyentry with lines dt 1 lw 1 lc rgb '#909090' title 'null (the harness)'" : "")
 
 do for [format in "svg png"] {
 	load here."/page.gp"
@@ -35,8 +37,10 @@ do for [format in "svg png"] {
 		} else {
 			unset xlabel
 		}
-		plot for [v = 1:variants] data index p * variants + v - 1 \
-			using 1:2:3:4 with yerrorlines lt v
+		plot for [v = 1:variants] data index p * (variants + 1) + v - 1 \
+			using 1:2:3:4 with yerrorlines lt v, \
+			data index p * (variants + 1) + variants using 1:2 \
+			with lines dt 1 lw 1 lc rgb "#909090"
 	}
 	unset multiplot
 }

@@ -71,12 +71,9 @@ def size_tics(sizes):
 
 def linetypes(variants):
     """One `set linetype` per variant: the scripts say `lt v`."""
-    lines = []
-    for v, (name, look) in enumerate(looks(variants).items(), 1):
-        thin = name.removesuffix(O2) == "null"
-        lines.append(f"set linetype {v} lc rgb {quoted(look.colour)} dt {look.dash} "
-                     f"pt {look.marker} ps {0.4 if thin else 0.8} lw {1.0 if thin else 1.8}")
-    return lines
+    return [f"set linetype {v} lc rgb {quoted(look.colour)} dt {look.dash} "
+            f"pt {look.marker} ps 0.8 lw 1.8"
+            for v, look in enumerate(looks(variants).values(), 1)]
 
 
 def block(rows):
@@ -111,22 +108,27 @@ def draw(run, folder, name, script, settings, blocks, lines):
     return charts
 
 
-def axes(cells):
-    """Settings of two logarithmic axes that hold all cells."""
+def axes(cells, floors):
+    """Settings of two logarithmic axes that hold all cells, and the harness floors (None: none)."""
     sizes = sorted({cell.regions for cell in cells})
     spreads = [spread(cell.times) for cell in cells]
-    low = max(min(s[1] for s in spreads), 0.01)
+    low = max(min([s[1] for s in spreads] + [f for f in floors if f]), 0.1)
     high = max(s[2] for s in spreads)
     marks = decades(low, max(high, low * 1.01))
     xmin, xmax = log_range(sizes)
     bare = [("", n) for _, n in size_tics(sizes)]
     return {
         "xmin": f"{xmin:g}", "xmax": f"{xmax:g}",
-        "ymin": f"{marks[0]:g}", "ymax": f"{marks[-1]:g}",
+        "ymin": f"{marks[0] * 0.999:g}", "ymax": f"{marks[-1] * 1.001:g}",  # the last tics are inside
         "xtics_numbers": tics("xtics", size_tics(sizes)), "xtics_bare": tics("xtics", bare),
         "ytics_numbers": tics("ytics", [(time_text(m), m) for m in marks]),
         "ytics_bare": tics("ytics", [("", m) for m in marks]),
     }
+
+
+def floor_block(cells, floor):
+    """A line across the whole panel, whose sizes are those of the cells."""
+    return block([(x, floor) for x in log_range([c.regions for c in cells])] if floor else [])
 
 
 def size_block(cells, variant):
@@ -140,7 +142,7 @@ SPREAD_NOTE = "points: median; bars: 10th to 90th percentile"
 
 def cost_by_regions(run, folder, workload):
     cells = [c for c in run.cells if c.workload == workload and c.operation not in REPLAYS
-             and min(c.times) > 0]
+             and c.variant.removesuffix(O2) != "null" and min(c.times) > 0]
     if not cells:
         return []
     operations = list(dict.fromkeys(c.operation for c in cells))
@@ -148,8 +150,11 @@ def cost_by_regions(run, folder, workload):
     columns = min(len(operations), 4)
     rows = math.ceil(len(operations) / columns)
     width = max(760, 110 + columns * 290)
-    blocks = [size_block([c for c in cells if c.operation == o], v)
-              for o in operations for v in variants]
+    floors = [run.floor(o) for o in operations]
+    blocks = []
+    for operation, floor in zip(operations, floors):
+        blocks += [size_block([c for c in cells if c.operation == operation], v) for v in variants]
+        blocks.append(floor_block(cells, floor))
     settings = {
         "title": quoted("How does the cost of an operation grow with the regions?"),
         "subtitle": quoted(f"regions: {workload}; time per operation; {SPREAD_NOTE}"),
@@ -158,7 +163,8 @@ def cost_by_regions(run, folder, workload):
         "panels": len(operations),
         "panel_names": quoted(" ".join(operations)),
         "variants": len(variants), "variant_names": quoted(" ".join(variants)),
-        **axes(cells),
+        "has_null": int(any(floors)),
+        **axes(cells, floors),
     }
     return draw(run, folder, f"cost-by-regions-{workload}", "cost.gp", settings, blocks,
                 linetypes(variants))
@@ -187,15 +193,23 @@ def replay_time(run, folder):
     names = [v for v in run.variants(REPLAYS) if v != "null"] or ["null"]
     conditions = [o for o in REPLAYS if any(c.operation == o for c in cells)]
     found = {(c.workload, c.operation, c.variant): c for c in cells}
-    blocks, notes = [], []
+    blocks, notes, tops = [], [], []
     for boot in boots:
+        # The bars decide on the scale: a whisker may leave the panel.
+        spreads = [replay_us(c) for c in cells if c.workload == boot and c.variant in names]
+        highest = max(s[0] for s in spreads) or 1.0
+        top = max(min(max(s[2] for s in spreads), 1.5 * highest), highest) * 1.13
+        tops.append(top)
         for v, name in enumerate(names):
             rows = []
             for g, condition in enumerate(conditions):
                 cell = found.get((boot, condition, name))
                 if cell:
                     us = replay_us(cell)
-                    rows.append((float(g * (len(names) + 1) + v), *us, number_text(us[0])))
+                    x = float(g * (len(names) + 1) + v)
+                    # The number stands above its whisker, or beside one that leaves the panel.
+                    at = (x, us[2]) if us[2] < top * 0.93 else (x + 0.34, top * 0.9)
+                    rows.append((x, *us, number_text(us[0]), *at))
             blocks.append(block(rows))
         floor = []
         for g, condition in enumerate(conditions):
@@ -219,9 +233,11 @@ def replay_time(run, folder):
     shown = looks(names)
     middle = (len(names) - 1) / 2
     lines = [f"array PATTERN[{len(names)}]", f"array LIGHT[{len(names)}]",
+             f"array TOP[{len(boots)}]",
              f"array panel_notes[{len(boots)}]"]
     for v, look in enumerate(shown.values(), 1):
         lines += [f"PATTERN[{v}] = {look.pattern}", f"LIGHT[{v}] = {quoted(look.light)}"]
+    lines += [f"TOP[{p}] = {top:g}" for p, top in enumerate(tops, 1)]
     lines += [f"panel_notes[{p}] = {quoted(note)}" for p, note in enumerate(notes, 1)]
     words = {"replay": "caches warm", "replay_cold": "caches cold"}
     notes_text = "grey line: null, the harness itself; " if "null" in run.variants(REPLAYS) else ""
@@ -260,13 +276,14 @@ def overview(run, folder):
     """The chart for the front page. Return: [] where the run has no curve to show."""
     operation, workload = "reserve", "random"
     cells = [c for c in run.cells if (c.operation, c.workload) == (operation, workload)
-             and min(c.times) > 0]
+             and c.variant.removesuffix(O2) != "null" and min(c.times) > 0]
     if not cells:
         return []
     replays = [c for c in replay_cells(run) if c.variant != "null" and replay_us(c)[1] > 0]
     variants = [v for v in run.variants() if any(c.variant == v for c in cells)]
     boots, size = boots_of(replays)
-    blocks = [size_block(cells, v) for v in variants]
+    floor = run.floor(operation)
+    blocks = [size_block(cells, v) for v in variants] + [floor_block(cells, floor)]
     step = 0.5 / max(len(variants), 1)
     for v, name in enumerate(variants):
         for condition in REPLAYS:
@@ -286,7 +303,8 @@ def overview(run, folder):
         "columns": 2 if boots else 1, "rows": 1,
         "variants": len(variants), "variant_names": quoted(" ".join(variants)),
         "left_title": quoted(f"{operation}, one operation, {workload} order"), "boots": len(boots),
-        **axes(cells),
+        "has_null": int(floor is not None),
+        **axes(cells, [floor]),
     }
     if boots:
         times = [replay_us(c) for c in replays]
@@ -296,7 +314,7 @@ def overview(run, folder):
             "right_title": quoted("all operations of a boot"),
             "right_note": quoted("filled: caches warm" + ("; open: cold" if cold else "")),
             "boot_min": min(size.values()) / 1.05, "boot_max": max(size.values()) * 1.05,
-            "boot_ymin": f"{marks[0]:g}", "boot_ymax": f"{marks[-1]:g}",
+            "boot_ymin": f"{marks[0] * 0.999:g}", "boot_ymax": f"{marks[-1] * 1.001:g}",
             "ytics_boots": tics("ytics", [(time_text(m * 1e3), m) for m in marks]),
             "xtics_boots": tics("xtics", [(f"{wrapped(b)}\n{size[b]} regions", i)
                                           for i, b in enumerate(boots)]),

@@ -4,13 +4,14 @@
 # regions, with the range of sizes that real boots have shaded. Right: what a whole boot takes.
 #
 # Started by curves.py like cost.gp. The data file has a block per variant for the left panel as
-# cost.gp has it, and then a block per variant and condition for the right one:
+# cost.gp has it, one for null, and then a block per variant and condition for the right one:
 #
 #     x  median_us  low_us  high_us
 
 load vars
 legend = "plot NaN notitle, for [v = 1:variants] keyentry with linespoints lt v ".\
-	"title word(variant_names, v)"
+	"title word(variant_names, v)".\
+	(has_null ? ", keyentry with lines dt 1 lw 1 lc rgb '#909090' title 'null (the harness)'" : "")
 
 do for [format in "svg png"] {
 	load here."/page.gp"
@@ -34,7 +35,8 @@ do for [format in "svg png"] {
 		set label 2 "captured boots" at sqrt(1.0 * boot_min * boot_max), graph 0.97 center \
 			font "DejaVu Sans,9" tc rgb "#605020"
 	}
-	plot for [v = 1:variants] data index v - 1 using 1:2:3:4 with yerrorlines lt v
+	plot for [v = 1:variants] data index v - 1 using 1:2:3:4 with yerrorlines lt v, \
+		data index variants using 1:2 with lines dt 1 lw 1 lc rgb "#909090"
 	unset object 1
 	unset label
 	unset mxtics
@@ -55,9 +57,9 @@ do for [format in "svg png"] {
 			font "DejaVu Sans Bold,12"
 		set label 2 right_note at graph 1, graph 1 right offset 0, 0.7 \
 			font "DejaVu Sans,10" tc rgb "#404040"
-		plot for [v = 1:variants] data index variants + 2 * (v - 1) using 1:2:3:4 \
+		plot for [v = 1:variants] data index variants + 1 + 2 * (v - 1) using 1:2:3:4 \
 			with yerrorbars lt v dt 1 ps 1.1, \
-			for [v = 1:variants] data index variants + 2 * (v - 1) + 1 using 1:2:3:4 \
+			for [v = 1:variants] data index variants + 2 + 2 * (v - 1) using 1:2:3:4 \
 			with yerrorbars lt v dt 1 pt OPEN[v] ps 1.1
 		unset label
 	}

@@ -6,15 +6,15 @@
 # Started by curves.py like cost.gp. The data file has variants + 2 blocks per panel; the last two
 # are null's, a line across its group, and those of the -O2 build, a mark each:
 #
-#     x  median_us  low_us  high_us  label        from  width  median_us        x  median_us
+#     x  median_us  low_us  high_us  text  text_x  text_y
+#     from  width  median_us
+#     x  median_us
 
 load vars
 legend = "plot NaN notitle"
 
 do for [format in "svg png"] {
 	load here."/page.gp"
-	set yrange [0:*]
-	set offsets 0, 0, graph 0.12, 0
 	set xrange [-0.8:groups * (variants + 1) - 1.2]
 	set boxwidth 0.86
 	set grid ytics lt 1 lc rgb "#E4E4E4" lw 0.6
@@ -43,7 +43,9 @@ do for [format in "svg png"] {
 		set tmargin at screen panel_top(p) - 14*px
 		set bmargin at screen panel_bottom(p)
 		set label 1 word(panel_names, p + 1) at graph 0.5, graph 1 center offset 0, 1.9 \
-			font "DejaVu Sans Bold,11"
+			font strlen(word(panel_names, p + 1)) > 34 ? \
+			"DejaVu Sans Bold,9" : "DejaVu Sans Bold,11"
+		set yrange [0:TOP[p + 1]]
 		set label 2 panel_notes[p + 1] at graph 0.5, graph 1 center offset 0, 0.8 \
 			font "DejaVu Sans,9" tc rgb "#404040"
 		if (p % columns == 0) {
@@ -58,7 +60,7 @@ do for [format in "svg png"] {
 			fs transparent pattern PATTERN[v] border lc rgb "#202020" fc rgb "#202020", \
 			for [v = 1:variants] data index first + v - 1 \
 			using 1:3:(0):($4 - $3) with vectors heads size 0.09,90 lw 1.2 lc rgb "#202020", \
-			for [v = 1:variants] data index first + v - 1 using 1:4:5 with labels \
+			for [v = 1:variants] data index first + v - 1 using 6:7:5 with labels \
 			offset 0, 0.6 font "DejaVu Sans,9", \
 			data index first + variants using 1:3:2:(0) with vectors nohead \
 			lw 1.4 lc rgb "#707070", \

@@ -57,6 +57,15 @@ class Run:
                     names.append(cell.variant)
         return sorted(names, key=lambda name: name.removesuffix(O2) == "null")
 
+    def floor(self, operation):
+        """Median of null's times of an operation, None if null was not measured.
+
+        Null does nothing with the regions, so one workload and size speak for all.
+        """
+        times = [t for c in self.cells if c.variant == "null" and c.operation == operation
+                 for t in c.times]
+        return float(np.median(times)) if times else None
+
     def repetitions(self):
         counts = sorted({len(cell.times) for cell in self.cells})
         if not counts:
