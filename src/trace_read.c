@@ -221,16 +221,13 @@ static bool parse_machine_field(struct mb_machine *m, struct span word)
 	for (i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
 		if (!span_is(key, fields[i].key))
 			continue;
-		if (fields[i].wide) {
+		if (fields[i].wide)
 			*fields[i].wide = number;
-			return true;
-		}
-		if (fields[i].flag) {
+		if (fields[i].flag)
 			*fields[i].flag = number;
-			return number <= 1;
-		}
-		*fields[i].number = (unsigned)number;
-		return number <= UINT32_MAX;
+		if (fields[i].number)
+			*fields[i].number = (unsigned)number;
+		return number <= (fields[i].wide ? UINT64_MAX : fields[i].flag ? 1 : UINT32_MAX);
 	}
 	return false;
 }

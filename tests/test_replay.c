@@ -22,6 +22,13 @@
 
 #include <memblock/trace.h>
 
+/* fail_msg() does not return, but only cmocka knows. */
+#define fail_now(...)                                                                              \
+	do {                                                                                       \
+		fail_msg(__VA_ARGS__);                                                             \
+		abort();                                                                           \
+	} while (0)
+
 static const char *const catalogue[] = {
 	"x86_64-6.1-full-4G",
 	"x86_64-6.12-cloud-4G-2node",
@@ -44,7 +51,7 @@ static struct mb_trace *load(const char *path)
 	struct mb_trace *trace = NULL;
 
 	if (mb_trace_load(path, &trace, &error))
-		fail_msg("%s", error.text);
+		fail_now("%s", error.text);
 	return trace;
 }
 
@@ -64,7 +71,7 @@ static unsigned stores(struct mb_variant_spec specs[16])
 	int n = mb_variant_list("all", specs, 16, error, sizeof(error));
 
 	if (n <= 0)
-		fail_msg("%s", error);
+		fail_now("%s", error);
 	return (unsigned)n;
 }
 
@@ -74,7 +81,7 @@ static struct mb_variant_spec variant(const char *text)
 	char error[256];
 
 	if (mb_variant_parse(text, &spec, error, sizeof(error)))
-		fail_msg("%s", error);
+		fail_now("%s", error);
 	return spec;
 }
 
@@ -83,23 +90,23 @@ static void replay(const struct mb_trace *trace, const struct mb_variant_spec *s
 {
 	assert_int_equal(mb_replay_check(trace, spec, metadata, result), 0);
 	if (result->panic[0])
-		fail_msg("%s on %s: panic: %s", trace->source, spec->name, result->panic);
+		fail_now("%s on %s: panic: %s", trace->source, spec->name, result->panic);
 }
 
 static void assert_as_captured(const struct mb_trace *trace, const struct mb_variant_spec *spec,
 			       const struct mb_replay_result *result)
 {
 	if (result->diverged_count)
-		fail_msg("%s:%u on %s: captured 0x%" PRIx64 ", got 0x%" PRIx64, trace->source,
+		fail_now("%s:%u on %s: captured 0x%" PRIx64 ", got 0x%" PRIx64, trace->source,
 			 result->diverged[0].line, spec->name, result->diverged[0].captured,
 			 result->diverged[0].got);
 	assert_true(result->allocs == result->allocs_as_captured);
 	if (result->dumps != result->dumps_matched)
-		fail_msg("%s:%u on %s: %s", trace->source, result->first_dump_differs, spec->name,
+		fail_now("%s:%u on %s: %s", trace->source, result->first_dump_differs, spec->name,
 			 result->first_dump_why);
 	if (result->growths_as_captured != UINT64_MAX &&
 	    result->growths_as_captured != result->growths)
-		fail_msg("%s on %s: %" PRIu64 " of %" PRIu64 " growths as captured", trace->source,
+		fail_now("%s on %s: %" PRIu64 " of %" PRIu64 " growths as captured", trace->source,
 			 spec->name, result->growths_as_captured, result->growths);
 }
 
@@ -203,8 +210,7 @@ static struct mb_op *nth_op(struct mb_trace *trace, enum mb_op_kind kind, unsign
 	for (i = 0; i < trace->count; i++)
 		if (trace->ops[i].kind == kind && !n--)
 			return &trace->ops[i];
-	fail_msg("no such %s", mb_op_name(kind));
-	return NULL;
+	fail_now("no such %s", mb_op_name(kind));
 }
 
 static void divergence_is_reported(void **state)
@@ -427,6 +433,7 @@ static void each_log(const char *folder, log_check check)
 		print_message("SKIPPED: no folder %s (MB_SHARED=%s)\n", folder,
 			      shared ? shared : "");
 		skip();
+		abort();
 	}
 	while ((entry = readdir(dir))) {
 		struct mb_text_error error = { "" };
@@ -437,7 +444,7 @@ static void each_log(const char *folder, log_check check)
 			continue;
 		snprintf(path, sizeof(path), "%s/%s/%s", shared, folder, entry->d_name);
 		if (mb_trace_load(path, &trace, &error))
-			fail_msg("%s", error.text);
+			fail_now("%s", error.text);
 		check(path, trace);
 		mb_trace_free(trace);
 		count++;
@@ -461,7 +468,7 @@ static void check_capture(const char *path, struct mb_trace *trace)
 
 		if (mb_trace_write(trace, names[i], &error) ||
 		    mb_trace_load(names[i], &again, &error))
-			fail_msg("%s", error.text);
+			fail_now("%s", error.text);
 		assert_string_equal(again->digest, trace->digest);
 		assert_int_equal(again->reconstructed, trace->reconstructed);
 		assert_lands_everywhere(again);

@@ -19,6 +19,13 @@
 
 #include <memblock/trace.h>
 
+/* fail_msg() does not return, but only cmocka knows. */
+#define fail_now(...)                                                                              \
+	do {                                                                                       \
+		fail_msg(__VA_ARGS__);                                                             \
+		abort();                                                                           \
+	} while (0)
+
 #define HEADER "memblock-trace 1\n\n"
 
 /* ---- helpers ----------------------------------------------------------------------------------- */
@@ -51,7 +58,7 @@ static struct mb_trace *load_text(const char *name, const char *text)
 
 	write_file(name, text, strlen(text));
 	if (mb_trace_load(name, &trace, &error))
-		fail_msg("%s", error.text);
+		fail_now("%s", error.text);
 	return trace;
 }
 
@@ -65,11 +72,11 @@ static void refuse(const char *name, const char *text, size_t size, const char *
 	write_file(name, text, size);
 	code = mb_trace_load(name, &trace, &error);
 	if (code != -EINVAL)
-		fail_msg("status %d instead of -EINVAL for '%.60s'", code, text);
+		fail_now("status %d instead of -EINVAL for '%.60s'", code, text);
 	if (!strstr(error.text, expected))
-		fail_msg("message '%s' lacks '%s'", error.text, expected);
+		fail_now("message '%s' lacks '%s'", error.text, expected);
 	if (strncmp(error.text, name, strlen(name)))
-		fail_msg("message '%s' does not begin with the file", error.text);
+		fail_now("message '%s' does not begin with the file", error.text);
 	assert_null(strchr(error.text, '\n'));
 	assert_null(trace);
 }
@@ -121,10 +128,10 @@ static void assert_same_trace(const struct mb_trace *a, const struct mb_trace *b
 		struct mb_op x = a->ops[i], y = b->ops[i];
 
 		if (!same_string(x.caller, y.caller) || !same_string(x.why, y.why))
-			fail_msg("operation %zu: caller or evidence differs", i);
+			fail_now("operation %zu: caller or evidence differs", i);
 		x.caller = y.caller = x.why = y.why = NULL;
 		if (memcmp(&x, &y, sizeof(x)))
-			fail_msg("operation %zu (%s) differs", i, mb_op_name(x.kind));
+			fail_now("operation %zu (%s) differs", i, mb_op_name(x.kind));
 	}
 	for (i = 0; i < a->dump_count; i++)
 		assert_same_dump(&a->dumps[i], &b->dumps[i]);
@@ -233,7 +240,7 @@ static void round_trip(const char *path)
 	struct mb_trace *made = make_trace(), *read = NULL, *again = NULL;
 
 	if (mb_trace_write(made, path, &error) || mb_trace_load(path, &read, &error))
-		fail_msg("%s", error.text);
+		fail_now("%s", error.text);
 	assert_same_trace(made, read);
 	assert_string_equal(read->format, "trace");
 	assert_int_equal(strlen(read->digest), 64);
