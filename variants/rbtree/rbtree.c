@@ -129,40 +129,50 @@ static inline mb_pos store_prev(struct mb *mb, const struct mb_collection *c, mb
 }
 
 /*
- * Both searches go down to a missing child and remember the last node that qualified. The outcome
- * of a comparison cannot be predicted, so both children are loaded and one is selected without a
- * branch; only the end of the path is one. Stopping early at a hit would add a branch per level.
+ * Both searches look at the highest region first: that answers ascending calls and searches from
+ * the top, which are most of a boot, without going down the tree. Then they go down to a missing
+ * child and remember the last node that qualified. There the outcome of a comparison cannot be
+ * predicted, so it becomes the index of the next child and no branch; stopping early at a hit would
+ * add one per level.
  */
 static inline mb_pos store_lower(struct mb *mb, const struct mb_collection *c, uint64_t addr)
 {
-	mb_pos pos = c->store[RB_ROOT], best = MB_NIL;
+	mb_pos pos = c->store[RB_LAST], best = MB_NIL;
 
 	(void)mb;
-	while (pos != MB_NIL) {
+	if (pos == MB_NIL)
+		return MB_NIL;
+	MB_COUNT(mb, regions_visited, 1);
+	if (store_at(c, pos)->base + store_at(c, pos)->size <= addr)
+		return MB_NIL;
+	for (pos = c->store[RB_ROOT]; pos != MB_NIL;) {
 		const struct store_slot *s = rb_slot(c, pos);
-		mb_pos left = s->child[LEFT], right = s->child[RIGHT];
 		bool ends_above = s->region.base + s->region.size > addr;
 
 		MB_COUNT(mb, regions_visited, 1);
 		best = ends_above ? pos : best;
-		pos = ends_above ? left : right;
+		pos = s->child[!ends_above];
 	}
 	return best;
 }
 
 static inline mb_pos store_below(struct mb *mb, const struct mb_collection *c, uint64_t addr)
 {
-	mb_pos pos = c->store[RB_ROOT], best = MB_NIL;
+	mb_pos pos = c->store[RB_LAST], best = MB_NIL;
 
 	(void)mb;
-	while (pos != MB_NIL) {
+	if (pos == MB_NIL)
+		return MB_NIL;
+	MB_COUNT(mb, regions_visited, 1);
+	if (store_at(c, pos)->base < addr)
+		return pos;
+	for (pos = c->store[RB_ROOT]; pos != MB_NIL;) {
 		const struct store_slot *s = rb_slot(c, pos);
-		mb_pos left = s->child[LEFT], right = s->child[RIGHT];
 		bool begins_below = s->region.base < addr;
 
 		MB_COUNT(mb, regions_visited, 1);
 		best = begins_below ? pos : best;
-		pos = begins_below ? right : left;
+		pos = s->child[begins_below];
 	}
 	return best;
 }
@@ -359,8 +369,8 @@ static __attribute__((noinline)) void take_out(struct mb_collection *c, mb_pos p
 		rebalance_after_erase(c, parent, side);
 }
 
-static inline mb_pos store_insert(struct mb *mb, struct mb_collection *c, mb_pos before,
-				  const struct mb_region *region)
+static __attribute__((noinline)) mb_pos store_insert(struct mb *mb, struct mb_collection *c,
+						     mb_pos before, const struct mb_region *region)
 {
 	mb_pos pos = c->store[RB_UNUSED], parent = before;
 	enum rb_side side = LEFT;
@@ -393,7 +403,8 @@ static inline mb_pos store_insert(struct mb *mb, struct mb_collection *c, mb_pos
 	return pos;
 }
 
-static inline mb_pos store_erase(struct mb *mb, struct mb_collection *c, mb_pos pos, uint32_t n)
+static __attribute__((noinline)) mb_pos store_erase(struct mb *mb, struct mb_collection *c,
+						    mb_pos pos, uint32_t n)
 {
 	while (n--) {
 		mb_pos after = store_next(mb, c, pos);
