@@ -27,7 +27,10 @@ static void start(struct mb_iter *it, struct mb *mb, enum mb_iter_kind kind, enu
 	it->n = 0;
 	/* Profile 6.1: an empty collection shows a region of size 0, to all but free-range walks. */
 	if (kind != MB_ITER_FREE && !mb->c[a].cnt && mb->profile->empty_has_dummy) {
-		it->batch[0] = (struct mb_range){ 0, 0, (int)mb->max_numnodes, 0 };
+		/* The slot is zero as long as it was never written. */
+		int none = mb->c[a].emptied ? (int)mb->max_numnodes : 0;
+
+		it->batch[0] = (struct mb_range){ 0, 0, none, 0 };
 		it->n = 1;
 		it->done = true;
 	}

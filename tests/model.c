@@ -102,8 +102,10 @@ void model_remove(struct model *m, enum mb_which which, unsigned first, unsigned
 		u->there = false;
 		m->total[which] -= bytes(m, i, i + 1);
 	}
-	if (any && is_empty(m, which) && m->total[which])
-		m->warned = true;
+	if (any && is_empty(m, which)) {
+		m->emptied[which] = true;
+		m->warned |= m->total[which] != 0;
+	}
 }
 
 static int unassigned(const struct model *m)

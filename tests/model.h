@@ -34,6 +34,7 @@ struct model {
 	const struct mb_machine *machine;
 	struct model_unit units[MB_COLLECTIONS][MODEL_UNITS];
 	uint64_t total[MB_COLLECTIONS]; /* as the kernel counts: stale after a trim */
+	bool emptied[MB_COLLECTIONS];   /* lost its last region once */
 	uint64_t limit;
 	bool bottom_up, has_mirror;
 	bool warned;   /* the last operation should have warned */

@@ -53,7 +53,7 @@ static const struct script_case cases[] = {
 	  "region_memory 0 0 => 0; region_reserved 0 max => 0; overlaps M 0 max => 0\n"
 	  "pfn_nid 0 => -1; dram => 0 0; coverage 0 => 1" },
 	{ 0, "empty_has_dummy_in_6_1", ON_61,
-	  "cnt M 1; M: 0-0; mem: 0-0; free any 0:; pfn any:; is_memory 0 => 0; dram => 0 0\n"
+	  "cnt M 1; M: 0-0@0; mem: 0-0@0; free any 0:; pfn any:; is_memory 0 => 0; dram => 0 0\n"
 	  "region_memory 0 0 => 0; region_reserved 0 max => 0\n"
 	  "add 1000-2000; M: 1000-2000; mem: 1000-2000; remove 1000-2000; cnt M 1; M: 0-0" },
 	{ 0, "batches_are_seamless", 0,

@@ -436,7 +436,9 @@ static bool same_state(struct mb *mb, const struct model *m, int nid, uint32_t f
 		unsigned n = model_regions(m, w, want);
 
 		if (!n && m->machine->profile->empty_has_dummy) {
-			want[0] = (struct mb_range){ 0, 0, (int)m->machine->max_numnodes, 0 };
+			want[0] = (struct mb_range){
+				0, 0, m->emptied[w] ? (int)m->machine->max_numnodes : 0, 0
+			};
 			n = 1;
 		}
 		for (int reverse = 0; reverse < 2; reverse++) {

@@ -76,6 +76,7 @@ struct mb_collection {
 	void *static_slots;   /* where it began; origin is MB_STATIC while slots is the same */
 	enum mb_origin origin;
 	enum mb_which which;
+	bool emptied;      /* lost its last region: from then on the dummy of 6.1 has no node */
 	uint32_t store[8]; /* roots, list heads, hints: indices */
 };
 

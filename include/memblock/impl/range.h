@@ -278,7 +278,7 @@ static void cut_range(struct mb *mb, struct mb_collection *c, uint64_t base, uin
 		store_changed(mb, c, pos);
 	}
 	if (n)
-		warn_if_emptied(mb, c);
+		note_if_emptied(mb, c);
 }
 
 static int step_remove_range(struct mb *mb, struct mb_collection *c, uint64_t base, uint64_t size)
@@ -373,7 +373,7 @@ static void step_trim(struct mb *mb, struct mb_collection *c, uint64_t align)
 		if (base >= end || base < r->base) {
 			c->total_size -= r->size;
 			pos = drop(mb, c, pos, 1);
-			warn_if_emptied(mb, c);
+			note_if_emptied(mb, c);
 			continue;
 		}
 		if (base != r->base || end != region_end(r)) {
@@ -413,7 +413,7 @@ static int step_keep_range(struct mb *mb, struct mb_collection *c, uint64_t base
 		}
 		c->total_size -= r->size;
 		pos = drop(mb, c, pos, 1);
-		warn_if_emptied(mb, c);
+		note_if_emptied(mb, c);
 	}
 	return 0;
 }

@@ -103,9 +103,13 @@ static inline mb_pos drop(struct mb *mb, struct mb_collection *c, mb_pos pos, ui
 	return after;
 }
 
-static void warn_if_emptied(struct mb *mb, const struct mb_collection *c)
+/* Regions were dropped: was that the last one? */
+static void note_if_emptied(struct mb *mb, struct mb_collection *c)
 {
-	if (!c->cnt && c->total_size)
+	if (c->cnt)
+		return;
+	c->emptied = true;
+	if (c->total_size)
 		mb_warn(mb, "memblock: %s is empty but its size is not 0", mb_which_name(c->which));
 }
 
