@@ -114,11 +114,6 @@ static uint64_t run_batch(const struct bench_cell *cell, unsigned i)
 	return queries->operation->run(cell->state->mb, bench_batch(queries, i), queries->batch);
 }
 
-static unsigned next_batch(const struct bench_queries *queries, unsigned i)
-{
-	return i + 1 < queries->batches ? i + 1 : 0;
-}
-
 /* Times of the turns of the repetition under way: evenly spread ones where there are more. */
 struct turns {
 	double ns[TURNS_MAX];
@@ -155,13 +150,13 @@ static double typical_turn(void)
 	return bench_clock_trimmed_mean(turns.ns, turns.count);
 }
 
-static bool time_batches(struct gb_state *s, const struct bench_cell *cell)
+static bool time_batches(struct gb_state *s, struct bench_cell *cell)
 {
 	const struct bench_queries *queries = cell->queries;
 	bool restores = queries->operation->changes, wrong = false;
-	unsigned i = 0;
 
 	while (gb_keep_running_batch(s, cell->turn_ops)) {
+		unsigned i = cell->next_batch;
 		uint64_t t, answer;
 
 		if (restores)
@@ -170,7 +165,7 @@ static bool time_batches(struct gb_state *s, const struct bench_cell *cell)
 		answer = run_batch(cell, i);
 		add_turn(bench_clock_ns(bench_clock_end() - t));
 		wrong |= is_wrong(cell, answer, queries->expected[i]);
-		i = next_batch(queries, i);
+		cell->next_batch = i + 1 < queries->batches ? i + 1 : 0;
 	}
 	return wrong;
 }

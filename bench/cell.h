@@ -29,6 +29,7 @@ struct bench_cell {
 	/* A synthetic cell ... */
 	const struct bench_queries *queries;
 	struct bench_state *state;
+	unsigned next_batch; /* a repetition goes on where the last one ended */
 	/* ... or a replay. */
 	struct bench_replay *replay;
 	bool cold;

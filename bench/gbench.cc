@@ -195,6 +195,7 @@ int gb_run(const gb_sink *sink, char **json)
 	PlainReporter reporter(sink, &out);
 	size_t n = benchmark::RunSpecifiedBenchmarks(&reporter, ".");
 
+	benchmark::ClearRegisteredBenchmarks();
 	if (json) {
 		*json = strdup(out.str().c_str());
 		if (!*json)
@@ -205,7 +206,6 @@ int gb_run(const gb_sink *sink, char **json)
 
 void gb_end()
 {
-	benchmark::ClearRegisteredBenchmarks();
 	benchmark::Shutdown();
 }
 

@@ -16,10 +16,13 @@
 #define COUNT_OF(a) (sizeof(a) / sizeof((a)[0]))
 
 #define BATCH_MIN 4u  /* queries of a batch that changes the state ... */
-#define BATCH_MAX 64u /* ... and of every other one */
-#define QUERIES 1024u /* prepared for an operation; fewer where one may take long: */
-#define QUERIES_LARGE 256u
-#define LARGE 4096u
+#define BATCH_MAX 64u /* ... and of every other one; fewer where one query may take long: */
+#define BATCH_LARGE 32u
+#define BATCH_HUGE 16u
+#define LARGE 4096u /* regions */
+#define HUGE 32768u
+#define BATCHES 16u /* prepared */
+#define BATCHES_LARGE 8u
 
 /* Two cycles, and no part of the next operation waits for them. */
 static inline uint64_t fold(uint64_t sum, uint64_t answer)
@@ -366,19 +369,12 @@ static uint64_t ranges_of_walk(const struct bench_operation *operation, struct m
 
 static void size_batches(struct bench_queries *queries, uint32_t n)
 {
-	unsigned total = n >= LARGE ? QUERIES_LARGE : QUERIES;
-
-	queries->batch = BATCH_MAX;
-	if (queries->operation->walks) {
-		queries->batch = 1;
-		total = 1;
-	} else if (queries->operation->changes) {
-		queries->batch = n / 8 < BATCH_MIN ? BATCH_MIN :
-				 n / 8 > BATCH_MAX ? BATCH_MAX :
-						     n / 8;
-		total = total < 16 * queries->batch ? total : 16 * queries->batch;
-	}
-	queries->batches = total / queries->batch;
+	queries->batch = n < LARGE ? BATCH_MAX : n < HUGE ? BATCH_LARGE : BATCH_HUGE;
+	queries->batches = n < LARGE ? BATCHES : BATCHES_LARGE;
+	if (queries->operation->changes && queries->batch > n / 8)
+		queries->batch = n / 8 > BATCH_MIN ? n / 8 : BATCH_MIN;
+	if (queries->operation->walks)
+		queries->batch = queries->batches = 1;
 }
 
 static uint64_t run_batch(const struct bench_queries *queries, struct bench_state *state,
@@ -473,7 +469,7 @@ int bench_queries_verify(const struct bench_queries *queries, struct bench_state
 void bench_queries_count(const struct bench_queries *queries, struct bench_state *counted,
 			 struct bench_structure *structure)
 {
-	unsigned batches = queries->batches < 4 ? queries->batches : 4;
+	unsigned batches = queries->batches < 2 ? 1 : 2;
 	double ops = (double)batches * (double)queries->ops;
 
 	*structure = (struct bench_structure){ 0 };

@@ -7,7 +7,7 @@
  * on the layout only: all variants get the same. Two kinds:
  *
  *   - one that changes the state: each batch starts from the restored state, and only the batch is
- *     timed. A batch is an eighth of the regions, 4 to 64, so the state stays near n.
+ *     timed. A batch is at most an eighth of the regions (4 at least), so the state stays near n.
  *   - one that only reads: batches follow one another on the same state.
  *
  * The answers that are expected come from the reference: `array` with its metadata on the host.

@@ -125,7 +125,7 @@ static void fill_defaults(struct bench_options *o, bool explicit_build)
 
 	o->repetition_ns_max = 20e6;
 	o->repetition_ns_min = 0.5e6;
-	o->budget_ns = 100e9;
+	o->budget_ns = 75e9;
 	if (o->quick) {
 		o->repetition_ns_min = 0.1e6;
 		o->budget_ns = 0.5e9;

@@ -21,6 +21,8 @@
 
 #define COLUMNS_MAX 3 /* variants beside the reference in one block */
 #define VARIANTS_MAX 64
+#define RATIO_LEAST                                                                                \
+	0.2         /* ns: a reference below that, net of the harness, is not one to divide by */
 #define HEAD_MAX 14 /* characters of a name above its column */
 
 /* ---- statistics -------------------------------------------------------------------------------- */
@@ -169,7 +171,7 @@ static void print_time(const struct table *table, struct bench_cell *cell, doubl
 
 		snprintf(spread, sizeof(spread), "±%.0f%%", percent < 999 ? percent : 999);
 	}
-	if (reference > 0)
+	if (reference >= RATIO_LEAST)
 		snprintf(ratio, sizeof(ratio), net / reference < 0.01 ? "%.3fx" : "%.2fx",
 			 net / reference);
 	fprintf(table->out, "%9s %-*s", number, *spread ? 6 : 5, spread);

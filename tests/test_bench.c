@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * test_bench.c - what the benchmarks are made of: states, queries, replays, plans' arithmetic.
+ *
+ * The point of most cases: a benchmark notices a wrong answer. Answers are falsified here on the side of
+ * what is expected, since no variant at hand gives wrong ones.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "boot.h"
+#include "clock.h"
+#include "operations.h"
+#include "table.h"
+#include "workloads.h"
+
+static struct mb_variant_spec spec_of(const char *name, enum mb_build build)
+{
+	struct mb_variant_spec spec;
+	char error[256];
+
+	assert_int_equal(mb_variant_parse(name, &spec, error, sizeof(error)), 0);
+	spec.build = build;
+	return spec;
+}
+
+/* ---- states ------------------------------------------------------------------------------------ */
+
+static void layouts_repeat_and_depend_on_the_seed(void **state)
+{
+	(void)state;
+	for (unsigned w = 0; w < BENCH_SYNTHETIC; w++) {
+		struct bench_layout *a = bench_layout_new(w, MB_RESERVED, 100, 1);
+		struct bench_layout *b = bench_layout_new(w, MB_RESERVED, 100, 1);
+		struct bench_layout *c = bench_layout_new(w, MB_RESERVED, 100, 2);
+
+		assert_int_equal(a->digest, b->digest);
+		assert_int_not_equal(a->digest, c->digest);
+		for (uint32_t i = 1; i < a->count; i++)
+			assert_true(a->regions[i].base >
+				    a->regions[i - 1].base + a->regions[i - 1].size);
+		bench_layout_free(a);
+		bench_layout_free(b);
+		bench_layout_free(c);
+	}
+}
+
+/* Every variant holds n regions, in both modes, and is back there after a restore. */
+static void states_hold_n_regions(void **state)
+{
+	static const char *const variants[] = { "array", "rbtree", "list" };
+
+	(void)state;
+	for (unsigned i = 0; i < 3 * 2 * 2 * BENCH_SYNTHETIC; i++) {
+		enum mb_which loaded = i % 2 ? MB_MEMORY : MB_RESERVED;
+		enum mb_metadata metadata = i / 2 % 2 ? MB_METADATA_SELF : MB_METADATA_HOST;
+		struct mb_variant_spec spec = spec_of(variants[i / 4 % 3], MB_O2);
+		struct bench_layout *layout = bench_layout_new(i / 12, loaded, 300, 1);
+		struct bench_state *s;
+		uint64_t digest;
+		uint32_t cnt;
+
+		assert_int_equal(bench_state_new(layout, &spec, metadata, &s), 0);
+		cnt = mb_cnt(s->mb, loaded);
+		assert_in_range(cnt, 300, metadata == MB_METADATA_SELF ? 302 : 300);
+		digest = bench_state_digest(s);
+		mb_remove(s->mb, layout->base, layout->end - layout->base);
+		mb_phys_free(s->mb, layout->base, layout->end - layout->base);
+		assert_int_not_equal(bench_state_digest(s), digest);
+		bench_state_restore(s);
+		assert_int_equal(bench_state_digest(s), digest);
+		assert_int_equal(mb_check(s->mb, NULL), 0);
+		bench_state_free(s);
+		bench_layout_free(layout);
+	}
+}
+
+/* ---- queries ----------------------------------------------------------------------------------- */
+
+/* On the reference itself everything agrees; then one expected answer, then one state is falsified. */
+static void wrong_answers_are_noticed(void **state)
+{
+	struct mb_variant_spec array = spec_of("array", MB_KFLAGS);
+	struct bench_layout *layout = bench_layout_new(BENCH_RANDOM, MB_RESERVED, 64, 1);
+	struct bench_state *s;
+	struct bench_queries *q;
+	char why[200];
+	double ns;
+
+	(void)state;
+	assert_int_equal(bench_state_new(layout, &array, MB_METADATA_HOST, &s), 0);
+	q = bench_queries_new(bench_operation_find("alloc"), s, 1);
+	assert_non_null(q);
+	assert_int_equal(bench_queries_verify(q, s, true, &ns, why, sizeof(why)), 0);
+	assert_true(ns > 0);
+
+	q->expected[1] ^= 1;
+	assert_int_equal(bench_queries_verify(q, s, true, &ns, why, sizeof(why)), -1);
+	assert_string_equal(why, "answers of batch 1 differ from those of array");
+	assert_int_equal(bench_queries_verify(q, s, false, &ns, why, sizeof(why)), 0);
+	q->expected[1] ^= 1;
+
+	q->last_state ^= 1;
+	assert_int_equal(bench_queries_verify(q, s, true, &ns, why, sizeof(why)), -1);
+	assert_non_null(strstr(why, "state after batch"));
+	bench_queries_free(q);
+	bench_state_free(s);
+	bench_layout_free(layout);
+}
+
+/* gaps: a search looks at every gap. random: at a few. */
+static void gaps_are_adversarial(void **state)
+{
+	struct mb_variant_spec array = spec_of("array", MB_O2_COUNTED);
+
+	(void)state;
+	for (unsigned w = BENCH_RANDOM; w <= BENCH_GAPS; w += BENCH_GAPS) {
+		struct bench_layout *layout = bench_layout_new(w, MB_RESERVED, 256, 1);
+		struct bench_structure structure;
+		struct bench_queries *q;
+		struct bench_state *s;
+
+		assert_int_equal(bench_state_new(layout, &array, MB_METADATA_HOST, &s), 0);
+		q = bench_queries_new(bench_operation_find("find_free"), s, 1);
+		bench_queries_count(q, s, &structure);
+		if (w == BENCH_GAPS)
+			assert_true(structure.regions_visited >= 256);
+		assert_true(structure.metadata_bytes >= 256 * 24);
+		bench_queries_free(q);
+		bench_state_free(s);
+		bench_layout_free(layout);
+	}
+}
+
+/* ---- boots ------------------------------------------------------------------------------------- */
+
+static void names_of_boots(void **state)
+{
+	char name[96];
+
+	(void)state;
+	bench_boot_name("a/b/x86_64-6.1.trace.zst", name, sizeof(name));
+	assert_string_equal(name, "x86_64-6.1");
+	bench_boot_name("my boot.log", name, sizeof(name));
+	assert_string_equal(name, "my_boot");
+	bench_boot_name("plain", name, sizeof(name));
+	assert_string_equal(name, "plain");
+}
+
+/* A captured address is falsified: the replay is refused on every variant with metadata=host, and on
+ * array with self. */
+static void a_replay_that_does_not_land_is_refused(void **state)
+{
+	struct mb_variant_spec array = spec_of("array", MB_KFLAGS), list = spec_of("list", MB_O2);
+	struct mb_text_error error;
+	struct bench_replay *replay;
+	struct bench_boot *boot;
+	struct mb_boots boots;
+	char why[200];
+	size_t i = 0;
+
+	(void)state;
+	mb_boots_find(&boots);
+	if (!boots.count) {
+		mb_boots_free(&boots);
+		skip();
+	}
+	assert_int_equal(bench_boot_load(boots.paths[0], true, &boot, &error), 0);
+	assert_int_equal(bench_replay_new(boot, &list, MB_METADATA_HOST, &replay, why, sizeof(why)),
+			 0);
+	assert_int_equal(replay->allocs_as_captured, replay->allocs);
+	assert_true(replay->pages_handed_over > 0);
+	bench_replay_free(replay);
+
+	while (i < boot->trace->count && !boot->trace->ops[i].result)
+		i++;
+	assert_true(i < boot->trace->count);
+	boot->trace->ops[i].result += 4096;
+	assert_int_equal(bench_replay_new(boot, &list, MB_METADATA_HOST, &replay, why, sizeof(why)),
+			 -EBADMSG);
+	assert_non_null(strstr(why, "as captured"));
+	assert_int_equal(bench_replay_new(boot, &array, MB_METADATA_SELF, &replay, why,
+					  sizeof(why)),
+			 -EBADMSG);
+	bench_boot_free(boot);
+	mb_boots_free(&boots);
+}
+
+/* ---- numbers ----------------------------------------------------------------------------------- */
+
+static void median_and_deviation(void **state)
+{
+	double odd[] = { 5, 1, 100 }, even[] = { 4, 1, 3, 2 };
+
+	(void)state;
+	assert_true(bench_median(odd, 3) == 5);
+	assert_true(bench_deviation(odd, 3, 5) == 4);
+	assert_true(bench_median(even, 4) == 2.5);
+	assert_true(bench_deviation(even, 4, 2.5) == 1);
+	assert_true(bench_median(NULL, 0) == 0);
+}
+
+static int start(void **state)
+{
+	(void)state;
+	bench_clock_start();
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(layouts_repeat_and_depend_on_the_seed),
+		cmocka_unit_test(states_hold_n_regions),
+		cmocka_unit_test(wrong_answers_are_noticed),
+		cmocka_unit_test(gaps_are_adversarial),
+		cmocka_unit_test(names_of_boots),
+		cmocka_unit_test(a_replay_that_does_not_land_is_refused),
+		cmocka_unit_test(median_and_deviation),
+	};
+
+	return cmocka_run_group_tests(tests, start, NULL);
+}
