@@ -43,18 +43,17 @@ struct options {
 static bool as_captured(const struct options *o, const struct mb_variant_spec *spec,
 			const struct mb_replay_result *r)
 {
-	bool places_like_kernel = o->metadata == MB_METADATA_HOST ||
-				  !strcmp(spec->variant->name, "array") ||
-				  spec->variant->kind == MB_KIND_KERNEL;
+	bool growth_known = r->growths_as_captured != UINT64_MAX;
 
 	if (spec->variant->kind == MB_KIND_NULL)
 		return true;
 	if (*r->panic)
 		return false;
-	if (!places_like_kernel)
+	/* With its own metadata in the way only a store that grows like the kernel's must land there. */
+	if (o->metadata == MB_METADATA_SELF && !growth_known)
 		return true;
 	return r->allocs == r->allocs_as_captured && r->dumps == r->dumps_matched &&
-	       (r->growths_as_captured == UINT64_MAX || r->growths == r->growths_as_captured);
+	       (!growth_known || r->growths == r->growths_as_captured);
 }
 
 static void hex(char text[24], uint64_t value)

@@ -13,8 +13,11 @@ function(mb_compile_variant name build counted)
 	set(target variant-${name}-${build})
 	add_library(${target} OBJECT ${CMAKE_SOURCE_DIR}/variants/${name}/${name}.c)
 	target_include_directories(${target} PRIVATE ${CMAKE_SOURCE_DIR}/include)
-	target_compile_definitions(${target} PRIVATE MB_BUILD_NAME=${build} MB_COUNTED=${counted})
-	target_compile_options(${target} PRIVATE ${MB_FLAGS_FREESTANDING} ${ARGN})
+	target_compile_definitions(${target} PRIVATE MB_BUILD_NAME=${build} MB_COUNTED=${counted}
+		MB_FOLDER=${name})
+	# A primitive that is missing is an error where it is used, not when everything is linked.
+	target_compile_options(${target} PRIVATE ${MB_FLAGS_FREESTANDING} ${ARGN}
+		-Werror=implicit-function-declaration)
 	set(MB_VARIANT_OBJECTS ${MB_VARIANT_OBJECTS} $<TARGET_OBJECTS:${target}> PARENT_SCOPE)
 endfunction()
 
@@ -31,7 +34,14 @@ foreach(line IN LISTS lines)
 	endif()
 	set(name ${CMAKE_MATCH_1})
 	if(CMAKE_MATCH_2 MATCHES "kernel|peer")
-		continue() # built by other means
+		message(FATAL_ERROR "variants/variants.def: nothing builds a ${CMAKE_MATCH_2} yet: '${line}'")
+	endif()
+	if(name IN_LIST MB_VARIANT_NAMES)
+		message(FATAL_ERROR "variants/variants.def: ${name} is listed twice: '${line}'")
+	endif()
+	if(EXISTS ${CMAKE_SOURCE_DIR}/variants/${name} AND
+	   NOT EXISTS ${CMAKE_SOURCE_DIR}/variants/${name}/${name}.c)
+		message(FATAL_ERROR "variants/${name}/${name}.c is missing: rename the C file in that folder")
 	endif()
 	if(NOT EXISTS ${CMAKE_SOURCE_DIR}/variants/${name}/${name}.c)
 		message(FATAL_ERROR "variants/variants.def: variants/${name}/${name}.c is missing: '${line}'; "

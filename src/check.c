@@ -15,6 +15,8 @@ static const char *check_regions(struct mb *mb, enum mb_which which)
 	if (!c->cnt) /* profile 6.1 shows a dummy: nothing to look at */
 		return NULL;
 	for (mb_iter_regions(&it, mb, which, false); mb_next(&it, &r); before = r) {
+		if (cnt == c->cnt)
+			return "more regions are linked than are counted";
 		if (r.base >= r.end)
 			return "a region is empty or wraps";
 		if (cnt && before.end > r.base)

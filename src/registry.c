@@ -284,6 +284,9 @@ const char *mb_variant_check(void)
 #undef NEED
 			if (!missing && strcmp(o->name, variants[i].name) != 0)
 				missing = "name (it differs from variants.def)";
+			if (!missing && (strcmp(o->params[MB_PARAM_INIT].name, "init") != 0 ||
+					 strcmp(o->params[MB_PARAM_GROWTH].name, "growth") != 0))
+				missing = "MB_PARAM_COMMON at the start of its parameters";
 			if (missing) {
 				snprintf(text, sizeof(text), "variant %s lacks %s",
 					 variants[i].name, missing);

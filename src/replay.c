@@ -321,6 +321,22 @@ static void check_growths(struct replay *replay)
 	result->growths += replay->growth_count - at;
 }
 
+/* The store's own structure after an operation; false ends the replay. Large states are looked at now
+ * and then, so that a replay stays linear in practice. */
+static bool state_holds(struct replay *replay, size_t i)
+{
+	enum { OFTEN = 1024, SELDOM = 256 };
+	const char *why;
+
+	if (mb_cnt(replay->mb, MB_RESERVED) > OFTEN && i % SELDOM)
+		return true;
+	if (!mb_check(replay->mb, &why))
+		return true;
+	snprintf(replay->result->panic, sizeof(replay->result->panic), "line %u: %s",
+		 replay->trace->ops[i].line, why);
+	return false;
+}
+
 static void run_all(struct replay *replay, enum mb_metadata metadata)
 {
 	const struct mb_trace *trace = replay->trace;
@@ -344,6 +360,8 @@ static void run_all(struct replay *replay, enum mb_metadata metadata)
 		if (mb_op_has_result(op->kind))
 			check_alloc(replay, op, got);
 		sample_peaks(replay);
+		if (!state_holds(replay, i))
+			return;
 	}
 }
 

@@ -26,8 +26,17 @@
  * cnt and total_size are kept here, not by the primitives: store_insert() finds cnt before the
  * insertion, store_erase() before the deletion.
  *
- * Any step may be replaced: define MB_OVERRIDE_FIND_FREE (and so on) to a function of the step's
- * type before the include. A tree with gap summaries replaces find_free.
+ * Optional, defined before the include:
+ *
+ *   MB_OVERRIDE_FIND_FREE(mb, size, align, start, end, nid, flags)
+ *                                          replaces the walk over free ranges (size > 0, the window is
+ *                                          final); both directions and hidden regions are its job
+ *   STORE_SEARCH(mb, c, addr)              a lookup for queries by address that differs from store_lower
+ *   STORE_MERGES_FULLY(mb)                 look at all regions for merging after each change
+ *
+ * Between an insert or erase and the store_changed() that completes the operation neighbours may
+ * overlap or have the same base: a split inserts the lower half before the region that it cuts, and
+ * a merge extends a region before it erases the next. Go by position, never by comparing bases.
  *
  * Why one header and not one library: a call per region costs three times the work on it. Compiled
  * so, a step walks regions with inlined code, and src/ makes one indirect call per step.
@@ -104,6 +113,14 @@ static const char *step_check(struct mb *mb, struct mb_collection *c)
 #define MB_OPS_SYMBOL(store, build) MB_OPS_PASTE(store, build)
 #define MB_QUOTE_(x) #x
 #define MB_QUOTE(x) MB_QUOTE_(x)
+
+#ifdef MB_FOLDER
+_Static_assert(!__builtin_strcmp(MB_QUOTE(MB_STORE), MB_QUOTE(MB_FOLDER)),
+	       "MB_STORE is not the name of the variant's folder");
+#endif
+_Static_assert(sizeof(store_params) / sizeof(store_params[0]) > MB_PARAM_OWN &&
+		       sizeof(store_params) / sizeof(store_params[0]) <= MB_PARAMS_MAX + 1,
+	       "store_params: MB_PARAM_COMMON first, an entry without a name last");
 
 extern const struct mb_ops MB_OPS_SYMBOL(MB_STORE, MB_BUILD_NAME);
 

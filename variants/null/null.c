@@ -78,7 +78,8 @@ static inline mb_pos store_prev(struct mb *mb, const struct mb_collection *c, mb
 }
 
 /* The lowest region whose end (base + size) is above @addr: it contains @addr or follows it. This is
- * the lookup of every operation. MB_COUNT(mb, regions_visited, n) for each region looked at. */
+ * the lookup of every operation; drop the const if it moves a hint. MB_COUNT(mb, regions_visited, n) for
+ * each region looked at. */
 static inline mb_pos store_lower(struct mb *mb, const struct mb_collection *c, uint64_t addr)
 {
 	(void)mb;
@@ -96,22 +97,23 @@ static inline mb_pos store_below(struct mb *mb, const struct mb_collection *c, u
 	return MB_NIL;
 }
 
-/* Put a copy of @region directly before the one at @before, last if that is MB_NIL. A slot is free and
- * the order holds: no need to compare. Positions of lower regions must stay what they are. Return the
- * new region's position. MB_COUNT(mb, bytes_moved, n) for regions that had to move. */
+/* Put a copy of @region directly before the one at @before, last if that is MB_NIL. A slot is free. Go by
+ * position, do not compare bases: when a region is split the lower half is inserted while the region at
+ * @before still has the same base. Positions of lower regions must stay what they are. Return the new
+ * region's position. MB_COUNT(mb, bytes_moved, n) for regions that had to move. */
 static inline mb_pos store_insert(struct mb *mb, struct mb_collection *c, mb_pos before,
 				  const struct mb_region *region)
 {
 	(void)mb;
 	(void)before;
 	(void)region;
-	/* Forget it: the caller counts it after this. A real store leaves both fields alone. */
+	/* Forget it: the caller counts it after this. Delete these two lines in a real store. */
 	c->cnt--;
 	c->total_size = 0;
 	return MB_NIL;
 }
 
-/* Delete @n regions from @pos upwards; return the position of the one that follows, or MB_NIL. */
+/* Delete @n regions from @pos upwards (the one below may already cover them); return the position of the one that follows, or MB_NIL. */
 static inline mb_pos store_erase(struct mb *mb, struct mb_collection *c, mb_pos pos, uint32_t n)
 {
 	(void)mb;
@@ -130,7 +132,8 @@ static inline void store_changed(struct mb *mb, struct mb_collection *c, mb_pos 
 	(void)pos;
 }
 
-/* How many bytes from c->slots on hold state: what a snapshot or a growth has to copy. */
+/* How many bytes from c->slots on hold state: what a snapshot or a growth has to copy. 0 is wrong for
+ * any real store. */
 static inline size_t store_used_bytes(const struct mb_collection *c)
 {
 	(void)c;
@@ -146,8 +149,9 @@ static inline void store_move(struct mb *mb, struct mb_collection *c, void *slot
 	mb_memmove(slots, c->slots, store_used_bytes(c));
 }
 
-/* @c is empty: hand out slots in the order order[0], order[1], ... (a permutation of 0..n-1) from now on,
- * so that a store with links gets the scattered layout of a long life. Others ignore it. */
+/* @c was just initialised: hand out slots in the order order[0], order[1], ... (a permutation of 0..n-1,
+ * n <= c->max), then n, n + 1, and so on, so that a store with links gets the scattered layout of a long
+ * life. Others ignore it. */
 static inline void store_order(struct mb *mb, struct mb_collection *c, const uint32_t *order,
 			       uint32_t n)
 {
