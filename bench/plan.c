@@ -68,7 +68,7 @@ static int load_boot(struct bench_plan *plan, const char *path, bool captured)
 	struct mb_text_error error;
 	struct bench_boot *boot, **boots;
 
-	boots = realloc(plan->boots, (plan->boot_count + 1) * sizeof(*boots));
+	boots = realloc(plan->boots, (plan->boot_count + 1) * sizeof(struct bench_boot *));
 	if (!boots)
 		return mb_fail(MB_EXIT_ENVIRONMENT, "run: out of memory");
 	plan->boots = boots;

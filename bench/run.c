@@ -348,7 +348,7 @@ static int run_cells(struct bench_plan *plan, struct bench_progress *progress, c
 	double total = 0;
 	int rc;
 
-	collector.by_name = calloc(plan->count + 1, sizeof(*collector.by_name));
+	collector.by_name = calloc(plan->count + 1, sizeof(struct bench_cell *));
 	if (!collector.by_name)
 		return -ENOMEM;
 	for (size_t i = 0; i < plan->count; i++) {
@@ -359,7 +359,7 @@ static int run_cells(struct bench_plan *plan, struct bench_progress *progress, c
 		bench_cell_register(cell, plan->repetitions);
 		total += bench_cell_cost(cell) * plan->repetitions;
 	}
-	qsort(collector.by_name, plan->count, sizeof(*collector.by_name), compare_names);
+	qsort(collector.by_name, plan->count, sizeof(struct bench_cell *), compare_names);
 	bench_progress_start(progress, NULL, total);
 	rc = gb_run(&sink, json);
 	bench_progress_end(progress);
