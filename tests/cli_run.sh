@@ -1,0 +1,115 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# cli_run.sh - every benchmark once, in smoke size. A benchmark verifies its own answers, so a status
+# of 0 means that all of them were right; what is left to see is the form of the results, and that
+# variants which must agree carry the same digest of answers.
+. "$(dirname "$0")/expect.sh"
+
+cat >results.py <<'PYTHON'
+import json
+import re
+import subprocess
+import sys
+
+path, bench, variants = sys.argv[1], sys.argv[2], sys.argv[3].split(",")
+with open(path, encoding="utf-8") as file:
+    run = json.load(file)
+rows, context = run["benchmarks"], run["context"]
+operations = [o["name"] for o in json.loads(subprocess.check_output(
+    [bench, "list", "operations", "--format=json"]))]
+assert rows, "no benchmarks"
+answers = {}
+for row in rows:
+    name = row["name"]
+    assert re.fullmatch(r"[a-z_]+/[^/]+/[^/]+/regions:[1-9]\d*", name), f"name: {name}"
+    assert row["run_type"] == "iteration" and "aggregate_name" not in row, f"aggregate: {name}"
+    assert "error_occurred" not in row, f"error: {name}: {row.get('error_message')}"
+    assert row["time_unit"] == "ns" and row["real_time"] >= 0, f"time: {name}"
+    operation, workload, variant, regions = name.split("/")
+    assert operation in operations, f"operation is not listed: {name}"
+    assert variant in variants, f"variant was not asked for: {name}"
+    if variant != "null" and not operation.startswith("replay"):
+        assert row["label"].startswith("answers:"), f"no digest: {name}"
+        answers.setdefault((operation, workload, regions), set()).add(row["label"])
+names = [row["name"] for row in rows]
+assert len(set(names)) == len(names) or context["repetitions"] != "1", "names repeat"
+for key, labels in answers.items():
+    assert len(labels) == 1, f"variants answer differently: {key}: {labels}"
+missing = set(operations) - {name.split("/")[0] for name in names}
+assert not missing, f"operations without a benchmark: {missing}"
+missing = set(variants) - {name.split("/")[2] for name in names}
+assert not missing, f"variants without a benchmark: {missing}"
+for key in ("cpu", "kernel", "compiler", "commit", "commit_dirty", "seed", "metadata", "flags_o2",
+            "flags_kflags", "repetitions", "memblock_bench", "build_type"):
+    assert context.get(key), f"context lacks {key}"
+assert context["commit_dirty"] in ("yes", "no", "unknown")
+for counter in ("instructions", "cycles", "bytes_moved"):
+    source = context[f"counter:{counter}"]
+    assert re.match(r"(hardware|software|simulated|structural|absent: .)", source), source
+for variant in variants:
+    assert f"variant:{variant}" in context, f"context lacks variant:{variant}"
+for workload in {name.split("/")[1] for name in names}:
+    assert re.search(r"[0-9a-f]{16}", context[f"workload:{workload}"]), f"digest of {workload}"
+print(len(rows), "benchmarks")
+PYTHON
+
+variants=$("$bench" list variants --format=json |
+	"$python" -c 'import json,sys; print(",".join(v["name"] for v in json.load(sys.stdin)))')
+
+# Everything there is, both metadata modes, both sets of flags.
+succeeds "$bench" run --quick --out=all.json
+check "the table does not say that all answers were verified" \
+	grep -Eq '^Answers verified: ([1-9][0-9]*) of \1 benchmarks' "$out"
+check "a control character in a table that goes to a file" sh -c "! grep -q '[[:cntrl:]]' '$out'"
+check "results of run --quick" "$python" results.py all.json "$bench" "$variants"
+succeeds "$bench" run --quick --metadata=host --out=host.json
+check "results with metadata=host" "$python" results.py host.json "$bench" "$variants"
+succeeds "$bench" run --quick --build=both --operations=reserve,replay --workloads=random,captured \
+	--out=both.json
+check "--build=both: no rows of the o2 build" grep -q '"reserve/random/array+o2/regions:' both.json
+
+# Lists, sizes, filter, parameters; names echo what was asked for.
+succeeds "$bench" run --quick --operations=reserve,find_free --workloads=ascending --regions=16,64 \
+	--variants=rbtree,array:init=256:search=binary --out=some.json
+cat >some.txt <<'NAMES'
+find_free/ascending/array:init=256:search=binary/regions:16
+find_free/ascending/array:init=256:search=binary/regions:64
+find_free/ascending/rbtree/regions:16
+find_free/ascending/rbtree/regions:64
+reserve/ascending/array:init=256:search=binary/regions:16
+reserve/ascending/array:init=256:search=binary/regions:64
+reserve/ascending/rbtree/regions:16
+reserve/ascending/rbtree/regions:64
+NAMES
+"$python" -c 'import json; print("\n".join(sorted(r["name"] for r in json.load(open("some.json"))["benchmarks"])))' >got.txt
+check "lists and sizes: $(diff some.txt got.txt | head -3)" cmp -s some.txt got.txt
+succeeds "$bench" run --quick --filter='^add/(random|gaps)/list/.*:16$' --out=filter.json
+check "--filter" test "$("$python" -c 'import json; print(" ".join(sorted(r["name"] for r in json.load(open("filter.json"))["benchmarks"])))')" = \
+	"add/gaps/list/regions:16 add/random/list/regions:16"
+
+# Raw repetitions, none of them an aggregate.
+succeeds "$bench" run --quick --repetitions=3 --operations=free --workloads=random --regions=16 \
+	--variants=array --out=three.json
+check "--repetitions=3" test "$("$python" -c 'import json; print([r["repetition_index"] for r in json.load(open("three.json"))["benchmarks"]])')" = "[0, 1, 2]"
+
+# --format=json puts the same on stdout.
+succeeds "$bench" run --quick --operations=free --workloads=random --regions=16 --variants=array \
+	--format=json
+check "--format=json" "$python" -c 'import json,sys; json.load(open(sys.argv[1]))["benchmarks"][0]' "$out"
+
+# The same seed makes the same workload, another one another.
+for seed in 1 1 2; do
+	"$bench" run --quick --operations=free --workloads=random --regions=16 --variants=array \
+		--seed=$seed --format=json |
+		"$python" -c 'import json,sys; print(json.load(sys.stdin)["context"]["workload:random"])'
+done >seeds.txt 2>"$err"
+check "seeds: $(cat seeds.txt)" test "$(sort seeds.txt | uniq -c | awk '{print $1}' | sort | tr -d '\n')" = 12
+
+# A log or trace given by its path is a workload, too.
+boot=$source_dir/workloads/captured/x86_64-6.12-cloud-4G-2node.trace.zst
+cp "$boot" mine.trace.zst
+succeeds "$bench" run --quick --workloads=mine.trace.zst --variants=array,list --out=mine.json
+check "a trace as a workload" grep -q '"replay/[^/]*/list/regions:[0-9]*"' mine.json
+
+finish

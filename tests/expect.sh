@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=sh
+#
+# expect.sh - sourced by the cli_*.sh tests. They run in a folder of their own that goes at the end;
+# every expectation is checked, and the status is 1 if any failed.
+#
+#   $bench                          the executable (MEMBLOCK_BENCH)
+#   succeeds COMMAND...             status 0, nothing on stderr
+#   fails STATUS PATTERN COMMAND..  that status; on stdout nothing; on stderr exactly one line, which
+#                                   matches the extended regular expression
+#   check TEXT COMMAND...           COMMAND (a test) is true
+#   out, err                        files with what the last command printed
+#   skip_all TEXT                   nothing can be tested here: status 77
+set -u
+
+bench=${MEMBLOCK_BENCH:?"not set; give it the path of the executable"}
+case $bench in
+/*) ;;
+*) bench=$PWD/$bench ;;
+esac
+tests=$(cd "$(dirname "$0")" && pwd)
+source_dir=${MB_SOURCE_DIR:-$tests/..}
+shared=${MB_SHARED:-$source_dir/../shared}
+python=${MB_PYTHON:-python3}
+
+scratch=$(mktemp -d "${TMPDIR:-/tmp}/memblock-cli.XXXXXX") || exit 1
+trap 'rm -rf "$scratch"' EXIT
+trap 'exit 130' INT TERM
+mkdir "$scratch/work"
+cd "$scratch/work" || exit 1
+out=$scratch/out
+err=$scratch/err
+failures=0
+
+skip_all() {
+	echo "SKIPPED: $*" >&2
+	exit 77
+}
+
+complain() {
+	failures=$((failures + 1))
+	echo "FAILED: $*" >&2
+	sed 's/^/    stdout: /' "$out" | head -5 >&2
+	sed 's/^/    stderr: /' "$err" | head -5 >&2
+}
+
+run() {
+	"$@" >"$out" 2>"$err" </dev/null
+	status=$?
+}
+
+succeeds() {
+	run "$@"
+	if [ $status != 0 ]; then
+		complain "status $status, expected 0: $*"
+	elif [ -s "$err" ]; then
+		complain "something on stderr: $*"
+	fi
+}
+
+fails() {
+	want=$1
+	pattern=$2
+	shift 2
+	run "$@"
+	if [ $status != "$want" ]; then
+		complain "status $status, expected $want: $*"
+	elif [ "$(wc -l <"$err")" != 1 ]; then
+		complain "$(wc -l <"$err") lines on stderr, expected 1: $*"
+	elif ! grep -Eq -e "$pattern" "$err"; then
+		complain "no match for '$pattern': $*"
+	elif [ -s "$out" ]; then
+		complain "something on stdout: $*"
+	fi
+}
+
+check() {
+	complaint=$1
+	shift
+	"$@" || complain "$complaint"
+}
+
+finish() {
+	[ $failures = 0 ] || echo "$failures failed" >&2
+	[ $failures = 0 ]
+	exit
+}
