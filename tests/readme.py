@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""README.md: every command in it is run.
+
+Each line of each ```sh block is run, in order, with `sh -e`, in a copy of the working tree whose
+build/ is the build directory under test. `make` goes to the source tree itself, since that build
+directory belongs to it, with results elsewhere: `make bench` in smoke size; `make test`, which this is
+part of, is skipped. What a command prints must not be empty, and relative links must lead somewhere.
+
+    readme.py [FILE]    another file than README.md
+"""
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+SOURCE = Path(os.environ.get("MB_SOURCE_DIR", Path(__file__).resolve().parent.parent)).resolve()
+BUILD = Path(os.environ.get("MB_BUILD_DIR", SOURCE / "build")).resolve()
+README = Path(sys.argv[1]).resolve() if len(sys.argv) > 1 else SOURCE / "README.md"
+SKIPPED = {"make test"}
+failures = []
+
+
+def commands(text):
+    """(line number, command) of every fenced sh block; a trailing backslash continues."""
+    inside, pending, start = False, "", 0
+    for number, line in enumerate(text.splitlines(), 1):
+        if line.startswith("```"):
+            inside = not inside and line.strip() == "```sh"
+            continue
+        if not inside or not line.strip() or line.lstrip().startswith("#"):
+            continue
+        start = start if pending else number
+        pending += line.strip()
+        if pending.endswith("\\"):
+            pending = pending[:-1]
+            continue
+        yield start, pending
+        pending = ""
+
+
+def copy_tree(to):
+    """What git knows or would take, without what it ignores."""
+    files = subprocess.run(["git", "-C", SOURCE, "ls-files", "-z", "--cached", "--others",
+                            "--exclude-standard"], check=True, capture_output=True).stdout
+    for name in filter(None, files.decode().split("\0")):
+        if (SOURCE / name).is_file():
+            target = to / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(SOURCE / name, target)
+    (to / "build").symlink_to(BUILD)
+
+
+def run(command, tree):
+    words = shlex.split(command)
+    environment = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MAKELEVEL", "CI")}
+    if words[0] == "make":
+        words[1:1] = ["-C", str(SOURCE), f"BUILD={BUILD}", f"RESULTS={tree}/results", "QUICK=1"]
+        command = shlex.join(words)
+    return subprocess.run(["sh", "-e", "-c", command], cwd=tree, stdin=subprocess.DEVNULL,
+                          capture_output=True, text=True, env=environment)
+
+
+def fail(number, what, detail=""):
+    failures.append(number)
+    print(f"{README}:{number}: {what}", file=sys.stderr)
+    for line in detail.splitlines()[-5:]:
+        print(f"    {line}", file=sys.stderr)
+
+
+def check_links(text):
+    for number, line in enumerate(text.splitlines(), 1):
+        for link in re.findall(r"\]\(([^)#\s]+)", line):
+            if not re.match(r"[a-z]+:", link) and not (README.parent / link).exists():
+                fail(number, f"dead link: '{link}'")
+
+
+def main():
+    if os.environ.get("MB_SANITIZED") == "1":
+        print("SKIPPED: run in the plain build, on the same commands", file=sys.stderr)
+        return 77
+    text = README.read_text(encoding="utf-8")
+    if text.count("```") % 2:
+        fail(0, "a fenced block is not closed")
+    found = list(commands(text))
+    if not found:
+        fail(0, "no commands in ```sh blocks")
+    with tempfile.TemporaryDirectory() as folder:
+        tree = Path(folder) / "memblock-bench"
+        tree.mkdir()
+        copy_tree(tree)
+        for number, command in found:
+            if command in SKIPPED:
+                print(f"skip  {command}")
+                continue
+            done = run(command, tree)
+            print(f"run   {command}")
+            if done.returncode:
+                fail(number, f"status {done.returncode}: '{command}'", done.stdout + done.stderr)
+            elif not done.stdout.strip():
+                fail(number, f"prints nothing: '{command}'")
+            if command == "make bench" and not list(tree.glob("results/latest/charts/*.svg")):
+                fail(number, "make bench left no charts")
+    check_links(text)
+    return 1 if failures else 0
+
+
+sys.exit(main())
