@@ -45,7 +45,7 @@ static const char help[] =
 	"  --build=SET         kflags: compiled as a kernel is; o2; both: o2 rows are named VARIANT+o2\n"
 	"                      (kflags; with --full both)\n"
 	"  --counters=WHICH    auto or none; this version counts regions visited and bytes moved only\n"
-	"  --repetitions=N     of each benchmark, interleaved (9; --quick 1, --full 15)\n"
+	"  --repetitions=N     of each benchmark, interleaved (15; --quick 1, --full 25)\n"
 	"  --quick             every benchmark once, small: a test of seconds, not a measurement\n"
 	"  --full              every power of two from 16 to 65536, longer repetitions\n"
 	"  --seed=N            of the synthetic workloads (1)\n"
@@ -123,7 +123,7 @@ static void fill_defaults(struct bench_options *o, bool explicit_build)
 {
 	static const uint32_t usual[] = { 16, 128, 1024, 8192, 65536 }, quick[] = { 16, 128 };
 
-	o->repetition_ns_max = 20e6;
+	o->repetition_ns_max = o->full ? 10e6 : 20e6;
 	o->repetition_ns_min = 0.5e6;
 	o->budget_ns = 75e9;
 	if (o->quick) {
@@ -134,8 +134,8 @@ static void fill_defaults(struct bench_options *o, bool explicit_build)
 		o->budget_ns = 1e15;
 	}
 	if (!o->repetitions) {
-		o->repetitions = o->quick ? 1 : o->full ? 15 : 9;
-		o->repetitions_min = o->quick ? 1 : 3;
+		o->repetitions = o->quick ? 1 : o->full ? 25 : 15;
+		o->repetitions_min = o->quick ? 1 : 5;
 	} else {
 		o->repetitions_min = o->repetitions;
 	}
@@ -408,8 +408,8 @@ static void print_header(const struct bench_options *o, const struct bench_plan 
 	       plan->count, o->metadata == MB_METADATA_SELF ? "self" : "host",
 	       o->kflags ? "kflags" : "", o->kflags && o->o2 ? "+" : "", o->o2 ? "o2" : "",
 	       (unsigned long long)o->seed, cpu);
-	if (*noise)
-		printf("noise: %s\n", noise);
+	for (char *save, *at = strtok_r(noise, ";", &save); at; at = strtok_r(NULL, ";", &save))
+		printf("%s%s\n", at == noise ? "noise: " : "      ", at);
 }
 
 static int finish(const struct bench_options *o, struct bench_plan *plan, const char *json)

@@ -146,9 +146,18 @@ static bool is_first(const struct table *table, size_t at, bool by_operation)
 
 /* ---- printing ---------------------------------------------------------------------------------- */
 
+/* Whole numbers from 1000 on, and blanks where the others have their decimal. */
 static void format_number(char *text, size_t size, double value)
 {
-	snprintf(text, size, "%.*f", value < 1000 ? 1 : 0, value);
+	snprintf(text, size, value < 999.95 ? "%.1f" : "%.0f  ", value);
+}
+
+static void format_ratio(char *text, size_t size, double ratio)
+{
+	if (ratio < 0.001)
+		snprintf(text, size, "<0.001x");
+	else
+		snprintf(text, size, "%.*fx", ratio < 0.01 ? 3 : ratio < 100 ? 2 : 0, ratio);
 }
 
 /* Median, spread and ratio of one cell. The sign ± is two bytes and one column. */
@@ -172,8 +181,7 @@ static void print_time(const struct table *table, struct bench_cell *cell, doubl
 		snprintf(spread, sizeof(spread), "±%.0f%%", percent < 999 ? percent : 999);
 	}
 	if (reference >= RATIO_LEAST)
-		snprintf(ratio, sizeof(ratio), net / reference < 0.01 ? "%.3fx" : "%.2fx",
-			 net / reference);
+		format_ratio(ratio, sizeof(ratio), net / reference);
 	fprintf(table->out, "%9s %-*s", number, *spread ? 6 : 5, spread);
 	if (reference > 0)
 		fprintf(table->out, "%7s", ratio);
@@ -358,9 +366,10 @@ void bench_table_print(FILE *out, struct bench_cell *cells, size_t count, unsign
 	if (!table.variant_count)
 		return;
 	fprintf(out,
-		"Nanoseconds per operation: median of %u repetition%s%s, ratio to %s (below 1: faster).\n",
+		"\nNanoseconds per operation: median of %u repetition%s%s\n"
+		"and ratio to %s (below 1: faster).\n",
 		repetitions, repetitions == 1 ? "" : "s",
-		repetitions > 1 ? " ± median absolute deviation" : "", table.variants[0]);
+		repetitions > 1 ? " ± median absolute deviation," : ",", table.variants[0]);
 	print_legend(&table);
 	for (unsigned from = 1; from == 1 || from < table.variant_count; from = to) {
 		to = from + COLUMNS_MAX < table.variant_count ? from + COLUMNS_MAX :
