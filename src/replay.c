@@ -305,13 +305,14 @@ static void check_growths(struct replay *replay)
 
 	for (i = 0; i < trace->count; i++) {
 		const struct mb_op *op = &trace->ops[i];
-		const struct mb_growth *own = &replay->growths[at];
+		const struct mb_growth *own;
 
 		if (op->kind != MB_OP_GREW)
 			continue;
 		result->growths++;
 		if (at >= replay->growth_count)
 			continue;
+		own = &replay->growths[at];
 		result->growths_as_captured += own->which == op->which &&
 					       own->entries == op->value && own->base == op->base &&
 					       own->size == op->size;
