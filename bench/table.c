@@ -2,9 +2,9 @@
 /*
  * table.c - printing the table of table.h.
  *
- *     reserve: a new reserved range          ns per operation, less 2.1 ns of harness
- *       workload   regions          array                rbtree                  list
- *       random          16     22.1 ±1%       35.0 ±2%   1.58x       20.4 ±1%   0.92x
+ *     reserve: a new reserved range (gaps: it joins two others)
+ *       workload  regions          array                rbtree                  list
+ *       random         16     22.1 ±1%       35.0 ±2%    1.58x     20.4 ±1%    0.92x
  *
  * Times are net of the harness where the null variant measured it: that is the loop, the public
  * function and the indirect call, the same for all. The raw results hold the gross times.
@@ -21,9 +21,10 @@
 
 #define COLUMNS_MAX 3 /* variants beside the reference in one block */
 #define VARIANTS_MAX 64
-#define RATIO_LEAST                                                                                \
-	0.2         /* ns: a reference below that, net of the harness, is not one to divide by */
 #define HEAD_MAX 14 /* characters of a name above its column */
+
+/* A reference that takes less, ns net of the harness, is not one to divide by. */
+#define RATIO_LEAST 0.2
 
 /* ---- statistics -------------------------------------------------------------------------------- */
 
@@ -110,18 +111,36 @@ static struct bench_cell *find_cell(const struct table *table, const struct benc
 	return NULL;
 }
 
-/* What the harness takes per operation: null, of the same boot, or of any state. */
-static double harness_ns(const struct table *table, const struct bench_cell *like,
-			 const char *operation)
+static bool is_o2(const struct bench_cell *cell)
+{
+	const char *plus = strrchr(cell->variant, '+');
+
+	return plus && !strcmp(plus, "+o2");
+}
+
+/* What the harness takes per operation: null, in the same build, of the same boot or of any state. */
+static double harness_ns(const struct table *table, const struct bench_cell *of)
 {
 	for (size_t i = 0; i < table->count; i++) {
 		struct bench_cell *cell = &table->cells[i];
 
-		if (cell->is_null && cell->sample_count && !strcmp(cell->operation, operation) &&
-		    (!cell->replay || !strcmp(cell->workload, like->workload)))
+		if (cell->is_null && cell->sample_count && is_o2(cell) == is_o2(of) &&
+		    !strcmp(cell->operation, of->operation) &&
+		    (!cell->replay || !strcmp(cell->workload, of->workload)))
 			return bench_median(cell->samples, cell->sample_count);
 	}
 	return 0;
+}
+
+/* Median less the harness; 0 without a cell. */
+static double net_ns(const struct table *table, struct bench_cell *cell)
+{
+	double ns;
+
+	if (!cell)
+		return 0;
+	ns = bench_median(cell->samples, cell->sample_count) - harness_ns(table, cell);
+	return ns > 0 ? ns : 0;
 }
 
 /* Is this the first cell of its row (@by_operation: of its block)? */
@@ -160,30 +179,28 @@ static void format_ratio(char *text, size_t size, double ratio)
 		snprintf(text, size, "%.*fx", ratio < 0.01 ? 3 : ratio < 100 ? 2 : 0, ratio);
 }
 
-/* Median, spread and ratio of one cell. The sign ± is two bytes and one column. */
-static void print_time(const struct table *table, struct bench_cell *cell, double harness,
-		       double reference)
+/* Median and spread of one cell, and its ratio to @reference (NULL: it is that). The sign ± is two bytes
+ * and one column. */
+static void print_time(const struct table *table, struct bench_cell *cell,
+		       struct bench_cell *reference, bool with_ratio)
 {
-	char number[32], spread[16] = "", ratio[16] = "";
-	double gross, net;
+	char number[32] = "-", spread[16] = "", ratio[16] = "";
+	double net = net_ns(table, cell), reference_ns = net_ns(table, reference);
 
-	if (!cell) {
-		fprintf(table->out, "%*s", reference > 0 ? 22 : 15, "-");
-		return;
-	}
-	gross = bench_median(cell->samples, cell->sample_count);
-	net = gross > harness ? gross - harness : 0;
-	format_number(number, sizeof(number), net);
-	if (cell->sample_count > 1 && gross > 0) {
+	if (cell)
+		format_number(number, sizeof(number), net);
+	if (cell && cell->sample_count > 1) {
+		double gross = bench_median(cell->samples, cell->sample_count);
 		double percent =
 			100 * bench_deviation(cell->samples, cell->sample_count, gross) / gross;
 
-		snprintf(spread, sizeof(spread), "±%.0f%%", percent < 999 ? percent : 999);
+		if (gross > 0)
+			snprintf(spread, sizeof(spread), "±%.0f%%", percent < 999 ? percent : 999);
 	}
-	if (reference >= RATIO_LEAST)
-		format_ratio(ratio, sizeof(ratio), net / reference);
+	if (cell && reference_ns >= RATIO_LEAST)
+		format_ratio(ratio, sizeof(ratio), net / reference_ns);
 	fprintf(table->out, "%9s %-*s", number, *spread ? 6 : 5, spread);
-	if (reference > 0)
+	if (with_ratio)
 		fprintf(table->out, "%7s", ratio);
 }
 
@@ -208,7 +225,7 @@ static void print_heads(const struct table *table, const char *label, unsigned f
 	char head[HEAD_MAX + 1];
 
 	format_head(table, 0, head, sizeof(head));
-	fprintf(table->out, "  %-19s%15s", label, head);
+	fprintf(table->out, "  %-17s%15s", label, head);
 	for (unsigned i = from; i < to; i++) {
 		format_head(table, i, head, sizeof(head));
 		fprintf(table->out, "%22s", head);
@@ -216,41 +233,34 @@ static void print_heads(const struct table *table, const char *label, unsigned f
 	fputc('\n', table->out);
 }
 
-static double print_row(const struct table *table, const struct bench_cell *like,
-			const char *operation, unsigned from, unsigned to)
+static void print_row(const struct table *table, const struct bench_cell *like,
+		      const char *operation, unsigned from, unsigned to)
 {
-	double harness = harness_ns(table, like, operation);
 	struct bench_cell *reference = find_cell(table, like, operation, table->variants[0]);
-	double reference_ns = 0;
 
-	if (like->queries && like->queries->operation->walks)
-		harness = 0; /* null has nothing to walk over, so it says nothing per range */
-	if (reference)
-		reference_ns = bench_median(reference->samples, reference->sample_count) - harness;
-	print_time(table, reference, harness, 0);
+	print_time(table, reference, NULL, false);
 	for (unsigned i = from; i < to; i++)
-		print_time(table, find_cell(table, like, operation, table->variants[i]), harness,
-			   reference_ns > 0 ? reference_ns : 1e-9);
+		print_time(table, find_cell(table, like, operation, table->variants[i]), reference,
+			   true);
 	fputc('\n', table->out);
-	return harness;
 }
 
 static void print_operation(const struct table *table, size_t first, unsigned from, unsigned to)
 {
 	const struct bench_cell *head = &table->cells[first];
 	const struct bench_operation *operation = head->queries->operation;
-	double harness = operation->walks ? 0 : harness_ns(table, head, head->operation);
+	double harness = harness_ns(table, head);
 	const char *workload = "";
 
 	fprintf(table->out, "\n%s: %s\n", operation->name, operation->description);
-	print_heads(table, "workload   regions", from, to);
+	print_heads(table, "workload  regions", from, to);
 	for (size_t i = first; i < table->count; i++) {
 		const struct bench_cell *cell = &table->cells[i];
 
 		if (!cell->sample_count || cell->is_null || cell->replay ||
 		    strcmp(cell->operation, head->operation) || !is_first(table, i, false))
 			continue;
-		fprintf(table->out, "  %-11s%7u ",
+		fprintf(table->out, "  %-10s%7u",
 			strcmp(workload, cell->workload) ? cell->workload : "", cell->n);
 		workload = cell->workload;
 		print_row(table, cell, cell->operation, from, to);
@@ -275,9 +285,9 @@ static void format_bytes(char *text, size_t size, double bytes)
 static void print_absolute(const struct table *table, const struct bench_cell *like,
 			   const char *operation, unsigned from, unsigned to)
 {
-	double harness = harness_ns(table, like, operation), first_us = 0;
+	double first_us = 0;
 
-	fprintf(table->out, "  %-19s", "  us per replay");
+	fprintf(table->out, "  %-17s", "  us per replay");
 	for (unsigned column = 0; column < to; column = column ? column + 1 : from) {
 		struct bench_cell *cell =
 			find_cell(table, like, operation, table->variants[column]);
@@ -288,9 +298,7 @@ static void print_absolute(const struct table *table, const struct bench_cell *l
 			fprintf(table->out, "%*s", column ? 22 : 15, "");
 			continue;
 		}
-		us = (bench_median(cell->samples, cell->sample_count) - harness) *
-		     (double)cell->turn_ops / 1000;
-		us = us > 0 ? us : 0;
+		us = net_ns(table, cell) * (double)cell->turn_ops / 1000;
 		format_number(number, sizeof(number), us);
 		if (!column) {
 			first_us = us;
@@ -323,13 +331,13 @@ static void print_boot(const struct table *table, const struct bench_cell *cell,
 			any |= !!find_cell(table, cell, operations[i], table->variants[j]);
 		if (!any)
 			continue;
-		fprintf(table->out, "  %-19s", i ? "cold, ns/operation" : "warm, ns/operation");
+		fprintf(table->out, "  %-17s", i ? "cold, ns per op" : "warm, ns per op");
 		print_row(table, cell, operations[i], from, to);
 		print_absolute(table, cell, operations[i], from, to);
 	}
 }
 
-static void print_boots(const struct table *table, unsigned from, unsigned to)
+static bool print_boots(const struct table *table, unsigned from, unsigned to)
 {
 	bool headed = false;
 
@@ -347,12 +355,16 @@ static void print_boots(const struct table *table, unsigned from, unsigned to)
 		}
 		print_boot(table, cell, from, to);
 	}
-	if (headed)
-		fputs("\nWhat that is worth: on an ordinary machine all range operations of a boot take some\n"
-		      "microseconds, about 0.15 % of the instructions before the slab allocator is up; zeroing and\n"
-		      "page structs take milliseconds. The absolute difference above is what a boot could save,\n"
-		      "whatever the ratio. Machines with very many ranges, worst cases and growth are where it counts.\n",
-		      table->out);
+	return headed;
+}
+
+static void print_worth(FILE *out)
+{
+	fputs("\nWhat that is worth: on an ordinary machine all range operations of a boot take some\n"
+	      "microseconds, about 0.15 % of the instructions before the slab allocator is up; zeroing and\n"
+	      "page structs take milliseconds. The absolute difference above is what a boot could save,\n"
+	      "whatever the ratio. Machines with very many ranges, worst cases and growth are where it counts.\n",
+	      out);
 }
 
 void bench_table_print(FILE *out, struct bench_cell *cells, size_t count, unsigned repetitions)
@@ -360,6 +372,7 @@ void bench_table_print(FILE *out, struct bench_cell *cells, size_t count, unsign
 	struct table table = {
 		.out = out, .cells = cells, .count = count, .repetitions = repetitions
 	};
+	bool replays = false;
 	unsigned to;
 
 	find_variants(&table);
@@ -378,8 +391,10 @@ void bench_table_print(FILE *out, struct bench_cell *cells, size_t count, unsign
 			if (cells[i].queries && cells[i].sample_count && !cells[i].is_null &&
 			    is_first(&table, i, true))
 				print_operation(&table, i, from, to);
-		print_boots(&table, from, to);
+		replays = print_boots(&table, from, to);
 		if (to <= from)
 			break;
 	}
+	if (replays)
+		print_worth(out);
 }
