@@ -100,7 +100,7 @@ struct range {
 static struct range range_of(struct script *s, const char *word)
 {
 	struct range r = { .nid = MB_NUMA_NO_NODE };
-	char copy[80], *at = copy, *sign;
+	char copy[80], *at, *sign;
 
 	snprintf(copy, sizeof(copy), "%s", word ? word : "");
 	sign = strpbrk(copy, "-+");
@@ -278,6 +278,8 @@ static bool run_void(struct script *s, char **w)
 		/* What a machine is made with; cases change it half way. */
 		if (!strcmp(w[1], "movable"))
 			mb->machine.movable_node = true;
+		else if (!strcmp(w[1], "scratch_only"))
+			mb->scratch_only = true;
 		else
 			mb->machine.kernelcore_mirror = true;
 	} else if (!strcmp(w[0], "fill")) {
@@ -672,10 +674,10 @@ int script_run_all(const char *group, const struct script_case *cases, size_t co
 {
 	struct CMUnitTest *tests = calloc(count, sizeof(*tests));
 	char(*names)[96] = calloc(count, sizeof(*names));
-	int failed;
+	int failed = 1;
 
 	if (!tests || !names)
-		return 1;
+		goto out;
 	for (size_t i = 0; i < count; i++) {
 		snprintf(names[i], sizeof(names[i]), cases[i].row ? "row %u %s" : "%.0u%s",
 			 cases[i].row, cases[i].name);
@@ -684,6 +686,7 @@ int script_run_all(const char *group, const struct script_case *cases, size_t co
 		tests[i].initial_state = (void *)(uintptr_t)&cases[i];
 	}
 	failed = _cmocka_run_group_tests(group, tests, count, NULL, NULL);
+out:
 	free(tests);
 	free(names);
 	return failed;

@@ -13,7 +13,7 @@
  *   phys SIZE ALIGN; range SIZE ALIGN LO HI; try SIZE ALIGN NID; core SIZE ALIGN LO HI NID EXACT
  *   raw, exact, nid SIZE ALIGN LO HI NID; alloc, alloc_raw, alloc_low SIZE ALIGN;
  *   from SIZE ALIGN MIN; node_alloc SIZE ALIGN NID; find SIZE ALIGN LO HI NID FLAGS
- *   up, down; limit ADDRESS; allow (growth); debug; slab up|down|fails|works; set movable|mirror
+ *   up, down; limit ADDRESS; allow (growth); debug; slab up|down|fails|works; set movable|mirror|scratch_only
  *   fill M|R COUNT BASE       COUNT regions of 1000 bytes, 2000 apart, from BASE
  *
  * A call that returns a status is expected to return 0, any other needs `=> VALUE`. `=> ENOMEM` and

@@ -81,8 +81,20 @@ static const struct script_case cases[] = {
 	{ 48, "new_requested_node_is_stored", ON_NEW,
 	  "add 1000-8000@0; add 8000-10000@1; phys 1000 1000 => f000; try 1000 1000 1 => e000\n"
 	  "try 7000 1000 1 => 1000; R: 1000-8000/20 e000-f000@1/20 f000-10000/20" },
+	{ 49, "new_scratch_only", ON_NEW,
+	  "add 1000-4000; add 4000-6000@10/40; add 6000-10000; phys 1000 1000 => f000\n"
+	  "set scratch_only; phys 1000 1000 => 5000; phys 1000 1000 => 4000; phys 1000 1000 => 0" },
+	{ 51, "new_estimate_counts_kernel_only", ON_NEW,
+	  "add 1000-10000; rsv 2000-3000@any/20; rsv 4000-5000; rsv 6000-8000@any/20; pages => c\n"
+	  "total R 4000" },
+	{ 52, "new_kernel_reservation_around_plain", ON_NEW,
+	  "rsv 2000-3000; rsv 1000-4000@any/20; R: 1000-2000/20 2000-3000 3000-4000/20; warns 1" },
 
 	/* Cases of our own. */
+	{ 0, "slab_delivers", ON_612 | ON_NEW,
+	  "add 1000-10000; slab up; phys 100 40 => f00001000000; warns 1; slabs 1 0; R:" },
+	{ 0, "slab_down_again", ON_612 | ON_NEW,
+	  "add 1000-10000; slab up; slab down; phys 100 40 => ff00; warns 0; slabs 0 0" },
 	{ 0, "old_node_is_not_stored", ON_61 | ON_612,
 	  "add 1000-8000@0; add 8000-10000@1; try 1000 1000 1 => f000; R: f000-10000" },
 	{ 0, "new_invalid_node_is_stored", ON_NEW,
@@ -90,9 +102,6 @@ static const struct script_case cases[] = {
 	  "R: 6000-7000/20 7000-8000/20" },
 	{ 0, "new_mark_kern_merges_with_alloc", ON_NEW,
 	  "add 1000-8000; rsv 7000-8000@any/20; phys 1000 1000 => 6000; R: 6000-8000/20" },
-	{ 0, "new_estimate_counts_kernel_only", ON_NEW,
-	  "add 1000-10000; rsv 2000-3000@any/20; rsv 4000-5000; rsv 6000-8000@any/20; pages => c\n"
-	  "total R 4000" },
 	{ 0, "estimate_counts_all_reserved", ON_612,
 	  "add 1000-10000; rsv 2000-3000; rsv 4000-4800; pages => d" },
 	{ 0, "alloc_without_memory", 0, "phys 1000 1000 => 0; up; phys 1000 1000 => 0; total R 0" },

@@ -683,6 +683,58 @@ static void test_dump_oddities(void **state)
 	fixture_stop(&f);
 }
 
+/* ---- counts, and the skeleton ------------------------------------------------------------------ */
+
+static void counts_body(struct fixture *f)
+{
+	const struct mb_counts *counts = &f->mb->counts;
+	bool counted = f->spec.build == MB_O2_COUNTED || f->spec.build == MB_KFLAGS_COUNTED;
+
+	mb_allow_resize(f->mb);
+	mb_add(f->mb, 0x10000000, 0x1000000);
+	for (unsigned i = 40; i > 0; i--)
+		mb_reserve(f->mb, i * 0x2000, 0x1000);
+	mb_phys_free(f->mb, 0x2000, 0x2000);
+	assert_int_equal(counts->regions_visited > 0, counted);
+	assert_int_equal(counts->bytes_moved > 0, counted); /* growth moves, whatever the store */
+	assert_int_equal(counts->inserts > 0, counted);
+	assert_int_equal(counts->erases > 0, counted);
+	assert_int_equal(counts->growths > 0, counted);
+}
+
+static void test_only_counted_builds_count(void **state)
+{
+	(void)state;
+	on_every_store(counts_body, NULL, true);
+}
+
+/* null answers nothing, but everything can be called. */
+static void test_null_can_be_called(void **state)
+{
+	struct mb_variant_spec spec = spec_of("null", MB_O2);
+	static struct fixture f;
+	struct mb_range r;
+	struct mb_iter it;
+
+	(void)state;
+	for (unsigned b = 0; b < MB_BUILDS; b++) {
+		spec.build = b;
+		fixture_start(&f, &fixture_machine, &spec);
+		for (unsigned i = 0; i < 300; i++) {
+			assert_int_equal(mb_add(f.mb, i * 0x2000, 0x1000), 0);
+			assert_int_equal(mb_reserve(f.mb, i * 0x2000, 0x1000), 0);
+		}
+		mb_phys_alloc(f.mb, 0x1000, 0x1000);
+		assert_int_equal(mb_remove(f.mb, 0x1000, 0x1000), 0);
+		assert_int_equal(mb_mark_nomap(f.mb, 0x1000, 0x1000), 0);
+		mb_trim_memory(f.mb, 0x1000);
+		mb_is_memory(f.mb, 0x1000);
+		for (mb_iter_free(&it, f.mb, MB_NUMA_NO_NODE, 0, false); mb_next(&it, &r);)
+			;
+		fixture_stop(&f);
+	}
+}
+
 /* ---- hooks ------------------------------------------------------------------------------------- */
 
 static void leak_body(struct fixture *f)
@@ -752,6 +804,8 @@ int main(void)
 		cmocka_unit_test(test_no_malloc_on_hot_paths),
 		cmocka_unit_test(test_dump),
 		cmocka_unit_test(test_dump_oddities),
+		cmocka_unit_test(test_only_counted_builds_count),
+		cmocka_unit_test(test_null_can_be_called),
 		cmocka_unit_test(test_leak_tracer),
 		cmocka_unit_test(test_addresses_overlap),
 		cmocka_unit_test(test_profiles),
