@@ -165,10 +165,12 @@ static bool is_first(const struct table *table, size_t at, bool by_operation)
 
 /* ---- printing ---------------------------------------------------------------------------------- */
 
-/* Whole numbers from 1000 on, and blanks where the others have their decimal. */
+/* Nine columns at most. Whole numbers from 1000 on, and blanks where the others have their decimal. */
 static void format_number(char *text, size_t size, double value)
 {
-	snprintf(text, size, value < 999.95 ? "%.1f" : "%.0f  ", value);
+	const char *format = value < 999.95 ? "%.1f" : value < 9999999.5 ? "%.0f  " : "%.3g ";
+
+	snprintf(text, size, format, value);
 }
 
 static void format_ratio(char *text, size_t size, double ratio)
