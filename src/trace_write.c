@@ -5,19 +5,15 @@
  * The operations are produced as a stream into a sink, twice: once into the hash that becomes the
  * header's digest, once into the file. No more than one buffer of text exists at any time.
  *
- * A file is written beside its final name and renamed when complete, so that nobody ever reads half
- * a trace; on any failure it is removed. A target that exists and is no regular file (a pipe, a
- * terminal, /dev/null) is written in place, since it must not be replaced.
+ * Files are written by output.c, as a whole or not at all, so that nobody ever reads half a trace.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
+#include <memblock/output.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 #include <zstd.h>
 
 #include "trace_impl.h"
@@ -247,24 +243,9 @@ static void put_header(struct text *t, const struct mb_trace *trace, const char 
 /* ---- files ------------------------------------------------------------------------------------- */
 
 struct file {
-	int fd;
+	struct mb_output output;
 	ZSTD_CStream *zstd; /* NULL: plain */
 };
-
-static int write_all(int fd, const char *data, size_t size)
-{
-	while (size) {
-		ssize_t n = write(fd, data, size);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		data += n;
-		size -= (size_t)n;
-	}
-	return 0;
-}
 
 static int compress_out(struct file *file, const char *data, size_t size, ZSTD_EndDirective mode)
 {
@@ -279,7 +260,7 @@ static int compress_out(struct file *file, const char *data, size_t size, ZSTD_E
 		left = ZSTD_compressStream2(file->zstd, &out, &in, mode);
 		if (ZSTD_isError(left))
 			return -EIO;
-		error = write_all(file->fd, buf, out.pos);
+		error = mb_output_write(&file->output, buf, out.pos);
 		if (error)
 			return error;
 	} while (in.pos < in.size || (mode == ZSTD_e_end && left));
@@ -291,7 +272,7 @@ static int file_sink(void *ctx, const char *data, size_t size)
 	struct file *file = ctx;
 
 	return file->zstd ? compress_out(file, data, size, ZSTD_e_continue) :
-			    write_all(file->fd, data, size);
+			    mb_output_write(&file->output, data, size);
 }
 
 static int hash_sink(void *ctx, const char *data, size_t size)
@@ -320,47 +301,24 @@ static int write_trace(const struct mb_trace *trace, struct file *file)
 int mb_trace_write(const struct mb_trace *trace, const char *path, struct mb_text_error *error)
 {
 	size_t length = strlen(path);
-	struct file file = { .fd = -1 };
-	char *temporary = NULL;
-	struct stat st;
-	int code = 0;
+	struct file file = { 0 };
+	int code = mb_output_open(&file.output, path);
 
-	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) {
-		file.fd = open(path, O_WRONLY | O_CLOEXEC);
-	} else {
-		temporary = malloc(length + 32);
-		if (!temporary)
-			return mb_text_fail(error, -ENOMEM, path, 0, "no memory", NULL, 0, NULL);
-		sprintf(temporary, "%s.%ld.tmp", path, (long)getpid());
-		file.fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-	}
-	if (file.fd < 0) {
-		code = -errno;
-		free(temporary);
-		return mb_text_fail(error, code, path, 0, "cannot write", strerror(-code),
-				    strlen(strerror(-code)), NULL);
-	}
-	if (length > 4 && !strcmp(path + length - 4, ".zst")) {
+	if (!code && length > 4 && !strcmp(path + length - 4, ".zst")) {
 		file.zstd = ZSTD_createCStream();
 		if (!file.zstd)
 			code = -ENOMEM;
 		else
 			ZSTD_CCtx_setParameter(file.zstd, ZSTD_c_compressionLevel,
 					       trace->count > 200000 ? 3 : 19);
+		if (code)
+			mb_output_close(&file.output, code);
 	}
 	if (!code)
-		code = write_trace(trace, &file);
+		code = mb_output_close(&file.output, write_trace(trace, &file));
 	ZSTD_freeCStream(file.zstd);
-	if (close(file.fd) && !code)
-		code = -errno;
-	if (!code && temporary && rename(temporary, path))
-		code = -errno;
-	if (code) {
-		if (temporary)
-			unlink(temporary);
+	if (code)
 		mb_text_fail(error, code, path, 0, "cannot write", strerror(-code),
 			     strlen(strerror(-code)), NULL);
-	}
-	free(temporary);
 	return code;
 }

@@ -135,6 +135,24 @@ echo precious >kept.json
 fails 2 "'sorting'" "$bench" run --quick --operations=sorting --out=kept.json
 check "kept.json was changed" grep -qx precious kept.json
 
+# A link stays one: the file that it leads to is replaced. A pipe is written, not replaced.
+mkdir real
+echo old >real/old.trace
+ln -s real/old.trace link.trace
+ln -s real/new.trace dangling.trace
+mkfifo pipe
+for target in link.trace dangling.trace; do
+	succeeds "$bench" import "$boot" -o $target
+	check "$target is no link any more" test -L $target
+	check "$target does not lead to the trace" cmp -s good.trace $target
+done
+cat pipe >piped.trace &
+succeeds "$bench" import "$boot" -o pipe
+wait
+check "the pipe was replaced" test -p pipe
+check "the pipe did not carry the trace" cmp -s good.trace piped.trace
+check "something was left in the folder" test "$(ls -A real | tr '\n' ' ')" = "new.trace old.trace "
+
 # ---- help
 
 for command in "" list run replay import show; do
