@@ -10,7 +10,6 @@
  * each repetition takes so that the whole fits its budget. Nothing is written before the end: an
  * output that cannot be written is found out first, and a run that is stopped leaves nothing.
  */
-#define _GNU_SOURCE /* asprintf */
 #include "run.h"
 
 #include "cli.h"
@@ -22,12 +21,11 @@
 #include "table.h"
 
 #include <errno.h>
+#include <memblock/output.h>
 #include <regex.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 static const char help[] =
 	"usage: memblock-bench run [OPTION...]\n"
@@ -236,77 +234,6 @@ static int parse_options(int argc, char **argv, struct bench_options *o)
 	return MB_EXIT_OK;
 }
 
-/* ---- the output file --------------------------------------------------------------------------- */
-
-/* A file that is not a regular one (/dev/stdout, a pipe) is written directly. */
-static bool is_special(const char *path)
-{
-	struct stat st;
-
-	return !stat(path, &st) && !S_ISREG(st.st_mode);
-}
-
-static int temporary_name(const char *path, char **name)
-{
-	return asprintf(name, "%s.%ld.tmp", path, (long)getpid()) < 0 ? -ENOMEM : 0;
-}
-
-/* Could @path be written? 0 or -errno; leaves nothing behind. */
-static int probe_output(const char *path)
-{
-	struct stat st;
-	char *name;
-	FILE *f;
-	int rc;
-
-	if (!stat(path, &st) && S_ISDIR(st.st_mode))
-		return -EISDIR;
-	if (!access(path, F_OK) && access(path, W_OK))
-		return -errno;
-	if (is_special(path))
-		return 0;
-	rc = temporary_name(path, &name);
-	if (rc)
-		return rc;
-	f = fopen(name, "wx");
-	if (!f)
-		rc = -errno;
-	else if (fclose(f))
-		rc = -errno;
-	if (f)
-		unlink(name);
-	free(name);
-	return rc;
-}
-
-/* Write @text to @path as a whole or not at all. 0 or -errno. */
-static int write_output(const char *path, const char *text)
-{
-	char *name = NULL;
-	bool special = is_special(path);
-	FILE *f;
-	int rc = special ? 0 : temporary_name(path, &name);
-
-	if (rc)
-		return rc;
-	f = fopen(special ? path : name, "w");
-	if (!f) {
-		rc = -errno;
-		free(name);
-		return rc;
-	}
-	if (fputs(text, f) == EOF)
-		rc = errno ? -errno : -EIO;
-	if (fclose(f) && !rc)
-		rc = -errno;
-	if (!rc && !special && rename(name, path))
-		rc = -errno;
-	if (rc && !special)
-		unlink(name);
-	free(name);
-	return rc;
-}
-
 /* ---- running ----------------------------------------------------------------------------------- */
 
 static int compare_names(const void *a, const void *b)
@@ -428,7 +355,7 @@ static int finish(const struct bench_options *o, struct bench_plan *plan, const 
 		       plan->count);
 	}
 	if (o->out) {
-		rc = write_output(o->out, json);
+		rc = mb_write_file(o->out, json, strlen(json));
 		if (rc)
 			return mb_fail(MB_EXIT_USAGE, "%s: cannot be written: %s", o->out,
 				       strerror(-rc));
@@ -472,7 +399,7 @@ int mb_cmd_run(int argc, char **argv)
 	if (status)
 		return status < 0 ? MB_EXIT_OK : status;
 	if (options.out) {
-		rc = probe_output(options.out);
+		rc = mb_output_probe(options.out);
 		if (rc)
 			return mb_fail(MB_EXIT_USAGE, "%s: cannot be written: %s", options.out,
 				       strerror(-rc));
