@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The reconstruction's use of dumps: early reservations, nodes, attributes, unseen changes.
  *

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A trace as text: one operation per line, dumps as blocks. docs/traces.md has the format.
  *

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Replays of captured boots: every allocation where the kernel had it, every dump met, every growth
  * where it was, on every store. The six boots of the catalogue are always there; the console logs

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Traces and logs as files: what is written is read back the same, what is damaged is refused with
  * its line and text, and what real consoles do to a log is understood.
