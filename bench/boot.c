@@ -11,6 +11,7 @@
 
 #include "clock.h"
 #include "disturb.h"
+#include "statistics.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -101,7 +102,10 @@ void bench_boot_name(const char *path, char *name, size_t size)
 			*at = '_';
 }
 
-/* What array with metadata on the host answers. */
+/*
+ * What array answers: its addresses with metadata on the host, which all variants must give there. The
+ * peak is that with metadata out of the managed memory, as in the kernel that was captured.
+ */
 static int ask_reference(struct bench_boot *boot)
 {
 	struct mb_replay_result result;
@@ -252,13 +256,6 @@ static enum bench_share share_of(enum mb_op_kind kind)
 	}
 }
 
-static int compare_doubles(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
 static void measure_shares(struct bench_replay *replay)
 {
 	const struct mb_replayer *r = &replay->replayer;
@@ -274,10 +271,8 @@ static void measure_shares(struct bench_replay *replay)
 				bench_clock_ns(bench_clock_end() - t);
 		}
 	}
-	for (unsigned share = 0; share < BENCH_SHARES; share++) {
-		qsort(passes[share], SHARE_PASSES, sizeof(double), compare_doubles);
-		replay->ns_shares[share] = passes[share][SHARE_PASSES / 2];
-	}
+	for (unsigned share = 0; share < BENCH_SHARES; share++)
+		replay->ns_shares[share] = bench_median(passes[share], SHARE_PASSES);
 }
 
 static uint64_t whole_free_pages(struct mb *mb)
@@ -297,12 +292,11 @@ static uint64_t whole_free_pages(struct mb *mb)
 static int count_structure(struct bench_replay *replay, const struct mb_variant_spec *spec,
 			   enum mb_metadata metadata)
 {
-	struct mb_variant_spec counted = *spec;
+	struct mb_variant_spec counted = bench_counted(spec);
 	struct mb_replayer replayer;
 	double operations = replay->replayer.count ? (double)replay->replayer.count : 1;
 	int rc;
 
-	counted.build = spec->build == MB_O2 ? MB_O2_COUNTED : MB_KFLAGS_COUNTED;
 	rc = mb_replayer_create(replay->boot->trace, &counted, metadata, &replayer);
 	if (rc)
 		return rc;

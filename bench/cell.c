@@ -24,6 +24,7 @@
 
 #include "clock.h"
 #include "progress.h"
+#include "statistics.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -137,17 +138,9 @@ static void add_turn(double ns)
 		turns.ns[turns.count++] = ns;
 }
 
-static int compare_doubles(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
 static double typical_turn(void)
 {
-	qsort(turns.ns, turns.count, sizeof(*turns.ns), compare_doubles);
-	return bench_clock_trimmed_mean(turns.ns, turns.count);
+	return bench_trimmed_mean(turns.ns, turns.count);
 }
 
 static bool time_batches(struct gb_state *s, struct bench_cell *cell)

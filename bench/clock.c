@@ -8,8 +8,9 @@
  */
 #include "clock.h"
 
+#include "statistics.h"
+
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define CALIBRATION_NS 10000000u
@@ -39,13 +40,6 @@ static bool tsc_is_constant(void)
 	return constant;
 }
 
-static int compare_doubles(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
 static double measure_rate(void)
 {
 	uint64_t start_ns = bench_clock_monotonic_ns(), now_ns;
@@ -66,8 +60,7 @@ static double measure_empty(void)
 
 		ns[i] = (double)(bench_clock_end() - t) * bench_clock.ns_per_tick;
 	}
-	qsort(ns, EMPTY_PAIRS, sizeof(*ns), compare_doubles);
-	return bench_clock_trimmed_mean(ns, EMPTY_PAIRS);
+	return bench_trimmed_mean(ns, EMPTY_PAIRS);
 }
 
 void bench_clock_start(void)

@@ -74,21 +74,6 @@ static inline uint64_t bench_clock_end(void)
 	return bench_clock_monotonic_ns();
 }
 
-/*
- * Mean of @sorted without its lowest and highest tenth. The counters of some machines step by 10 ns, so
- * that the median of short times is one step or the next; their mean is not quantised, and without
- * the highest tenth it does not see interruptions.
- */
-static inline double bench_clock_trimmed_mean(const double *sorted, unsigned n)
-{
-	unsigned from = n / 10, to = n - from;
-	double sum = 0;
-
-	for (unsigned i = from; i < to; i++)
-		sum += sorted[i];
-	return n ? sum / (to - from) : 0;
-}
-
 /* Ticks between a begin and an end to nanoseconds, less the cost of the pair, never negative. */
 static inline double bench_clock_ns(uint64_t ticks)
 {

@@ -116,18 +116,13 @@ static int verify(struct bench_cell *cell, const struct bench_queries *queries,
 	return 0;
 }
 
-static enum mb_build counted_build(enum mb_build build)
-{
-	return build == MB_O2 ? MB_O2_COUNTED : MB_KFLAGS_COUNTED;
-}
-
 /* All cells of @spec in the group: one state for all of them. */
 static int prepare_variant(struct bench_plan *plan, const struct group *group,
 			   const struct mb_variant_spec *spec, struct bench_queries *const *queries,
 			   struct bench_progress *progress)
 {
 	enum mb_metadata metadata = plan->options->metadata;
-	struct mb_variant_spec counted_spec = *spec;
+	const struct mb_variant_spec counted_spec = bench_counted(spec);
 	struct bench_state *state = NULL, *counted = NULL;
 	int rc = 0;
 
@@ -140,7 +135,6 @@ static int prepare_variant(struct bench_plan *plan, const struct group *group,
 		q = queries[plan->items[i].operation - bench_operations];
 		bench_progress_show(progress, cell->name);
 		if (!state) {
-			counted_spec.build = counted_build(spec->build);
 			rc = bench_state_new(group->layout, spec, metadata, &state);
 			if (!rc)
 				rc = keep(plan, PART_STATE, state);

@@ -80,6 +80,15 @@ struct bench_layout *bench_layout_new(enum bench_workload workload, enum mb_whic
 				      uint32_t n, uint64_t seed);
 void bench_layout_free(struct bench_layout *layout);
 
+/* @spec in the build that counts what the one to be timed does. */
+static inline struct mb_variant_spec bench_counted(const struct mb_variant_spec *spec)
+{
+	struct mb_variant_spec counted = *spec;
+
+	counted.build = spec->build == MB_O2 ? MB_O2_COUNTED : MB_KFLAGS_COUNTED;
+	return counted;
+}
+
 struct bench_state {
 	const struct bench_layout *layout;
 	struct mb *mb;

@@ -15,8 +15,9 @@
  */
 #include "table.h"
 
+#include "statistics.h"
+
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define COLUMNS_MAX 3 /* variants beside the reference in one block */
@@ -25,42 +26,6 @@
 
 /* A reference that takes less, ns net of the harness, is not one to divide by. */
 #define RATIO_LEAST 0.2
-
-/* ---- statistics -------------------------------------------------------------------------------- */
-
-static int compare_doubles(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
-static double middle(const double *sorted, unsigned n)
-{
-	return n % 2 ? sorted[n / 2] : (sorted[n / 2 - 1] + sorted[n / 2]) / 2;
-}
-
-double bench_median(double *values, unsigned n)
-{
-	if (!n)
-		return 0;
-	qsort(values, n, sizeof(*values), compare_doubles);
-	return middle(values, n);
-}
-
-double bench_deviation(const double *values, unsigned n, double median)
-{
-	double *away = malloc((n ? n : 1) * sizeof(*away));
-	double result;
-
-	if (!away)
-		return 0;
-	for (unsigned i = 0; i < n; i++)
-		away[i] = fabs(values[i] - median);
-	result = bench_median(away, n);
-	free(away);
-	return result;
-}
 
 /* ---- the cells as a table ---------------------------------------------------------------------- */
 

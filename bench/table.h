@@ -17,10 +17,6 @@
 extern "C" {
 #endif
 
-/* Median of @values, and their median absolute deviation from it. @values are sorted. */
-double bench_median(double *values, unsigned n);
-double bench_deviation(const double *values, unsigned n, double median);
-
 /**
  * bench_table_print() - print the table.
  * @cells: in the order in which rows shall appear; only those with samples are shown.

@@ -18,7 +18,7 @@
 #include "boot.h"
 #include "clock.h"
 #include "operations.h"
-#include "table.h"
+#include "statistics.h"
 #include "workloads.h"
 
 static struct mb_variant_spec spec_of(const char *name, enum mb_build build)
