@@ -58,6 +58,17 @@ bool mb_op_has_result(enum mb_op_kind kind)
 	return strstr(ops_table[kind].args, "=>");
 }
 
+/*
+ * Text from outside is kept as printable ASCII, whatever the encoding of the log or of a file name
+ * was: it ends in JSON, on terminals and in trace files.
+ */
+static char printable(char character)
+{
+	unsigned char c = (unsigned char)character;
+
+	return c < 0x20 || c >= 0x7f ? '?' : character;
+}
+
 int mb_text_fail(struct mb_text_error *error, int code, const char *file, uint32_t line,
 		 const char *what, const char *text, size_t size, const char *remedy)
 {
@@ -70,7 +81,7 @@ int mb_text_fail(struct mb_text_error *error, int code, const char *file, uint32
 		snprintf(where, sizeof(where), ":%u", line);
 	if (text) {
 		for (i = 0; i < size && i < sizeof(shown) - 4; i++)
-			shown[i] = (unsigned char)text[i] < 0x20 || text[i] == 0x7f ? '?' : text[i];
+			shown[i] = printable(text[i]);
 		strcpy(shown + i, i < size ? "..." : "");
 	}
 	snprintf(error->text, sizeof(error->text), "%s%s: %s%s%s%s%s%s", file, where, what,
@@ -134,10 +145,12 @@ static void *arena_alloc(struct mb_trace *trace, size_t size)
 const char *mb_trace_strndup(struct mb_trace *trace, const char *text, size_t size)
 {
 	char *copy = arena_alloc(trace, size + 1);
+	size_t i;
 
 	if (!copy)
 		return NULL;
-	memcpy(copy, text, size);
+	for (i = 0; i < size; i++)
+		copy[i] = printable(text[i]);
 	copy[size] = '\0';
 	return copy;
 }
@@ -245,12 +258,14 @@ void mb_trace_warn(struct mb_trace *trace, uint32_t line, const char *fmt, ...)
 {
 	struct box *box = box_of(trace);
 	struct mb_trace_warning *warning;
-	char text[256];
+	char text[256], *c;
 	va_list ap;
 
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
+	for (c = text; *c; c++)
+		*c = printable(*c);
 	if (!make_room(box, (void **)&trace->warnings, trace->warning_count, &box->warnings_room,
 		       sizeof(*warning)))
 		return;
