@@ -537,6 +537,7 @@ static void explain_nodes(struct rebuild *rb, size_t at, const struct mb_dump *d
 static void explain_flags(struct rebuild *rb, const struct mb_dump *dump, enum mb_which which)
 {
 	uint32_t known = which == MB_MEMORY ? MB_HOTPLUG | MB_MIRROR | MB_NOMAP : MB_RSRV_NOINIT;
+	uint32_t cleared = MB_HOTPLUG | MB_NOMAP; /* what can be taken back */
 	uint32_t i, flag;
 
 	for (i = 0; i < dump->cnt[which]; i++) {
@@ -546,7 +547,8 @@ static void explain_flags(struct rebuild *rb, const struct mb_dump *dump, enum m
 		if (!r->size || !mb_search(rb->model, which, r->base, &have))
 			continue;
 		for (flag = 1; flag <= known; flag <<= 1)
-			if ((known & flag) && ((have.flags ^ r->flags) & flag))
+			if ((known & flag) && ((have.flags ^ r->flags) & flag) &&
+			    ((r->flags | cleared) & flag))
 				emit_flag(rb, r->flags & flag ? MB_OP_MARK : MB_OP_CLEAR, r->base,
 					  r->size, flag, dump->line,
 					  "not logged; shown by the dump");

@@ -40,11 +40,13 @@ static void run_flags(struct mb *mb, const struct mb_op *op)
 	case MB_NOMAP:
 		(set ? mb_mark_nomap : mb_clear_nomap)(mb, op->base, op->size);
 		break;
-	case MB_MIRROR:
-		mb_mark_mirror(mb, op->base, op->size);
+	case MB_MIRROR: /* marked only: nothing clears these two */
+		if (set)
+			mb_mark_mirror(mb, op->base, op->size);
 		break;
 	case MB_RSRV_NOINIT:
-		mb_reserved_mark_noinit(mb, op->base, op->size);
+		if (set)
+			mb_reserved_mark_noinit(mb, op->base, op->size);
 		break;
 	}
 }

@@ -58,7 +58,8 @@ enum mb_op_kind {
 /*
  * One operation. Fields that its kind does not take are 0.
  *
- * MARK and CLEAR: one flag; HOTPLUG, MIRROR, NOMAP act on memory, RSRV_NOINIT on reserved.
+ * MARK and CLEAR: one flag; HOTPLUG, MIRROR, NOMAP act on memory, RSRV_NOINIT on reserved. CLEAR
+ * takes HOTPLUG and NOMAP only.
  * ALLOC_CORE is mb_alloc_range_nid(): value is exact_nid. GREW is the captured growth inside the
  * operation that precedes it (value: entries; base, size: new storage, page-rounded; old_*: what
  * was given back): expected from a store that grows by itself, executed as free + reserve where
