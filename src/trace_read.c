@@ -478,6 +478,22 @@ static int parse_dump(struct reader *r, uint32_t line)
 	return error;
 }
 
+/* The attributes that a caller can set and take back. Nothing takes back mirror and noinit. */
+static int check_flags(struct reader *r, const struct mb_op *op)
+{
+	uint32_t known = MB_HOTPLUG | MB_NOMAP;
+
+	if (op->kind == MB_OP_MARK)
+		known |= MB_MIRROR | MB_RSRV_NOINIT;
+	else if (op->kind != MB_OP_CLEAR)
+		return 0;
+	if (power_of_two(op->flags) && (op->flags & known))
+		return 0;
+	return fail_line(r, op->kind == MB_OP_MARK ?
+				    "mark takes one of hotplug, mirror, nomap, noinit" :
+				    "clear takes one of hotplug, nomap");
+}
+
 static int parse_operation(struct reader *r)
 {
 	struct mb_op op = { .kind = MB_OP_KINDS };
@@ -498,6 +514,9 @@ static int parse_operation(struct reader *r)
 		if (error)
 			return error;
 	}
+	error = check_flags(r, &op);
+	if (error)
+		return error;
 	error = parse_tail(r, &op);
 	if (error)
 		return error;
@@ -658,14 +677,43 @@ static int decompress(struct bytes *b, const char **what)
 	return 0;
 }
 
+/* Data that some other program unpacks first: its name, and how. */
+static const struct packing {
+	const char *magic;
+	size_t size;
+	const char *what, *remedy;
+} packings[] = {
+	{ "\x1f\x8b", 2, "gzip data", "unpack it first: gzip -dc FILE > boot.log" },
+	{ "\xfd" "7zXZ", 5, "xz data", "unpack it first: xz -dc FILE > boot.log" },
+	{ "BZh", 3, "bzip2 data", "unpack it first: bzip2 -dc FILE > boot.log" },
+	{ "\xff\xfe", 2, "UTF-16 text", "convert it first: iconv -f UTF-16 -t UTF-8 FILE > boot.log" },
+	{ "\xfe\xff", 2, "UTF-16 text", "convert it first: iconv -f UTF-16 -t UTF-8 FILE > boot.log" },
+};
+
+static const struct packing *packing_of(const struct bytes *b)
+{
+	for (size_t i = 0; i < sizeof(packings) / sizeof(packings[0]); i++)
+		if (b->size >= packings[i].size &&
+		    !memcmp(b->data, packings[i].magic, packings[i].size))
+			return &packings[i];
+	return NULL;
+}
+
 int mb_trace_load(const char *path, struct mb_trace **out, struct mb_text_error *error)
 {
 	size_t length = strlen(path);
 	bool named_zst = length > 4 && !strcmp(path + length - 4, ".zst");
 	const char *what = NULL;
 	struct bytes b = { 0 };
+	const struct packing *packing;
 	int code = read_file(path, &b);
 
+	packing = code ? NULL : packing_of(&b);
+	if (packing) {
+		free(b.data);
+		return mb_text_fail(error, -EINVAL, path, 0, packing->what, NULL, 0,
+				    packing->remedy);
+	}
 	if (!code && b.size >= 4 && !memcmp(b.data, "\x28\xb5\x2f\xfd", 4)) {
 		code = decompress(&b, &what);
 	} else if (!code && named_zst) {

@@ -336,6 +336,9 @@ static void malformed_lines_are_refused(void **state)
 		{ "alloc 1 4 0 somewhere -1 => failed\n", ":3: bad argument: 'somewhere'" },
 		{ "alloc 1 4 0 0 4294967296 => failed\n", ":3: bad argument: '4294967296'" },
 		{ "mark 0 1 shiny\n", ":3: bad argument: 'shiny'" },
+		{ "clear 0 1 mirror\n", ":3: clear takes one of hotplug, nomap" },
+		{ "clear 0 1 noinit\n", ":3: clear takes one of hotplug, nomap" },
+		{ "mark 0 1 hotplug|nomap\n", ":3: mark takes one of" },
 		{ "mark 0 1 hotplug|\n", ":3: bad argument: 'hotplug|'" },
 		{ "set_node everything 0 1 0\n", ":3: bad argument: 'everything'" },
 		{ "add 0 1 ; 12\n", ":3: unknown remark: '12'" },
@@ -464,6 +467,15 @@ static void useless_logs_are_refused(void **state)
 	refuse_text("torn.log", "memblock_reserve: [0x12", ":1: nothing that can be replayed");
 }
 
+static void packed_files_have_a_remedy(void **state)
+{
+	(void)state;
+	refuse_text("packed.log", "\x1f\x8b\x08", ": gzip data; unpack it first: gzip -dc");
+	refuse_text("packed.log", "\xfd" "7zXZ", ": xz data; unpack it first: xz -dc");
+	refuse_text("packed.log", "BZh91AY", ": bzip2 data; unpack it first: bzip2 -dc");
+	refuse_text("packed.log", "\xff\xfe[", ": UTF-16 text; convert it first: iconv");
+}
+
 static const struct mb_op *find_op(const struct mb_trace *trace, enum mb_op_kind kind)
 {
 	size_t i;
@@ -541,6 +553,26 @@ static void wrapped_lines_are_joined(void **state)
 	assert_non_null(op);
 	assert_true(op->result == 0); /* no reserve follows: it failed */
 	assert_non_null(find_op(trace, MB_OP_ADD));
+	mb_trace_free(trace);
+}
+
+static void text_from_outside_is_ascii(void **state)
+{
+	struct mb_trace *trace = load_text(
+		"bytes.log", "Linux version 6.12.0-\xc3\xa4\xff (gcc)\n" LOG_ADD
+			     "memblock_reserve: [0x1-0x2] \xfe\xff+0x1/0x2\n"
+			     "memblock_reserve: [0x3-0x4] a\xff+0x1/0x2\n"
+			     "memblock_reserve: [0x5- \xff\n");
+	size_t i;
+
+	(void)state;
+	assert_string_equal(trace->kernel, "6.12.0-??? (gcc)");
+	for (i = 0; i < trace->count; i++)
+		for (const char *c = trace->ops[i].caller; c && *c; c++)
+			assert_true(*c > 0x20 && *c < 0x7f);
+	assert_string_equal(trace->ops[trace->count - 1].caller, "a?+0x1");
+	assert_int_equal(trace->warning_count, 1);
+	assert_non_null(strchr(trace->warnings[0].text, '?'));
 	mb_trace_free(trace);
 }
 
@@ -663,7 +695,9 @@ int main(void)
 		cmocka_unit_test(missing_file_is_named),
 		cmocka_unit_test(unwritable_output_leaves_nothing),
 		cmocka_unit_test(useless_logs_are_refused),
+		cmocka_unit_test(packed_files_have_a_remedy),
 		cmocka_unit_test(prefixes_are_understood),
+		cmocka_unit_test(text_from_outside_is_ascii),
 		cmocka_unit_test(wrapped_lines_are_joined),
 		cmocka_unit_test(unreadable_lines_are_counted),
 		cmocka_unit_test(exclusive_ends_are_noticed),
