@@ -201,6 +201,13 @@ static void run_cell(struct gb_state *s, void *arg)
 		gb_skip(s, cell->error);
 		return;
 	}
+	if (cell->begun >= cell->watch->least && cell->watch->end_ns &&
+	    bench_clock_monotonic_ns() > cell->watch->end_ns) {
+		cell->dropped++;
+		gb_drop(s);
+		return;
+	}
+	cell->begun++;
 	start_turns(s, cell);
 	if (cell->replay) {
 		double unused;
@@ -250,6 +257,14 @@ void bench_cell_row(struct bench_cell *cell, const struct gb_row *row)
 {
 	if (!row->error && cell->sample_count < cell->sample_max)
 		cell->samples[cell->sample_count++] = row->real_time_ns;
+}
+
+void bench_cell_complete(struct bench_cell *cell, unsigned repetitions)
+{
+	if (*cell->error || cell->sample_count + cell->dropped >= repetitions)
+		return;
+	snprintf(cell->error, sizeof(cell->error), "only %u of %u repetitions gave a time",
+		 cell->sample_count, repetitions - cell->dropped);
 }
 
 void bench_cell_release(struct bench_cell *cell)

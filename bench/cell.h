@@ -19,6 +19,16 @@ extern "C" {
 
 struct bench_progress;
 
+/*
+ * The end of a run by the clock on the wall. A plan is made of what one check took; on a machine with
+ * other things to do the repetitions take longer. Those that would begin behind the end are
+ * dropped, of all benchmarks alike since their order is random, but for the first few of each.
+ */
+struct bench_watch {
+	uint64_t end_ns; /* by the monotonic clock; 0: there is no end */
+	unsigned least;  /* repetitions of a benchmark that run in any case */
+};
+
 struct bench_cell {
 	char name[256];
 	const char *operation, *workload;
@@ -43,7 +53,9 @@ struct bench_cell {
 
 	double *samples; /* ns per operation, a value per repetition */
 	unsigned sample_count, sample_max;
+	unsigned begun, dropped; /* repetitions */
 
+	const struct bench_watch *watch;
 	struct bench_progress *progress;
 };
 
@@ -68,6 +80,9 @@ void bench_cell_register(struct bench_cell *cell, unsigned repetitions);
 
 /* A finished repetition of the cell. */
 void bench_cell_row(struct bench_cell *cell, const struct gb_row *row);
+
+/* All repetitions are over: one that neither gave a sample nor was dropped is an error. */
+void bench_cell_complete(struct bench_cell *cell, unsigned repetitions);
 
 void bench_cell_release(struct bench_cell *cell);
 

@@ -119,13 +119,12 @@ void bench_context(const char *key, const char *fmt, ...)
 	gb_context(key, value);
 }
 
-void bench_context_machine(void)
+void bench_context_machine(const char *noise)
 {
-	char cpu[256], aslr[16] = "unknown", governor[64] = "unknown", noise[512];
+	char cpu[256], aslr[16] = "unknown", governor[64] = "unknown";
 	struct utsname uts;
 
 	bench_cpu_name(cpu, sizeof(cpu));
-	bench_noise(noise, sizeof(noise));
 	read_field("/proc/sys/kernel/randomize_va_space", "", aslr, sizeof(aslr));
 	read_field("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor", "", governor,
 		   sizeof(governor));

@@ -18,6 +18,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <memory>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -31,6 +32,37 @@ using benchmark::internal::Benchmark;
 
 namespace
 {
+
+/*
+ * The library takes defaults of its options from variables BENCHMARK_* of the environment, while static
+ * objects are built, before main(): one of them could list benchmarks instead of running them. So the
+ * variables are taken out before that, by the program's .preinit_array. Not even the C library is
+ * ready then: this calls nothing, and sanitizers stay out.
+ */
+__attribute__((no_sanitize("address", "undefined"))) void
+ForgetVariables(int argc, char **argv, char **environment)
+{
+	static const char prefix[] = "BENCHMARK_";
+	char **kept = environment;
+
+	(void)argc;
+	(void)argv;
+	for (char **at = environment; *at; at++) {
+		unsigned same = 0;
+
+		while (prefix[same] && (*at)[same] == prefix[same])
+			same++;
+		if (prefix[same])
+			*kept++ = *at;
+	}
+	*kept = nullptr;
+}
+
+__attribute__((section(".preinit_array"), used)) void (*forget_variables)(int, char **,
+									  char **) = ForgetVariables;
+
+/* The message of a repetition that leaves no row. */
+const char dropped[] = "dropped";
 
 State &state_of(gb_state *s)
 {
@@ -58,7 +90,8 @@ class PlainReporter : public BenchmarkReporter
 
 	bool ReportContext(const Context &context) override
 	{
-		return json_.ReportContext(context);
+		context_ = std::make_unique<Context>(context);
+		return true;
 	}
 
 	void ReportRuns(const std::vector<Run> &runs) override
@@ -67,6 +100,8 @@ class PlainReporter : public BenchmarkReporter
 
 		for (const Run &run : runs) {
 			if (run.run_type != Run::RT_Iteration || run.report_big_o || run.report_rms)
+				continue;
+			if (run.error_occurred && run.error_message == dropped)
 				continue;
 			plain.push_back(run);
 			benchmark::BenchmarkName name;
@@ -78,9 +113,14 @@ class PlainReporter : public BenchmarkReporter
 		runs_.insert(runs_.end(), plain.begin(), plain.end());
 	}
 
-	/* In the order of registration, whatever order they ran in. */
+	/* In the order of registration, whatever order they ran in. The context is written here, too, so
+	 * that it can say what is known only now; its date is that of the end of the run. */
 	void Finalize() override
 	{
+		if (sink_ && sink_->end)
+			sink_->end(sink_->ctx);
+		if (!json_.ReportContext(*context_))
+			return;
 		std::stable_sort(runs_.begin(), runs_.end(), [](const Run &a, const Run &b) {
 			return a.family_index < b.family_index;
 		});
@@ -108,6 +148,7 @@ class PlainReporter : public BenchmarkReporter
 	}
 
 	const gb_sink *sink_;
+	std::unique_ptr<Context> context_;
 	std::vector<Run> runs_;
 	benchmark::JSONReporter json_;
 };
@@ -227,6 +268,11 @@ void gb_set_iteration_time(gb_state *s, double seconds)
 void gb_skip(gb_state *s, const char *message)
 {
 	state_of(s).SkipWithError(message);
+}
+
+void gb_drop(gb_state *s)
+{
+	state_of(s).SkipWithError(dropped);
 }
 
 int64_t gb_range(const gb_state *s, unsigned index)

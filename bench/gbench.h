@@ -63,6 +63,9 @@ typedef void gb_function(struct gb_state *state, void *arg);
  * @program:    recorded as "executable".
  * @interleave: run the repetitions of all benchmarks in one random order, so that drift of the
  *              machine falls on all alike. The library draws the order itself, without a seed.
+ *
+ * Nothing but these arguments and the settings below decides what runs: the library's variables
+ * BENCHMARK_* are taken out of the environment when the program starts.
  */
 void gb_start(const char *program, bool interleave);
 
@@ -106,6 +109,7 @@ bool gb_row_counter(const struct gb_row *row, const char *name, double *value);
 struct gb_sink {
 	void (*row)(void *ctx, const struct gb_row *row);
 	void *ctx;
+	void (*end)(void *ctx); /* after the last row; the last chance for gb_context(). May be NULL */
 };
 
 /**
@@ -133,6 +137,9 @@ void gb_set_iteration_time(struct gb_state *s, double seconds);
 
 /* The repetition is worthless: @message becomes its "error_message", and the loop ends. */
 void gb_skip(struct gb_state *s, const char *message);
+
+/* The repetition is left out, as if it had not been asked for: no row. Before the loop. */
+void gb_drop(struct gb_state *s);
 
 int64_t gb_range(const struct gb_state *s, unsigned index); /* of gb_arg() */
 int64_t gb_max_iterations(const struct gb_state *s);        /* operations asked for */

@@ -39,6 +39,8 @@ struct bench_plan {
 	struct bench_plan_item *items; /* one per cell */
 	size_t count, room;
 	unsigned repetitions;
+	uint64_t start_ns; /* of the command, by the monotonic clock */
+	struct bench_watch watch;
 
 	uint64_t workload_digests[BENCH_SYNTHETIC]; /* over all sizes that take part */
 	struct bench_part *parts;

@@ -9,7 +9,8 @@
  *
  * Time is divided so that every repetition lasts equally long, T, except where one turn of the loop
  * takes longer: T is the largest within its bounds with which everything fits the budget. Where even
- * the smallest T does not fit, there are fewer repetitions.
+ * the smallest T does not fit, there are fewer repetitions. That is an estimate; what keeps a run to its
+ * time is the watch (cell.h).
  */
 #include "plan.h"
 
@@ -25,6 +26,7 @@
 #define REPETITION_OVERHEAD 2e4 /* ns: the library's, per repetition */
 #define SHORT_CHECK_NS 1e6      /* a check shorter than this is repeated, to be timed warm */
 #define DISTURB_SAMPLES 20
+#define WATCH_LEAST 3u /* repetitions of each benchmark that no clock drops */
 
 /* ---- parts ------------------------------------------------------------------------------------- */
 
@@ -291,14 +293,22 @@ static void divide_time(struct bench_plan *plan)
 {
 	const struct bench_options *o = plan->options;
 	double low = o->repetition_ns_min, high = o->repetition_ns_max;
-	double least = plan_repetitions(plan, low);
+	double least = plan_repetitions(plan, low), budget_ns = o->budget_ns;
 
-	while (plan->repetitions > o->repetitions_min && least * plan->repetitions > o->budget_ns)
+	plan->watch.least = o->repetitions < WATCH_LEAST ? o->repetitions : WATCH_LEAST;
+	if (o->wall_ns > 0) {
+		double spent_ns = (double)(bench_clock_monotonic_ns() - plan->start_ns);
+
+		plan->watch.end_ns = plan->start_ns + (uint64_t)o->wall_ns;
+		if (budget_ns > o->wall_ns - spent_ns)
+			budget_ns = o->wall_ns - spent_ns;
+	}
+	while (plan->repetitions > o->repetitions_min && least * plan->repetitions > budget_ns)
 		plan->repetitions--;
 	for (unsigned step = 0; step < 20 && high > low; step++) {
 		double middle = (low + high) / 2;
 
-		if (plan_repetitions(plan, middle) * plan->repetitions > o->budget_ns)
+		if (plan_repetitions(plan, middle) * plan->repetitions > budget_ns)
 			high = middle;
 		else
 			low = middle;

@@ -124,18 +124,22 @@ static void fill_defaults(struct bench_options *o, bool explicit_build)
 	o->repetition_ns_max = o->full ? 10e6 : 20e6;
 	o->repetition_ns_min = 0.5e6;
 	o->budget_ns = 75e9;
+	o->wall_ns = 100e9;
 	if (o->quick) {
 		o->repetition_ns_min = 0.1e6;
 		o->budget_ns = 0.5e9;
+		o->wall_ns = 0;
 	} else if (o->full) {
 		o->repetition_ns_min = o->repetition_ns_max;
 		o->budget_ns = 1e15;
+		o->wall_ns = 0;
 	}
 	if (!o->repetitions) {
 		o->repetitions = o->quick ? 1 : o->full ? 25 : 15;
 		o->repetitions_min = o->quick ? 1 : 5;
 	} else {
 		o->repetitions_min = o->repetitions;
+		o->wall_ns = 0; /* asked for: it takes what it takes */
 	}
 	if (!explicit_build) {
 		o->kflags = true;
@@ -214,6 +218,8 @@ static int parse_options(int argc, char **argv, struct bench_options *o)
 			break;
 		case 'O':
 			o->out = value;
+			if (!*value)
+				ok = !mb_fail(MB_EXIT_USAGE, "--out=: no file is named");
 			break;
 		case 'j':
 			ok = mb_parse_format(value, &o->json);
@@ -232,6 +238,52 @@ static int parse_options(int argc, char **argv, struct bench_options *o)
 		return mb_fail(MB_EXIT_USAGE, "run: --quick and --full exclude each other");
 	fill_defaults(o, explicit_build);
 	return MB_EXIT_OK;
+}
+
+/* ---- what is known at the start --------------------------------------------------------------- */
+
+/* Taken before the run makes load of its own, and told at its end. */
+struct conditions {
+	char noise[512];
+	char *command; /* as a shell would take it */
+	uint64_t start_ns;
+};
+
+static void print_quoted(FILE *out, const char *word)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "0123456789-_=,.:/+@%";
+
+	if (*word && strspn(word, plain) == strlen(word)) {
+		fputs(word, out);
+		return;
+	}
+	fputc('\'', out);
+	for (; *word; word++) {
+		if (*word == '\'')
+			fputs("'\\''", out);
+		else /* the charts print it in one line */
+			fputc((unsigned char)*word < ' ' ? ' ' : *word, out);
+	}
+	fputc('\'', out);
+}
+
+static int note_conditions(int argc, char **argv, struct conditions *conditions)
+{
+	size_t size;
+	FILE *out;
+
+	conditions->start_ns = bench_clock_monotonic_ns();
+	bench_noise(conditions->noise, sizeof(conditions->noise));
+	out = open_memstream(&conditions->command, &size);
+	if (!out)
+		return -ENOMEM;
+	fputs("memblock-bench", out);
+	for (int i = 0; i < argc; i++) {
+		fputc(' ', out);
+		print_quoted(out, argv[i]);
+	}
+	return fclose(out) ? -ENOMEM : 0;
 }
 
 /* ---- running ----------------------------------------------------------------------------------- */
@@ -268,10 +320,21 @@ static void collect(void *ctx, const struct gb_row *row)
 	}
 }
 
+/* What is known only when everything has run. */
+static void describe_end(void *ctx)
+{
+	const struct collector *collector = ctx;
+	size_t dropped = 0;
+
+	for (size_t i = 0; i < collector->count; i++)
+		dropped += collector->by_name[i]->dropped;
+	bench_context("repetitions_dropped", "%zu", dropped);
+}
+
 static int run_cells(struct bench_plan *plan, struct bench_progress *progress, char **json)
 {
 	struct collector collector = { .count = plan->count };
-	struct gb_sink sink = { collect, &collector };
+	struct gb_sink sink = { .row = collect, .end = describe_end, .ctx = &collector };
 	double total = 0;
 	int rc;
 
@@ -283,6 +346,7 @@ static int run_cells(struct bench_plan *plan, struct bench_progress *progress, c
 
 		collector.by_name[i] = cell;
 		cell->progress = progress;
+		cell->watch = &plan->watch;
 		bench_cell_register(cell, plan->repetitions);
 		total += bench_cell_cost(cell) * plan->repetitions;
 	}
@@ -294,9 +358,12 @@ static int run_cells(struct bench_plan *plan, struct bench_progress *progress, c
 	return rc < 0 ? rc : 0;
 }
 
-static void describe_run(const struct bench_options *o, const struct bench_plan *plan)
+static void describe_run(const struct bench_options *o, const struct bench_plan *plan,
+			 const struct conditions *conditions)
 {
-	bench_context_machine();
+	gb_context("command", conditions->command); /* whole: it may be long */
+	bench_context("quick", "%s", o->quick ? "yes: not a measurement" : "no");
+	bench_context_machine(conditions->noise);
 	bench_context("metadata", "%s", o->metadata == MB_METADATA_SELF ? "self" : "host");
 	bench_context("builds", "%s%s%s", o->kflags ? "kflags" : "", o->kflags && o->o2 ? " " : "",
 		      o->o2 ? "o2" : "");
@@ -325,34 +392,83 @@ static size_t report_failures(const struct bench_plan *plan)
 	return failed;
 }
 
-static void print_header(const struct bench_options *o, const struct bench_plan *plan)
+/* How many repetitions the watch of the plan dropped. */
+static size_t count_dropped(const struct bench_plan *plan)
 {
-	char cpu[256], noise[512];
+	size_t dropped = 0;
+
+	for (size_t i = 0; i < plan->count; i++)
+		dropped += plan->cells[i].dropped;
+	return dropped;
+}
+
+/* Said only where there are fewer than were asked for. */
+static void print_repetitions(const struct bench_options *o, const struct bench_plan *plan)
+{
+	size_t dropped = count_dropped(plan);
+
+	if (plan->repetitions < o->repetitions)
+		printf("repetitions: %u instead of %u, to end in time\n", plan->repetitions,
+		       o->repetitions);
+	if (dropped)
+		printf("slower than planned: %zu of %zu repetitions dropped, %u of each kept at least\n",
+		       dropped, plan->count * plan->repetitions, plan->watch.least);
+}
+
+/* Which variants failed, and how often. */
+static void print_failed_variants(const struct bench_plan *plan)
+{
+	for (size_t i = 0; i < plan->count; i++) {
+		const char *variant = plan->cells[i].variant;
+		size_t all = 0, failed = 0, before = 0;
+
+		for (size_t j = 0; j < plan->count; j++) {
+			if (strcmp(plan->cells[j].variant, variant))
+				continue;
+			all++;
+			failed += *plan->cells[j].error != '\0';
+			before += j < i;
+		}
+		if (failed && !before)
+			printf("%s: %zu of its %zu benchmarks failed.\n", variant, failed, all);
+	}
+}
+
+static void print_header(const struct bench_options *o, const struct bench_plan *plan,
+			 const struct conditions *conditions)
+{
+	char cpu[256], noise[sizeof(conditions->noise)];
 
 	bench_cpu_name(cpu, sizeof(cpu));
-	bench_noise(noise, sizeof(noise));
+	memcpy(noise, conditions->noise, sizeof(noise));
 	printf("memblock-bench run: %zu benchmarks, metadata=%s, build %s%s%s, seed %llu\n%s\n",
 	       plan->count, o->metadata == MB_METADATA_SELF ? "self" : "host",
 	       o->kflags ? "kflags" : "", o->kflags && o->o2 ? "+" : "", o->o2 ? "o2" : "",
 	       (unsigned long long)o->seed, cpu);
 	for (char *save, *at = strtok_r(noise, ";", &save); at; at = strtok_r(NULL, ";", &save))
 		printf("%s%s\n", at == noise ? "noise: " : "      ", at);
+	print_repetitions(o, plan);
 }
 
-static int finish(const struct bench_options *o, struct bench_plan *plan, const char *json)
+static int finish(const struct bench_options *o, struct bench_plan *plan,
+		  const struct conditions *conditions, const char *json)
 {
-	size_t failed = report_failures(plan);
+	size_t failed;
 	int rc;
 
+	for (size_t i = 0; i < plan->count; i++)
+		bench_cell_complete(&plan->cells[i], plan->repetitions);
+	failed = report_failures(plan);
 	if (o->json) {
 		fputs(json, stdout);
 	} else {
-		print_header(o, plan);
+		print_header(o, plan, conditions);
 		bench_table_print(stdout, plan->cells, plan->count, plan->repetitions);
 		if (o->quick)
 			puts("\n--quick: a test that everything runs; these are no measurements.");
 		printf("\nAnswers verified: %zu of %zu benchmarks.\n", plan->count - failed,
 		       plan->count);
+		print_failed_variants(plan);
 	}
 	if (o->out) {
 		rc = mb_write_file(o->out, json, strlen(json));
@@ -365,7 +481,8 @@ static int finish(const struct bench_options *o, struct bench_plan *plan, const 
 	return failed ? MB_EXIT_CHECK : MB_EXIT_OK;
 }
 
-static int run_plan(const struct bench_options *o, struct bench_plan *plan)
+static int run_plan(const struct bench_options *o, struct bench_plan *plan,
+		    const struct conditions *conditions)
 {
 	struct bench_progress progress;
 	char *json = NULL;
@@ -375,15 +492,16 @@ static int run_plan(const struct bench_options *o, struct bench_plan *plan)
 	if (bench_disturb_start())
 		return mb_fail(MB_EXIT_ENVIRONMENT, "run: out of memory");
 	gb_start("memblock-bench", true);
+	plan->start_ns = conditions->start_ns;
 	rc = bench_plan_prepare(plan, &progress);
 	if (!rc) {
-		describe_run(o, plan);
+		describe_run(o, plan, conditions);
 		rc = run_cells(plan, &progress, &json);
 	}
 	if (rc)
 		status = mb_fail(MB_EXIT_ENVIRONMENT, "run: %s", strerror(-rc));
 	else
-		status = finish(o, plan, json);
+		status = finish(o, plan, conditions, json);
 	free(json);
 	gb_end();
 	bench_disturb_end();
@@ -392,21 +510,26 @@ static int run_plan(const struct bench_options *o, struct bench_plan *plan)
 
 int mb_cmd_run(int argc, char **argv)
 {
+	struct conditions conditions = { 0 };
+	int rc = note_conditions(argc, argv, &conditions), status;
 	struct bench_options options;
 	struct bench_plan plan;
-	int rc, status = parse_options(argc, argv, &options);
 
-	if (status)
-		return status < 0 ? MB_EXIT_OK : status;
-	if (options.out) {
+	if (rc)
+		return mb_fail(MB_EXIT_ENVIRONMENT, "run: %s", strerror(-rc));
+	status = parse_options(argc, argv, &options);
+	if (!status && options.out) {
 		rc = mb_output_probe(options.out);
 		if (rc)
-			return mb_fail(MB_EXIT_USAGE, "%s: cannot be written: %s", options.out,
-				       strerror(-rc));
+			status = mb_fail(MB_EXIT_USAGE, "%s: cannot be written: %s", options.out,
+					 strerror(-rc));
 	}
-	status = bench_plan_make(&options, &plan);
-	if (!status)
-		status = run_plan(&options, &plan);
-	bench_plan_release(&plan);
-	return status;
+	if (!status) {
+		status = bench_plan_make(&options, &plan);
+		if (!status)
+			status = run_plan(&options, &plan, &conditions);
+		bench_plan_release(&plan);
+	}
+	free(conditions.command);
+	return status < 0 ? MB_EXIT_OK : status;
 }

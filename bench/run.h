@@ -23,6 +23,7 @@ struct bench_options {
 	uint64_t seed;
 	double repetition_ns_min, repetition_ns_max; /* how long a repetition lasts, within: */
 	double budget_ns;                            /* what all of them take together */
+	double wall_ns; /* when the run shall be over, preparation included; 0: does not matter */
 };
 
 #endif

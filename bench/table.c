@@ -334,21 +334,36 @@ static void print_worth(FILE *out)
 	      out);
 }
 
+/* Of the benchmarks that have times. */
+static unsigned fewest_samples(const struct table *table)
+{
+	unsigned least = table->repetitions;
+
+	for (size_t i = 0; i < table->count; i++)
+		if (table->cells[i].sample_count && table->cells[i].sample_count < least)
+			least = table->cells[i].sample_count;
+	return least;
+}
+
 void bench_table_print(FILE *out, struct bench_cell *cells, size_t count, unsigned repetitions)
 {
 	struct table table = {
 		.out = out, .cells = cells, .count = count, .repetitions = repetitions
 	};
+	char from_to[24] = "";
 	bool replays = false;
-	unsigned to;
+	unsigned to, least;
 
 	find_variants(&table);
 	if (!table.variant_count)
 		return;
+	least = fewest_samples(&table);
+	if (least < repetitions)
+		snprintf(from_to, sizeof(from_to), "%u to ", least);
 	fprintf(out,
-		"\nNanoseconds per operation: median of %u repetition%s%s\n"
+		"\nNanoseconds per operation: median of %s%u repetition%s%s\n"
 		"and ratio to %s (below 1: faster).\n",
-		repetitions, repetitions == 1 ? "" : "s",
+		from_to, repetitions, repetitions == 1 ? "" : "s",
 		repetitions > 1 ? " ± median absolute deviation," : ",", table.variants[0]);
 	print_legend(&table);
 	for (unsigned from = 1; from == 1 || from < table.variant_count; from = to) {

@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "clock.h"
 #include "gbench.h"
@@ -57,7 +58,7 @@ static void forget(struct seen *seen)
 /* Run what is registered; the parsed JSON is the caller's. */
 static json_t *run(struct seen *seen)
 {
-	struct gb_sink sink = { see, seen };
+	struct gb_sink sink = { .row = see, .ctx = seen };
 	json_error_t error;
 	json_t *root;
 	char *text;
@@ -326,6 +327,88 @@ static void min_time_is_honoured(void **state)
 	forget(&seen);
 }
 
+/* Two of four repetitions are dropped: two rows, and the context may still say so. */
+static void drop_every_other(struct gb_state *s, void *arg)
+{
+	struct calls *calls = arg;
+
+	if (calls->count++ % 2) {
+		gb_drop(s);
+		return;
+	}
+	while (gb_keep_running(s))
+		;
+}
+
+static void say_at_the_end(void *ctx)
+{
+	gb_context("rows_at_the_end", ((struct seen *)ctx)->count == 2 ? "two" : "other");
+}
+
+static void dropped_ones_leave_no_row(void **state)
+{
+	static struct seen seen;
+	struct gb_sink sink = { .row = see, .ctx = &seen, .end = say_at_the_end };
+	struct calls calls = { 0 };
+	struct gb_benchmark *b = gb_register("drop", drop_every_other, &calls);
+	json_t *root;
+	char *text;
+
+	(void)state;
+	gb_iterations(b, 10);
+	gb_repetitions(b, 4);
+	assert_true(gb_run(&sink, &text) > 0);
+	root = json_loads(text, 0, NULL);
+	assert_non_null(root);
+	free(text);
+	assert_int_equal(calls.count, 4);
+	assert_int_equal(seen.count, 2);
+	assert_int_equal(json_array_size(json_object_get(root, "benchmarks")), 2);
+	assert_string_equal(json_string_value(json_object_get(json_object_get(root, "context"),
+							      "rows_at_the_end")),
+			    "two");
+	json_decref(root);
+	forget(&seen);
+}
+
+/* The library's variables, set for a program that is started anew: this one, with an argument. */
+static void variables_do_not_take_over(void **state)
+{
+	char command[4200], path[4096];
+	ssize_t length = readlink("/proc/self/exe", path, sizeof(path) - 1);
+
+	(void)state;
+	assert_true(length > 0);
+	path[length] = '\0';
+	assert_true((size_t)snprintf(command, sizeof(command), "'%s' variables", path) <
+		    sizeof(command));
+	setenv("BENCHMARK_LIST_TESTS", "true", 1);
+	setenv("BENCHMARK_BENCHMARK_LIST_TESTS", "true", 1);
+	setenv("BENCHMARK_FILTER", "nothing", 1);
+	setenv("BENCHMARK_REPETITIONS", "7", 1);
+	setenv("BENCHMARK_BENCHMARK_REPETITIONS", "7", 1);
+	assert_int_equal(system(command), 0);
+	unsetenv("BENCHMARK_LIST_TESTS");
+	unsetenv("BENCHMARK_BENCHMARK_LIST_TESTS");
+	unsetenv("BENCHMARK_FILTER");
+	unsetenv("BENCHMARK_REPETITIONS");
+	unsetenv("BENCHMARK_BENCHMARK_REPETITIONS");
+}
+
+/* What it does then: one benchmark, once. 0: it did. */
+static int run_one_with_variables(void)
+{
+	static struct seen seen;
+	struct gb_sink sink = { .row = see, .ctx = &seen };
+	struct calls calls = { 0 };
+
+	if (getenv("BENCHMARK_REPETITIONS"))
+		return 1;
+	gb_start("test_gbench", true);
+	gb_iterations(gb_register("one", count_calls, &calls), 10);
+	return gb_run(&sink, NULL) == 1 && calls.count == 1 && seen.count == 1 ? 0 : 1;
+}
+
 /* ---- what it costs ----------------------------------------------------------------------------- */
 
 static void only_keep_running(struct gb_state *s, void *arg)
@@ -438,7 +521,7 @@ static int end(void **state)
 	return 0;
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(plain_names_and_exact_iterations),
@@ -449,10 +532,14 @@ int main(void)
 		cmocka_unit_test(json_is_in_order),
 		cmocka_unit_test(context_and_range_arrive),
 		cmocka_unit_test(min_time_is_honoured),
+		cmocka_unit_test(dropped_ones_leave_no_row),
+		cmocka_unit_test(variables_do_not_take_over),
 		cmocka_unit_test(costs_are_as_documented),
 		cmocka_unit_test(clock_measures),
 		cmocka_unit_test(trimmed_mean_forgets_outliers),
 	};
 
+	if (argc > 1 && !strcmp(argv[1], "variables"))
+		return run_one_with_variables();
 	return cmocka_run_group_tests(tests, start, end);
 }
