@@ -49,15 +49,30 @@ uint64_t mb_alloc_range_nid(struct mb *mb, uint64_t size, uint64_t align, uint64
 	return at;
 }
 
+/* Which code called a public function, as an address: there are no symbols here. */
+#define CALLER ((unsigned long long)(uintptr_t)__builtin_return_address(0))
+
+static uint64_t alloc_physical(struct mb *mb, uint64_t size, uint64_t align, uint64_t start,
+			       uint64_t end, unsigned long long caller)
+{
+	if (__builtin_expect(mb->debug, 0))
+		mb_log(mb, MB_INFO,
+		       "memblock_phys_alloc_range: %llu bytes align=0x%llx from=0x%0*llx max_addr=0x%0*llx 0x%llx",
+		       (unsigned long long)size, (unsigned long long)align, mb_digits(mb),
+		       (unsigned long long)start, mb_digits(mb),
+		       (unsigned long long)(end & mb->addr_max), caller);
+	return mb_alloc_range_nid(mb, size, align, start, end, MB_NUMA_NO_NODE, false);
+}
+
 uint64_t mb_phys_alloc_range(struct mb *mb, uint64_t size, uint64_t align, uint64_t start,
 			     uint64_t end)
 {
-	return mb_alloc_range_nid(mb, size, align, start, end, MB_NUMA_NO_NODE, false);
+	return alloc_physical(mb, size, align, start, end, CALLER);
 }
 
 uint64_t mb_phys_alloc(struct mb *mb, uint64_t size, uint64_t align)
 {
-	return mb_phys_alloc_range(mb, size, align, 0, MB_ALLOC_ACCESSIBLE);
+	return alloc_physical(mb, size, align, 0, MB_ALLOC_ACCESSIBLE, CALLER);
 }
 
 uint64_t mb_phys_alloc_try_nid(struct mb *mb, uint64_t size, uint64_t align, int nid)
@@ -71,11 +86,19 @@ uint64_t mb_find(struct mb *mb, uint64_t size, uint64_t align, uint64_t start, u
 	return mb->ops->find_free(mb, size, align, start, end, nid, flags);
 }
 
-static void *alloc_virtual(struct mb *mb, uint64_t size, uint64_t align, uint64_t min_addr,
-			   uint64_t max_addr, int nid, bool exact_nid)
+/* What the virtual allocators have in common; @function is the kernel's name in the debug line. */
+static void *alloc_virtual(struct mb *mb, const char *function, uint64_t size, uint64_t align,
+			   uint64_t min_addr, uint64_t max_addr, int nid, bool exact_nid,
+			   unsigned long long caller)
 {
 	uint64_t at;
 
+	if (__builtin_expect(mb->debug, 0))
+		mb_log(mb, MB_INFO,
+		       "%s: %llu bytes align=0x%llx nid=%d from=0x%0*llx max_addr=0x%0*llx 0x%llx",
+		       function, (unsigned long long)size, (unsigned long long)align, nid,
+		       mb_digits(mb), (unsigned long long)min_addr, mb_digits(mb),
+		       (unsigned long long)(max_addr & mb->addr_max), caller);
 	if (mb->slab_up) {
 		at = slab_instead(mb, size, nid);
 		return at ? mb_phys_to_virt(mb, at) : NULL;
@@ -88,51 +111,62 @@ static void *alloc_virtual(struct mb *mb, uint64_t size, uint64_t align, uint64_
 	return at ? mb_phys_to_virt(mb, at) : NULL;
 }
 
-void *mb_alloc_try_nid_raw(struct mb *mb, uint64_t size, uint64_t align, uint64_t min_addr,
-			   uint64_t max_addr, int nid)
+static void *alloc_zeroed(struct mb *mb, uint64_t size, uint64_t align, uint64_t min_addr,
+			  uint64_t max_addr, int nid, unsigned long long caller)
 {
-	return alloc_virtual(mb, size, align, min_addr, max_addr, nid, false);
-}
-
-void *mb_alloc_exact_nid_raw(struct mb *mb, uint64_t size, uint64_t align, uint64_t min_addr,
-			     uint64_t max_addr, int nid)
-{
-	return alloc_virtual(mb, size, align, min_addr, max_addr, nid, true);
-}
-
-void *mb_alloc_try_nid(struct mb *mb, uint64_t size, uint64_t align, uint64_t min_addr,
-		       uint64_t max_addr, int nid)
-{
-	void *ptr = alloc_virtual(mb, size, align, min_addr, max_addr, nid, false);
+	void *ptr = alloc_virtual(mb, "memblock_alloc_try_nid", size, align, min_addr, max_addr,
+				  nid, false, caller);
 
 	if (ptr && size && mb->zeroing && mb->hooks.zero)
 		mb->hooks.zero(mb->hooks.mem_ctx, mb_virt_to_phys(mb, ptr), size);
 	return ptr;
 }
 
+void *mb_alloc_try_nid_raw(struct mb *mb, uint64_t size, uint64_t align, uint64_t min_addr,
+			   uint64_t max_addr, int nid)
+{
+	return alloc_virtual(mb, "memblock_alloc_try_nid_raw", size, align, min_addr, max_addr, nid,
+			     false, CALLER);
+}
+
+void *mb_alloc_exact_nid_raw(struct mb *mb, uint64_t size, uint64_t align, uint64_t min_addr,
+			     uint64_t max_addr, int nid)
+{
+	return alloc_virtual(mb, "memblock_alloc_exact_nid_raw", size, align, min_addr, max_addr,
+			     nid, true, CALLER);
+}
+
+void *mb_alloc_try_nid(struct mb *mb, uint64_t size, uint64_t align, uint64_t min_addr,
+		       uint64_t max_addr, int nid)
+{
+	return alloc_zeroed(mb, size, align, min_addr, max_addr, nid, CALLER);
+}
+
 void *mb_alloc(struct mb *mb, uint64_t size, uint64_t align)
 {
-	return mb_alloc_from(mb, size, align, MB_LOW_LIMIT);
+	return alloc_zeroed(mb, size, align, MB_LOW_LIMIT, MB_ALLOC_ACCESSIBLE, MB_NUMA_NO_NODE,
+			    CALLER);
 }
 
 void *mb_alloc_raw(struct mb *mb, uint64_t size, uint64_t align)
 {
-	return mb_alloc_try_nid_raw(mb, size, align, MB_LOW_LIMIT, MB_ALLOC_ACCESSIBLE,
-				    MB_NUMA_NO_NODE);
+	return alloc_virtual(mb, "memblock_alloc_try_nid_raw", size, align, MB_LOW_LIMIT,
+			     MB_ALLOC_ACCESSIBLE, MB_NUMA_NO_NODE, false, CALLER);
 }
 
 void *mb_alloc_from(struct mb *mb, uint64_t size, uint64_t align, uint64_t min_addr)
 {
-	return mb_alloc_try_nid(mb, size, align, min_addr, MB_ALLOC_ACCESSIBLE, MB_NUMA_NO_NODE);
+	return alloc_zeroed(mb, size, align, min_addr, MB_ALLOC_ACCESSIBLE, MB_NUMA_NO_NODE,
+			    CALLER);
 }
 
 void *mb_alloc_low(struct mb *mb, uint64_t size, uint64_t align)
 {
-	return mb_alloc_try_nid(mb, size, align, MB_LOW_LIMIT, MB_LOW_ADDRESS_LIMIT,
-				MB_NUMA_NO_NODE);
+	return alloc_zeroed(mb, size, align, MB_LOW_LIMIT, MB_LOW_ADDRESS_LIMIT, MB_NUMA_NO_NODE,
+			    CALLER);
 }
 
 void *mb_alloc_node(struct mb *mb, uint64_t size, uint64_t align, int nid)
 {
-	return mb_alloc_try_nid(mb, size, align, MB_LOW_LIMIT, MB_ALLOC_ACCESSIBLE, nid);
+	return alloc_zeroed(mb, size, align, MB_LOW_LIMIT, MB_ALLOC_ACCESSIBLE, nid, CALLER);
 }

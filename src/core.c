@@ -29,11 +29,12 @@ void mb_bug(struct mb *mb, const char *fmt, ...)
 {
 	va_list ap;
 
-	if (!mb->hooks.panic)
-		__builtin_trap();
-	va_start(ap, fmt);
-	mb->hooks.panic(mb->hooks.ctx, fmt, ap);
-	va_end(ap);
+	if (mb->hooks.panic) {
+		va_start(ap, fmt);
+		mb->hooks.panic(mb->hooks.ctx, fmt, ap);
+		va_end(ap);
+	}
+	__builtin_trap(); /* the hook must not return: going on would write beyond the slots */
 }
 
 void mb_log(struct mb *mb, enum mb_level level, const char *fmt, ...)
@@ -58,6 +59,45 @@ void mb_warn_mirror(struct mb *mb, uint64_t size)
 {
 	mb_log(mb, MB_WARNING, "Could not allocate 0x%0*llx bytes of mirrored memory",
 	       mb_digits(mb), (unsigned long long)size);
+}
+
+/* Which code called a public function, as an address: there are no symbols here. */
+#define CALLER ((unsigned long long)(uintptr_t)__builtin_return_address(0))
+
+static unsigned long long last_byte(const struct mb *mb, uint64_t base, uint64_t size)
+{
+	return (base + size - 1) & mb->addr_max; /* wraps, as the kernel's line does */
+}
+
+static void log_range(struct mb *mb, const char *function, uint64_t base, uint64_t size,
+		      unsigned long long caller)
+{
+	if (__builtin_expect(mb->debug, 0))
+		mb_log(mb, MB_INFO, "%s: [0x%0*llx-0x%0*llx] 0x%llx", function, mb_digits(mb),
+		       (unsigned long long)base, mb_digits(mb), last_byte(mb, base, size), caller);
+}
+
+static void log_node(struct mb *mb, const char *function, uint64_t base, uint64_t size, int nid,
+		     uint32_t flags, unsigned long long caller)
+{
+	if (__builtin_expect(mb->debug, 0))
+		mb_log(mb, MB_INFO, "%s: [0x%0*llx-0x%0*llx] nid=%d flags=%x 0x%llx", function,
+		       mb_digits(mb), (unsigned long long)base, mb_digits(mb),
+		       last_byte(mb, base, size), nid, flags, caller);
+}
+
+/* The reservation that completes an allocation. */
+void mb_log_allocated(struct mb *mb, uint64_t base, uint64_t size, int nid, uint32_t flags)
+{
+	const char *caller = "memblock_alloc_range_nid";
+
+	if (mb->profile->rsrv_nid_requested)
+		mb_log(mb, MB_INFO, "__memblock_reserve: [0x%0*llx-0x%0*llx] nid=%d flags=%x %s",
+		       mb_digits(mb), (unsigned long long)base, mb_digits(mb),
+		       last_byte(mb, base, size), nid, flags, caller);
+	else
+		mb_log(mb, MB_INFO, "memblock_reserve: [0x%0*llx-0x%0*llx] %s", mb_digits(mb),
+		       (unsigned long long)base, mb_digits(mb), last_byte(mb, base, size), caller);
 }
 
 /* The free of the old storage, or the reservation of the new, where there was one. */
@@ -185,16 +225,19 @@ int mb_load(struct mb *mb, enum mb_which which, const struct mb_region *r, uint3
 
 int mb_add(struct mb *mb, uint64_t base, uint64_t size)
 {
+	log_range(mb, "memblock_add", base, size, CALLER);
 	return mb->ops->add_range(mb, &mb->c[MB_MEMORY], base, size, (int)mb->max_numnodes, 0);
 }
 
 int mb_add_node(struct mb *mb, uint64_t base, uint64_t size, int nid, uint32_t flags)
 {
+	log_node(mb, "memblock_add_node", base, size, nid, flags, CALLER);
 	return mb->ops->add_range(mb, &mb->c[MB_MEMORY], base, size, nid, flags);
 }
 
 int mb_remove(struct mb *mb, uint64_t base, uint64_t size)
 {
+	log_range(mb, "memblock_remove", base, size, CALLER);
 	return mb->ops->remove_range(mb, &mb->c[MB_MEMORY], base, size);
 }
 
@@ -202,6 +245,7 @@ int mb_physmem_add(struct mb *mb, uint64_t base, uint64_t size)
 {
 	if (!mb->machine.physmem)
 		return -MB_EINVAL;
+	log_range(mb, "memblock_physmem_add", base, size, CALLER);
 	return mb->ops->add_range(mb, &mb->c[MB_PHYSMEM], base, size, (int)mb->max_numnodes, 0);
 }
 
@@ -214,16 +258,22 @@ int mb_reserve(struct mb *mb, uint64_t base, uint64_t size)
 {
 	int nid = mb->profile->rsrv_nid_requested ? MB_NUMA_NO_NODE : (int)mb->max_numnodes;
 
+	if (mb->profile->rsrv_nid_requested)
+		log_node(mb, "__memblock_reserve", base, size, nid, 0, CALLER);
+	else
+		log_range(mb, "memblock_reserve", base, size, CALLER);
 	return mb->ops->add_range(mb, &mb->c[MB_RESERVED], base, size, nid, 0);
 }
 
 int mb_reserve_node(struct mb *mb, uint64_t base, uint64_t size, int nid, uint32_t flags)
 {
+	log_node(mb, "__memblock_reserve", base, size, nid, flags, CALLER);
 	return mb->ops->add_range(mb, &mb->c[MB_RESERVED], base, size, nid, flags);
 }
 
 int mb_phys_free(struct mb *mb, uint64_t base, uint64_t size)
 {
+	log_range(mb, "memblock_phys_free", base, size, CALLER);
 	if (mb->hooks.leak_free)
 		mb->hooks.leak_free(mb->hooks.ctx, base, size);
 	return mb->ops->remove_range(mb, &mb->c[MB_RESERVED], base, size);

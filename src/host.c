@@ -8,6 +8,10 @@
  * the offset; instances step through offsets until they get one. So a machine of 64 TiB works, and
  * AddressSanitizer and Valgrind do too.
  *
+ * Offsets differ by an odd number of pages, so two instances want the same page only by rare accident.
+ * The later one then gets its metadata elsewhere (a store does not care where its slots are); zeroing,
+ * which must happen at the address that the caller will use, stops with a message.
+ *
  * With metadata=host, grown slots come from an arena beside the instance, reserved once and backed
  * page by page; the instance remembers how much it uses, so a restored snapshot reuses the same
  * bytes.
@@ -26,7 +30,7 @@
 /* Above the low 16 TiB, which AddressSanitizer keeps for itself, below the host's own mappings. */
 #define OFFSET_FIRST 0x110000000000ULL
 #define OFFSET_LAST 0x550000000000ULL
-#define OFFSET_STEP 0x000100000000ULL
+#define OFFSET_STEP 0x00100a2b3000ULL
 
 #define HOST_ARENA_BYTES (512ULL << 20)
 
@@ -115,13 +119,25 @@ static void *sim_map(struct mb_host *host, uint64_t pa, uint64_t size)
 	return (void *)(uintptr_t)(pa + host->mb.offset);
 }
 
+/* Storage for slots: in place, or apart where another instance has the page. */
 static void *host_map(void *ctx, uint64_t pa, uint64_t size)
 {
 	struct mb_host *host = ctx;
+	void *at;
 
 	if (host->caller.map)
 		return host->caller.map(host->caller.mem_ctx, pa, size);
-	return sim_map(host, pa, size);
+	at = sim_map(host, pa, size);
+	if (at)
+		return at;
+	at = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (at == MAP_FAILED)
+		return NULL;
+	if (!remember(host, (uint64_t)(uintptr_t)at - host->mb.offset, size)) {
+		munmap(at, size);
+		return NULL;
+	}
+	return at;
 }
 
 static void host_zero(void *ctx, uint64_t pa, uint64_t size)
@@ -136,6 +152,9 @@ static void host_zero(void *ctx, uint64_t pa, uint64_t size)
 	at = sim_map(host, pa, size);
 	if (at)
 		memset(at, 0, size);
+	else
+		mb_bug(&host->mb, "simulated memory at 0x%llx cannot be mapped: taken or no memory",
+		       (unsigned long long)pa);
 }
 
 static void *host_arena(void *ctx, uint64_t at, uint64_t size)

@@ -2,9 +2,9 @@
 /*
  * iterate.c - iteration by batch.
  *
- * An iterator holds a batch of ranges and the address to resume at; the variant fills the next batch
- * from there (one lookup per batch). Resuming by address rather than by index is what lets every
- * store serve it; the kernel's 64-bit index exists only in kernel.h.
+ * An iterator holds a batch of ranges and the variant's positions in the collections it walks; the
+ * variant fills the next batch from there. Positions are opaque, which is what lets every store serve
+ * an iteration at one indirect call per batch; the kernel's 64-bit index exists only in kernel.h.
  */
 #include <memblock/variant.h>
 

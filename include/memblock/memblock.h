@@ -154,7 +154,7 @@ enum mb_level { MB_ERR, MB_WARNING, MB_INFO };
 struct mb_hooks {
 	void *ctx;     /* passed to each hook but the three below */
 	void *mem_ctx; /* passed to zero, map and host_alloc */
-	/* BUG or panic. Should not return (longjmp, abort). If it returns, or is NULL: trap. */
+	/* BUG or panic. Must not return (longjmp, abort). If it does, or is NULL: trap. */
 	void (*panic)(void *ctx, const char *fmt, va_list ap);
 	/* A WARN; execution goes on. NULL: only counted (mb_warnings()). */
 	void (*warn)(void *ctx, const char *fmt, va_list ap);
@@ -307,7 +307,8 @@ bool mb_bottom_up(const struct mb *mb);            /* false, top-down, at first 
 void mb_set_current_limit(struct mb *mb,
 			  uint64_t limit); /* exclusive ceiling of accessible requests */
 uint64_t mb_get_current_limit(const struct mb *mb);
-void mb_set_debug(struct mb *mb, bool on); /* memblock=debug: mb_dump_all() prints */
+void mb_set_debug(struct mb *mb,
+		  bool on); /* memblock=debug: every call logs its line, dumps print */
 void mb_set_slab_available(struct mb *mb, bool up);
 
 /** mb_dump_all() - the configuration, line by line, to the log hook, if debugging is on. */
@@ -434,7 +435,7 @@ struct mb_iter {
 	bool placed;        /* cursor is set */
 	uint32_t cursor[2]; /* the variant's: where the next batch continues in a and b */
 	uint64_t
-		resume; /* forward: regions and ranges ending at or below were given; reverse: starting at or above */
+		resume; /* the variant's: where a walk starts, then the side of the gap it came from */
 	unsigned at, n; /* next of the batch, and its length */
 	struct mb_range batch[MB_ITER_BATCH];
 };

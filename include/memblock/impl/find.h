@@ -20,6 +20,7 @@ static inline uint64_t fit_bottom_up(const struct mb *mb, uint64_t lo, uint64_t 
 	return at >= lo && at < hi && hi - at >= size ? at : 0;
 }
 
+#ifndef MB_OVERRIDE_FIND_FREE
 static uint64_t find_top_down(struct mb *mb, uint64_t size, uint64_t align, uint64_t start,
 			      uint64_t end, int nid, uint32_t flags)
 {
@@ -119,6 +120,7 @@ static uint64_t find_bottom_up(struct mb *mb, uint64_t size, uint64_t align, uin
 	}
 	return 0;
 }
+#endif
 
 static void step_next_batch(struct mb_iter *it);
 

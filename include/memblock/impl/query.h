@@ -6,11 +6,13 @@ static uint64_t try_alloc(struct mb *mb, uint64_t size, uint64_t align, uint64_t
 {
 	uint64_t at = step_find_free(mb, size, align, start, end, nid, flags);
 	int stored = mb->profile->rsrv_nid_requested ? nid : reserved_nid(mb);
+	uint32_t kern = reserved_kern_flags(mb);
 
-	if (!at ||
-	    step_add_range(mb, &mb->c[MB_RESERVED], at, size, stored, reserved_kern_flags(mb)))
+	if (!at)
 		return 0;
-	return at;
+	if (__builtin_expect(mb->debug, 0))
+		mb_log_allocated(mb, at, size, stored, kern);
+	return step_add_range(mb, &mb->c[MB_RESERVED], at, size, stored, kern) ? 0 : at;
 }
 
 static uint64_t step_alloc_range(struct mb *mb, uint64_t size, uint64_t align, uint64_t start,
@@ -77,7 +79,6 @@ static void batch_regions(struct mb_iter *it)
 		const struct mb_region *r = store_at(c, pos);
 
 		MB_COUNT(mb, regions_visited, 1);
-		it->resume = it->reverse ? r->base : region_end(r);
 		if (filter && region_is_hidden(mb, r, by_node, it->nid, it->flags))
 			continue;
 		it->batch[it->n++] = (struct mb_range){ r->base, region_end(r), r->nid, r->flags };

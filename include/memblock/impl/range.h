@@ -307,8 +307,9 @@ static void merge_around(struct mb *mb, struct mb_collection *c, mb_pos first, u
 	merge_all_if_wanted(mb, c);
 }
 
-static int step_change_flags(struct mb *mb, struct mb_collection *c, uint64_t base, uint64_t size,
-			     uint32_t set, uint32_t clear)
+/* Set and clear flags on a range, and store *@nid if there is one. */
+static inline int change_range(struct mb *mb, struct mb_collection *c, uint64_t base, uint64_t size,
+			       uint32_t set, uint32_t clear, const int *nid)
 {
 	mb_pos first, pos;
 	uint32_t n;
@@ -328,35 +329,24 @@ static int step_change_flags(struct mb *mb, struct mb_collection *c, uint64_t ba
 		struct mb_region *r = store_at(c, pos);
 
 		r->flags = (r->flags | set) & ~clear;
+		if (nid)
+			r->nid = *nid;
 		store_changed(mb, c, pos);
 	}
 	merge_around(mb, c, first, n);
 	return 0;
 }
 
+static int step_change_flags(struct mb *mb, struct mb_collection *c, uint64_t base, uint64_t size,
+			     uint32_t set, uint32_t clear)
+{
+	return change_range(mb, c, base, size, set, clear, NULL);
+}
+
 static int step_change_node(struct mb *mb, struct mb_collection *c, uint64_t base, uint64_t size,
 			    int nid)
 {
-	mb_pos first, pos;
-	uint32_t n;
-	int rc;
-
-	size = cap_size(mb, base, size);
-	if (!size)
-		return 0;
-	rc = room_to_isolate(mb, c, base, size);
-	if (rc)
-		return rc;
-	n = isolate(mb, c, base, base + size, &first);
-	if (!n)
-		return 0;
-	pos = first;
-	for (uint32_t i = 0; i < n; i++, pos = store_next(mb, c, pos)) {
-		store_at(c, pos)->nid = nid;
-		store_changed(mb, c, pos);
-	}
-	merge_around(mb, c, first, n);
-	return 0;
+	return change_range(mb, c, base, size, 0, 0, &nid);
 }
 
 static void step_trim(struct mb *mb, struct mb_collection *c, uint64_t align)
