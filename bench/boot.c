@@ -85,21 +85,26 @@ uint64_t bench_replay_cold(struct bench_replay *replay, double *ns)
 
 /* ---- loading ----------------------------------------------------------------------------------- */
 
-void bench_boot_name(const char *path, char *name, size_t size)
+int bench_boot_name(const char *path, char *name, size_t size)
 {
 	static const char *const suffixes[] = { ".zst", ".trace", ".log", ".txt" };
-	const char *slash = strrchr(path, '/');
+	const char *slash = strrchr(path, '/'), *file = slash ? slash + 1 : path;
+	size_t length = strlen(file);
 
-	snprintf(name, size, "%s", slash ? slash + 1 : path);
 	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
-		size_t length = strlen(name), suffix = strlen(suffixes[i]);
+		size_t suffix = strlen(suffixes[i]);
 
-		if (length > suffix && !strcmp(name + length - suffix, suffixes[i]))
-			name[length - suffix] = '\0';
+		if (length > suffix && !strncmp(file + length - suffix, suffixes[i], suffix))
+			length -= suffix;
 	}
+	if (length >= size)
+		return -ENAMETOOLONG;
+	memcpy(name, file, length);
+	name[length] = '\0';
 	for (char *at = name; *at; at++) /* it becomes one of four parts separated by slashes */
 		if (*at <= ' ' || *at == '"' || *at == '\\')
 			*at = '_';
+	return 0;
 }
 
 /*
@@ -121,6 +126,8 @@ static int ask_reference(struct bench_boot *boot)
 		return rc;
 	boot->reserved_peak = result.reserved_peak;
 	rc = mb_replay_check(boot->trace, &array, MB_METADATA_HOST, &result);
+	boot->allocs = result.allocs;
+	boot->allocs_as_captured = result.allocs_as_captured;
 	if (rc || *result.panic)
 		return rc;
 	rc = mb_replayer_create(boot->trace, &array, MB_METADATA_HOST, &replayer);
@@ -141,14 +148,28 @@ int bench_boot_load(const char *path, bool captured, struct bench_boot **out,
 		snprintf(error->text, sizeof(error->text), "%s: out of memory", path);
 		return -ENOMEM;
 	}
-	bench_boot_name(path, boot->name, sizeof(boot->name));
 	boot->captured = captured;
-	rc = mb_trace_load(path, &boot->trace, error);
+	boot->path = strdup(path);
+	rc = boot->path ? bench_boot_name(path, boot->name, sizeof(boot->name)) : -ENOMEM;
+	if (rc)
+		snprintf(error->text, sizeof(error->text), "%.300s: %s", path,
+			 rc == -ENOMEM ? "out of memory" :
+					 "the name is too long for a benchmark; rename the file");
+	else
+		rc = mb_trace_load(path, &boot->trace, error);
 	if (!rc) {
 		rc = ask_reference(boot);
 		if (rc)
 			snprintf(error->text, sizeof(error->text), "%s: cannot be replayed: %s",
 				 path, strerror(-rc));
+		if (!rc && boot->allocs && !boot->allocs_as_captured) {
+			snprintf(
+				error->text, sizeof(error->text),
+				"%.300s: none of its %llu allocations lands where it did when captured; "
+				"see 'memblock-bench replay --check'",
+				path, (unsigned long long)boot->allocs);
+			rc = -EINVAL;
+		}
 	}
 	if (rc) {
 		bench_boot_free(boot);
@@ -163,6 +184,7 @@ void bench_boot_free(struct bench_boot *boot)
 	if (!boot)
 		return;
 	mb_trace_free(boot->trace);
+	free(boot->path);
 	free(boot);
 }
 
@@ -181,6 +203,25 @@ static uint64_t run_checked(const struct mb_replayer *r, bool *same)
 		sum = fold(sum, answer);
 	}
 	return sum;
+}
+
+#define SEE_CHECK "; see 'memblock-bench replay --check'"
+
+/* What is not as captured, and the first place where. */
+static void say_difference(const struct mb_replay_result *result, char *why, size_t why_size)
+{
+	char where[80] = "";
+
+	if (result->diverged_count)
+		snprintf(where, sizeof(where), " (line %u: 0x%llx instead of 0x%llx)",
+			 result->diverged[0].line, (unsigned long long)result->diverged[0].got,
+			 (unsigned long long)result->diverged[0].captured);
+	else if (result->first_dump_differs)
+		snprintf(where, sizeof(where), " (dump at line %u)", result->first_dump_differs);
+	snprintf(why, why_size, "%llu of %llu allocations, %llu of %llu dumps as captured%s%s",
+		 (unsigned long long)result->allocs_as_captured, (unsigned long long)result->allocs,
+		 (unsigned long long)result->dumps_matched, (unsigned long long)result->dumps,
+		 where, SEE_CHECK);
 }
 
 static int check(struct bench_replay *replay, const struct mb_variant_spec *spec,
@@ -212,19 +253,15 @@ static int check(struct bench_replay *replay, const struct mb_variant_spec *spec
 	grows_alike = result.growths_as_captured != UINT64_MAX;
 	if (boot->captured && (metadata == MB_METADATA_HOST || grows_alike) &&
 	    (result.allocs_as_captured != result.allocs || result.dumps_matched != result.dumps)) {
-		snprintf(why, why_size, "%llu of %llu allocations, %llu of %llu dumps as captured",
-			 (unsigned long long)result.allocs_as_captured,
-			 (unsigned long long)result.allocs,
-			 (unsigned long long)result.dumps_matched,
-			 (unsigned long long)result.dumps);
+		say_difference(&result, why, why_size);
 		return -EBADMSG;
 	}
 	if (metadata == MB_METADATA_HOST && replay->answers != boot->answers) {
-		snprintf(why, why_size, "addresses differ from those of array");
+		snprintf(why, why_size, "addresses differ from those of array" SEE_CHECK);
 		return -EBADMSG;
 	}
 	if (boot->captured && !fails_alike) {
-		snprintf(why, why_size, "allocations fail that did not when captured");
+		snprintf(why, why_size, "allocations fail that did not when captured" SEE_CHECK);
 		return -EBADMSG;
 	}
 	return 0;

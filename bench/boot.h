@@ -20,7 +20,9 @@ extern "C" {
 
 struct bench_boot {
 	char name[96]; /* the file's name, without directories and suffixes */
+	char *path;
 	struct mb_trace *trace;
+	uint64_t allocs, allocs_as_captured; /* of array with metadata=host */
 	bool captured;          /* shipped with the project: every placement must be the kernel's */
 	uint32_t reserved_peak; /* regions, with array and metadata=self: the N of its benchmarks */
 	uint64_t answers;       /* of array with metadata=host */
@@ -56,14 +58,16 @@ struct bench_replay {
  * @path:     a trace or log (mb_trace_load()).
  * @captured: it is one of the project's.
  *
+ * A boot of which no allocation lands where it did is refused: it would be another one that is timed.
+ *
  * Return: 0 or -errno, with @error set.
  */
 int bench_boot_load(const char *path, bool captured, struct bench_boot **out,
 		    struct mb_text_error *error);
 void bench_boot_free(struct bench_boot *boot);
 
-/* The name of a boot from the name of its file: a/b-4G.trace.zst is b-4G. */
-void bench_boot_name(const char *path, char *name, size_t size);
+/* The name of a boot from the name of its file: a/b-4G.trace.zst is b-4G. 0 or -ENAMETOOLONG. */
+int bench_boot_name(const char *path, char *name, size_t size);
 
 /**
  * bench_replay_new() - replay the boot on a variant, checking everything, and make it ready.

@@ -39,8 +39,8 @@ namespace
  * variables are taken out before that, by the program's .preinit_array. Not even the C library is
  * ready then: this calls nothing, and sanitizers stay out.
  */
-__attribute__((no_sanitize("address", "undefined"))) void
-ForgetVariables(int argc, char **argv, char **environment)
+__attribute__((no_sanitize("address", "undefined"))) void ForgetVariables(int argc, char **argv,
+									  char **environment)
 {
 	static const char prefix[] = "BENCHMARK_";
 	char **kept = environment;
@@ -58,8 +58,8 @@ ForgetVariables(int argc, char **argv, char **environment)
 	*kept = nullptr;
 }
 
-__attribute__((section(".preinit_array"), used)) void (*forget_variables)(int, char **,
-									  char **) = ForgetVariables;
+__attribute__((section(".preinit_array"),
+	       used)) void (*forget_variables)(int, char **, char **) = ForgetVariables;
 
 /* The message of a repetition that leaves no row. */
 const char dropped[] = "dropped";
@@ -272,6 +272,9 @@ void gb_skip(gb_state *s, const char *message)
 
 void gb_drop(gb_state *s)
 {
+	/* The library insists on as many operations as the other repetitions have. */
+	while (state_of(s).KeepRunningBatch(state_of(s).max_iterations))
+		;
 	state_of(s).SkipWithError(dropped);
 }
 

@@ -436,6 +436,11 @@ void bench_queries_free(struct bench_queries *queries)
 	free(queries);
 }
 
+static uint64_t slots_of(const struct mb *mb)
+{
+	return (uint64_t)mb->c[MB_MEMORY].max << 32 | mb->c[MB_RESERVED].max;
+}
+
 int bench_queries_verify(const struct bench_queries *queries, struct bench_state *state,
 			 bool compare, double *ns, char *why, size_t why_size)
 {
@@ -443,13 +448,19 @@ int bench_queries_verify(const struct bench_queries *queries, struct bench_state
 
 	for (unsigned i = 0; i < queries->batches; i++) {
 		uint64_t t = bench_clock_begin();
-		uint64_t answer;
+		uint64_t answer, slots;
 
 		bench_state_restore(state);
+		slots = slots_of(state->mb);
 		answer = run_batch(queries, state, i);
 		total_ns += bench_clock_ns(bench_clock_end() - t);
 		if (!compare)
 			continue;
+		if (slots_of(state->mb) != slots) {
+			snprintf(why, why_size,
+				 "the slots grow within batch %u, which would be timed with it", i);
+			return -1;
+		}
 		if (answer != queries->expected[i]) {
 			snprintf(why, why_size, "answers of batch %u differ from those of array",
 				 i);

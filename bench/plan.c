@@ -75,13 +75,25 @@ static int load_boot(struct bench_plan *plan, const char *path, bool captured)
 	if (bench_boot_load(path, captured, &boot, &error))
 		return mb_fail(MB_EXIT_USAGE, "%s", error.text);
 	for (size_t i = 0; i < plan->boot_count; i++) {
-		if (strcmp(plan->boots[i]->name, boot->name))
+		const struct bench_boot *other = plan->boots[i];
+		bool same = !strcmp(other->trace->digest, boot->trace->digest);
+
+		if (strcmp(other->name, boot->name))
 			continue;
-		bench_boot_free(boot); /* asked for twice, or another of the same name */
-		return plan->boots[i]->captured == captured ?
-			       MB_EXIT_OK :
-			       mb_fail(MB_EXIT_USAGE, "%s: there is a captured boot of that name",
-				       path);
+		bench_boot_free(boot);
+		if (same) /* asked for twice */
+			return MB_EXIT_OK;
+		return mb_fail(MB_EXIT_USAGE,
+			       "%s and %s: different boots of the same name '%s'; rename one",
+			       other->path, path, other->name);
+	}
+	for (unsigned i = 0; i < BENCH_SYNTHETIC; i++) {
+		if (strcmp(bench_workload_names[i], boot->name))
+			continue;
+		bench_boot_free(boot);
+		return mb_fail(MB_EXIT_USAGE,
+			       "%s: '%s' is the name of a synthetic workload; rename the file",
+			       path, bench_workload_names[i]);
 	}
 	plan->boots[plan->boot_count++] = boot;
 	return MB_EXIT_OK;
@@ -120,12 +132,10 @@ static int select_boots(struct workload_list *list, const char *word)
 
 	mb_boots_find(&boots);
 	if (all && !boots.count && (selection->replay || selection->replay_cold))
-		fputs("memblock-bench: run: no captured boots were found, so there are no replays\n",
-		      stderr);
+		fprintf(stderr, "memblock-bench: run: no replays: no captured boots in %s\n",
+			boots.tried);
 	if (captured && !boots.count)
-		status = mb_fail(
-			MB_EXIT_USAGE,
-			"--workloads=captured: none were found; name a trace or log instead");
+		status = mb_fail(MB_EXIT_USAGE, "--workloads=captured: none in %s", boots.tried);
 	else if (captured || (all && (selection->replay || selection->replay_cold)))
 		status = load_captured(list->plan, &boots);
 	for (size_t i = 0; i < boots.count && status < 0; i++)

@@ -126,6 +126,8 @@ static int prepare_variant(struct bench_plan *plan, const struct group *group,
 	enum mb_metadata metadata = plan->options->metadata;
 	const struct mb_variant_spec counted_spec = bench_counted(spec);
 	struct bench_state *state = NULL, *counted = NULL;
+	char why[sizeof(plan->cells->error)] = "";
+	bool tried = false;
 	int rc = 0;
 
 	for (size_t i = 0; i < plan->count && !rc; i++) {
@@ -136,21 +138,27 @@ static int prepare_variant(struct bench_plan *plan, const struct group *group,
 			continue;
 		q = queries[plan->items[i].operation - bench_operations];
 		bench_progress_show(progress, cell->name);
-		if (!state) {
-			rc = bench_state_new(group->layout, spec, metadata, &state);
-			if (!rc)
+		if (!tried) {
+			tried = true;
+			rc = bench_state_new(group->layout, spec, metadata, &state, why,
+					     sizeof(why));
+			if (!rc) {
 				rc = keep(plan, PART_STATE, state);
-			if (!rc)
+				if (rc)
+					break;
 				rc = bench_state_new(group->layout, &counted_spec, metadata,
-						     &counted);
+						     &counted, why, sizeof(why));
+			}
 			if (rc == -ENOMEM) /* also said by a store that cannot grow */
-				rc = 0;
-			if (rc)
-				break;
+				snprintf(why, sizeof(why), "cannot hold %u regions", group->n);
+			else if (rc && !*why)
+				snprintf(why, sizeof(why), "loading %u regions: %s", group->n,
+					 strerror(-rc));
+			rc = 0; /* it is the variant's, others go on */
 		}
 		if (!state || !counted) {
-			snprintf(cell->error, sizeof(cell->error), "cannot hold %u regions",
-				 group->n);
+			memcpy(cell->error, why, sizeof(why));
+			bench_progress_done(progress, 1);
 			continue;
 		}
 		bench_cell_synthetic(cell, q, state);
@@ -199,7 +207,7 @@ static int prepare_synthetic(struct bench_plan *plan, size_t at, struct bench_pr
 			       .loaded = plan->items[at].operation->loaded,
 			       .n = plan->cells[at].n };
 	struct mb_variant_spec array;
-	char unused[128];
+	char unused[128], why[200];
 	int rc;
 
 	for (size_t i = 0; i < at; i++)
@@ -212,7 +220,15 @@ static int prepare_synthetic(struct bench_plan *plan, size_t at, struct bench_pr
 		return -ENOMEM;
 	rc = keep(plan, PART_LAYOUT, group.layout);
 	if (!rc)
-		rc = bench_state_new(group.layout, &array, MB_METADATA_HOST, &group.reference);
+		rc = bench_state_new(group.layout, &array, MB_METADATA_HOST, &group.reference, why,
+				     sizeof(why));
+	if (rc == -EBADMSG) {
+		for (size_t i = at; i < plan->count; i++)
+			if (is_in_group(plan, i, &group))
+				snprintf(plan->cells[i].error, sizeof(plan->cells[i].error),
+					 "the reference: %.180s", why);
+		return 0;
+	}
 	if (!rc)
 		rc = prepare_group(plan, &group, progress);
 	bench_state_free(group.reference);
@@ -248,7 +264,7 @@ static int prepare_replay(struct bench_plan *plan, size_t at, double disturb_ns,
 	rc = bench_replay_new(item->boot, item->spec, plan->options->metadata, &replay, why,
 			      sizeof(why));
 	if (rc && rc != -EBADMSG)
-		return rc;
+		snprintf(why, sizeof(why), "cannot be replayed: %s", strerror(-rc));
 	if (replay) {
 		rc = keep(plan, PART_REPLAY, replay);
 		if (rc)

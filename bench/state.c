@@ -9,6 +9,7 @@
 #include "state.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 const char *const bench_workload_names[BENCH_SYNTHETIC] = {
@@ -136,12 +137,14 @@ static int load(struct mb *mb, const struct bench_layout *layout)
 }
 
 int bench_state_new(const struct bench_layout *layout, const struct mb_variant_spec *spec,
-		    enum mb_metadata metadata, struct bench_state **out)
+		    enum mb_metadata metadata, struct bench_state **out, char *why, size_t why_size)
 {
 	struct mb_machine machine = { .metadata = metadata };
 	struct bench_state *state = calloc(1, sizeof(*state));
+	const char *broken = "";
 	int rc;
 
+	*why = '\0';
 	if (!state)
 		return -ENOMEM;
 	state->layout = layout;
@@ -149,8 +152,11 @@ int bench_state_new(const struct bench_layout *layout, const struct mb_variant_s
 	if (!rc && spec->variant->kind != MB_KIND_NULL) { /* null holds nothing */
 		mb_set_zeroing(state->mb, false);
 		rc = load(state->mb, layout);
-		if (!rc)
-			rc = mb_check(state->mb, NULL);
+		if (!rc && mb_check(state->mb, &broken)) {
+			snprintf(why, why_size, "state is broken after loading: %s: %s", spec->name,
+				 broken);
+			rc = -EBADMSG;
+		}
 	}
 	if (!rc) {
 		state->snapshot = malloc(mb_snapshot_size(state->mb));

@@ -98,10 +98,12 @@ struct bench_state {
 /**
  * bench_state_new() - the layout in one variant.
  *
- * Return: 0 or -errno. *out is released with bench_state_free().
+ * Return: 0; -EBADMSG if mb_check() finds the loaded state broken, with @why saying how; or another
+ * -errno, with @why empty. *out is released with bench_state_free().
  */
 int bench_state_new(const struct bench_layout *layout, const struct mb_variant_spec *spec,
-		    enum mb_metadata metadata, struct bench_state **out);
+		    enum mb_metadata metadata, struct bench_state **out, char *why,
+		    size_t why_size);
 void bench_state_free(struct bench_state *state);
 
 /* Back to the layout. Copies the metadata, so its cost grows with n: outside of what is timed. */

@@ -9,6 +9,8 @@
  * Times are net of the harness where the null variant measured it: that is the loop, the public
  * function and the indirect call, the same for all. The raw results hold the gross times.
  *
+ * Where a benchmark failed, its place says so. Times from a millisecond on have their unit behind them.
+ *
  * With more variants than fit, the block is repeated for the others, the reference first each time.
  * No mean over boots or sizes is printed: the boots are near-duplicates of one another, and a mean
  * over sizes would only say which sizes were chosen.
@@ -38,13 +40,29 @@ struct table {
 	unsigned variant_count;
 };
 
+static bool has_failed(const struct bench_cell *cell)
+{
+	return *cell->error != '\0';
+}
+
+/* Does the cell appear in the table? */
+static bool is_shown(const struct bench_cell *cell)
+{
+	return !cell->is_null && (cell->sample_count || has_failed(cell));
+}
+
+static bool is_replay(const struct bench_cell *cell)
+{
+	return bench_replay_operation(cell->operation) != NULL;
+}
+
 static void find_variants(struct table *table)
 {
 	unsigned reference = 0;
 
 	for (size_t i = 0; i < table->count; i++) {
 		const struct bench_cell *cell = &table->cells[i];
-		bool known = cell->is_null || !cell->sample_count;
+		bool known = !is_shown(cell);
 
 		for (unsigned j = 0; j < table->variant_count; j++)
 			known |= !strcmp(table->variants[j], cell->variant);
@@ -68,8 +86,7 @@ static struct bench_cell *find_cell(const struct table *table, const struct benc
 	for (size_t i = 0; i < table->count; i++) {
 		struct bench_cell *cell = &table->cells[i];
 
-		if (cell->n == like->n && cell->sample_count &&
-		    !strcmp(cell->operation, operation) &&
+		if (cell->n == like->n && is_shown(cell) && !strcmp(cell->operation, operation) &&
 		    !strcmp(cell->workload, like->workload) && !strcmp(cell->variant, variant))
 			return cell;
 	}
@@ -91,7 +108,7 @@ static double harness_ns(const struct table *table, const struct bench_cell *of)
 
 		if (cell->is_null && cell->sample_count && is_o2(cell) == is_o2(of) &&
 		    !strcmp(cell->operation, of->operation) &&
-		    (!cell->replay || !strcmp(cell->workload, of->workload)))
+		    (!is_replay(cell) || !strcmp(cell->workload, of->workload)))
 			return bench_median(cell->samples, cell->sample_count);
 	}
 	return 0;
@@ -102,7 +119,7 @@ static double net_ns(const struct table *table, struct bench_cell *cell)
 {
 	double ns;
 
-	if (!cell)
+	if (!cell || has_failed(cell))
 		return 0;
 	ns = bench_median(cell->samples, cell->sample_count) - harness_ns(table, cell);
 	return ns > 0 ? ns : 0;
@@ -116,13 +133,14 @@ static bool is_first(const struct table *table, size_t at, bool by_operation)
 	for (size_t i = 0; i < at; i++) {
 		const struct bench_cell *other = &table->cells[i];
 
-		if (!other->sample_count || other->is_null)
+		if (!is_shown(other))
 			continue;
 		if (by_operation && !strcmp(other->operation, cell->operation))
 			return false;
 		if (!by_operation && other->n == cell->n &&
 		    !strcmp(other->workload, cell->workload) &&
-		    (cell->replay ? !!other->replay : !strcmp(other->operation, cell->operation)))
+		    (is_replay(cell) ? is_replay(other) :
+				       !strcmp(other->operation, cell->operation)))
 			return false;
 	}
 	return true;
@@ -130,20 +148,37 @@ static bool is_first(const struct table *table, size_t at, bool by_operation)
 
 /* ---- printing ---------------------------------------------------------------------------------- */
 
-/* Nine columns at most. Whole numbers from 1000 on, and blanks where the others have their decimal. */
-static void format_number(char *text, size_t size, double value)
+/*
+ * A number in nine columns, the first of them always blank. Whole numbers from 1000 on, with blanks
+ * where the others have their decimal; from a million on, in thousands or millions with their unit.
+ */
+static void print_number(FILE *out, double value, const char *thousands, const char *millions)
 {
-	const char *format = value < 999.95 ? "%.1f" : value < 9999999.5 ? "%.0f  " : "%.3g ";
+	char text[32];
 
-	snprintf(text, size, format, value);
+	if (value < 999.95)
+		snprintf(text, sizeof(text), "%.1f", value);
+	else if (value < 999999.5)
+		snprintf(text, sizeof(text), "%.0f  ", value);
+	else if (value < 99999.5e3)
+		snprintf(text, sizeof(text), "%.0f %s", value / 1e3, thousands);
+	else if (value < 99999.5e6)
+		snprintf(text, sizeof(text), "%.0f %s", value / 1e6, millions);
+	else
+		snprintf(text, sizeof(text), "%.1e", value);
+	/* The sign µ is two bytes and one column. */
+	fprintf(out, "%*s", strstr(text, "µ") ? 10 : 9, text);
 }
 
+/* Six columns at most of the seven that it has. */
 static void format_ratio(char *text, size_t size, double ratio)
 {
 	if (ratio < 0.001)
-		snprintf(text, size, "<0.001x");
+		snprintf(text, size, "<.001x");
+	else if (ratio >= 9999.5)
+		snprintf(text, size, ">9999x");
 	else
-		snprintf(text, size, "%.*fx", ratio < 0.01 ? 3 : ratio < 100 ? 2 : 0, ratio);
+		snprintf(text, size, "%.*fx", ratio < 0.01 ? 3 : ratio < 99.995 ? 2 : 0, ratio);
 }
 
 /* Median and spread of one cell, and its ratio to @reference (NULL: it is that). The sign ± is two bytes
@@ -151,12 +186,15 @@ static void format_ratio(char *text, size_t size, double ratio)
 static void print_time(const struct table *table, struct bench_cell *cell,
 		       struct bench_cell *reference, bool with_ratio)
 {
-	char number[32] = "-", spread[16] = "", ratio[16] = "";
+	char spread[16] = "", ratio[16] = "";
 	double net = net_ns(table, cell), reference_ns = net_ns(table, reference);
+	bool timed = cell && !has_failed(cell);
 
-	if (cell)
-		format_number(number, sizeof(number), net);
-	if (cell && cell->sample_count > 1) {
+	if (timed)
+		print_number(table->out, net, "µs", "ms");
+	else
+		fprintf(table->out, "%9s", cell ? "failed" : "-");
+	if (timed && cell->sample_count > 1) {
 		double gross = bench_median(cell->samples, cell->sample_count);
 		double percent =
 			100 * bench_deviation(cell->samples, cell->sample_count, gross) / gross;
@@ -164,9 +202,9 @@ static void print_time(const struct table *table, struct bench_cell *cell,
 		if (gross > 0)
 			snprintf(spread, sizeof(spread), "±%.0f%%", percent < 999 ? percent : 999);
 	}
-	if (cell && reference_ns >= RATIO_LEAST)
+	if (timed && reference_ns >= RATIO_LEAST)
 		format_ratio(ratio, sizeof(ratio), net / reference_ns);
-	fprintf(table->out, "%9s %-*s", number, *spread ? 6 : 5, spread);
+	fprintf(table->out, " %-*s", *spread ? 6 : 5, spread);
 	if (with_ratio)
 		fprintf(table->out, "%7s", ratio);
 }
@@ -215,7 +253,7 @@ static void print_row(const struct table *table, const struct bench_cell *like,
 static void print_operation(const struct table *table, size_t first, unsigned from, unsigned to)
 {
 	const struct bench_cell *head = &table->cells[first];
-	const struct bench_operation *operation = head->queries->operation;
+	const struct bench_operation *operation = bench_operation_find(head->operation);
 	double harness = harness_ns(table, head);
 	const char *workload = "";
 
@@ -224,7 +262,7 @@ static void print_operation(const struct table *table, size_t first, unsigned fr
 	for (size_t i = first; i < table->count; i++) {
 		const struct bench_cell *cell = &table->cells[i];
 
-		if (!cell->sample_count || cell->is_null || cell->replay ||
+		if (!is_shown(cell) || is_replay(cell) ||
 		    strcmp(cell->operation, head->operation) || !is_first(table, i, false))
 			continue;
 		fprintf(table->out, "  %-10s%7u",
@@ -258,39 +296,76 @@ static void print_absolute(const struct table *table, const struct bench_cell *l
 	for (unsigned column = 0; column < to; column = column ? column + 1 : from) {
 		struct bench_cell *cell =
 			find_cell(table, like, operation, table->variants[column]);
-		char number[32];
 		double us;
 
-		if (!cell) {
+		if (!cell || has_failed(cell)) {
 			fprintf(table->out, "%*s", column ? 22 : 15, "");
 			continue;
 		}
 		us = net_ns(table, cell) * (double)cell->turn_ops / 1000;
-		format_number(number, sizeof(number), us);
+		print_number(table->out, us, "ms", "s");
 		if (!column) {
 			first_us = us;
-			fprintf(table->out, "%9s      ", number);
+			fprintf(table->out, "%6s", "");
+		} else if (first_us > 0) {
+			fprintf(table->out, " %+9.*fus ", fabs(us - first_us) < 100 ? 1 : 0,
+				us - first_us);
 		} else {
-			fprintf(table->out, "%9s %+9.*fus ", number,
-				fabs(us - first_us) < 100 ? 1 : 0, us - first_us);
+			fprintf(table->out, "%13s", "");
 		}
 	}
 	fputc('\n', table->out);
+}
+
+/* Any that stands, of a store. */
+static const struct bench_replay *replay_of(const struct table *table, const char *workload)
+{
+	for (size_t i = 0; i < table->count; i++) {
+		const struct bench_cell *cell = &table->cells[i];
+
+		if (cell->replay && !cell->is_null && !strcmp(cell->workload, workload))
+			return cell->replay;
+	}
+	return NULL;
+}
+
+/* Of a boot of the user's own: is what is timed the boot that was captured? */
+static void print_fidelity(FILE *out, const struct bench_boot *boot)
+{
+	if (boot->captured)
+		return;
+	fprintf(out, "  %llu of %llu allocations as captured",
+		(unsigned long long)boot->allocs_as_captured, (unsigned long long)boot->allocs);
+	if (boot->trace->warning_count)
+		fprintf(out, "; %zu warning%s about the input", boot->trace->warning_count,
+			boot->trace->warning_count == 1 ? "" : "s");
+	if (boot->trace->warning_count || boot->allocs_as_captured != boot->allocs)
+		fputs(": see 'memblock-bench replay'", out);
+	fputc('\n', out);
 }
 
 static void print_boot(const struct table *table, const struct bench_cell *cell, unsigned from,
 		       unsigned to)
 {
 	static const char *const operations[] = { "replay", "replay_cold" };
-	const struct bench_replay *replay = cell->replay;
-	char zeroed[32], handed_over[32];
+	const struct bench_replay *replay = replay_of(table, cell->workload);
 
-	format_bytes(zeroed, sizeof(zeroed), (double)replay->bytes_zeroed);
-	format_bytes(handed_over, sizeof(handed_over),
-		     (double)replay->pages_handed_over * (double)replay->replayer.mb->page_size);
-	fprintf(table->out, "\n  %s: %zu operations, %u reserved regions at most\n", cell->workload,
-		replay->replayer.count, cell->n);
-	fprintf(table->out, "  the boot itself zeroes %s and hands over %s\n", zeroed, handed_over);
+	fprintf(table->out, "\n  %s: ", cell->workload);
+	if (replay) {
+		char zeroed[32], handed_over[32];
+
+		format_bytes(zeroed, sizeof(zeroed), (double)replay->bytes_zeroed);
+		format_bytes(handed_over, sizeof(handed_over),
+			     (double)replay->pages_handed_over *
+				     (double)replay->replayer.mb->page_size);
+		fprintf(table->out,
+			"%zu operations, %u reserved regions at most\n"
+			"  the boot itself zeroes %s and hands over %s\n",
+			replay->replayer.count, cell->n, zeroed, handed_over);
+		print_fidelity(table->out, replay->boot);
+	} else {
+		fputs("no variant replays it\n", table->out);
+	}
 	for (unsigned i = 0; i < 2; i++) {
 		bool any = false;
 
@@ -311,8 +386,7 @@ static bool print_boots(const struct table *table, unsigned from, unsigned to)
 	for (size_t i = 0; i < table->count; i++) {
 		const struct bench_cell *cell = &table->cells[i];
 
-		if (!cell->replay || !cell->sample_count || cell->is_null ||
-		    !is_first(table, i, false))
+		if (!is_replay(cell) || !is_shown(cell) || !is_first(table, i, false))
 			continue;
 		if (!headed) {
 			fputs("\nreplay: captured boots, allocations not zeroed, harness taken off\n",
@@ -370,7 +444,7 @@ void bench_table_print(FILE *out, struct bench_cell *cells, size_t count, unsign
 		to = from + COLUMNS_MAX < table.variant_count ? from + COLUMNS_MAX :
 								table.variant_count;
 		for (size_t i = 0; i < count; i++)
-			if (cells[i].queries && cells[i].sample_count && !cells[i].is_null &&
+			if (is_shown(&cells[i]) && !is_replay(&cells[i]) &&
 			    is_first(&table, i, true))
 				print_operation(&table, i, from, to);
 		replays = print_boots(&table, from, to);

@@ -9,10 +9,14 @@
 struct mb_boots {
 	char **names, **paths;
 	size_t count;
+	char tried[3 * 4200]; /* the folders that were looked into, as a list for people */
 };
 
-/* Look in workloads/captured of the source tree, or of the installation where that is gone. Finding
- * nothing gives a count of 0. */
+/*
+ * Look for captured/ where the installation that the program belongs to has it, in the source tree, and
+ * where the build was to be installed: what the first of these that has any has. Finding nothing gives a
+ * count of 0.
+ */
 void mb_boots_find(struct mb_boots *boots);
 void mb_boots_free(struct mb_boots *boots);
 

@@ -13,6 +13,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "boot.h"
@@ -20,6 +21,8 @@
 #include "operations.h"
 #include "statistics.h"
 #include "workloads.h"
+
+static char broken[200]; /* why a state is; not looked at where none is expected to be */
 
 static struct mb_variant_spec spec_of(const char *name, enum mb_build build)
 {
@@ -67,7 +70,8 @@ static void states_hold_n_regions(void **state)
 		uint64_t digest;
 		uint32_t cnt;
 
-		assert_int_equal(bench_state_new(layout, &spec, metadata, &s), 0);
+		assert_int_equal(
+			bench_state_new(layout, &spec, metadata, &s, broken, sizeof(broken)), 0);
 		cnt = mb_cnt(s->mb, loaded);
 		assert_in_range(cnt, 300, metadata == MB_METADATA_SELF ? 302 : 300);
 		digest = bench_state_digest(s);
@@ -95,7 +99,8 @@ static void wrong_answers_are_noticed(void **state)
 	double ns;
 
 	(void)state;
-	assert_int_equal(bench_state_new(layout, &array, MB_METADATA_HOST, &s), 0);
+	assert_int_equal(
+		bench_state_new(layout, &array, MB_METADATA_HOST, &s, broken, sizeof(broken)), 0);
 	q = bench_queries_new(bench_operation_find("alloc"), s, 1);
 	assert_non_null(q);
 	assert_int_equal(bench_queries_verify(q, s, true, &ns, why, sizeof(why)), 0);
@@ -115,6 +120,81 @@ static void wrong_answers_are_noticed(void **state)
 	bench_layout_free(layout);
 }
 
+/* Verify @operation on all variants at @n regions, metadata out of the managed memory. */
+static void verify_without_growth(const char *variant, uint32_t n)
+{
+	struct mb_variant_spec array = spec_of("array", MB_KFLAGS);
+	struct mb_variant_spec spec = spec_of(variant, MB_KFLAGS);
+
+	for (unsigned i = 0; i < bench_operation_count * BENCH_SYNTHETIC; i++) {
+		const struct bench_operation *operation = &bench_operations[i / BENCH_SYNTHETIC];
+		struct bench_layout *layout =
+			bench_layout_new(i % BENCH_SYNTHETIC, operation->loaded, n, 1);
+		struct bench_state *reference, *s;
+		struct bench_queries *q;
+		char why[200];
+		double ns;
+
+		assert_int_equal(bench_state_new(layout, &array, MB_METADATA_HOST, &reference,
+						 broken, sizeof(broken)),
+				 0);
+		assert_int_equal(bench_state_new(layout, &spec, MB_METADATA_SELF, &s, broken,
+						 sizeof(broken)),
+				 0);
+		q = bench_queries_new(operation, reference, 1);
+		if (bench_queries_verify(q, s, true, &ns, why, sizeof(why)))
+			fail_msg("%s, %u regions: %s on %s: %s", variant, n, operation->name,
+				 bench_workload_names[i % BENCH_SYNTHETIC], why);
+		bench_queries_free(q);
+		bench_state_free(s);
+		bench_state_free(reference);
+		bench_layout_free(layout);
+	}
+}
+
+/* Sizes close below what a store grows to: a batch must not make it grow. */
+static void nothing_grows_within_a_batch(void **state)
+{
+	static const char *const variants[] = { "array", "rbtree", "list" };
+	static const uint32_t sizes[] = { 120, 500, 1000, 2040, 4000 };
+
+	(void)state;
+	for (unsigned v = 0; v < 3; v++)
+		for (unsigned i = 0; i < 5; i++)
+			verify_without_growth(variants[v], sizes[i]);
+	verify_without_growth("array:init=1060", 1024);
+	verify_without_growth("list:growth=1.3", 1024);
+}
+
+/* A state is used up until its slots are nearly full: the growth in the batch is found. */
+static void growth_within_a_batch_is_noticed(void **state)
+{
+	struct mb_variant_spec array = spec_of("array", MB_KFLAGS);
+	struct bench_layout *layout = bench_layout_new(BENCH_RANDOM, MB_RESERVED, 64, 1);
+	struct bench_queries *q;
+	struct bench_state *s;
+	uint64_t at = layout->end - BENCH_PAGE;
+	char why[200];
+	double ns;
+
+	(void)state;
+	assert_int_equal(
+		bench_state_new(layout, &array, MB_METADATA_HOST, &s, broken, sizeof(broken)), 0);
+	q = bench_queries_new(bench_operation_find("reserve"), s, 1);
+	bench_state_restore(s);
+	for (; mb_cnt(s->mb, MB_RESERVED) + 2 < s->mb->c[MB_RESERVED].max; at -= 2 * BENCH_PAGE)
+		mb_reserve(s->mb, at, BENCH_PAGE);
+	free(s->snapshot);
+	s->snapshot = malloc(mb_snapshot_size(s->mb));
+	assert_non_null(s->snapshot);
+	mb_snapshot(s->mb, s->snapshot);
+	assert_int_equal(bench_queries_verify(q, s, true, &ns, why, sizeof(why)), -1);
+	assert_non_null(strstr(why, "grow"));
+	bench_queries_free(q);
+	bench_state_free(s);
+	bench_layout_free(layout);
+}
+
 /* gaps: a search looks at every gap. random: at a few. */
 static void gaps_are_adversarial(void **state)
 {
@@ -127,7 +207,9 @@ static void gaps_are_adversarial(void **state)
 		struct bench_queries *q;
 		struct bench_state *s;
 
-		assert_int_equal(bench_state_new(layout, &array, MB_METADATA_HOST, &s), 0);
+		assert_int_equal(bench_state_new(layout, &array, MB_METADATA_HOST, &s, broken,
+						 sizeof(broken)),
+				 0);
 		q = bench_queries_new(bench_operation_find("find_free"), s, 1);
 		bench_queries_count(q, s, &structure);
 		if (w == BENCH_GAPS)
@@ -143,9 +225,15 @@ static void gaps_are_adversarial(void **state)
 
 static void names_of_boots(void **state)
 {
-	char name[96];
+	char name[96], long_name[120];
 
 	(void)state;
+	memset(long_name, 'x', sizeof(long_name));
+	long_name[96] = '\0';
+	assert_int_equal(bench_boot_name(long_name, name, sizeof(name)), -ENAMETOOLONG);
+	strcpy(long_name + 95, ".log"); /* the suffix does not count */
+	assert_int_equal(bench_boot_name(long_name, name, sizeof(name)), 0);
+	assert_int_equal(strlen(name), 95);
 	bench_boot_name("a/b/x86_64-6.1.trace.zst", name, sizeof(name));
 	assert_string_equal(name, "x86_64-6.1");
 	bench_boot_name("my boot.log", name, sizeof(name));
@@ -220,6 +308,8 @@ int main(void)
 		cmocka_unit_test(layouts_repeat_and_depend_on_the_seed),
 		cmocka_unit_test(states_hold_n_regions),
 		cmocka_unit_test(wrong_answers_are_noticed),
+		cmocka_unit_test(nothing_grows_within_a_batch),
+		cmocka_unit_test(growth_within_a_batch_is_noticed),
 		cmocka_unit_test(gaps_are_adversarial),
 		cmocka_unit_test(names_of_boots),
 		cmocka_unit_test(a_replay_that_does_not_land_is_refused),
