@@ -12,9 +12,28 @@ results=${RESULTS:-results}
 name=run-$(date +%Y%m%d-%H%M%S)
 run=$results/$name
 
+# Stopped by signal $1: so is the benchmark, and nothing is left of the run unless something was written.
+child=
+stop() {
+	trap '' INT TERM HUP
+	if [ -n "$child" ]; then
+		kill "$child" 2>/dev/null || true
+		wait "$child" 2>/dev/null || true
+	fi
+	rmdir "$run" 2>/dev/null || true
+	trap - "$1"
+	kill -s "$1" $$
+}
+trap 'stop INT' INT
+trap 'stop TERM' TERM
+trap 'stop HUP' HUP
+
 mkdir -p "$run"
 status=0
-"$build/memblock-bench" run "$@" --out="$run/results.json" || status=$?
+"$build/memblock-bench" run "$@" --out="$run/results.json" & # a shell that waits hears signals
+child=$!
+wait "$child" || status=$?
+trap - INT TERM HUP
 if [ $status != 0 ]; then
 	rmdir "$run" 2>/dev/null || true # keeps what a run left behind, if anything
 	exit $status
