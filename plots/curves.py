@@ -89,7 +89,8 @@ def draw(run, folder, name, script, settings, blocks, lines):
     data.mkdir(parents=True, exist_ok=True)
     command, origin = run.caption()
     settings = {"stem": quoted(folder / name), "data": quoted(data / f"{name}.dat"),
-                "command": quoted(command), "origin": quoted(origin), **settings}
+                "command": quoted(command), "origin": quoted(origin),
+                "mark": quoted(run.mark()), **settings}
     (data / f"{name}.dat").write_text("\n\n\n".join(blocks) + "\n", encoding="utf-8")
     (data / f"{name}.vars").write_text(
         "\n".join([f"{key} = {value}" for key, value in settings.items()] + lines) + "\n",

@@ -24,9 +24,12 @@ def inches(fig, from_top):
     return 1 - from_top / fig.get_figheight()
 
 
-def title(fig, question, note):
+def title(fig, question, note, mark=""):
+    """@mark: why the chart is not to be taken for a measurement."""
     fig.text(0.012, inches(fig, 0.27), question, fontsize=13, fontweight="bold", va="center")
     fig.text(0.012, inches(fig, 0.52), note, fontsize=9, color="#404040", va="center")
+    fig.text(0.988, inches(fig, 0.27), mark, fontsize=12, fontweight="bold", color="#B00000",
+             va="center", ha="right")
 
 
 def caption(fig, lines):

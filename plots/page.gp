@@ -4,7 +4,7 @@
 #
 # Expects: format, stem (output without suffix), width, height (pixels of the SVG; the PNG has twice
 # as many), left_pixels, bottom_pixels, gap_pixels (between rows), title, subtitle,
-# command, origin, legend (a plot command whose key is the legend). Leaves a multiplot open with
+# command, origin, mark (why this is no measurement, or ""), legend (a plot command whose key is the legend). Leaves a multiplot open with
 # title, legend and caption printed; the panels have from bottom_y to top_y for themselves, in
 # fractions of the page.
 
@@ -25,6 +25,7 @@ bottom_y = bottom_pixels * px
 
 set label 91 title at screen 16*qx, screen 1 - 22*px left font "DejaVu Sans Bold,15"
 set label 92 subtitle at screen 16*qx, screen 1 - 44*px left font "DejaVu Sans,11" tc rgb "#404040"
+set label 95 mark at screen 1 - 16*qx, screen 1 - 22*px right font "DejaVu Sans Bold,14" tc rgb "#B00000"
 set label 93 command at screen 16*qx, screen 30*px left font "DejaVu Sans Mono,9" tc rgb "#606060"
 set label 94 origin at screen 16*qx, screen 14*px left font "DejaVu Sans,9" tc rgb "#606060"
 # The legend is a plot of its own: a key cannot be wider than the plot that it belongs to.

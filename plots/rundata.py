@@ -13,6 +13,7 @@ import numpy as np
 
 UNITS_NS = {"ns": 1.0, "us": 1e3, "ms": 1e6, "s": 1e9}
 REPLAYS = ("replay", "replay_cold")
+QUICK = "quick: not a measurement"
 O2 = "+o2"  # ends the variant in a row of the plain -O2 build, where a run has both builds
 
 
@@ -76,6 +77,10 @@ class Run:
             return f"{counts[0]} repetitions"
         return f"{counts[0]} to {counts[-1]} repetitions"
 
+    def mark(self):
+        """What a chart of times says in its corner; empty for a measurement."""
+        return QUICK if str(self.context.get("quick", "")).startswith("yes") else ""
+
     def caption(self, measured=True):
         """Two lines: what was run, and where. What was not measured has no repetitions."""
         context = self.context
@@ -97,6 +102,7 @@ class Run:
                 cpu += f" at {context['mhz_per_cpu']} MHz"
         parts = [
             "SAMPLE DATA, not measured" if context.get("sample_data") else None,
+            measured and self.mark(),
             f"commit {commit}" if commit else "commit not recorded",
             cpu,
             first("compiler"),

@@ -66,7 +66,8 @@ def replay_shares(run, folder):
     ax.tick_params(axis="y", length=0)
     ax.set_xlabel("share of the time in operations")
     title(fig, "Which operations take the time of a boot?",
-          "each operation timed alone; right: median time of the whole replay, caches warm")
+          "each operation timed alone; right: median time of the whole replay, caches warm",
+          run.mark())
     fig.legend(*ax.get_legend_handles_labels(), loc="center left", ncol=len(SHARES),
                bbox_to_anchor=(0.12, inches(fig, 0.8)), frameon=False, fontsize=9,
                handlelength=1.8, columnspacing=1.6)

@@ -129,6 +129,34 @@ def real_maps():
     return maps
 
 
+def real_run(folder):
+    """A run of the executable, --quick; False where it is not built."""
+    bench = os.environ.get("MEMBLOCK_BENCH")
+    if not bench or not os.access(bench, os.X_OK):
+        return False
+    folder.mkdir()
+    done = subprocess.run([bench, "run", "--quick", "--operations=reserve,replay",
+                           "--workloads=random,captured", f"--out={folder / 'results.json'}"],
+                          text=True, capture_output=True, check=False)
+    check(done.returncode == 0, "run --quick:", done.stderr)
+    return True
+
+
+def check_quick(folder):
+    """Every chart of times says what was run, and that it is no measurement."""
+    charts = sorted(folder.glob("*.svg"))
+    check(charts, "a quick run has no charts")
+    for chart in charts:
+        root = xml.etree.ElementTree.parse(chart).getroot()
+        text = " ".join("".join(node.itertext()) for node in root.iter()
+                        if node.tag.endswith("}text"))
+        check("not recorded" not in text, f"{chart.name}: the command or commit is not recorded")
+        check("memblock-bench run --quick --operations=reserve,replay" in text,
+              f"{chart.name}: the caption has no command")
+        check(text.count("quick: not a measurement") == 2,
+              f"{chart.name}: not marked as quick, in the corner and the caption")
+
+
 def plot(folder, *options):
     return subprocess.run([PYTHON, SOURCE / "plots" / "plots.py", folder, *options], text=True,
                           capture_output=True, check=False)
@@ -185,6 +213,11 @@ def main():
         check_charts(top / "full" / "charts",
                      ["overview", "replay-time", "replay-shares", "cost-by-regions-random",
                       "cost-by-regions-ascending"] + [f"memory-map-{m}" for m in maps])
+
+        if real_run(top / "quick"):
+            done = plot(top / "quick")
+            check(done.returncode == 0, "a quick run:", done.stderr)
+            check_quick(top / "quick" / "charts")
 
         # One operation, one size, one repetition, one variant: small charts.
         small = copy.deepcopy(results)
