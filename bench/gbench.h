@@ -109,7 +109,8 @@ bool gb_row_counter(const struct gb_row *row, const char *name, double *value);
 struct gb_sink {
 	void (*row)(void *ctx, const struct gb_row *row);
 	void *ctx;
-	void (*end)(void *ctx); /* after the last row; the last chance for gb_context(). May be NULL */
+	/* After the last row, the last chance for gb_context(). May be NULL. */
+	void (*end)(void *ctx);
 };
 
 /**

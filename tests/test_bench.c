@@ -281,6 +281,46 @@ static void a_replay_that_does_not_land_is_refused(void **state)
 	mb_boots_free(&boots);
 }
 
+/* Every captured address but one is falsified, then that one, too: only the second boot is refused. */
+static void a_boot_that_lands_nowhere_is_not_loaded(void **state)
+{
+	static const char path[] = "moved.trace";
+	struct mb_text_error error;
+	struct bench_boot *boot;
+	struct mb_trace *trace;
+	struct mb_op *spared = NULL;
+	struct mb_boots boots;
+
+	(void)state;
+	mb_boots_find(&boots);
+	if (!boots.count) {
+		mb_boots_free(&boots);
+		skip();
+	}
+	assert_int_equal(mb_trace_load(boots.paths[0], &trace, &error), 0);
+	mb_boots_free(&boots);
+	for (size_t i = 0; i < trace->count; i++) {
+		if (!trace->ops[i].result)
+			continue;
+		if (spared)
+			trace->ops[i].result += 4096;
+		else
+			spared = &trace->ops[i];
+	}
+	assert_non_null(spared);
+	assert_int_equal(mb_trace_write(trace, path, &error), 0);
+	assert_int_equal(bench_boot_load(path, false, &boot, &error), 0);
+	assert_int_equal(boot->allocs_as_captured, 1);
+	assert_true(boot->allocs > 1);
+	bench_boot_free(boot);
+	spared->result += 4096;
+	assert_int_equal(mb_trace_write(trace, path, &error), 0);
+	assert_int_equal(bench_boot_load(path, false, &boot, &error), -EINVAL);
+	assert_non_null(strstr(error.text, "none of its"));
+	remove(path);
+	mb_trace_free(trace);
+}
+
 /* ---- numbers ----------------------------------------------------------------------------------- */
 
 static void median_and_deviation(void **state)
@@ -313,6 +353,7 @@ int main(void)
 		cmocka_unit_test(gaps_are_adversarial),
 		cmocka_unit_test(names_of_boots),
 		cmocka_unit_test(a_replay_that_does_not_land_is_refused),
+		cmocka_unit_test(a_boot_that_lands_nowhere_is_not_loaded),
 		cmocka_unit_test(median_and_deviation),
 	};
 
