@@ -35,6 +35,7 @@ struct scan {
 	bool in_dump;
 	struct mb_dump dump;
 	uint32_t announced[MB_COLLECTIONS]; /* counts that the dump promised */
+	bool counted[MB_COLLECTIONS];       /* whether it did */
 	uint32_t room[MB_COLLECTIONS];
 	/* Boots. */
 	unsigned boots;
@@ -405,6 +406,7 @@ static void drop_dump(struct scan *s)
 	memset(&s->dump, 0, sizeof(s->dump));
 	memset(s->room, 0, sizeof(s->room));
 	memset(s->announced, 0, sizeof(s->announced));
+	memset(s->counted, 0, sizeof(s->counted));
 	s->in_dump = false;
 }
 
@@ -418,10 +420,16 @@ static void finish_dump(struct scan *s)
 		return;
 	for (which = MB_MEMORY; which < MB_COLLECTIONS; which++) {
 		if (s->announced[which] != s->dump.cnt[which]) {
-			mb_trace_warn(log->trace, s->dump.line,
-				      "incomplete dump: %u of %u regions of %s; not used",
-				      s->dump.cnt[which], s->announced[which],
-				      mb_which_name(which));
+			if (!s->counted[which])
+				mb_trace_warn(log->trace, s->dump.line,
+					      "incomplete dump: %s.cnt line missing; %u regions "
+					      "seen; not used",
+					      mb_which_name(which), s->dump.cnt[which]);
+			else
+				mb_trace_warn(log->trace, s->dump.line,
+					      "incomplete dump: %u of %u regions of %s; not used",
+					      s->dump.cnt[which], s->announced[which],
+					      mb_which_name(which));
 			drop_dump(s);
 			return;
 		}
@@ -521,6 +529,7 @@ static bool parse_dump_text(struct scan *s, const char *text)
 		if (!take_hex(&t, &value) || value > UINT32_MAX)
 			return false;
 		s->announced[which] = (uint32_t)value;
+		s->counted[which] = true;
 		s->log->has_physmem |= which == MB_PHYSMEM;
 		return true;
 	}
@@ -839,8 +848,15 @@ static int scan_log(struct scan *s, const char *text, size_t size, struct mb_tex
 int mb_import(const char *text, size_t size, const char *source, struct mb_trace **out,
 	      struct mb_text_error *error)
 {
+	return mb_import_as(text, size, source, NULL, out, error);
+}
+
+int mb_import_as(const char *text, size_t size, const char *source,
+		 const struct mb_profile *profile, struct mb_trace **out,
+		 struct mb_text_error *error)
+{
 	const char *slash = strrchr(source, '/');
-	struct boot_log log = { .path = source };
+	struct boot_log log = { .path = source, .profile = profile };
 	struct scan scan = { .log = &log };
 	int code;
 

@@ -133,7 +133,8 @@ int mb_output_probe(const char *path)
 	struct stat st;
 	int code;
 
-	if (!stat(path, &st) && !S_ISREG(st.st_mode)) { /* opening a pipe would wait for its reader */
+	if (!stat(path, &st) &&
+	    !S_ISREG(st.st_mode)) { /* opening a pipe would wait for its reader */
 		if (S_ISDIR(st.st_mode))
 			return -EISDIR;
 		return access(path, W_OK) ? -errno : 0;

@@ -474,7 +474,34 @@ static void emit_alloc(struct rebuild *rb, struct mb_op *op, size_t at)
 	settle_growth(rb, op->line);
 }
 
-/* A request, together with the reserve that answers it. None: it failed, unless the log ends here. */
+/*
+ * A request that no line answers. Either the kernel found no room, or the line that says where was
+ * lost on its way. The model knows: where it finds room the kernel did, and that is also the best
+ * guess where. Return: true if so; the operation was emitted with an unknown result.
+ */
+static bool emit_unanswered(struct rebuild *rb, struct mb_op *op)
+{
+	uint64_t got;
+
+	if (!rebuild_save(rb))
+		return true;
+	got = mb_op_run(rb->model, op);
+	if (!got) {
+		rebuild_undo(rb);
+		return false;
+	}
+	mb_trace_warn(rb->log->trace, op->line,
+		      "result line missing: an allocation of %" PRIu64
+		      " bytes, placed by the model at 0x%" PRIx64,
+		      op->size, got);
+	op->result = MB_RESULT_UNKNOWN;
+	op->why = "result line missing; placed by the model";
+	mb_trace_add(rb->log->trace, op);
+	settle_growth(rb, op->line);
+	return true;
+}
+
+/* A request, together with the reserve that answers it, unless the log ends here. */
 static void handle_request(struct rebuild *rb, size_t at)
 {
 	struct boot_log *log = rb->log;
@@ -491,6 +518,8 @@ static void handle_request(struct rebuild *rb, size_t at)
 		/* What the kernel printed after the answer comes next, growth included. */
 		if (next_memblock_record(rb, at + 1) > answer)
 			rb->next = answer + 1;
+	} else if (emit_unanswered(rb, &op)) {
+		return;
 	}
 	emit_alloc(rb, &op, at);
 }
@@ -677,7 +706,11 @@ static void infer_machine(struct boot_log *log)
 	bool seen[MB_COLLECTIONS] = { false };
 	size_t i;
 
-	m->profile = mb_profile_find(profile_of(log));
+	m->profile = log->profile ? log->profile : mb_profile_find(profile_of(log));
+	if (!log->profile && !log->version)
+		mb_trace_warn(log->trace, 0,
+			      "no 'Linux version' line: profile %s assumed; --profile chooses one",
+			      m->profile->name);
 	m->addr_bits = log->address_digits && log->address_digits <= 8 ? 32 : 64;
 	m->page_size = log->arch == ARCH_PPC64 ? 65536 : 4096;
 	m->cache_line = log->cache_line         ? log->cache_line :

@@ -267,20 +267,28 @@ static void sample_peaks(struct replay *replay)
 		result->metadata_bytes_peak = bytes;
 }
 
+static uint64_t operation_number(const struct replay *replay, const struct mb_op *op)
+{
+	return (uint64_t)(op - replay->trace->ops) + 1;
+}
+
 static void check_alloc(struct replay *replay, const struct mb_op *op, uint64_t got)
 {
 	struct mb_replay_result *result = replay->result;
 
-	result->allocs++;
 	if (op->kind == MB_OP_ALLOC && got)
 		result->bytes_zeroed += op->size;
+	if (op->result == MB_RESULT_UNKNOWN)
+		return;
+	result->allocs++;
 	if (got == op->result) {
 		result->allocs_as_captured++;
 		return;
 	}
 	if (result->diverged_count < MB_DIVERGENCES_MAX)
 		result->diverged[result->diverged_count++] =
-			(struct mb_divergence){ op->line, op->result, got };
+			(struct mb_divergence){ op->line, operation_number(replay, op), op->result,
+						got };
 }
 
 static void check_dump(struct replay *replay, const struct mb_op *op)
@@ -293,8 +301,10 @@ static void check_dump(struct replay *replay, const struct mb_op *op)
 		result->dumps_matched++;
 		return;
 	}
-	if (!result->first_dump_differs) {
+	if (!result->dump_differs) {
+		result->dump_differs = true;
 		result->first_dump_differs = op->line;
+		result->first_dump_operation = operation_number(replay, op);
 		memcpy(result->first_dump_why, why, sizeof(why));
 	}
 }
@@ -335,8 +345,12 @@ static bool state_holds(struct replay *replay, size_t i)
 		return true;
 	if (!mb_check(replay->mb, &why))
 		return true;
-	snprintf(replay->result->panic, sizeof(replay->result->panic), "line %u: %s",
-		 replay->trace->ops[i].line, why);
+	if (replay->trace->ops[i].line)
+		snprintf(replay->result->panic, sizeof(replay->result->panic), "line %u: %s",
+			 replay->trace->ops[i].line, why);
+	else
+		snprintf(replay->result->panic, sizeof(replay->result->panic), "operation %zu: %s",
+			 i + 1, why);
 	return false;
 }
 

@@ -359,6 +359,12 @@ static int end_of_words(struct reader *r)
 	return r->rest.at[-1] == ' ' ? fail_line(r, "a blank at the end of the line") : 0;
 }
 
+/* A captured address: neither of the values that mean something else. */
+static bool parse_address(struct span word, uint64_t *address)
+{
+	return parse_number(word, address) && *address && *address != MB_RESULT_UNKNOWN;
+}
+
 /* What follows the arguments: [old=...] [=> RESULT] [; [@LINE] [caller=...] [why=...]]. */
 static int parse_tail(struct reader *r, struct mb_op *op)
 {
@@ -373,7 +379,9 @@ static int parse_tail(struct reader *r, struct mb_op *op)
 		if (!span_is(word, "=>"))
 			return fail_line(r, "the result is missing");
 		word = next_word(r);
-		if (!span_is(word, "failed") && (!parse_number(word, &op->result) || !op->result))
+		if (span_is(word, "unknown"))
+			op->result = MB_RESULT_UNKNOWN;
+		else if (!span_is(word, "failed") && !parse_address(word, &op->result))
 			return fail(r, "bad result", word);
 		word = next_word(r);
 	}
@@ -616,7 +624,8 @@ static int bytes_room(struct bytes *b)
 
 static int read_file(const char *path, struct bytes *b)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	bool standard = !strcmp(path, "-");
+	int fd = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
 	int code = 0;
 
 	if (fd < 0)
@@ -636,7 +645,8 @@ static int read_file(const char *path, struct bytes *b)
 			break;
 		b->size += (size_t)n;
 	}
-	close(fd);
+	if (!standard)
+		close(fd);
 	return code;
 }
 
@@ -684,10 +694,14 @@ static const struct packing {
 	const char *what, *remedy;
 } packings[] = {
 	{ "\x1f\x8b", 2, "gzip data", "unpack it first: gzip -dc FILE > boot.log" },
-	{ "\xfd" "7zXZ", 5, "xz data", "unpack it first: xz -dc FILE > boot.log" },
+	{ "\xfd"
+	  "7zXZ",
+	  5, "xz data", "unpack it first: xz -dc FILE > boot.log" },
 	{ "BZh", 3, "bzip2 data", "unpack it first: bzip2 -dc FILE > boot.log" },
-	{ "\xff\xfe", 2, "UTF-16 text", "convert it first: iconv -f UTF-16 -t UTF-8 FILE > boot.log" },
-	{ "\xfe\xff", 2, "UTF-16 text", "convert it first: iconv -f UTF-16 -t UTF-8 FILE > boot.log" },
+	{ "\xff\xfe", 2, "UTF-16 text",
+	  "convert it first: iconv -f UTF-16 -t UTF-8 FILE > boot.log" },
+	{ "\xfe\xff", 2, "UTF-16 text",
+	  "convert it first: iconv -f UTF-16 -t UTF-8 FILE > boot.log" },
 };
 
 static const struct packing *packing_of(const struct bytes *b)
@@ -699,7 +713,8 @@ static const struct packing *packing_of(const struct bytes *b)
 	return NULL;
 }
 
-int mb_trace_load(const char *path, struct mb_trace **out, struct mb_text_error *error)
+int mb_trace_load_as(const char *path, const struct mb_profile *profile, struct mb_trace **out,
+		     struct mb_text_error *error)
 {
 	size_t length = strlen(path);
 	bool named_zst = length > 4 && !strcmp(path + length - 4, ".zst");
@@ -707,6 +722,9 @@ int mb_trace_load(const char *path, struct mb_trace **out, struct mb_text_error 
 	struct bytes b = { 0 };
 	const struct packing *packing;
 	int code = read_file(path, &b);
+
+	if (!strcmp(path, "-"))
+		path = "standard input"; /* in messages */
 
 	packing = code ? NULL : packing_of(&b);
 	if (packing) {
@@ -730,7 +748,14 @@ int mb_trace_load(const char *path, struct mb_trace **out, struct mb_text_error 
 	else if (b.size >= 15 && !memcmp(b.data, "memblock-trace ", 15))
 		code = mb_trace_parse(b.data, b.size, path, out, error);
 	else
-		code = mb_import(b.data, b.size, path, out, error);
+		code = mb_import_as(b.data, b.size, path, profile, out, error);
 	free(b.data);
+	if (!code && profile)
+		(*out)->machine.profile = profile;
 	return code == -EFBIG ? -EINVAL : code;
+}
+
+int mb_trace_load(const char *path, struct mb_trace **out, struct mb_text_error *error)
+{
+	return mb_trace_load_as(path, NULL, out, error);
 }

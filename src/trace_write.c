@@ -138,7 +138,9 @@ static void put_arguments(struct text *t, const struct mb_op *op)
 		text_put(t, " old=0x%" PRIx64 ":0x%" PRIx64, op->old_base, op->old_size);
 	if (!mb_op_has_result(op->kind))
 		return;
-	if (op->result)
+	if (op->result == MB_RESULT_UNKNOWN)
+		text_put(t, " => unknown");
+	else if (op->result)
 		text_put(t, " => 0x%" PRIx64, op->result);
 	else
 		text_put(t, " => failed");

@@ -516,7 +516,7 @@ static void prefixes_are_understood(void **state)
 			 "%s" LOG_ADD "%s" LOG_ALLOC "%s" LOG_RESERVE "%s" LOG_ADD, p, p, p, p);
 		trace = load_text("prefix.log", text);
 		assert_int_equal(trace->unrecognised, 0);
-		assert_int_equal(trace->warning_count, 0);
+		assert_int_equal(trace->warning_count, 1); /* no version */
 		op = find_op(trace, MB_OP_ALLOC);
 		assert_non_null(op);
 		assert_true(op->result == 0x3ffff000);
@@ -551,7 +551,7 @@ static void wrapped_lines_are_joined(void **state)
 	assert_int_equal(op->line, 4);
 	op = find_op(trace, MB_OP_ALLOC);
 	assert_non_null(op);
-	assert_true(op->result == 0); /* no reserve follows: it failed */
+	assert_true(op->result == 0); /* no reserve follows, and the model has no room: it failed */
 	assert_non_null(find_op(trace, MB_OP_ADD));
 	mb_trace_free(trace);
 }
@@ -576,6 +576,36 @@ static void text_from_outside_is_ascii(void **state)
 	mb_trace_free(trace);
 }
 
+/* A request that no reserve follows: lost where there was room, failed where there was none. */
+static void lost_results_are_told_from_failures(void **state)
+{
+	struct mb_trace *trace = load_text(
+		"lost.log",
+		"Linux version 6.12.0\n" LOG_ADD LOG_ALLOC
+		"memblock_alloc_try_nid: 4294967296 bytes align=0x1000 nid=-1 from=" A16(
+			"00000000") " max_addr=" A16("00000000") " setup+0x1/0x2\n" LOG_ADD
+		"MEMBLOCK configuration:\n memory.cnt  = 0x1\n"
+		" memory[0x0]\t[" A16("00100000") "-" A16("3fffffff") "]\n"
+		" reserved[0x0]\t[" A16("3ffff000") "-" A16("3fffffff") "]\n");
+	struct mb_trace *read = NULL;
+	struct mb_text_error error;
+	const struct mb_op *op = find_op(trace, MB_OP_ALLOC);
+
+	(void)state;
+	assert_true(op && op->result == MB_RESULT_UNKNOWN && op->why);
+	assert_true(op[1].kind == MB_OP_ALLOC && op[1].result == 0 && !op[1].why);
+	assert_int_equal(trace->warning_count, 2);
+	assert_non_null(strstr(trace->warnings[0].text, "reserved.cnt line missing; 1 regions"));
+	assert_int_equal(trace->warnings[1].line, 3);
+	assert_non_null(strstr(trace->warnings[1].text, "result line missing"));
+	assert_int_equal(mb_trace_write(trace, "lost.trace", &error), 0);
+	assert_int_equal(mb_trace_load_as("lost.trace", mb_profile_find("6.1"), &read, &error), 0);
+	assert_true(find_op(read, MB_OP_ALLOC)->result == MB_RESULT_UNKNOWN);
+	assert_string_equal(read->machine.profile->name, "6.1");
+	mb_trace_free(read);
+	mb_trace_free(trace);
+}
+
 static void unreadable_lines_are_counted(void **state)
 {
 	struct mb_trace *trace = load_text(
@@ -586,7 +616,9 @@ static void unreadable_lines_are_counted(void **state)
 
 	(void)state;
 	assert_int_equal(trace->unrecognised, 2);
-	assert_int_equal(trace->warning_count, 3);
+	assert_int_equal(trace->warning_count, 4);
+	assert_int_equal(trace->warnings[3].line, 0);
+	assert_non_null(strstr(trace->warnings[3].text, "no 'Linux version' line"));
 	assert_int_equal(trace->warnings[0].line, 2);
 	assert_int_equal(trace->warnings[1].line, 4);
 	assert_int_equal(trace->warnings[2].line, 6);
@@ -611,7 +643,7 @@ static void exclusive_ends_are_noticed(void **state)
 	assert_non_null(op);
 	assert_true(op->size == 0x194e2e4);
 	assert_int_equal(trace->dump_count, 1);
-	assert_int_equal(trace->warning_count, 0);
+	assert_int_equal(trace->warning_count, 1); /* no version */
 	mb_trace_free(trace);
 }
 
@@ -676,7 +708,7 @@ static void old_and_new_forms_are_known(void **state)
 	op = find_op(trace, MB_OP_FREE);
 	assert_true(op && op->size == 0xc0);
 	op = find_op(trace, MB_OP_ALLOC);
-	assert_true(op && op->result == 0);
+	assert_true(op && op->result == MB_RESULT_UNKNOWN); /* there was room */
 	assert_true(trace->ops[trace->count - 1].kind == MB_OP_FREE);
 	assert_true(trace->ops[trace->count - 1].size == 0); /* end = base - 1 */
 	assert_string_equal(trace->machine.profile->name, "new");
@@ -698,6 +730,7 @@ int main(void)
 		cmocka_unit_test(packed_files_have_a_remedy),
 		cmocka_unit_test(prefixes_are_understood),
 		cmocka_unit_test(text_from_outside_is_ascii),
+		cmocka_unit_test(lost_results_are_told_from_failures),
 		cmocka_unit_test(wrapped_lines_are_joined),
 		cmocka_unit_test(unreadable_lines_are_counted),
 		cmocka_unit_test(exclusive_ends_are_noticed),

@@ -73,13 +73,16 @@ struct mb_op {
 	uint64_t base, size;
 	uint64_t align, lo, hi; /* hi as passed: MB_ALLOC_* or an exclusive bound */
 	uint64_t value;
-	uint64_t result;             /* captured address; 0: the allocation failed */
+	uint64_t result;             /* captured address; 0: the allocation failed; or unknown */
 	uint64_t old_base, old_size; /* GREW */
 	uint32_t dump;
 	uint32_t line;      /* where in the source it was read or inferred; 0: nowhere */
 	const char *caller; /* symbol+offset, or NULL; owned by the trace */
 	const char *why;    /* NULL: captured. Otherwise reconstructed, and this is the evidence */
 };
+
+/* mb_op.result: it got an address, but the line that said which is missing. */
+#define MB_RESULT_UNKNOWN UINT64_MAX
 
 /* A configuration dump. Regions are as printed: nid is -1 where no node was shown. */
 struct mb_dump {
@@ -119,13 +122,18 @@ const char *mb_op_name(enum mb_op_kind kind);
 
 /**
  * mb_trace_load() - read any supported file: a trace, a trace.zst, a console log (also .zst).
- * @path: the file.
+ * @path: the file; "-" is standard input.
  * @out:  the trace; release with mb_trace_free().
  *
  * Return: 0; -ENOENT, -EACCES ... when it cannot be read; -EINVAL when it holds nothing that can be
  * replayed or is damaged. @error says where and what.
  */
 int mb_trace_load(const char *path, struct mb_trace **out, struct mb_text_error *error);
+
+/** mb_trace_load_as() - the same with a behaviour that was chosen, whatever the file says.
+ * @profile: NULL: as mb_trace_load(). */
+int mb_trace_load_as(const char *path, const struct mb_profile *profile, struct mb_trace **out,
+		     struct mb_text_error *error);
 
 /** mb_trace_write() - write a trace file; compressed when @path ends in .zst. Atomic: a file that
  * cannot be completed is not left behind. */
@@ -156,6 +164,10 @@ const char *mb_trace_strdup(struct mb_trace *trace, const char *text);
  */
 int mb_import(const char *text, size_t size, const char *source, struct mb_trace **out,
 	      struct mb_text_error *error);
+/** mb_import_as() - the same with a behaviour that was chosen; @profile NULL: by the log's version. */
+int mb_import_as(const char *text, size_t size, const char *source,
+		 const struct mb_profile *profile, struct mb_trace **out,
+		 struct mb_text_error *error);
 
 /* ---- replay (src/replay.c) --------------------------------------------------------------------- */
 
@@ -169,7 +181,8 @@ uint64_t mb_op_run(struct mb *mb, const struct mb_op *op);
 void mb_op_run_growth(struct mb *mb, const struct mb_op *op);
 
 struct mb_divergence {
-	uint32_t line;
+	uint32_t line;      /* 0: the trace does not say */
+	uint64_t operation; /* from 1 */
 	uint64_t captured, got;
 };
 
@@ -177,11 +190,13 @@ struct mb_divergence {
 
 /* What a checked replay of a trace on one variant found. */
 struct mb_replay_result {
-	uint64_t allocs, allocs_as_captured;
+	uint64_t allocs, allocs_as_captured;               /* those with a captured result */
 	struct mb_divergence diverged[MB_DIVERGENCES_MAX]; /* the first ones */
 	unsigned diverged_count;
 	uint64_t dumps, dumps_matched;
-	uint32_t first_dump_differs; /* line, 0: none */
+	bool dump_differs;
+	uint32_t first_dump_differs;   /* line of the first that does; 0: none, or without one */
+	uint64_t first_dump_operation; /* the same as a number from 1 */
 	char first_dump_why[160];
 	uint64_t growths, growths_as_captured; /* the latter UINT64_MAX: not compared */
 	uint32_t memory_peak, reserved_peak;
