@@ -37,6 +37,8 @@ int mb_next_arg(struct mb_args *args, const char **value)
 		args->only_files = true;
 		return mb_next_arg(args, value);
 	}
+	if (!strcmp(arg, "-h")) /* wherever there is --help */
+		arg = "--help";
 	len = strcspn(arg, "=");
 	for (o = args->options; o->name; o++) {
 		/* -x matches an option whose name is the one letter x. */

@@ -5,18 +5,22 @@
 #include <string.h>
 
 #include "cli.h"
+#include "input.h"
 #include "operations.h"
 #include "workloads.h"
 
 static const char help[] = "usage: memblock-bench list variants|workloads|operations|counters "
 			   "[--format=text|json]\n";
 
+static bool complete = true; /* nothing is missing in the array */
+
 /* One entry: a line of text, or an object in the array. */
 static void entry(json_t *list, const char *name, const char *kind, const char *text)
 {
 	if (list)
-		json_array_append_new(list, json_pack("{s:s, s:s, s:s}", "name", name, "kind", kind,
-						      "description", text));
+		complete &= !json_array_append_new(
+			list, json_pack("{s:o, s:s, s:o}", "name", mb_json_text(name), "kind", kind,
+					"description", mb_json_text(text)));
 	else
 		printf("%-34s %-9s %s\n", name, kind, text);
 }
@@ -136,12 +140,11 @@ int mb_cmd_list(int argc, char **argv)
 			continue;
 		}
 		lists[i].print(list);
-		if (json) {
-			json_dumpf(list, stdout, 0);
-			putchar('\n');
+		if (json && !complete) {
 			json_decref(list);
+			list = NULL;
 		}
-		return MB_EXIT_OK;
+		return json ? mb_print_json(list, 0) : MB_EXIT_OK;
 	}
 	return mb_fail(MB_EXIT_USAGE,
 		       "list: unknown list '%s'; variants, workloads, operations or counters",

@@ -16,28 +16,43 @@
 #include <memblock/trace.h>
 
 #include "cli.h"
+#include "input.h"
 #include "replay_time.h"
 
 static const char help[] =
 	"usage: memblock-bench replay FILE... [OPTION...]\n\n"
 	"Replays boot logs (memblock=debug) or traces and compares every allocation and dump with\n"
-	"what the captured kernel did.\n\n"
+	"what the captured kernel did.\n\n" MB_INPUT_HELP "\n"
 	"  --variants=LIST         NAME[:key=value...],... or all (default: all)\n"
 	"  --metadata=self|host    metadata out of the managed memory, as in a kernel, or outside it\n"
 	"                          (default: self; host makes all variants comparable)\n"
-	"  --check                 exit with status 1 when anything differs\n"
+	"  --check                 exit with status 1 when anything differs, or nothing can be\n"
+	"                          compared; with metadata=self only variants that keep their\n"
+	"                          metadata where the kernel does are checked\n"
 	"  --rounds=N              timed replays per variant (default: 31; 0: no timing)\n"
-	"  --format=text|json      json: one object per line and file\n";
+	"  --format=text|json      json: one object per line and file\n" MB_PROFILE_HELP;
 
-enum { MAX_FILES = 1024 };
+enum { MAX_FILES = 1024, NAME_WIDTH = 18 };
 
 struct options {
 	struct mb_variant_spec specs[MB_VARIANTS_MAX];
 	int count;
 	enum mb_metadata metadata;
+	const struct mb_profile *profile; /* NULL: what the file says */
 	bool check, json;
 	uint64_t rounds;
 };
+
+/*
+ * Is a variant held to what the kernel did? With its own metadata in the way only a store that grows
+ * like the kernel's must land there. null answers nothing.
+ */
+static bool is_checked(const struct options *o, const struct mb_variant_spec *spec,
+		       const struct mb_replay_result *r)
+{
+	return spec->variant->kind != MB_KIND_NULL &&
+	       (o->metadata == MB_METADATA_HOST || r->growths_as_captured != UINT64_MAX);
+}
 
 /* Did the replay of @r on @spec do what the kernel did, as far as @o's metadata mode allows to ask? */
 static bool as_captured(const struct options *o, const struct mb_variant_spec *spec,
@@ -49,8 +64,7 @@ static bool as_captured(const struct options *o, const struct mb_variant_spec *s
 		return true;
 	if (*r->panic)
 		return false;
-	/* With its own metadata in the way only a store that grows like the kernel's must land there. */
-	if (o->metadata == MB_METADATA_SELF && !growth_known)
+	if (!is_checked(o, spec, r))
 		return true;
 	return r->allocs == r->allocs_as_captured && r->dumps == r->dumps_matched &&
 	       (!growth_known || r->growths == r->growths_as_captured);
@@ -124,19 +138,21 @@ static json_t *variant_json(const struct options *o, const struct mb_variant_spe
 
 		hex(captured, r->diverged[i].captured);
 		hex(got, r->diverged[i].got);
-		json_array_append_new(diverged, json_pack("{s:I, s:s, s:s}", "line",
-							  (json_int_t)r->diverged[i].line,
-							  "captured", captured, "got", got));
+		json_array_append_new(diverged,
+				      json_pack("{s:I, s:I, s:s, s:s}", "line",
+						(json_int_t)r->diverged[i].line, "operation",
+						(json_int_t)r->diverged[i].operation, "captured",
+						captured, "got", got));
 	}
 	j = json_pack(
-		"{s:s, s:s, s:{s:I, s:I, s:o}, s:{s:I, s:I}, s:{s:I, s:o}, s:{s:I, s:I}, s:I, "
+		"{s:s, s:s, s:b, s:{s:I, s:I, s:o}, s:{s:I, s:I}, s:{s:I, s:o}, s:{s:I, s:I}, s:I, "
 		"s:s, s:o, s:o, s:I, s:I}",
 		"variant", spec->name, "metadata",
-		o->metadata == MB_METADATA_HOST ? "host" : "self", "allocs", "total",
-		(json_int_t)r->allocs, "as_captured", (json_int_t)r->allocs_as_captured, "diverged",
-		diverged, "dumps", "total", (json_int_t)r->dumps, "matched",
-		(json_int_t)r->dumps_matched, "growth_events", "total", (json_int_t)r->growths,
-		"as_captured",
+		o->metadata == MB_METADATA_HOST ? "host" : "self", "checked",
+		is_checked(o, spec, r), "allocs", "total", (json_int_t)r->allocs, "as_captured",
+		(json_int_t)r->allocs_as_captured, "diverged", diverged, "dumps", "total",
+		(json_int_t)r->dumps, "matched", (json_int_t)r->dumps_matched, "growth_events",
+		"total", (json_int_t)r->growths, "as_captured",
 		growth_known ? json_integer((json_int_t)r->growths_as_captured) : json_null(),
 		"regions", "memory_peak", (json_int_t)r->memory_peak, "reserved_peak",
 		(json_int_t)r->reserved_peak, "metadata_bytes_peak",
@@ -144,28 +160,82 @@ static json_t *variant_json(const struct options *o, const struct mb_variant_spe
 		"ns_per_replay", time_json(ns), "ns_per_operation",
 		time_json(ns < 0 || !operations ? -1 : ns / (double)operations), "bytes_zeroed",
 		(json_int_t)r->bytes_zeroed, "warnings", (json_int_t)r->warnings);
-	if (*r->panic)
+	if (j && r->dump_differs)
+		json_object_set_new(j, "first_difference",
+				    json_pack("{s:I, s:I, s:o}", "line",
+					      (json_int_t)r->first_dump_differs, "operation",
+					      (json_int_t)r->first_dump_operation, "why",
+					      mb_json_text(r->first_dump_why)));
+	if (j && *r->panic)
 		json_object_set_new(j, "panic", json_string(r->panic));
 	return j;
 }
 
-static void print_header(const char *file, const struct mb_trace *t)
+/* A name as it fits into its column: itself, or its number in the legend. */
+static const char *column_name(const struct mb_variant_spec *spec, int i, char buf[16])
 {
-	printf("%s: %s, profile %s%s%.40s\n", file, t->format, t->machine.profile->name,
-	       t->kernel ? ", Linux " : "", t->kernel ? t->kernel : "");
+	if (strlen(spec->name) <= NAME_WIDTH)
+		return spec->name;
+	snprintf(buf, 16, "[%d]", i + 1);
+	return buf;
+}
+
+/* Where in the input: its line, or the operation's number in a trace that names no lines. */
+static const char *place(char buf[40], uint32_t line, uint64_t operation)
+{
+	if (line)
+		snprintf(buf, 40, "line %" PRIu32, line);
+	else
+		snprintf(buf, 40, "operation %" PRIu64, operation);
+	return buf;
+}
+
+static void print_header(const struct options *o, const char *file, const struct mb_trace *t)
+{
+	const char *kernel = t->kernel ? t->kernel : "";
+
+	printf("%s: %s, profile %s%s%.*s, metadata=%s\n", file, t->format, t->machine.profile->name,
+	       t->kernel ? ", Linux " : "", (int)strcspn(kernel, " "), kernel,
+	       o->metadata == MB_METADATA_HOST ? "host" : "self");
 	printf("  %zu operations (%zu reconstructed), %zu dumps, %zu lines, %zu unrecognised\n",
 	       t->count, t->reconstructed, t->dump_count, t->lines, t->unrecognised);
-	for (size_t i = 0; i < t->warning_count; i++)
-		printf("  line %" PRIu32 ": warning: %s\n", t->warnings[i].line,
-		       t->warnings[i].text);
-	printf("\n  %-24s %-4s %15s %9s %9s %11s %9s %8s %10s\n", "variant", "meta", "allocs",
+	for (size_t i = 0; i < t->warning_count; i++) {
+		if (t->warnings[i].line)
+			printf("  line %" PRIu32 ": ", t->warnings[i].line);
+		else
+			printf("  ");
+		printf("warning: %s\n", t->warnings[i].text);
+	}
+	printf("\n  %-*s %15s %9s %9s %11s %9s %8s %10s\n", NAME_WIDTH, "variant", "allocs",
 	       "dumps", "growth", "peak m/r", "metadata", "ns/op", "us/replay");
 }
 
-static void print_variant(const struct options *o, const struct mb_variant_spec *spec,
-			  const struct mb_replay_result *r, double ns, size_t operations)
+static void print_findings(const struct options *o, const struct mb_variant_spec *spec,
+			   const struct mb_replay_result *r)
 {
-	char allocs[32], dumps[32], growth[32], peak[32];
+	char where[40];
+
+	if (*r->panic)
+		printf("    ended by: %s\n", r->panic);
+	if (o->check && !is_checked(o, spec, r) && spec->variant->kind != MB_KIND_NULL) {
+		printf("    not checked: its metadata lies elsewhere; compare with "
+		       "--metadata=host\n");
+		return;
+	}
+	for (unsigned i = 0; i < r->diverged_count && i < 5; i++)
+		printf("    %s: captured 0x%" PRIx64 ", got 0x%" PRIx64 "\n",
+		       place(where, r->diverged[i].line, r->diverged[i].operation),
+		       r->diverged[i].captured, r->diverged[i].got);
+	if (r->dump_differs)
+		printf("    dump at %s differs: %s\n",
+		       place(where, r->first_dump_differs, r->first_dump_operation),
+		       r->first_dump_why);
+}
+
+static void print_variant(const struct options *o, int i, const struct mb_replay_result *r,
+			  double ns, size_t operations)
+{
+	char allocs[48], dumps[48], growth[48], peak[32], name[16];
 
 	snprintf(allocs, sizeof(allocs), "%" PRIu64 "/%" PRIu64, r->allocs_as_captured, r->allocs);
 	snprintf(dumps, sizeof(dumps), "%" PRIu64 "/%" PRIu64, r->dumps_matched, r->dumps);
@@ -175,21 +245,38 @@ static void print_variant(const struct options *o, const struct mb_variant_spec 
 		snprintf(growth, sizeof(growth), "%" PRIu64 "/%" PRIu64, r->growths_as_captured,
 			 r->growths);
 	snprintf(peak, sizeof(peak), "%" PRIu32 "/%" PRIu32, r->memory_peak, r->reserved_peak);
-	printf("  %-24s %-4s %15s %9s %9s %11s %7.1f K", spec->name,
-	       o->metadata == MB_METADATA_HOST ? "host" : "self", allocs, dumps, growth, peak,
-	       (double)r->metadata_bytes_peak / 1024);
+	printf("  %-*s %15s %9s %9s %11s %7.1f K", NAME_WIDTH, column_name(&o->specs[i], i, name),
+	       allocs, dumps, growth, peak, (double)r->metadata_bytes_peak / 1024);
 	if (ns < 0)
 		printf(" %8s %10s\n", "-", "-");
 	else
 		printf(" %8.1f %10.2f\n", operations ? ns / (double)operations : 0, ns / 1000);
-	if (*r->panic)
-		printf("    ended by: %s\n", r->panic);
-	for (unsigned i = 0; i < r->diverged_count && i < 5; i++)
-		printf("    line %" PRIu32 ": captured 0x%" PRIx64 ", got 0x%" PRIx64 "\n",
-		       r->diverged[i].line, r->diverged[i].captured, r->diverged[i].got);
-	if (r->first_dump_differs)
-		printf("    dump at line %" PRIu32 " differs: %s\n", r->first_dump_differs,
-		       r->first_dump_why);
+	print_findings(o, &o->specs[i], r);
+}
+
+static void print_table(const struct options *o, const struct mb_replay_result *results,
+			const double *ns, size_t operations)
+{
+	double null_ns = ns[o->count];
+
+	for (int i = 0; i < o->count; i++)
+		print_variant(o, i, &results[i], ns[i], operations);
+	if (null_ns >= 0)
+		printf("  %-*s %58s %8.1f %10.2f\n", NAME_WIDTH, "(the harness)", "",
+		       operations ? null_ns / (double)operations : 0, null_ns / 1000);
+	for (int i = 0; i < o->count; i++)
+		if (strlen(o->specs[i].name) > NAME_WIDTH)
+			printf("  [%d] %s\n", i + 1, o->specs[i].name);
+	putchar('\n');
+}
+
+/* Is there anything in @t that a replay could be compared with? */
+static bool has_answers(const struct mb_replay_result *results, int count)
+{
+	for (int i = 0; i < count; i++)
+		if (results[i].allocs || results[i].dumps)
+			return true;
+	return false;
 }
 
 /* Replay one file on every variant, built as a kernel is. Sets *held to false when a check fails. */
@@ -197,15 +284,15 @@ static int replay_file(const struct options *o, const char *file, bool *held)
 {
 	struct mb_replay_result results[MB_VARIANTS_MAX];
 	double ns[MB_VARIANTS_MAX + 1];
-	struct mb_text_error error;
 	struct mb_trace *t;
 	const char *digest = NULL;
 	size_t operations;
 	json_t *list;
-	int rc = 0;
+	int rc, status = MB_EXIT_OK;
 
-	if (mb_trace_load(file, &t, &error))
-		return mb_fail(MB_EXIT_USAGE, "%s", error.text);
+	rc = mb_input_load(file, o->profile, &t);
+	if (rc)
+		return rc;
 	for (int i = 0; i < o->count && !rc; i++) {
 		rc = mb_replay_check(t, &o->specs[i], o->metadata, &results[i]);
 		if (rc)
@@ -227,14 +314,8 @@ static int replay_file(const struct options *o, const char *file, bool *held)
 	}
 	operations = mb_timed_operations(t, o->metadata);
 	if (!o->json) {
-		print_header(file, t);
-		for (int i = 0; i < o->count; i++)
-			print_variant(o, &o->specs[i], &results[i], ns[i], operations);
-		if (ns[o->count] >= 0)
-			printf("  %-24s %62s %8.1f %10.2f\n", "(null: the harness)", "",
-			       operations ? ns[o->count] / (double)operations : 0,
-			       ns[o->count] / 1000);
-		putchar('\n');
+		print_header(o, file, t);
+		print_table(o, results, ns, operations);
 	} else {
 		json_t *j;
 
@@ -242,24 +323,28 @@ static int replay_file(const struct options *o, const char *file, bool *held)
 		for (int i = 0; i < o->count; i++)
 			json_array_append_new(list, variant_json(o, &o->specs[i], &results[i],
 								 ns[i], operations));
-		j = json_pack("{s:s, s:s, s:s, s:s?, s:s, s:o, s:o, s:o}", "file", file, "format",
-			      t->format, "profile", t->machine.profile->name, "kernel", t->kernel,
-			      "trace_digest", t->digest, "input", input_json(t),
-			      "null_ns_per_replay", time_json(ns[o->count]), "variants", list);
-		json_dumpf(j, stdout, JSON_REAL_PRECISION(6));
-		putchar('\n');
-		json_decref(j);
+		j = json_pack("{s:o, s:s, s:s, s:s?, s:s, s:o, s:o, s:o}", "file",
+			      mb_json_text(file), "format", t->format, "profile",
+			      t->machine.profile->name, "kernel", t->kernel, "trace_digest",
+			      t->digest, "input", input_json(t), "null_ns_per_replay",
+			      time_json(ns[o->count]), "variants", list);
+		status = mb_print_json(j, JSON_REAL_PRECISION(6));
+	}
+	if (o->check && !has_answers(results, o->count)) {
+		fprintf(stderr, "memblock-bench: %s: nothing to check: no allocations, no dumps\n",
+			file);
+		*held = false;
 	}
 	mb_trace_free(t);
-	return MB_EXIT_OK;
+	return status;
 }
 
 int mb_cmd_replay(int argc, char **argv)
 {
 	static const struct mb_option option_table[] = {
-		{ "help", 'h', false },  { "variants", 'v', true }, { "metadata", 'm', true },
-		{ "check", 'c', false }, { "rounds", 'r', true },   { "format", 'f', true },
-		{ NULL, 0, false },
+		{ "help", 'h', false },   { "variants", 'v', true }, { "metadata", 'm', true },
+		{ "check", 'c', false },  { "rounds", 'r', true },   { "format", 'f', true },
+		{ "profile", 'p', true }, { NULL, 0, false },
 	};
 	struct mb_args args = { argc, argv, option_table, 1, false };
 	struct options o = { .rounds = 31 };
@@ -292,6 +377,10 @@ int mb_cmd_replay(int argc, char **argv)
 			break;
 		case 'f':
 			if (!mb_parse_format(value, &o.json))
+				return MB_EXIT_USAGE;
+			break;
+		case 'p':
+			if (!mb_parse_profile(value, &o.profile))
 				return MB_EXIT_USAGE;
 			break;
 		case MB_ARG_FILE:

@@ -27,6 +27,7 @@
 #include <memblock/trace.h>
 
 #include "cli.h"
+#include "input.h"
 
 #define TIMELINE_MAX 512
 #define FRAMES_MAX 64
@@ -567,48 +568,43 @@ static int print_json(const struct sight *s)
 				  (json_int_t)s->reserved_peak, "reserved_bytes",
 				  (json_int_t)s->reserved_bytes_peak, "metadata_bytes",
 				  (json_int_t)s->metadata_bytes_peak);
-	json_t *root = json_pack("{s:s, s:s, s:s?, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "file",
-				 s->path, "format", trace->format, "kernel", trace->kernel,
-				 "digest", trace->digest, "machine", json_machine(s), "operations",
-				 json_operations(s), "peaks", peaks, "growth", json_growth(s),
-				 "end", end, "timeline", json_timeline(s), "frames",
+	json_t *root = json_pack("{s:o, s:s, s:s?, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "file",
+				 mb_json_text(s->path), "format", trace->format, "kernel",
+				 trace->kernel, "digest", trace->digest, "machine", json_machine(s),
+				 "operations", json_operations(s), "peaks", peaks, "growth",
+				 json_growth(s), "end", end, "timeline", json_timeline(s), "frames",
 				 json_frames(s));
-	int rc = -ENOMEM;
 
 	if (root && s->panic[0])
 		json_object_set_new(root, "panic", json_string(s->panic));
-	if (root)
-		rc = json_dumpf(root, stdout, JSON_COMPACT);
-	json_decref(root);
-	printf("\n");
-	return rc;
+	return mb_print_json(root, JSON_COMPACT);
 }
 
 /* ---- the command ------------------------------------------------------------------------------- */
 
 static const char help[] =
-	"usage: memblock-bench show FILE [--format=text|json]\n\n"
+	"usage: memblock-bench show FILE [OPTION...]\n\n"
 	"The memory map of a boot at its end, its operations by kind, the peaks of both lists and\n"
-	"the growth of the kernel's arrays. FILE is a console log of a memblock=debug boot or a trace;\n"
-	"either may be compressed (.zst).\n\n"
-	"  --format=text   a page to read (default)\n"
-	"  --format=json   one object, with a timeline and snapshots of all ranges\n";
+	"the growth of the kernel's arrays.\n\n" MB_INPUT_HELP "\n"
+	"  --format=text           a page to read (default)\n"
+	"  --format=json           one object, with a timeline and snapshots of all ranges\n" MB_PROFILE_HELP;
 
-static int show(const char *path, bool json)
+static int show(const char *path, const struct mb_profile *profile, bool json)
 {
 	struct sight *s = calloc(1, sizeof(*s));
 	struct mb_text_error error = { "" };
-	int status = MB_EXIT_OK;
+	int status;
 
 	if (!s)
 		return mb_fail(MB_EXIT_USAGE, "show: %s", strerror(ENOMEM));
 	s->path = path;
-	if (mb_trace_load(path, &s->trace, &error) || observe(s, &error))
+	status = mb_input_load(path, profile, &s->trace);
+	if (!status && observe(s, &error))
 		status = mb_fail(MB_EXIT_USAGE, "%s", error.text);
-	else if (!json)
+	else if (!status && json)
+		status = print_json(s);
+	else if (!status)
 		print_text(s);
-	else if (print_json(s))
-		status = mb_fail(MB_EXIT_USAGE, "show: the JSON of '%s' cannot be written", path);
 	sight_release(s);
 	return status;
 }
@@ -617,8 +613,10 @@ int mb_cmd_show(int argc, char **argv)
 {
 	static const struct mb_option options[] = { { "help", 'h', false },
 						    { "format", 'f', true },
+						    { "profile", 'p', true },
 						    { NULL, 0, false } };
 	struct mb_args args = { argc, argv, options, 1, false };
+	const struct mb_profile *profile = NULL;
 	const char *value, *path = NULL;
 	bool json = false;
 	int id;
@@ -630,6 +628,10 @@ int mb_cmd_show(int argc, char **argv)
 			return MB_EXIT_OK;
 		case 'f':
 			if (!mb_parse_format(value, &json))
+				return MB_EXIT_USAGE;
+			break;
+		case 'p':
+			if (!mb_parse_profile(value, &profile))
 				return MB_EXIT_USAGE;
 			break;
 		case MB_ARG_FILE:
@@ -644,5 +646,5 @@ int mb_cmd_show(int argc, char **argv)
 	}
 	if (!path)
 		return mb_fail(MB_EXIT_USAGE, "show: give FILE; see --help");
-	return show(path, json);
+	return show(path, profile, json);
 }

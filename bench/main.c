@@ -27,14 +27,45 @@ static void print_help(FILE *out)
 	      out);
 	for (size_t i = 0; i < COMMANDS; i++)
 		fprintf(out, "  %-8s %s\n", commands[i].name, commands[i].what);
-	fputs("\n'memblock-bench COMMAND --help' describes one. Exit status: 0 done, 1 a check failed,\n"
+	fputs("\n'memblock-bench help COMMAND' describes one. Exit status: 0 done, 1 a check failed,\n"
 	      "2 bad usage or input, 3 the environment lacks something that was asked for.\n",
 	      out);
+}
+
+/* Run command @name with @argv; argv[0] is its name. */
+static int run_command(const char *name, int argc, char **argv)
+{
+	for (size_t i = 0; i < COMMANDS; i++)
+		if (!strcmp(name, commands[i].name))
+			return commands[i].run(argc, argv);
+	return mb_fail(MB_EXIT_USAGE, "unknown command '%s'; see 'memblock-bench --help'", name);
+}
+
+static int run(int argc, char **argv)
+{
+	const char *first = argv[1];
+
+	if (!strcmp(first, "help") && argc > 2) {
+		char *help[] = { argv[2], (char *)"--help", NULL };
+
+		return run_command(argv[2], 2, help);
+	}
+	if (!strcmp(first, "--help") || !strcmp(first, "-h") || !strcmp(first, "help")) {
+		print_help(stdout);
+		return MB_EXIT_OK;
+	}
+	if (!strcmp(first, "--version")) {
+		printf("memblock-bench %s (%s %s, %s)\n", MB_VERSION, MB_COMPILER_ID,
+		       MB_COMPILER_VERSION, MB_BUILD_TYPE);
+		return MB_EXIT_OK;
+	}
+	return run_command(first, argc - 1, argv + 1);
 }
 
 int main(int argc, char **argv)
 {
 	const char *incomplete = mb_variant_check();
+	int status;
 
 	if (incomplete)
 		return mb_fail(MB_EXIT_USAGE, "%s", incomplete);
@@ -42,24 +73,9 @@ int main(int argc, char **argv)
 		print_help(stderr);
 		return MB_EXIT_USAGE;
 	}
-	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help")) {
-		print_help(stdout);
-		return MB_EXIT_OK;
-	}
-	if (!strcmp(argv[1], "--version")) {
-		printf("memblock-bench %s (%s %s, %s)\n", MB_VERSION, MB_COMPILER_ID,
-		       MB_COMPILER_VERSION, MB_BUILD_TYPE);
-		return MB_EXIT_OK;
-	}
-	for (size_t i = 0; i < COMMANDS; i++) {
-		if (!strcmp(argv[1], commands[i].name)) {
-			int status = commands[i].run(argc - 1, argv + 1);
-
-			/* Output that could not be written is a failure, not silence. */
-			if (fflush(stdout) || ferror(stdout))
-				return mb_fail(MB_EXIT_USAGE, "cannot write to standard output");
-			return status;
-		}
-	}
-	return mb_fail(MB_EXIT_USAGE, "unknown command '%s'; see 'memblock-bench --help'", argv[1]);
+	status = run(argc, argv);
+	/* Output that could not be written is a failure, not silence. */
+	if ((fflush(stdout) || ferror(stdout)) && status != MB_EXIT_USAGE)
+		return mb_fail(MB_EXIT_USAGE, "cannot write to standard output");
+	return status;
 }

@@ -155,6 +155,15 @@ check "something was left in the folder" test "$(ls -A real | tr '\n' ' ')" = "n
 
 # ---- help
 
+for command in list run replay import show; do
+	succeeds "$bench" help $command
+	succeeds "$bench" $command -h
+done
+run sh -c "\"$bench\" --help >/dev/full"
+check "--help: a full standard output is not noticed (status $status)" test $status = 2
+fails 2 "nosuchboot: No such file or workload" "$bench" replay nosuchboot
+fails 2 "empty" "$bench" replay ""
+fails 2 "unknown profile '7.0'" "$bench" replay --profile=7.0 "$boot"
 for command in "" list run replay import show; do
 	succeeds "$bench" $command --help
 	check "$command --help does not say usage" grep -q '^usage: memblock-bench' "$out"

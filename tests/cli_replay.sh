@@ -68,7 +68,7 @@ check "metadata=self" "$python" replay.py "$out" \
 # Text goes the same way.
 first=$(echo "$boots" | head -1)
 succeeds "$bench" replay "$first" --variants array --rounds 5
-check "replay prints no row of array" grep -Eq '^ +array +self ' "$out"
+check "replay prints no row of array" grep -Eq '^ +array +[0-9]+/[0-9]+ ' "$out"
 
 # A boot that is not as captured: reported with status 0, an error only under --check.
 succeeds "$bench" import "$first" -o whole.trace
@@ -102,6 +102,38 @@ if [ -n "$logs" ] && command -v zstd >/dev/null; then
 	zstd -q "$log" -o packed.log.zst
 	succeeds "$bench" replay --check --rounds=0 --variants=array packed.log.zst
 fi
+
+# Standard input and output, names of workloads, a chosen profile, no version, names in any encoding.
+name=$(basename "$first" .trace.zst)
+succeeds "$bench" replay --check --rounds=0 --variants=array "$name"
+succeeds "$bench" show "$name"
+"$bench" import "$first" -o - 2>/dev/null | "$bench" import - -o - 2>/dev/null >piped.trace
+check "import - -o - changes the trace" cmp -s whole.trace piped.trace
+succeeds "$bench" replay --rounds=0 --variants=array --profile=new "$first"
+check "--profile=new is not used" grep -q 'profile new' "$out"
+log=$(printf 'log\377')
+printf 'memblock_add: [0x1000-0x1fff] a\377+0x1/0x2\n' >"$log"
+for command in replay show; do
+	succeeds "$bench" $command --format=json "$log"
+	check "$command: no JSON of text in another encoding" "$python" -c '
+import json, sys
+assert json.load(open(sys.argv[1]))["file"] == "log?"' "$out"
+done
+succeeds "$bench" replay --rounds=0 "$log"
+check "no word about the version" grep -q "warning: no 'Linux version' line: profile 6.12" "$out"
+
+# --check says what it cannot check, and that there is nothing to check.
+fails_check() {
+	run "$bench" replay --check --rounds=0 "$1"
+	check "--check $1: status $status, expected 1" test $status = 1
+	check "--check $1: no '$2'" grep -q "$2" "$err" "$out"
+}
+fails_check "$log" 'nothing to check'
+succeeds "$bench" replay --check --rounds=0 --variants=rbtree "$first"
+check "rbtree: no 'not checked'" grep -q 'not checked: .*--metadata=host' "$out"
+sed 's/ ; .*//; /digest/d' wrong.trace >hand.trace
+fails_check hand.trace 'operation [0-9]*: captured 0x7777000'
+check "a line is wider than 100 columns" test "$(grep -v 'warning:' "$out" | awk '{ if (length > n) n = length } END { print n }')" -le 100
 
 # show and list, both formats.
 for boot in $boots; do
