@@ -439,6 +439,16 @@ static void check_growth(struct script *s, char **w)
 	expect_text(s, "growth", is, expected);
 }
 
+/* A logged line up to the caller, which is an address of the test program. */
+static const char *without_caller(char *line)
+{
+	char *last = strrchr(line, ' ');
+
+	if (last && last > line && last[-1] == ']' && !strncmp(last, " 0x", 3))
+		*last = 0;
+	return line;
+}
+
 /* Checks without `=>`. @rest is the statement after its first word. */
 static bool check_state(struct script *s, char **w, const char *rest)
 {
@@ -460,7 +470,9 @@ static bool check_state(struct script *s, char **w, const char *rest)
 		expect_text(s, "warns", is, w[1] ? w[1] : "");
 	} else if (!strcmp(w[0], "log")) {
 		expect_text(s, "log",
-			    s->lines_seen < s->f.line_count ? s->f.lines[s->lines_seen++] : "",
+			    s->lines_seen < s->f.line_count ?
+				    without_caller(s->f.lines[s->lines_seen++]) :
+				    "",
 			    rest);
 	} else if (!strcmp(w[0], "grew")) {
 		check_growth(s, w);

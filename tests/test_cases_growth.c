@@ -86,6 +86,7 @@ static const struct script_case cases[] = {
 	  FULL
 	  "rsv 10000000-10001000; fill R 126 200000; debug; rsv 400000-401000\n"
 	  "grew R 256 100fe000+2000; grew R 512 100fb000+3000 100fe000+2000\n"
+	  "log memblock_reserve: [0x0000000000400000-0x0000000000400fff]\n"
 	  "log memblock: reserved is doubled to 512 at [0x00000000100fb000-0x00000000100fdfff]\n"
 	  "log memblock_phys_free: [0x00000000100fe000-0x00000000100fffff] memblock_double_array\n"
 	  "log memblock_reserve: [0x00000000100fb000-0x00000000100fdfff] memblock_double_array" },
@@ -93,6 +94,7 @@ static const struct script_case cases[] = {
 	  FULL
 	  "fill M 127 11000000; debug; add 20000000-20001000\n"
 	  "grew M 256 100fe000+2000; grew R 256 100fc000+2000\n"
+	  "log memblock_add: [0x0000000020000000-0x0000000020000fff]\n"
 	  "log memblock: memory is doubled to 256 at [0x00000000100fe000-0x00000000100ff7ff]\n"
 	  "log memblock_reserve: [0x00000000100fe000-0x00000000100fffff] memblock_double_array\n"
 	  "log memblock: reserved is doubled to 256 at [0x00000000100fc000-0x00000000100fd7ff]\n"
