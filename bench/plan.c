@@ -76,7 +76,8 @@ static int load_boot(struct bench_plan *plan, const char *path, bool captured)
 		return mb_fail(MB_EXIT_USAGE, "%s", error.text);
 	for (size_t i = 0; i < plan->boot_count; i++) {
 		const struct bench_boot *other = plan->boots[i];
-		bool same = !strcmp(other->trace->digest, boot->trace->digest);
+		bool same = !strcmp(other->trace->digest, boot->trace->digest) &&
+			    other->trace->machine.profile == boot->trace->machine.profile;
 
 		if (strcmp(other->name, boot->name))
 			continue;

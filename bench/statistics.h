@@ -2,7 +2,7 @@
 /*
  * statistics.h - the few numbers that stand for many.
  *
- * Each of these sorts the values that it is given, in place. Without values the result is 0.
+ * The first two sort the values that they are given, in place. Without values the result is 0.
  */
 #ifndef BENCH_STATISTICS_H
 #define BENCH_STATISTICS_H

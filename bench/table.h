@@ -19,7 +19,7 @@ extern "C" {
 
 /**
  * bench_table_print() - print the table.
- * @cells: in the order in which rows shall appear; only those with samples are shown.
+ * @cells: in the order in which rows shall appear; those with samples or an error are shown, but never null.
  */
 void bench_table_print(FILE *out, struct bench_cell *cells, size_t count, unsigned repetitions);
 

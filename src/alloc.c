@@ -49,9 +49,6 @@ uint64_t mb_alloc_range_nid(struct mb *mb, uint64_t size, uint64_t align, uint64
 	return at;
 }
 
-/* Which code called a public function, as an address: there are no symbols here. */
-#define CALLER ((unsigned long long)(uintptr_t)__builtin_return_address(0))
-
 static uint64_t alloc_physical(struct mb *mb, uint64_t size, uint64_t align, uint64_t start,
 			       uint64_t end, unsigned long long caller)
 {

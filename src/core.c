@@ -61,9 +61,6 @@ void mb_warn_mirror(struct mb *mb, uint64_t size)
 	       mb_digits(mb), (unsigned long long)size);
 }
 
-/* Which code called a public function, as an address: there are no symbols here. */
-#define CALLER ((unsigned long long)(uintptr_t)__builtin_return_address(0))
-
 static unsigned long long last_byte(const struct mb *mb, uint64_t base, uint64_t size)
 {
 	return (base + size - 1) & mb->addr_max; /* wraps, as the kernel's line does */

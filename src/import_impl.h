@@ -42,7 +42,7 @@ enum arch { ARCH_OTHER, ARCH_X86, ARCH_ARM64, ARCH_PPC64, ARCH_S390 };
 
 /* One boot, as far as its log tells. Strings belong to the trace. */
 struct boot_log {
-	const char *path; /* for messages */
+	const char *path;                 /* for messages */
 	const struct mb_profile *profile; /* chosen by the user; NULL: by the version */
 	struct mb_trace *trace;
 	struct record *records;

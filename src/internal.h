@@ -7,6 +7,9 @@
 
 #define MB_EINVAL 22 /* EINVAL; <errno.h> is not freestanding */
 
+/* Which code called a public function, as an address: there are no symbols here. */
+#define CALLER ((unsigned long long)(uintptr_t)__builtin_return_address(0))
+
 /* Hex digits of a printed address. */
 static inline int mb_digits(const struct mb *mb)
 {

@@ -471,7 +471,10 @@ static void packed_files_have_a_remedy(void **state)
 {
 	(void)state;
 	refuse_text("packed.log", "\x1f\x8b\x08", ": gzip data; unpack it first: gzip -dc");
-	refuse_text("packed.log", "\xfd" "7zXZ", ": xz data; unpack it first: xz -dc");
+	refuse_text("packed.log",
+		    "\xfd"
+		    "7zXZ",
+		    ": xz data; unpack it first: xz -dc");
 	refuse_text("packed.log", "BZh91AY", ": bzip2 data; unpack it first: bzip2 -dc");
 	refuse_text("packed.log", "\xff\xfe[", ": UTF-16 text; convert it first: iconv");
 }
@@ -558,11 +561,11 @@ static void wrapped_lines_are_joined(void **state)
 
 static void text_from_outside_is_ascii(void **state)
 {
-	struct mb_trace *trace = load_text(
-		"bytes.log", "Linux version 6.12.0-\xc3\xa4\xff (gcc)\n" LOG_ADD
-			     "memblock_reserve: [0x1-0x2] \xfe\xff+0x1/0x2\n"
-			     "memblock_reserve: [0x3-0x4] a\xff+0x1/0x2\n"
-			     "memblock_reserve: [0x5- \xff\n");
+	struct mb_trace *trace = load_text("bytes.log",
+					   "Linux version 6.12.0-\xc3\xa4\xff (gcc)\n" LOG_ADD
+					   "memblock_reserve: [0x1-0x2] \xfe\xff+0x1/0x2\n"
+					   "memblock_reserve: [0x3-0x4] a\xff+0x1/0x2\n"
+					   "memblock_reserve: [0x5- \xff\n");
 	size_t i;
 
 	(void)state;
@@ -582,11 +585,13 @@ static void lost_results_are_told_from_failures(void **state)
 	struct mb_trace *trace = load_text(
 		"lost.log",
 		"Linux version 6.12.0\n" LOG_ADD LOG_ALLOC
-		"memblock_alloc_try_nid: 4294967296 bytes align=0x1000 nid=-1 from=" A16(
-			"00000000") " max_addr=" A16("00000000") " setup+0x1/0x2\n" LOG_ADD
-		"MEMBLOCK configuration:\n memory.cnt  = 0x1\n"
-		" memory[0x0]\t[" A16("00100000") "-" A16("3fffffff") "]\n"
-		" reserved[0x0]\t[" A16("3ffff000") "-" A16("3fffffff") "]\n");
+		"memblock_alloc_try_nid: 4294967296 bytes align=0x1000 nid=-1 from=" A16("00000000") " max_addr=" A16(
+			"00000000") " setup+0x1/0x2\n" LOG_ADD
+				    "MEMBLOCK configuration:\n memory.cnt  = 0x1\n"
+				    " memory[0x0]\t[" A16("00100000") "-" A16(
+					    "3fffffff") "]\n"
+							" reserved[0x0]\t[" A16("3ffff000") "-" A16(
+								"3fffffff") "]\n");
 	struct mb_trace *read = NULL;
 	struct mb_text_error error;
 	const struct mb_op *op = find_op(trace, MB_OP_ALLOC);

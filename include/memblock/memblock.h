@@ -307,8 +307,9 @@ bool mb_bottom_up(const struct mb *mb);            /* false, top-down, at first 
 void mb_set_current_limit(struct mb *mb,
 			  uint64_t limit); /* exclusive ceiling of accessible requests */
 uint64_t mb_get_current_limit(const struct mb *mb);
-void mb_set_debug(struct mb *mb,
-		  bool on); /* memblock=debug: every call logs its line, dumps print */
+void mb_set_debug(
+	struct mb *mb,
+	bool on); /* memblock=debug: calls that log in a kernel log their line, dumps print */
 void mb_set_slab_available(struct mb *mb, bool up);
 
 /** mb_dump_all() - the configuration, line by line, to the log hook, if debugging is on. */

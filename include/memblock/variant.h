@@ -163,7 +163,8 @@ struct mb_ops {
 	bool (*search)(struct mb *mb, struct mb_collection *c, uint64_t addr,
 		       struct mb_region *out);
 	bool (*overlaps)(struct mb *mb, struct mb_collection *c, uint64_t base, uint64_t size);
-	/* Fill @it->batch from @it->resume on; sets n, resume, and done when nothing is left. */
+	/* Fill @it->batch from the cursor on (from @it->resume while not placed); sets n, cursor, placed,
+	 * and done when nothing is left. */
 	void (*next_batch)(struct mb_iter *it);
 
 	size_t (*used_bytes)(struct mb *mb,

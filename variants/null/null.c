@@ -168,21 +168,5 @@ static inline const char *store_check(const struct mb_collection *c)
 	return NULL;
 }
 
-/* Of null alone: every search succeeds at once. A search that fails would be tried again on other nodes
- * and without the lower bound, and the harness would cost more than it costs the others. */
-static inline uint64_t null_find(struct mb *mb, uint64_t size, uint64_t align, uint64_t start,
-				 uint64_t end, int nid, uint32_t flags)
-{
-	(void)mb;
-	(void)size;
-	(void)align;
-	(void)end;
-	(void)nid;
-	(void)flags;
-	return start;
-}
-
-#define MB_OVERRIDE_FIND_FREE null_find
-
 /* Compiles the steps and defines the table mb_ops_null_<build>. */
 #include <memblock/variant_impl.h>
