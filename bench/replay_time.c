@@ -43,7 +43,7 @@ int mb_replayer_create(const struct mb_trace *trace, const struct mb_variant_spe
 		return rc;
 	mb_set_zeroing(r->mb, false);
 	r->empty = malloc(mb_snapshot_size(r->mb));
-	ops = malloc((trace->count + 1) * sizeof(*ops));
+	ops = calloc(trace->count + 1, sizeof(*ops));
 	r->ops = ops;
 	if (!r->empty || !ops) {
 		mb_replayer_destroy(r);

@@ -707,7 +707,7 @@ static const struct packing {
 static const struct packing *packing_of(const struct bytes *b)
 {
 	for (size_t i = 0; i < sizeof(packings) / sizeof(packings[0]); i++)
-		if (b->size >= packings[i].size &&
+		if (b->data && b->size >= packings[i].size &&
 		    !memcmp(b->data, packings[i].magic, packings[i].size))
 			return &packings[i];
 	return NULL;
