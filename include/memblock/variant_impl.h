@@ -45,6 +45,11 @@
 #error "define MB_STORE to the variant's name before including variant_impl.h"
 #endif
 
+/* Set by the build for the kind `null`. */
+#ifndef MB_VARIANT_IS_NULL
+#define MB_VARIANT_IS_NULL 0
+#endif
+
 #include <memblock/impl/regions.h>
 #include <memblock/impl/find.h>
 #include <memblock/impl/grow.h>
