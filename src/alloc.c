@@ -37,6 +37,8 @@ uint64_t mb_alloc_range_nid(struct mb *mb, uint64_t size, uint64_t align, uint64
 {
 	uint64_t at;
 
+	if (IS_WHOLE(mb, alloc_range_nid))
+		return WHOLE(mb, alloc_range_nid, size, align, start, end, nid, exact_nid);
 	if (mb->slab_up && mb->profile->slab_check_in_core)
 		return slab_instead(mb, size, nid);
 	if (!align) {
@@ -64,16 +66,22 @@ static uint64_t alloc_physical(struct mb *mb, uint64_t size, uint64_t align, uin
 uint64_t mb_phys_alloc_range(struct mb *mb, uint64_t size, uint64_t align, uint64_t start,
 			     uint64_t end)
 {
+	if (IS_WHOLE(mb, phys_alloc_range))
+		return WHOLE(mb, phys_alloc_range, size, align, start, end);
 	return alloc_physical(mb, size, align, start, end, CALLER);
 }
 
 uint64_t mb_phys_alloc(struct mb *mb, uint64_t size, uint64_t align)
 {
+	if (IS_WHOLE(mb, phys_alloc_range))
+		return WHOLE(mb, phys_alloc_range, size, align, 0, MB_ALLOC_ACCESSIBLE);
 	return alloc_physical(mb, size, align, 0, MB_ALLOC_ACCESSIBLE, CALLER);
 }
 
 uint64_t mb_phys_alloc_try_nid(struct mb *mb, uint64_t size, uint64_t align, int nid)
 {
+	if (IS_WHOLE(mb, phys_alloc_try_nid))
+		return WHOLE(mb, phys_alloc_try_nid, size, align, nid);
 	return mb_alloc_range_nid(mb, size, align, 0, MB_ALLOC_ACCESSIBLE, nid, false);
 }
 
@@ -111,8 +119,12 @@ static void *alloc_virtual(struct mb *mb, const char *function, uint64_t size, u
 static void *alloc_zeroed(struct mb *mb, uint64_t size, uint64_t align, uint64_t min_addr,
 			  uint64_t max_addr, int nid, unsigned long long caller)
 {
-	void *ptr = alloc_virtual(mb, "memblock_alloc_try_nid", size, align, min_addr, max_addr,
-				  nid, false, caller);
+	void *ptr;
+
+	if (IS_WHOLE(mb, alloc_try_nid))
+		return WHOLE(mb, alloc_try_nid, size, align, min_addr, max_addr, nid);
+	ptr = alloc_virtual(mb, "memblock_alloc_try_nid", size, align, min_addr, max_addr, nid,
+			    false, caller);
 
 	if (ptr && size && mb->zeroing && mb->hooks.zero)
 		mb->hooks.zero(mb->hooks.mem_ctx, mb_virt_to_phys(mb, ptr), size);
@@ -122,6 +134,8 @@ static void *alloc_zeroed(struct mb *mb, uint64_t size, uint64_t align, uint64_t
 void *mb_alloc_try_nid_raw(struct mb *mb, uint64_t size, uint64_t align, uint64_t min_addr,
 			   uint64_t max_addr, int nid)
 {
+	if (IS_WHOLE(mb, alloc_try_nid_raw))
+		return WHOLE(mb, alloc_try_nid_raw, size, align, min_addr, max_addr, nid);
 	return alloc_virtual(mb, "memblock_alloc_try_nid_raw", size, align, min_addr, max_addr, nid,
 			     false, CALLER);
 }
@@ -129,6 +143,8 @@ void *mb_alloc_try_nid_raw(struct mb *mb, uint64_t size, uint64_t align, uint64_
 void *mb_alloc_exact_nid_raw(struct mb *mb, uint64_t size, uint64_t align, uint64_t min_addr,
 			     uint64_t max_addr, int nid)
 {
+	if (IS_WHOLE(mb, alloc_exact_nid_raw))
+		return WHOLE(mb, alloc_exact_nid_raw, size, align, min_addr, max_addr, nid);
 	return alloc_virtual(mb, "memblock_alloc_exact_nid_raw", size, align, min_addr, max_addr,
 			     nid, true, CALLER);
 }
@@ -147,6 +163,9 @@ void *mb_alloc(struct mb *mb, uint64_t size, uint64_t align)
 
 void *mb_alloc_raw(struct mb *mb, uint64_t size, uint64_t align)
 {
+	if (IS_WHOLE(mb, alloc_try_nid_raw))
+		return WHOLE(mb, alloc_try_nid_raw, size, align, MB_LOW_LIMIT, MB_ALLOC_ACCESSIBLE,
+			     MB_NUMA_NO_NODE);
 	return alloc_virtual(mb, "memblock_alloc_try_nid_raw", size, align, MB_LOW_LIMIT,
 			     MB_ALLOC_ACCESSIBLE, MB_NUMA_NO_NODE, false, CALLER);
 }

@@ -12,7 +12,8 @@ static const char *check_regions(struct mb *mb, enum mb_which which)
 	uint32_t cnt = 0;
 	struct mb_iter it;
 
-	if (!c->cnt) /* profile 6.1 shows a dummy: nothing to look at */
+	/* Profile 6.1 shows a dummy: nothing to look at. */
+	if (!c->cnt || (c->cnt == 1 && !c->total_size && mb->profile->empty_has_dummy))
 		return NULL;
 	for (mb_iter_regions(&it, mb, which, false); mb_next(&it, &r); before = r) {
 		if (cnt == c->cnt)
@@ -40,6 +41,7 @@ int mb_check(struct mb *mb, const char **why)
 {
 	const char *fault = NULL;
 
+	refresh(mb);
 	for (unsigned i = 0; i < MB_COLLECTIONS && !fault; i++) {
 		fault = mb->ops->check(mb, &mb->c[i]);
 		if (!fault)

@@ -150,7 +150,7 @@ static size_t slot_bytes(const struct mb_ops *ops, uint32_t slots)
 size_t mb_static_bytes(const struct mb_machine *machine, const struct mb_ops *ops,
 		       const uint32_t *params)
 {
-	size_t bytes = 0;
+	size_t bytes = ops->extra_bytes;
 
 	for (unsigned i = 0; i < MB_COLLECTIONS; i++)
 		bytes += slot_bytes(ops, static_slots(machine, params, i));
@@ -193,6 +193,10 @@ int mb_init(struct mb *mb, const struct mb_machine *machine, const struct mb_hoo
 		mb->machine.max_numnodes = 1;
 	if (mb->machine.max_numnodes > INT32_MAX)
 		return -MB_EINVAL;
+	if (!machine->max_page_order)
+		mb->machine.max_page_order = 10;
+	if (mb->machine.max_page_order > 30)
+		return -MB_EINVAL;
 	mb->max_numnodes = mb->machine.max_numnodes;
 	if (!machine->profile)
 		mb->machine.profile = mb_profile_find("6.12");
@@ -222,24 +226,32 @@ int mb_load(struct mb *mb, enum mb_which which, const struct mb_region *r, uint3
 
 int mb_add(struct mb *mb, uint64_t base, uint64_t size)
 {
+	if (IS_WHOLE(mb, add))
+		return WHOLE(mb, add, base, size);
 	log_range(mb, "memblock_add", base, size, CALLER);
 	return mb->ops->add_range(mb, &mb->c[MB_MEMORY], base, size, (int)mb->max_numnodes, 0);
 }
 
 int mb_add_node(struct mb *mb, uint64_t base, uint64_t size, int nid, uint32_t flags)
 {
+	if (IS_WHOLE(mb, add_node))
+		return WHOLE(mb, add_node, base, size, nid, flags);
 	log_node(mb, "memblock_add_node", base, size, nid, flags, CALLER);
 	return mb->ops->add_range(mb, &mb->c[MB_MEMORY], base, size, nid, flags);
 }
 
 int mb_remove(struct mb *mb, uint64_t base, uint64_t size)
 {
+	if (IS_WHOLE(mb, remove))
+		return WHOLE(mb, remove, base, size);
 	log_range(mb, "memblock_remove", base, size, CALLER);
 	return mb->ops->remove_range(mb, &mb->c[MB_MEMORY], base, size);
 }
 
 int mb_physmem_add(struct mb *mb, uint64_t base, uint64_t size)
 {
+	if (IS_WHOLE(mb, physmem_add))
+		return WHOLE(mb, physmem_add, base, size);
 	if (!mb->machine.physmem)
 		return -MB_EINVAL;
 	log_range(mb, "memblock_physmem_add", base, size, CALLER);
@@ -249,12 +261,15 @@ int mb_physmem_add(struct mb *mb, uint64_t base, uint64_t size)
 void mb_allow_resize(struct mb *mb)
 {
 	mb->can_resize = true;
+	settings_changed(mb);
 }
 
 int mb_reserve(struct mb *mb, uint64_t base, uint64_t size)
 {
 	int nid = mb->profile->rsrv_nid_requested ? MB_NUMA_NO_NODE : (int)mb->max_numnodes;
 
+	if (IS_WHOLE(mb, reserve))
+		return WHOLE(mb, reserve, base, size);
 	if (mb->profile->rsrv_nid_requested)
 		log_node(mb, "__memblock_reserve", base, size, nid, 0, CALLER);
 	else
@@ -262,14 +277,25 @@ int mb_reserve(struct mb *mb, uint64_t base, uint64_t size)
 	return mb->ops->add_range(mb, &mb->c[MB_RESERVED], base, size, nid, 0);
 }
 
+int mb_reserve_kern(struct mb *mb, uint64_t base, uint64_t size)
+{
+	int nid = mb->profile->rsrv_nid_requested ? MB_NUMA_NO_NODE : (int)mb->max_numnodes;
+
+	return mb_reserve_node(mb, base, size, nid, MB_RSRV_KERN);
+}
+
 int mb_reserve_node(struct mb *mb, uint64_t base, uint64_t size, int nid, uint32_t flags)
 {
+	if (IS_WHOLE(mb, reserve_node))
+		return WHOLE(mb, reserve_node, base, size, nid, flags);
 	log_node(mb, "__memblock_reserve", base, size, nid, flags, CALLER);
 	return mb->ops->add_range(mb, &mb->c[MB_RESERVED], base, size, nid, flags);
 }
 
 int mb_phys_free(struct mb *mb, uint64_t base, uint64_t size)
 {
+	if (IS_WHOLE(mb, phys_free))
+		return WHOLE(mb, phys_free, base, size);
 	log_range(mb, "memblock_phys_free", base, size, CALLER);
 	if (mb->hooks.leak_free)
 		mb->hooks.leak_free(mb->hooks.ctx, base, size);
@@ -286,6 +312,10 @@ void mb_free(struct mb *mb, void *ptr, uint64_t size)
 
 void mb_trim_memory(struct mb *mb, uint64_t align)
 {
+	if (IS_WHOLE(mb, trim_memory)) {
+		WHOLE(mb, trim_memory, align);
+		return;
+	}
 	mb->ops->trim(mb, &mb->c[MB_MEMORY], align);
 }
 
@@ -307,6 +337,10 @@ void mb_enforce_memory_limit(struct mb *mb, uint64_t limit)
 {
 	uint64_t cut;
 
+	if (IS_WHOLE(mb, enforce_memory_limit)) {
+		WHOLE(mb, enforce_memory_limit, limit);
+		return;
+	}
 	if (!limit)
 		return;
 	cut = find_cut(mb, limit);
@@ -320,6 +354,10 @@ void mb_cap_memory_range(struct mb *mb, uint64_t base, uint64_t size)
 {
 	struct mb_collection *reserved = &mb->c[MB_RESERVED];
 
+	if (IS_WHOLE(mb, cap_memory_range)) {
+		WHOLE(mb, cap_memory_range, base, size);
+		return;
+	}
 	if (!size)
 		return;
 	if (mb->c[MB_MEMORY].total_size == 0) {
@@ -336,6 +374,10 @@ void mb_mem_limit_remove_map(struct mb *mb, uint64_t limit)
 {
 	uint64_t cut;
 
+	if (IS_WHOLE(mb, mem_limit_remove_map)) {
+		WHOLE(mb, mem_limit_remove_map, limit);
+		return;
+	}
 	if (!limit)
 		return;
 	cut = find_cut(mb, limit);
@@ -347,11 +389,15 @@ void mb_mem_limit_remove_map(struct mb *mb, uint64_t limit)
 
 static int mark(struct mb *mb, enum mb_which which, uint64_t base, uint64_t size, uint32_t flag)
 {
+	if (IS_WHOLE(mb, mark))
+		return WHOLE(mb, mark, base, size, flag, true);
 	return mb->ops->change_flags(mb, &mb->c[which], base, size, flag, 0);
 }
 
 static int clear(struct mb *mb, enum mb_which which, uint64_t base, uint64_t size, uint32_t flag)
 {
+	if (IS_WHOLE(mb, mark))
+		return WHOLE(mb, mark, base, size, flag, false);
 	return mb->ops->change_flags(mb, &mb->c[which], base, size, 0, flag);
 }
 
@@ -388,8 +434,36 @@ int mb_reserved_mark_noinit(struct mb *mb, uint64_t base, uint64_t size)
 	return mark(mb, MB_RESERVED, base, size, MB_RSRV_NOINIT);
 }
 
+int mb_reserved_mark_kern(struct mb *mb, uint64_t base, uint64_t size)
+{
+	return mark(mb, MB_RESERVED, base, size, MB_RSRV_KERN);
+}
+
+int mb_mark_kho_scratch(struct mb *mb, uint64_t base, uint64_t size)
+{
+	return mark(mb, MB_MEMORY, base, size, MB_KHO_SCRATCH);
+}
+
+int mb_clear_kho_scratch(struct mb *mb, uint64_t base, uint64_t size)
+{
+	return clear(mb, MB_MEMORY, base, size, MB_KHO_SCRATCH);
+}
+
+void mb_set_region_node(struct mb *mb, enum mb_which which, uint64_t addr, int nid)
+{
+	if (!mb->machine.no_numa)
+		mb->ops->stamp_node(mb, &mb->c[which], addr, nid);
+}
+
+int mb_get_region_node(const struct mb *mb, const struct mb_region *r)
+{
+	return mb->machine.no_numa ? 0 : r->nid;
+}
+
 int mb_set_node(struct mb *mb, uint64_t base, uint64_t size, enum mb_which which, int nid)
 {
+	if (IS_WHOLE(mb, set_node))
+		return WHOLE(mb, set_node, base, size, which, nid);
 	if (mb->machine.no_numa)
 		return 0;
 	return mb->ops->change_node(mb, &mb->c[which], base, size, nid);
@@ -405,6 +479,7 @@ bool mb_has_mirror(const struct mb *mb)
 void mb_set_bottom_up(struct mb *mb, bool enable)
 {
 	mb->bottom_up = enable;
+	settings_changed(mb);
 }
 
 bool mb_bottom_up(const struct mb *mb)
@@ -415,6 +490,7 @@ bool mb_bottom_up(const struct mb *mb)
 void mb_set_current_limit(struct mb *mb, uint64_t limit)
 {
 	mb->current_limit = limit;
+	settings_changed(mb);
 }
 
 uint64_t mb_get_current_limit(const struct mb *mb)
@@ -425,16 +501,31 @@ uint64_t mb_get_current_limit(const struct mb *mb)
 void mb_set_debug(struct mb *mb, bool on)
 {
 	mb->debug = on;
+	settings_changed(mb);
 }
 
 void mb_set_slab_available(struct mb *mb, bool up)
 {
 	mb->slab_up = up;
+	settings_changed(mb);
+}
+
+void mb_set_kho_scratch_only(struct mb *mb)
+{
+	mb->scratch_only = true;
+	settings_changed(mb);
+}
+
+void mb_clear_kho_scratch_only(struct mb *mb)
+{
+	mb->scratch_only = false;
+	settings_changed(mb);
 }
 
 void mb_set_zeroing(struct mb *mb, bool on)
 {
 	mb->zeroing = on;
+	settings_changed(mb);
 }
 
 /* ---- queries ----------------------------------------------------------------------------------- */
@@ -446,45 +537,78 @@ unsigned mb_max_numnodes(const struct mb *mb)
 
 uint32_t mb_cnt(const struct mb *mb, enum mb_which which)
 {
-	uint32_t cnt = mb->c[which].cnt;
+	uint32_t cnt;
 
+	refresh(mb);
+	cnt = mb->c[which].cnt;
 	return !cnt && mb->profile->empty_has_dummy ? 1 : cnt;
 }
 
 uint32_t mb_max(const struct mb *mb, enum mb_which which)
 {
+	refresh(mb);
 	return mb->c[which].max;
 }
 
 uint64_t mb_total_size(const struct mb *mb, enum mb_which which)
 {
+	refresh(mb);
 	return mb->c[which].total_size;
 }
 
 uint64_t mb_phys_mem_size(const struct mb *mb)
 {
+	refresh(mb);
 	return mb->c[MB_MEMORY].total_size;
 }
 
 uint64_t mb_reserved_size(const struct mb *mb)
 {
+	refresh(mb);
 	return mb->c[MB_RESERVED].total_size;
+}
+
+/* Bytes below @limit in reserved regions with @flag, of node @nid if that is valid. */
+static uint64_t flagged_size(struct mb *mb, uint32_t flag, uint64_t limit, int nid)
+{
+	bool by_node = nid >= 0 && (uint32_t)nid < mb->max_numnodes && !mb->machine.no_numa;
+	uint64_t bytes = 0;
+	struct mb_iter it;
+	struct mb_range r;
+
+	for (mb_iter_regions(&it, mb, MB_RESERVED, false); mb_next(&it, &r);) {
+		if (!(r.flags & flag) || (by_node && r.nid != nid))
+			continue;
+		if (r.base >= limit)
+			break;
+		bytes += (r.end < limit ? r.end : limit) - r.base;
+	}
+	return bytes;
+}
+
+uint64_t mb_reserved_kern_size(struct mb *mb, uint64_t limit, int nid)
+{
+	if (IS_WHOLE(mb, reserved_kern_size))
+		return WHOLE(mb, reserved_kern_size, limit, nid);
+	return flagged_size(mb, MB_RSRV_KERN, limit, nid);
+}
+
+uint64_t mb_reserved_hugetlb_size(struct mb *mb, uint64_t limit, int nid)
+{
+	if (IS_WHOLE(mb, reserved_hugetlb_size))
+		return WHOLE(mb, reserved_hugetlb_size, limit, nid);
+	return flagged_size(mb, MB_RSRV_HUGETLB, limit, nid);
 }
 
 uint64_t mb_estimated_nr_free_pages(const struct mb *mb)
 {
+	struct mb *m = (struct mb *)(uintptr_t)mb; /* iterating changes only the iterator */
 	uint64_t taken = mb->c[MB_RESERVED].total_size;
 
-	if (mb->profile->kern_size_in_estimate) {
-		/* Counting regions changes nothing but an iterator on the stack. */
-		struct mb_iter it;
-		struct mb_range r;
-
-		taken = 0;
-		mb_iter_regions(&it, (struct mb *)(uintptr_t)mb, MB_RESERVED, false);
-		while (mb_next(&it, &r))
-			taken += r.flags & MB_RSRV_KERN ? r.end - r.base : 0;
-	}
+	if (IS_WHOLE(mb, estimated_nr_free_pages))
+		return mb->ops->whole->estimated_nr_free_pages(m);
+	if (mb->profile->kern_size_in_estimate)
+		taken = flagged_size(m, MB_RSRV_KERN, mb->addr_max, MB_NUMA_NO_NODE);
 	return (mb->c[MB_MEMORY].total_size - taken) / mb->page_size;
 }
 
@@ -500,6 +624,8 @@ uint64_t mb_start_of_DRAM(struct mb *mb)
 {
 	struct mb_range r;
 
+	if (IS_WHOLE(mb, start_of_DRAM))
+		return mb->ops->whole->start_of_DRAM(mb);
 	return outermost(mb, false, &r) ? r.base : 0;
 }
 
@@ -507,6 +633,8 @@ uint64_t mb_end_of_DRAM(struct mb *mb)
 {
 	struct mb_range r;
 
+	if (IS_WHOLE(mb, end_of_DRAM))
+		return mb->ops->whole->end_of_DRAM(mb);
 	return outermost(mb, true, &r) ? r.end : 0;
 }
 
@@ -517,6 +645,8 @@ bool mb_search(struct mb *mb, enum mb_which which, uint64_t addr, struct mb_regi
 
 bool mb_is_memory(struct mb *mb, uint64_t addr)
 {
+	if (IS_WHOLE(mb, is_memory))
+		return WHOLE(mb, is_memory, addr);
 	return mb->ops->search(mb, &mb->c[MB_MEMORY], addr, NULL);
 }
 
@@ -524,11 +654,15 @@ bool mb_is_map_memory(struct mb *mb, uint64_t addr)
 {
 	struct mb_region r;
 
+	if (IS_WHOLE(mb, is_map_memory))
+		return WHOLE(mb, is_map_memory, addr);
 	return mb->ops->search(mb, &mb->c[MB_MEMORY], addr, &r) && !(r.flags & MB_NOMAP);
 }
 
 bool mb_is_reserved(struct mb *mb, uint64_t addr)
 {
+	if (IS_WHOLE(mb, is_reserved))
+		return WHOLE(mb, is_reserved, addr);
 	return mb->ops->search(mb, &mb->c[MB_RESERVED], addr, NULL);
 }
 
@@ -536,6 +670,8 @@ bool mb_is_region_memory(struct mb *mb, uint64_t base, uint64_t size)
 {
 	struct mb_region r;
 
+	if (IS_WHOLE(mb, is_region_memory))
+		return WHOLE(mb, is_region_memory, base, size);
 	if (!mb->ops->search(mb, &mb->c[MB_MEMORY], base, &r))
 		return false;
 	size = size < mb->addr_max - base ? size : mb->addr_max - base;
@@ -544,11 +680,15 @@ bool mb_is_region_memory(struct mb *mb, uint64_t base, uint64_t size)
 
 bool mb_overlaps_region(struct mb *mb, enum mb_which which, uint64_t base, uint64_t size)
 {
+	if (IS_WHOLE(mb, overlaps_region))
+		return WHOLE(mb, overlaps_region, which, base, size);
 	return mb->ops->overlaps(mb, &mb->c[which], base, size);
 }
 
 bool mb_is_region_reserved(struct mb *mb, uint64_t base, uint64_t size)
 {
+	if (IS_WHOLE(mb, is_region_reserved))
+		return WHOLE(mb, is_region_reserved, base, size);
 	return mb_overlaps_region(mb, MB_RESERVED, base, size);
 }
 
@@ -562,6 +702,8 @@ int mb_search_pfn_nid(struct mb *mb, uint64_t pfn, uint64_t *start_pfn, uint64_t
 {
 	struct mb_region r;
 
+	if (IS_WHOLE(mb, search_pfn_nid))
+		return WHOLE(mb, search_pfn_nid, pfn, start_pfn, end_pfn);
 	if (!mb->ops->search(mb, &mb->c[MB_MEMORY], pfn * mb->page_size, &r))
 		return MB_NUMA_NO_NODE;
 	*start_pfn = r.base / mb->page_size;
@@ -595,6 +737,8 @@ bool mb_validate_numa_coverage(struct mb *mb, uint64_t threshold_bytes)
 	struct mb_iter it;
 	struct mb_range r;
 
+	if (IS_WHOLE(mb, validate_numa_coverage))
+		return WHOLE(mb, validate_numa_coverage, threshold_bytes);
 	mb_iter_regions(&it, mb, MB_MEMORY, false);
 	while (mb_next_pfn_range(&it, MB_NUMA_NO_NODE, &r)) {
 		if (r.nid < 0 || (uint32_t)r.nid >= mb->max_numnodes)

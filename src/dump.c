@@ -43,6 +43,10 @@ void mb_dump_all(struct mb *mb)
 {
 	int digits = mb_digits(mb);
 
+	if (IS_WHOLE(mb, dump_all)) {
+		mb->ops->whole->dump_all(mb);
+		return;
+	}
 	if (!mb->debug)
 		return;
 	mb_log(mb, MB_INFO, "MEMBLOCK configuration:");

@@ -236,6 +236,8 @@ void mb_destroy(struct mb *mb)
 	if (!mb)
 		return;
 	host = host_of(mb);
+	if (mb->ops && mb->ops->whole)
+		mb->ops->whole->leave(mb);
 	for (size_t i = 0; i < host->mapping_count; i++)
 		munmap((void *)(uintptr_t)(host->mappings[i].pa + mb->offset),
 		       host->mappings[i].size);
@@ -252,6 +254,8 @@ size_t mb_snapshot_size(const struct mb *mb)
 	struct mb *m = (struct mb *)(uintptr_t)mb; /* used_bytes() changes nothing */
 	size_t bytes = MB_STATE_BYTES;
 
+	if (mb->ops->whole)
+		return bytes + mb->ops->whole->state_bytes(m);
 	for (unsigned i = 0; i < MB_COLLECTIONS; i++)
 		bytes += mb->ops->used_bytes(m, &m->c[i]);
 	return bytes;
@@ -264,6 +268,10 @@ void mb_snapshot(const struct mb *mb, void *buf)
 
 	memcpy(at, mb, MB_STATE_BYTES);
 	at += MB_STATE_BYTES;
+	if (mb->ops->whole) {
+		mb->ops->whole->save(m, at);
+		return;
+	}
 	for (unsigned i = 0; i < MB_COLLECTIONS; i++) {
 		size_t bytes = mb->ops->used_bytes(m, &m->c[i]);
 
@@ -278,6 +286,10 @@ void mb_restore(struct mb *mb, const void *buf)
 
 	memcpy((void *)mb, at, MB_STATE_BYTES);
 	at += MB_STATE_BYTES;
+	if (mb->ops->whole) {
+		mb->ops->whole->restore(mb, at);
+		return;
+	}
 	for (unsigned i = 0; i < MB_COLLECTIONS; i++) {
 		size_t bytes = mb->ops->used_bytes(mb, &mb->c[i]);
 

@@ -10,6 +10,24 @@
 /* Which code called a public function, as an address: there are no symbols here. */
 #define CALLER ((unsigned long long)(uintptr_t)__builtin_return_address(0))
 
+/* Does this instance's variant answer a public call whole? (struct mb_whole) */
+#define IS_WHOLE(mb, call) (__builtin_expect((mb)->ops->whole != NULL, 0) && (mb)->ops->whole->call)
+#define WHOLE(mb, call, ...) ((mb)->ops->whole->call(mb, __VA_ARGS__))
+
+/* The library changed a field that such a variant keeps a copy of. */
+static inline void settings_changed(struct mb *mb)
+{
+	if (mb->ops->whole)
+		mb->ops->whole->settings(mb);
+}
+
+/* cnt, max and total_size of the collections are wanted. */
+static inline void refresh(const struct mb *mb)
+{
+	if (__builtin_expect(mb->ops->whole != NULL, 0))
+		mb->ops->whole->refresh((struct mb *)(uintptr_t)mb);
+}
+
 /* Hex digits of a printed address. */
 static inline int mb_digits(const struct mb *mb)
 {

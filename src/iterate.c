@@ -26,7 +26,8 @@ static void start(struct mb_iter *it, struct mb *mb, enum mb_iter_kind kind, enu
 	it->at = 0;
 	it->n = 0;
 	/* Profile 6.1: an empty collection shows a region of size 0, to all but free-range walks. */
-	if (kind != MB_ITER_FREE && !mb->c[a].cnt && mb->profile->empty_has_dummy) {
+	if (kind != MB_ITER_FREE && !mb->c[a].cnt && mb->profile->empty_has_dummy &&
+	    !mb->ops->whole) {
 		/* The slot is zero as long as it was never written. */
 		int none = mb->c[a].emptied ? (int)mb->max_numnodes : 0;
 

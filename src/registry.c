@@ -272,6 +272,7 @@ const char *mb_variant_check(void)
 			NEED(remove_range);
 			NEED(change_flags);
 			NEED(change_node);
+			NEED(stamp_node);
 			NEED(trim);
 			NEED(keep_range);
 			NEED(find_free);

@@ -100,6 +100,8 @@ struct mb_profile {
 	bool dump_node_if_valid;    /* dumps name a valid node only, else any but MAX_NUMNODES */
 	bool kern_size_in_estimate; /* estimated free pages subtract kernel reservations only */
 	bool merge_scans_all; /* merging looks at the whole collection, which heals splits left by a cap */
+	bool accepts_memory;      /* blocks and grown arrays are accepted (confidential guests) */
+	bool free_releases_pages; /* once slab is up, ordinary frees release pages */
 };
 
 /**
@@ -132,6 +134,7 @@ struct mb_machine {
 	bool keep_memblock;      /* CONFIG_ARCH_KEEP_MEMBLOCK */
 	bool highmem;            /* hand-over is not cut at max_low_pfn */
 	uint64_t max_low_pfn;    /* end pfn of directly mapped memory (no cut) */
+	unsigned max_page_order; /* largest block that the page allocator takes (10) */
 	const struct mb_profile *profile; /* ("6.12") */
 	enum mb_metadata metadata;
 };
@@ -146,6 +149,22 @@ struct mb_growth {
 };
 
 enum mb_level { MB_ERR, MB_WARNING, MB_INFO };
+
+/*
+ * The page allocator as memblock sees it (memblock/pages.h has one). Page frames are numbered; a
+ * block of order o is 2^o pages.
+ */
+struct mb_page_sink {
+	void *ctx;
+	/* Every zone's count of managed pages becomes 0. */
+	void (*reset_managed)(void *ctx);
+	/* The page structs of the pages that [base, end) touches are reserved; node @nid. */
+	void (*init_reserved)(void *ctx, uint64_t base, uint64_t end, int nid);
+	/* A block of hand-over: free from now on. */
+	void (*free_block)(void *ctx, uint64_t pfn, unsigned order);
+	/* One reserved page is released later; it counts as RAM from now on. */
+	void (*free_page)(void *ctx, uint64_t pfn);
+};
 
 /*
  * What the instance asks of its host. Every hook may be NULL. A hook must not call back into the
@@ -174,6 +193,8 @@ struct mb_hooks {
 	/* Metadata grew: it has moved, its storage is not yet reserved. A growth that this one causes
 	 * in turn is reported after it. */
 	void (*grew)(void *ctx, const struct mb_growth *growth);
+	/* Confidential guests: [pa, pa + size) is about to be used (profiles that accept memory). */
+	void (*accept)(void *ctx, uint64_t pa, uint64_t size);
 	/* kmemleak: an allocation, a free. */
 	void (*leak_alloc)(void *ctx, uint64_t pa, uint64_t size);
 	void (*leak_free)(void *ctx, uint64_t pa, uint64_t size);
@@ -250,6 +271,9 @@ int mb_reserve(struct mb *mb, uint64_t base, uint64_t size);
 /** mb_reserve_node() - mb_reserve() with the node and flags to store (the kernel's __memblock_reserve). */
 int mb_reserve_node(struct mb *mb, uint64_t base, uint64_t size, int nid, uint32_t flags);
 
+/** mb_reserve_kern() - mb_reserve() with MB_RSRV_KERN: for the kernel, not firmware. */
+int mb_reserve_kern(struct mb *mb, uint64_t base, uint64_t size);
+
 /** mb_phys_free() - give the range back (delete it from reserved, splitting). Any subrange may be
  * freed; freeing bytes that are not reserved is not an error. Needs two spare slots. */
 int mb_phys_free(struct mb *mb, uint64_t base, uint64_t size);
@@ -293,9 +317,46 @@ int mb_mark_mirror(struct mb *mb, uint64_t base,
 int mb_mark_nomap(struct mb *mb, uint64_t base, uint64_t size);
 int mb_clear_nomap(struct mb *mb, uint64_t base, uint64_t size);
 int mb_reserved_mark_noinit(struct mb *mb, uint64_t base, uint64_t size);
+int mb_reserved_mark_kern(struct mb *mb, uint64_t base, uint64_t size);
+int mb_mark_kho_scratch(struct mb *mb, uint64_t base, uint64_t size);
+int mb_clear_kho_scratch(struct mb *mb, uint64_t base, uint64_t size);
 
 /** mb_set_node() - store @nid, unchecked, on the range in @which. Without NUMA: 0, nothing changes. */
 int mb_set_node(struct mb *mb, uint64_t base, uint64_t size, enum mb_which which, int nid);
+
+/**
+ * mb_set_region_node() - store @nid, unchecked and without merging, in the one region of @which that
+ * contains @addr. Nothing happens without NUMA, or where no region is.
+ */
+void mb_set_region_node(struct mb *mb, enum mb_which which, uint64_t addr, int nid);
+/** mb_get_region_node() - the stored node of a region; 0 without NUMA. */
+int mb_get_region_node(const struct mb *mb, const struct mb_region *r);
+
+/* Is the flag set? */
+static inline bool mb_is_hotpluggable(const struct mb_region *r)
+{
+	return r->flags & MB_HOTPLUG;
+}
+static inline bool mb_is_mirror(const struct mb_region *r)
+{
+	return r->flags & MB_MIRROR;
+}
+static inline bool mb_is_nomap(const struct mb_region *r)
+{
+	return r->flags & MB_NOMAP;
+}
+static inline bool mb_is_driver_managed(const struct mb_region *r)
+{
+	return r->flags & MB_DRIVER_MANAGED;
+}
+static inline bool mb_is_reserved_noinit(const struct mb_region *r)
+{
+	return r->flags & MB_RSRV_NOINIT;
+}
+static inline bool mb_is_kho_scratch(const struct mb_region *r)
+{
+	return r->flags & MB_KHO_SCRATCH;
+}
 
 /** mb_has_mirror() - mb_mark_mirror() was called while kernelcore_mirror was set. */
 bool mb_has_mirror(const struct mb *mb);
@@ -311,6 +372,11 @@ void mb_set_debug(
 	struct mb *mb,
 	bool on); /* memblock=debug: calls that log in a kernel log their line, dumps print */
 void mb_set_slab_available(struct mb *mb, bool up);
+
+/** mb_set_kho_scratch_only() - while on, every search, also for metadata, is confined to
+ * MB_KHO_SCRATCH memory, without fallback. mb_free_all() switches it off. */
+void mb_set_kho_scratch_only(struct mb *mb);
+void mb_clear_kho_scratch_only(struct mb *mb);
 
 /** mb_dump_all() - the configuration, line by line, to the log hook, if debugging is on. */
 void mb_dump_all(struct mb *mb);
@@ -368,6 +434,18 @@ void *mb_alloc_from(struct mb *mb, uint64_t size, uint64_t align, uint64_t min_a
 void *mb_alloc_low(struct mb *mb, uint64_t size, uint64_t align);
 void *mb_alloc_node(struct mb *mb, uint64_t size, uint64_t align, int nid);
 
+/** mb_alloc_or_panic() - mb_alloc(), or the panic hook with the caller's name and the size. */
+#define mb_alloc_or_panic(mb, size, align) mb_alloc_or_panic_as(mb, size, align, __func__)
+void *mb_alloc_or_panic_as(struct mb *mb, uint64_t size, uint64_t align, const char *function);
+
+/**
+ * mb_alloc_hugetlb() - a HugeTLB boot page: aligned to its size, not mirrored, never overlapping
+ * kexec-handover scratch, marked MB_RSRV_KERN and MB_RSRV_HUGETLB, not zeroed.
+ * @size: bytes, a power of two.
+ * @nid, @exact_nid: as mb_alloc_range_nid().
+ */
+void *mb_alloc_hugetlb(struct mb *mb, uint64_t size, int nid, bool exact_nid);
+
 void *mb_phys_to_virt(const struct mb *mb, uint64_t pa);
 uint64_t mb_virt_to_phys(const struct mb *mb, const void *ptr);
 
@@ -380,6 +458,10 @@ uint64_t mb_phys_mem_size(const struct mb *mb);            /* bytes of memory; s
 uint64_t mb_reserved_size(const struct mb *mb);            /* bytes reserved */
 uint64_t mb_total_size(const struct mb *mb, enum mb_which which);
 uint64_t mb_estimated_nr_free_pages(const struct mb *mb);
+/* Bytes below @limit in reserved regions with MB_RSRV_KERN, MB_RSRV_HUGETLB; of the stored node @nid
+ * if that is valid, else of all. */
+uint64_t mb_reserved_kern_size(struct mb *mb, uint64_t limit, int nid);
+uint64_t mb_reserved_hugetlb_size(struct mb *mb, uint64_t limit, int nid);
 uint64_t mb_start_of_DRAM(struct mb *mb); /* 0 when there is no memory */
 uint64_t mb_end_of_DRAM(struct mb *mb);   /* exclusive; 0 when there is no memory */
 bool mb_is_memory(struct mb *mb, uint64_t addr);
@@ -454,6 +536,61 @@ bool mb_next(struct mb_iter *it, struct mb_range *out);
 /* for_each_mem_pfn_range: whole pages of memory regions on @nid; base and end are pfns. Start with
  * mb_iter_regions(it, mb, MB_MEMORY, false). */
 bool mb_next_pfn_range(struct mb_iter *it, int nid, struct mb_range *out);
+
+/*
+ * Free page ranges of one zone, [start_pfn, end_pfn) on @nid: free memory with flags NONE, whole
+ * pages, cut to the zone. Start with mb_iter_free(it, mb, nid, MB_NONE, false); the iterator may be
+ * copied and the copy used to go on from there.
+ */
+bool mb_next_free_pfn_in_zone(struct mb_iter *it, uint64_t zone_start_pfn, uint64_t zone_end_pfn,
+			      struct mb_range *out);
+
+/* ---- hand-over and after (src/handover.c) ------------------------------------------------------ */
+
+/** mb_set_page_sink() - the page allocator that the functions below feed; copied. NULL: none. */
+void mb_set_page_sink(struct mb *mb, const struct mb_page_sink *sink);
+
+/**
+ * mb_free_all() - hand all free memory to the page allocator and set reserved pages up, in the
+ * order of the profile. Clears HOTPLUG on all memory; may split reserved at node boundaries.
+ *
+ * Return: pages handed over (what is added to the total RAM count).
+ */
+uint64_t mb_free_all(struct mb *mb);
+
+/** mb_free_late() - after hand-over: release every whole page inside the range. Collections are not
+ * consulted or changed (profiles 6.1 and 6.12; `new` uses mb_phys_free()). */
+void mb_free_late(struct mb *mb, uint64_t base, uint64_t size);
+
+/**
+ * mb_free_reserved_area() - release the whole pages of [start, end) (virtual addresses).
+ * @poison: byte to fill each page with first, if 0 to 255.
+ * @name:   for the log line `Freeing <name> memory: <n>K`, or NULL.
+ *
+ * Return: pages released.
+ */
+uint64_t mb_free_reserved_area(struct mb *mb, void *start, void *end, int poison, const char *name);
+
+/** mb_discard() - release grown arrays, reserved first, when memblock is not needed any more. From
+ * then on no iteration hides a region. Nothing with mb_machine.keep_memblock. */
+void mb_discard(struct mb *mb);
+
+/** mb_reset_all_zones_managed_pages() - zero the page allocator's counts; the first call only. */
+void mb_reset_all_zones_managed_pages(struct mb *mb);
+
+/* ---- named reservations (src/reserve_mem.c) ---------------------------------------------------- */
+
+/**
+ * mb_reserve_mem() - the boot parameter `reserve_mem=<size>:<align>:<name>`.
+ * @text: the value; sizes with K, M, G, T, P, E and 0x. Names are 1 to 15 characters; 8 entries.
+ *
+ * Return: 1 when reserved; -EINVAL malformed; -EBUSY table full or name in use; -ENOMEM.
+ */
+int mb_reserve_mem(struct mb *mb, const char *text);
+/** mb_reserve_mem_find_by_name() - 1 and the range, or 0 and untouched outputs. */
+int mb_reserve_mem_find_by_name(struct mb *mb, const char *name, uint64_t *start, uint64_t *size);
+/** mb_reserve_mem_release_by_name() - release the pages, filled with 0. 1, or 0 if unknown. */
+int mb_reserve_mem_release_by_name(struct mb *mb, const char *name);
 
 /* ---- checking ---------------------------------------------------------------------------------- */
 

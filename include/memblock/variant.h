@@ -90,6 +90,14 @@ struct mb_counts {
 
 struct mb_ops;
 
+/* reserve_mem=: named reservations. */
+#define MB_NAMED_MAX 8
+#define MB_NAME_SIZE 16
+struct mb_named {
+	uint64_t base, size; /* size 0: released */
+	char name[MB_NAME_SIZE];
+};
+
 /* The state comes first and ends before `ops`: a snapshot is these bytes and the used slots. */
 struct mb {
 	struct mb_collection c[MB_COLLECTIONS];
@@ -101,6 +109,11 @@ struct mb {
 	bool has_mirror;
 	bool scratch_only;
 	bool untidy; /* a trim or cap left totals stale or neighbours unmerged: mb_check() is lenient */
+	bool discarded;     /* mb_discard(): nothing is hidden any more */
+	bool managed_reset; /* mb_reset_all_zones_managed_pages() has run */
+	bool warned_slab;   /* the once-only warning of allocations after slab */
+	uint32_t named_count;
+	struct mb_named named[MB_NAMED_MAX];
 
 	const struct mb_ops *ops;
 	uint64_t addr_max; /* highest address: all ones in addr_bits */
@@ -115,6 +128,7 @@ struct mb {
 	struct mb_counts counts;
 	struct mb_machine machine;
 	struct mb_hooks hooks;
+	struct mb_page_sink sink;
 };
 
 #define MB_STATE_BYTES offsetof(struct mb, ops)
@@ -127,11 +141,84 @@ struct mb {
 
 /* ---- what a variant delivers ------------------------------------------------------------------- */
 
+/*
+ * Whole public calls of a variant that is a memblock of its own (the kernel's file). Where the table
+ * exists the public function of the same name does nothing but call its entry, so that what is
+ * compared and timed is that code and not ours. An entry is NULL where that kernel lacks the call:
+ * the library's code then runs over the steps of struct mb_ops.
+ */
+struct mb_whole {
+	int (*add)(struct mb *mb, uint64_t base, uint64_t size);
+	int (*add_node)(struct mb *mb, uint64_t base, uint64_t size, int nid, uint32_t flags);
+	int (*remove)(struct mb *mb, uint64_t base, uint64_t size);
+	int (*physmem_add)(struct mb *mb, uint64_t base, uint64_t size);
+	int (*reserve)(struct mb *mb, uint64_t base, uint64_t size);
+	int (*reserve_node)(struct mb *mb, uint64_t base, uint64_t size, int nid, uint32_t flags);
+	int (*phys_free)(struct mb *mb, uint64_t base, uint64_t size);
+	void (*free_late)(struct mb *mb, uint64_t base, uint64_t size);
+	void (*trim_memory)(struct mb *mb, uint64_t align);
+	void (*enforce_memory_limit)(struct mb *mb, uint64_t limit);
+	void (*cap_memory_range)(struct mb *mb, uint64_t base, uint64_t size);
+	void (*mem_limit_remove_map)(struct mb *mb, uint64_t limit);
+	/* mb_mark_*() and mb_clear_*(): one flag. */
+	int (*mark)(struct mb *mb, uint64_t base, uint64_t size, uint32_t flag, bool set);
+	int (*set_node)(struct mb *mb, uint64_t base, uint64_t size, enum mb_which which, int nid);
+
+	uint64_t (*alloc_range_nid)(struct mb *mb, uint64_t size, uint64_t align, uint64_t start,
+				    uint64_t end, int nid, bool exact_nid);
+	uint64_t (*phys_alloc_range)(struct mb *mb, uint64_t size, uint64_t align, uint64_t start,
+				     uint64_t end);
+	uint64_t (*phys_alloc_try_nid)(struct mb *mb, uint64_t size, uint64_t align, int nid);
+	void *(*alloc_try_nid)(struct mb *mb, uint64_t size, uint64_t align, uint64_t min_addr,
+			       uint64_t max_addr, int nid);
+	void *(*alloc_try_nid_raw)(struct mb *mb, uint64_t size, uint64_t align, uint64_t min_addr,
+				   uint64_t max_addr, int nid);
+	void *(*alloc_exact_nid_raw)(struct mb *mb, uint64_t size, uint64_t align,
+				     uint64_t min_addr, uint64_t max_addr, int nid);
+	void *(*alloc_hugetlb)(struct mb *mb, uint64_t size, int nid, bool exact_nid);
+
+	uint64_t (*estimated_nr_free_pages)(struct mb *mb);
+	uint64_t (*reserved_kern_size)(struct mb *mb, uint64_t limit, int nid);
+	uint64_t (*reserved_hugetlb_size)(struct mb *mb, uint64_t limit, int nid);
+	uint64_t (*start_of_DRAM)(struct mb *mb);
+	uint64_t (*end_of_DRAM)(struct mb *mb);
+	bool (*is_memory)(struct mb *mb, uint64_t addr);
+	bool (*is_map_memory)(struct mb *mb, uint64_t addr);
+	bool (*is_reserved)(struct mb *mb, uint64_t addr);
+	bool (*is_region_memory)(struct mb *mb, uint64_t base, uint64_t size);
+	bool (*is_region_reserved)(struct mb *mb, uint64_t base, uint64_t size);
+	bool (*overlaps_region)(struct mb *mb, enum mb_which which, uint64_t base, uint64_t size);
+	int (*search_pfn_nid)(struct mb *mb, uint64_t pfn, uint64_t *start_pfn, uint64_t *end_pfn);
+	bool (*validate_numa_coverage)(struct mb *mb, uint64_t threshold_bytes);
+	void (*dump_all)(struct mb *mb);
+
+	uint64_t (*free_all)(struct mb *mb);
+	uint64_t (*free_reserved_area)(struct mb *mb, void *start, void *end, int poison,
+				       const char *name);
+	void (*discard)(struct mb *mb);
+	int (*reserve_mem)(struct mb *mb, const char *text);
+	int (*reserve_mem_find_by_name)(struct mb *mb, const char *name, uint64_t *start,
+					uint64_t *size);
+	int (*reserve_mem_release_by_name)(struct mb *mb, const char *name);
+
+	/* Never NULL: fields of the instance that the library keeps changed (direction, limit, resizing,
+	 * debugging, slab, scratch-only, zeroing, max_low_pfn); bring cnt, max, total_size of mb->c up to
+	 * date; the state as bytes, for snapshots; the instance goes away. */
+	void (*settings)(struct mb *mb);
+	void (*refresh)(struct mb *mb);
+	size_t (*state_bytes)(struct mb *mb);
+	void (*save)(struct mb *mb, void *buf);
+	void (*restore)(struct mb *mb, const void *buf);
+	void (*leave)(struct mb *mb);
+};
+
 /* One build of a variant. Filled by variant_impl.h; only a variant that is no store writes its own. */
 struct mb_ops {
 	const char *name;
 	uint32_t slot_size;            /* bytes per slot */
 	const struct mb_param *params; /* ends with a NULL name; at most MB_PARAMS_MAX */
+	const struct mb_whole *whole;  /* NULL for a store */
+	size_t extra_bytes;            /* an instance's bytes besides its slots; 0 for a store */
 
 	/* Make @c empty over @max slots at @slots. */
 	void (*init)(struct mb *mb, struct mb_collection *c, void *slots, uint32_t max);
@@ -149,6 +236,8 @@ struct mb_ops {
 			    uint32_t set, uint32_t clear);
 	int (*change_node)(struct mb *mb, struct mb_collection *c, uint64_t base, uint64_t size,
 			   int nid);
+	/* Store @nid in the region that contains @addr, if there is one; no merging. */
+	void (*stamp_node)(struct mb *mb, struct mb_collection *c, uint64_t addr, int nid);
 	void (*trim)(struct mb *mb, struct mb_collection *c, uint64_t align);
 	/* Isolate the range, then drop every region outside it that has none of @spared's flags. */
 	int (*keep_range)(struct mb *mb, struct mb_collection *c, uint64_t base, uint64_t size,

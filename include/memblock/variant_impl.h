@@ -140,6 +140,7 @@ const struct mb_ops MB_OPS_SYMBOL(MB_STORE, MB_BUILD_NAME) = {
 	.remove_range = step_remove_range,
 	.change_flags = step_change_flags,
 	.change_node = step_change_node,
+	.stamp_node = step_stamp_node,
 	.trim = step_trim,
 	.keep_range = step_keep_range,
 	.find_free = step_find_free,

@@ -349,6 +349,17 @@ static int step_change_node(struct mb *mb, struct mb_collection *c, uint64_t bas
 	return change_range(mb, c, base, size, 0, 0, &nid);
 }
 
+static void step_stamp_node(struct mb *mb, struct mb_collection *c, uint64_t addr, int nid)
+{
+	mb_pos pos = store_lower(mb, c, addr);
+
+	if (pos == MB_NIL || store_at(c, pos)->base > addr)
+		return;
+	store_at(c, pos)->nid = nid;
+	store_changed(mb, c, pos);
+	mb->untidy = true; /* neighbours may be alike now */
+}
+
 static void step_trim(struct mb *mb, struct mb_collection *c, uint64_t align)
 {
 	mb_pos pos = store_first(mb, c);
