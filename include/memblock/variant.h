@@ -227,6 +227,9 @@ struct mb_ops {
 	 * as if the regions had been inserted so. 0 or -ENOMEM. */
 	int (*load)(struct mb *mb, struct mb_collection *c, const struct mb_region *r, uint32_t n,
 		    const uint32_t *order);
+	/* Replace the contents by exactly these sorted regions, in the slots that there are; neighbours
+	 * that are alike stay apart. -ENOMEM if there are too few slots. NULL where `whole` is set. */
+	int (*fill)(struct mb *mb, struct mb_collection *c, const struct mb_region *r, uint32_t n);
 
 	int (*add_range)(struct mb *mb, struct mb_collection *c, uint64_t base, uint64_t size,
 			 int nid, uint32_t flags);

@@ -69,6 +69,29 @@ static void step_init(struct mb *mb, struct mb_collection *c, void *slots, uint3
 	store_init(mb, c, max);
 }
 
+/* Exactly these regions, in the slots that there are: nothing grows, merges or is added. */
+static int fill_store(struct mb *mb, struct mb_collection *c, const struct mb_region *r, uint32_t n,
+		      const uint32_t *order)
+{
+	if (n > c->max)
+		return -MB_ENOMEM;
+	c->cnt = 0;
+	c->total_size = 0;
+	store_init(mb, c, c->max);
+	if (order)
+		store_order(mb, c, order, n);
+	for (uint32_t i = 0; i < n; i++) {
+		put(mb, c, MB_NIL, &r[i]);
+		c->total_size += r[i].size;
+	}
+	return 0;
+}
+
+static int step_fill(struct mb *mb, struct mb_collection *c, const struct mb_region *r, uint32_t n)
+{
+	return fill_store(mb, c, r, n, NULL);
+}
+
 static int step_load(struct mb *mb, struct mb_collection *c, const struct mb_region *r, uint32_t n,
 		     const uint32_t *order)
 {
@@ -79,15 +102,7 @@ static int step_load(struct mb *mb, struct mb_collection *c, const struct mb_reg
 		if (rc)
 			return rc;
 	}
-	c->cnt = 0;
-	c->total_size = 0;
-	store_init(mb, c, c->max);
-	if (order)
-		store_order(mb, c, order, n);
-	for (uint32_t i = 0; i < n; i++) {
-		put(mb, c, MB_NIL, &r[i]);
-		c->total_size += r[i].size;
-	}
+	fill_store(mb, c, r, n, order);
 	if (c->which != MB_RESERVED)
 		return 0;
 	for (unsigned i = 0; i < MB_COLLECTIONS; i++) {
@@ -136,6 +151,7 @@ const struct mb_ops MB_OPS_SYMBOL(MB_STORE, MB_BUILD_NAME) = {
 	.params = store_params,
 	.init = step_init,
 	.load = step_load,
+	.fill = step_fill,
 	.add_range = step_add_range,
 	.remove_range = step_remove_range,
 	.change_flags = step_change_flags,
