@@ -24,12 +24,32 @@ uint64_t mb_virt_to_phys(const struct mb *mb, const void *ptr)
 	return (uint64_t)(uintptr_t)ptr - mb->offset;
 }
 
+/*
+ * Slab is up: memblock may be gone, so slab serves, and the first caller to ask is reported. Zeroed
+ * here, whatever was asked for.
+ */
 static uint64_t slab_instead(struct mb *mb, uint64_t size, int nid)
 {
-	void *ptr;
+	void *ptr = NULL;
+	uint64_t at = 0;
 
-	mb_warn(mb, "memblock: allocation after the slab allocator is up");
-	return mb->hooks.slab_alloc ? mb->hooks.slab_alloc(mb->hooks.ctx, size, nid, &ptr) : 0;
+	if (!mb->warned_slab)
+		mb_warn(mb, "memblock: allocation after the slab allocator is up");
+	mb->warned_slab = true;
+	if (mb->hooks.slab_alloc)
+		at = mb->hooks.slab_alloc(mb->hooks.ctx, size, nid, &ptr);
+	if (at && ptr && mb->zeroing)
+		mb_memset(ptr, 0, size);
+	return at;
+}
+
+/* A block was reserved: the leak tracer and confidential guests want to know. */
+static void prepare(struct mb *mb, uint64_t at, uint64_t size, bool trace)
+{
+	if (trace && mb->hooks.leak_alloc)
+		mb->hooks.leak_alloc(mb->hooks.ctx, at, size);
+	if (mb->hooks.accept && mb->profile->accepts_memory)
+		mb->hooks.accept(mb->hooks.ctx, at, size);
 }
 
 uint64_t mb_alloc_range_nid(struct mb *mb, uint64_t size, uint64_t align, uint64_t start,
@@ -37,6 +57,7 @@ uint64_t mb_alloc_range_nid(struct mb *mb, uint64_t size, uint64_t align, uint64
 {
 	uint64_t at;
 
+	assert_align(mb, align);
 	if (IS_WHOLE(mb, alloc_range_nid))
 		return WHOLE(mb, alloc_range_nid, size, align, start, end, nid, exact_nid);
 	if (mb->slab_up && mb->profile->slab_check_in_core)
@@ -46,8 +67,8 @@ uint64_t mb_alloc_range_nid(struct mb *mb, uint64_t size, uint64_t align, uint64
 		align = mb->machine.cache_line;
 	}
 	at = mb->ops->alloc_range(mb, size, align, start, end, nid, exact_nid);
-	if (at && mb->hooks.leak_alloc && end != MB_ALLOC_NOLEAKTRACE)
-		mb->hooks.leak_alloc(mb->hooks.ctx, at, size);
+	if (at)
+		prepare(mb, at, size, end != MB_ALLOC_NOLEAKTRACE);
 	return at;
 }
 
@@ -104,7 +125,7 @@ static void *alloc_virtual(struct mb *mb, const char *function, uint64_t size, u
 		       function, (unsigned long long)size, (unsigned long long)align, nid,
 		       mb_digits(mb), (unsigned long long)min_addr, mb_digits(mb),
 		       (unsigned long long)(max_addr & mb->addr_max), caller);
-	if (mb->slab_up) {
+	if (mb->slab_up && !mb->profile->slab_check_in_core) {
 		at = slab_instead(mb, size, nid);
 		return at ? mb_phys_to_virt(mb, at) : NULL;
 	}
@@ -126,7 +147,8 @@ static void *alloc_zeroed(struct mb *mb, uint64_t size, uint64_t align, uint64_t
 	ptr = alloc_virtual(mb, "memblock_alloc_try_nid", size, align, min_addr, max_addr, nid,
 			    false, caller);
 
-	if (ptr && size && mb->zeroing && mb->hooks.zero)
+	/* Slab memory is zeroed already, and need not be simulated memory. */
+	if (ptr && size && mb->zeroing && !mb->slab_up && mb->hooks.zero)
 		mb->hooks.zero(mb->hooks.mem_ctx, mb_virt_to_phys(mb, ptr), size);
 	return ptr;
 }
@@ -185,4 +207,81 @@ void *mb_alloc_low(struct mb *mb, uint64_t size, uint64_t align)
 void *mb_alloc_node(struct mb *mb, uint64_t size, uint64_t align, int nid)
 {
 	return alloc_zeroed(mb, size, align, MB_LOW_LIMIT, MB_ALLOC_ACCESSIBLE, nid, CALLER);
+}
+
+void *mb_alloc_or_panic_as(struct mb *mb, uint64_t size, uint64_t align, const char *function)
+{
+	void *ptr = alloc_zeroed(mb, size, align, MB_LOW_LIMIT, MB_ALLOC_ACCESSIBLE,
+				 MB_NUMA_NO_NODE, CALLER);
+
+	if (!ptr)
+		mb_bug(mb, "%s: Failed to allocate 0x%0*llx bytes", function, mb_digits(mb),
+		       (unsigned long long)size);
+	return ptr;
+}
+
+/* ---- HugeTLB boot pages ------------------------------------------------------------------------ */
+
+/* The first kexec-handover scratch area that [base, base + size) overlaps. */
+static bool overlaps_scratch(struct mb *mb, uint64_t base, uint64_t size, struct mb_range *out)
+{
+	struct mb_iter it;
+
+	for (mb_iter_regions(&it, mb, MB_MEMORY, false); mb_next(&it, out);) {
+		if (out->base >= base + size)
+			return false;
+		if ((out->flags & MB_KHO_SCRATCH) && out->end > base)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Huge pages stay for good, scratch areas must be empty when the next kernel starts: a place that
+ * overlaps one is passed over, and the search goes on below it (top-down) or above it.
+ */
+static uint64_t find_huge(struct mb *mb, uint64_t size, int nid, uint32_t flags)
+{
+	uint64_t start = 0, end = MB_ALLOC_ACCESSIBLE;
+
+	for (;;) {
+		uint64_t at = mb->ops->find_free(mb, size, size, start, end, nid, flags);
+		struct mb_range scratch;
+
+		if (!at || !overlaps_scratch(mb, at, size, &scratch))
+			return at;
+		if (mb->bottom_up)
+			start = scratch.end;
+		else /* not 0, which means "accessible" */
+			end = scratch.base > mb->page_size ? scratch.base : mb->page_size;
+	}
+}
+
+void *mb_alloc_hugetlb(struct mb *mb, uint64_t size, int nid, bool exact_nid)
+{
+	const uint32_t huge = MB_RSRV_KERN | MB_RSRV_HUGETLB;
+	uint32_t flags = mb->scratch_only ? MB_KHO_SCRATCH : MB_NONE;
+	bool valid = nid >= 0 && (uint32_t)nid < mb->max_numnodes;
+	uint64_t at;
+
+	assert_align(mb, size);
+	if (IS_WHOLE(mb, alloc_hugetlb))
+		return WHOLE(mb, alloc_hugetlb, size, nid, exact_nid);
+	if (__builtin_expect(mb->debug, 0))
+		mb_log(mb, MB_INFO,
+		       "memblock_alloc_hugetlb: %llu bytes, nid=%d, exact_nid=%d 0x%llx",
+		       (unsigned long long)size, nid, exact_nid, CALLER);
+	at = find_huge(mb, size, nid, flags);
+	if (!at && valid && !exact_nid) {
+		nid = MB_NUMA_NO_NODE;
+		at = find_huge(mb, size, nid, flags);
+	}
+	if (!at)
+		return NULL;
+	if (__builtin_expect(mb->debug, 0))
+		mb_log_reserved(mb, at, size, nid, huge, "memblock_alloc_hugetlb");
+	if (mb->ops->add_range(mb, &mb->c[MB_RESERVED], at, size, nid, huge))
+		return NULL;
+	prepare(mb, at, size, true);
+	return mb_phys_to_virt(mb, at);
 }

@@ -66,8 +66,8 @@ static unsigned long long last_byte(const struct mb *mb, uint64_t base, uint64_t
 	return (base + size - 1) & mb->addr_max; /* wraps, as the kernel's line does */
 }
 
-static void log_range(struct mb *mb, const char *function, uint64_t base, uint64_t size,
-		      unsigned long long caller)
+void mb_log_range(struct mb *mb, const char *function, uint64_t base, uint64_t size,
+		  unsigned long long caller)
 {
 	if (__builtin_expect(mb->debug, 0))
 		mb_log(mb, MB_INFO, "%s: [0x%0*llx-0x%0*llx] 0x%llx", function, mb_digits(mb),
@@ -83,11 +83,9 @@ static void log_node(struct mb *mb, const char *function, uint64_t base, uint64_
 		       last_byte(mb, base, size), nid, flags, caller);
 }
 
-/* The reservation that completes an allocation. */
-void mb_log_allocated(struct mb *mb, uint64_t base, uint64_t size, int nid, uint32_t flags)
+void mb_log_reserved(struct mb *mb, uint64_t base, uint64_t size, int nid, uint32_t flags,
+		     const char *caller)
 {
-	const char *caller = "memblock_alloc_range_nid";
-
 	if (mb->profile->rsrv_nid_requested)
 		mb_log(mb, MB_INFO, "__memblock_reserve: [0x%0*llx-0x%0*llx] nid=%d flags=%x %s",
 		       mb_digits(mb), (unsigned long long)base, mb_digits(mb),
@@ -95,6 +93,12 @@ void mb_log_allocated(struct mb *mb, uint64_t base, uint64_t size, int nid, uint
 	else
 		mb_log(mb, MB_INFO, "memblock_reserve: [0x%0*llx-0x%0*llx] %s", mb_digits(mb),
 		       (unsigned long long)base, mb_digits(mb), last_byte(mb, base, size), caller);
+}
+
+/* The reservation that completes an allocation. */
+void mb_log_allocated(struct mb *mb, uint64_t base, uint64_t size, int nid, uint32_t flags)
+{
+	mb_log_reserved(mb, base, size, nid, flags, "memblock_alloc_range_nid");
 }
 
 /* The free of the old storage, or the reservation of the new, where there was one. */
@@ -216,6 +220,14 @@ int mb_init(struct mb *mb, const struct mb_machine *machine, const struct mb_hoo
 	return 0;
 }
 
+void mb_reset_collection(struct mb *mb, enum mb_which which)
+{
+	struct mb_collection *c = &mb->c[which];
+
+	mb->ops->init(mb, c, c->static_slots, static_slots(&mb->machine, mb->params, which));
+	c->emptied = true;
+}
+
 int mb_load(struct mb *mb, enum mb_which which, const struct mb_region *r, uint32_t n,
 	    const uint32_t *order)
 {
@@ -228,7 +240,7 @@ int mb_add(struct mb *mb, uint64_t base, uint64_t size)
 {
 	if (IS_WHOLE(mb, add))
 		return WHOLE(mb, add, base, size);
-	log_range(mb, "memblock_add", base, size, CALLER);
+	mb_log_range(mb, "memblock_add", base, size, CALLER);
 	return mb->ops->add_range(mb, &mb->c[MB_MEMORY], base, size, (int)mb->max_numnodes, 0);
 }
 
@@ -244,7 +256,7 @@ int mb_remove(struct mb *mb, uint64_t base, uint64_t size)
 {
 	if (IS_WHOLE(mb, remove))
 		return WHOLE(mb, remove, base, size);
-	log_range(mb, "memblock_remove", base, size, CALLER);
+	mb_log_range(mb, "memblock_remove", base, size, CALLER);
 	return mb->ops->remove_range(mb, &mb->c[MB_MEMORY], base, size);
 }
 
@@ -254,7 +266,7 @@ int mb_physmem_add(struct mb *mb, uint64_t base, uint64_t size)
 		return WHOLE(mb, physmem_add, base, size);
 	if (!mb->machine.physmem)
 		return -MB_EINVAL;
-	log_range(mb, "memblock_physmem_add", base, size, CALLER);
+	mb_log_range(mb, "memblock_physmem_add", base, size, CALLER);
 	return mb->ops->add_range(mb, &mb->c[MB_PHYSMEM], base, size, (int)mb->max_numnodes, 0);
 }
 
@@ -273,7 +285,7 @@ int mb_reserve(struct mb *mb, uint64_t base, uint64_t size)
 	if (mb->profile->rsrv_nid_requested)
 		log_node(mb, "__memblock_reserve", base, size, nid, 0, CALLER);
 	else
-		log_range(mb, "memblock_reserve", base, size, CALLER);
+		mb_log_range(mb, "memblock_reserve", base, size, CALLER);
 	return mb->ops->add_range(mb, &mb->c[MB_RESERVED], base, size, nid, 0);
 }
 
@@ -294,11 +306,20 @@ int mb_reserve_node(struct mb *mb, uint64_t base, uint64_t size, int nid, uint32
 
 int mb_phys_free(struct mb *mb, uint64_t base, uint64_t size)
 {
+	int rc = 0;
+
 	if (IS_WHOLE(mb, phys_free))
 		return WHOLE(mb, phys_free, base, size);
-	log_range(mb, "memblock_phys_free", base, size, CALLER);
+	mb_log_range(mb, "memblock_phys_free", base, size, CALLER);
 	if (mb->hooks.leak_free)
 		mb->hooks.leak_free(mb->hooks.ctx, base, size);
+	if (mb->slab_up && mb->profile->free_releases_pages) {
+		/* The page allocator owns memory now; memblock's own record is kept only where it lives on. */
+		if (mb->machine.keep_memblock)
+			rc = mb->ops->remove_range(mb, &mb->c[MB_RESERVED], base, size);
+		mb_release_pages(mb, base, (base + size) & mb->addr_max);
+		return rc;
+	}
 	return mb->ops->remove_range(mb, &mb->c[MB_RESERVED], base, size);
 }
 

@@ -6,6 +6,7 @@
 #include <memblock/variant.h>
 
 #define MB_EINVAL 22 /* EINVAL; <errno.h> is not freestanding */
+#define MB_EBUSY 16  /* EBUSY */
 
 /* Which code called a public function, as an address: there are no symbols here. */
 #define CALLER ((unsigned long long)(uintptr_t)__builtin_return_address(0))
@@ -27,6 +28,48 @@ static inline void refresh(const struct mb *mb)
 	if (__builtin_expect(mb->ops->whole != NULL, 0))
 		mb->ops->whole->refresh((struct mb *)(uintptr_t)mb);
 }
+
+/*
+ * Misuse that a kernel leaves undefined: debug builds stop, the others do what the kernel does. (A
+ * size that reaches over the top of the address space is defined for the operations on collections:
+ * it is cut.)
+ */
+static inline void assert_align(struct mb *mb, uint64_t align)
+{
+#ifndef NDEBUG
+	if (align & (align - 1))
+		mb_bug(mb, "memblock: alignment 0x%llx is not a power of two",
+		       (unsigned long long)align);
+#else
+	(void)mb;
+	(void)align;
+#endif
+}
+
+static inline void assert_no_wrap(struct mb *mb, uint64_t base, uint64_t size)
+{
+#ifndef NDEBUG
+	if (base > mb->addr_max || size > mb->addr_max - base)
+		mb_bug(mb,
+		       "memblock: 0x%llx bytes from 0x%llx on reach over the end of the address space",
+		       (unsigned long long)size, (unsigned long long)base);
+#else
+	(void)mb;
+	(void)base;
+	(void)size;
+#endif
+}
+
+/* The line `<function>: [first-last] caller` of memblock=debug (src/core.c). */
+void mb_log_range(struct mb *mb, const char *function, uint64_t base, uint64_t size,
+		  unsigned long long caller);
+/* The line of a reservation by @caller. */
+void mb_log_reserved(struct mb *mb, uint64_t base, uint64_t size, int nid, uint32_t flags,
+		     const char *caller);
+/* Make @which empty again, over its static slots. */
+void mb_reset_collection(struct mb *mb, enum mb_which which);
+/* Every whole page inside [base, end) to the page allocator; how many (src/handover.c). */
+uint64_t mb_release_pages(struct mb *mb, uint64_t base, uint64_t end);
 
 /* Hex digits of a printed address. */
 static inline int mb_digits(const struct mb *mb)

@@ -89,3 +89,28 @@ bool mb_next_pfn_range(struct mb_iter *it, int nid, struct mb_range *out)
 	}
 	return false;
 }
+
+bool mb_next_free_pfn_in_zone(struct mb_iter *it, uint64_t zone_start_pfn, uint64_t zone_end_pfn,
+			      struct mb_range *out)
+{
+	const struct mb *mb = it->mb;
+	struct mb_range r;
+
+	while (mb_next(it, &r)) {
+		struct mb_region region = { .base = r.base, .size = r.end - r.base };
+		uint64_t first = mb_region_memory_base_pfn(mb, &region);
+		uint64_t end = mb_region_memory_end_pfn(mb, &region);
+
+		if (end <= zone_start_pfn || first >= end)
+			continue;
+		if (first >= zone_end_pfn) {
+			it->at = it->n; /* nothing above can lie in the zone */
+			it->done = true;
+			return false;
+		}
+		*out = (struct mb_range){ first > zone_start_pfn ? first : zone_start_pfn,
+					  end < zone_end_pfn ? end : zone_end_pfn, r.nid, r.flags };
+		return true;
+	}
+	return false;
+}

@@ -21,6 +21,7 @@ static const struct mb_profile profiles[] = {
 		.slab_check_in_core = true,
 		.numa_reset_is_no_node = true,
 		.dump_node_if_valid = true,
+		.accepts_memory = true,
 	},
 	{
 		.name = "new",
@@ -34,6 +35,9 @@ static const struct mb_profile profiles[] = {
 		.numa_reset_is_no_node = true,
 		.dump_node_if_valid = true,
 		.kern_size_in_estimate = true,
+		.accepts_memory = true,
+		.free_releases_pages = true,
+		.reserve_mem_reports = true,
 	},
 };
 

@@ -102,6 +102,7 @@ struct mb_profile {
 	bool merge_scans_all; /* merging looks at the whole collection, which heals splits left by a cap */
 	bool accepts_memory;      /* blocks and grown arrays are accepted (confidential guests) */
 	bool free_releases_pages; /* once slab is up, ordinary frees release pages */
+	bool reserve_mem_reports; /* reserve_mem= says why it refuses, and revives preserved memory */
 };
 
 /**
@@ -158,7 +159,8 @@ struct mb_page_sink {
 	void *ctx;
 	/* Every zone's count of managed pages becomes 0. */
 	void (*reset_managed)(void *ctx);
-	/* The page structs of the pages that [base, end) touches are reserved; node @nid. */
+	/* The page structs of the pages that [base, end) touches are reserved; node @nid, or -1 where the
+	 * profile does not say. */
 	void (*init_reserved)(void *ctx, uint64_t base, uint64_t end, int nid);
 	/* A block of hand-over: free from now on. */
 	void (*free_block)(void *ctx, uint64_t pfn, unsigned order);
@@ -195,6 +197,8 @@ struct mb_hooks {
 	void (*grew)(void *ctx, const struct mb_growth *growth);
 	/* Confidential guests: [pa, pa + size) is about to be used (profiles that accept memory). */
 	void (*accept)(void *ctx, uint64_t pa, uint64_t size);
+	/* Kexec handover: did the previous kernel preserve memory for reserve_mem= under @name? */
+	bool (*preserved)(void *ctx, const char *name, uint64_t *base, uint64_t *size);
 	/* kmemleak: an allocation, a free. */
 	void (*leak_alloc)(void *ctx, uint64_t pa, uint64_t size);
 	void (*leak_free)(void *ctx, uint64_t pa, uint64_t size);
@@ -213,7 +217,9 @@ struct mb_hooks {
  * Simulated memory reserves no address space: pages are mapped when metadata or zeroing touches
  * them, and mb_destroy() unmaps them.
  *
- * Return: 0; -EINVAL for a machine that cannot be (page size, address width); -ENOMEM.
+ * Return: 0; -EINVAL for a machine that cannot be (page size, address width); -ENOMEM; for the
+ * kernel's file also -ENOENT where its source is missing and -EINVAL where it does not build, with
+ * a line to the log hook.
  */
 int mb_create(const struct mb_machine *machine, const struct mb_hooks *hooks,
 	      const struct mb_variant_spec *spec, struct mb **out);

@@ -53,9 +53,11 @@ static inline bool region_is_hidden(const struct mb *mb, const struct mb_region 
 	uint32_t has = r->flags;
 
 	if (by_node && r->nid != nid)
-		return true;
+		return !mb->discarded;
 	if (!(has | flags))
 		return false;
+	if (mb->discarded)
+		return false; /* nothing knows any more which collection is memory */
 	if ((has & MB_HOTPLUG) && !(flags & MB_HOTPLUG) && mb->machine.movable_node)
 		return true;
 	if ((flags & MB_MIRROR) && !(has & MB_MIRROR))
