@@ -55,9 +55,17 @@ static void list_variants(json_t *list)
 	const struct mb_variant *v = mb_variants(&n);
 
 	for (unsigned i = 0; i < n; i++) {
-		entry(list, v[i].name, kinds[v[i].kind], v[i].description);
-		if (!list && v[i].kind == MB_KIND_STORE)
-			describe_params(v[i].ops[MB_O2]->params);
+		struct mb_variant_spec spec;
+		char absent[512], text[1024];
+		const char *description = v[i].description;
+
+		if (mb_variant_parse(v[i].name, &spec, absent, sizeof(absent))) {
+			snprintf(text, sizeof(text), "%s; absent: %s", description, absent);
+			description = text;
+		}
+		entry(list, v[i].name, kinds[v[i].kind], description);
+		if (!list && v[i].kind != MB_KIND_NULL)
+			describe_params(mb_variant_params(&v[i]));
 	}
 }
 

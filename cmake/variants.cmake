@@ -3,7 +3,8 @@
 # Compiles the variants listed in variants/variants.def, the only list there is.
 #
 # A line MB_VARIANT(rbtree, store, "...") stands for variants/rbtree/rbtree.c, which is compiled into
-# four object libraries: {o2, kflags} x {timed, counted}. Each defines mb_ops_<name>_<build>.
+# four object libraries: {o2, kflags} x {timed, counted}. Each defines mb_ops_<name>_<build>. The kind
+# `kernel` is built by the program from a kernel's source, when it is asked for.
 
 set(MB_VARIANTS_DEF ${CMAKE_SOURCE_DIR}/variants/variants.def)
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${MB_VARIANTS_DEF})
@@ -34,11 +35,15 @@ foreach(line IN LISTS lines)
 	endif()
 	set(name ${CMAKE_MATCH_1})
 	set(kind ${CMAKE_MATCH_2})
-	if(kind MATCHES "kernel|peer")
+	if(kind STREQUAL "peer")
 		message(FATAL_ERROR "variants/variants.def: nothing builds a ${kind} yet: '${line}'")
 	endif()
 	if(name IN_LIST MB_VARIANT_NAMES)
 		message(FATAL_ERROR "variants/variants.def: ${name} is listed twice: '${line}'")
+	endif()
+	if(kind STREQUAL "kernel") # built when it is asked for: src/linux.c
+		list(APPEND MB_VARIANT_NAMES ${name})
+		continue()
 	endif()
 	if(EXISTS ${CMAKE_SOURCE_DIR}/variants/${name} AND
 	   NOT EXISTS ${CMAKE_SOURCE_DIR}/variants/${name}/${name}.c)

@@ -183,18 +183,40 @@ static int claim_offset(struct mb_host *host)
 	return -ENOMEM;
 }
 
+/* Why there is no instance: one log line. */
+static __attribute__((format(printf, 2, 3))) void say(const struct mb_hooks *hooks, const char *fmt,
+						      ...)
+{
+	va_list ap;
+
+	if (!hooks || !hooks->log)
+		return;
+	va_start(ap, fmt);
+	hooks->log(hooks->ctx, MB_ERR, fmt, ap);
+	va_end(ap);
+}
+
 int mb_create(const struct mb_machine *machine, const struct mb_hooks *hooks,
 	      const struct mb_variant_spec *spec, struct mb **out)
 {
 	static const struct mb_machine defaults;
-	const struct mb_ops *ops = spec->variant->ops[spec->build];
+	const struct mb_profile *profile;
+	struct mb_machine copy;
 	struct mb_hooks h = { 0 };
+	const struct mb_ops *ops;
+	char error[512];
 	struct mb_host *host;
 	size_t bytes;
 	int rc;
 
-	if (!machine)
-		machine = &defaults;
+	copy = machine ? *machine : defaults;
+	machine = &copy;
+	rc = mb_variant_ops(spec, machine, &ops, &profile, NULL, error, sizeof(error));
+	if (rc) {
+		say(hooks, "%s", error);
+		return rc;
+	}
+	copy.profile = profile;
 	if (spec->params[MB_PARAM_INIT] && spec->params[MB_PARAM_INIT] < 4)
 		return -EINVAL;
 	bytes = sizeof(*host) + mb_static_bytes(machine, ops, spec->params);

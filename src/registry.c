@@ -2,7 +2,8 @@
 /*
  * registry.c - the variants of variants/variants.def as a table, and NAME[:key=value...] as a choice.
  *
- * Stores and null are compiled four times (enum mb_build); the table is derived from the list, so a
+ * Stores and null are compiled four times (enum mb_build), the kernel's file when it is asked for
+ * (linux.c); the table is derived from the list, so a
  * variant cannot be registered without code, nor the other way round (a test compares the folders).
  */
 #include <errno.h>
@@ -12,9 +13,27 @@
 
 #include <memblock/variant.h>
 
-#define MB_VARIANT(name, kind, text)                                                               \
+#include "linux.h"
+
+/* What a kind contributes: a store or null its four tables, a kernel none. */
+#define DECLARE_store(name)                                                                        \
 	extern const struct mb_ops mb_ops_##name##_o2, mb_ops_##name##_o2_counted,                 \
 		mb_ops_##name##_kflags, mb_ops_##name##_kflags_counted;
+#define DECLARE_null(name) DECLARE_store(name)
+#define DECLARE_kernel(name)
+#define TABLES_store(name)                                                                         \
+	{                                                                                          \
+		[MB_O2] = &mb_ops_##name##_o2, [MB_O2_COUNTED] = &mb_ops_##name##_o2_counted,      \
+		[MB_KFLAGS] = &mb_ops_##name##_kflags,                                             \
+		[MB_KFLAGS_COUNTED] = &mb_ops_##name##_kflags_counted                              \
+	}
+#define TABLES_null(name) TABLES_store(name)
+#define TABLES_kernel(name)                                                                        \
+	{                                                                                          \
+		NULL                                                                               \
+	}
+
+#define MB_VARIANT(name, kind, text) DECLARE_##kind(name)
 #define MB_ALIAS(alias, name)
 #include "variants.def"
 #undef MB_VARIANT
@@ -29,13 +48,7 @@ enum {
 
 static const struct mb_variant variants[] = {
 #define MB_VARIANT(name, kind, text)                                                               \
-	{ #name,                                                                                   \
-	  (enum mb_variant_kind)kind_##kind,                                                       \
-	  text,                                                                                    \
-	  { [MB_O2] = &mb_ops_##name##_o2,                                                         \
-	    [MB_O2_COUNTED] = &mb_ops_##name##_o2_counted,                                         \
-	    [MB_KFLAGS] = &mb_ops_##name##_kflags,                                                 \
-	    [MB_KFLAGS_COUNTED] = &mb_ops_##name##_kflags_counted } },
+	{ #name, (enum mb_variant_kind)kind_##kind, text, TABLES_##kind(name) },
 #define MB_ALIAS(alias, name)
 #include "variants.def"
 #undef MB_VARIANT
@@ -58,6 +71,24 @@ const struct mb_variant *mb_variants(unsigned *count)
 {
 	*count = VARIANTS;
 	return variants;
+}
+
+const struct mb_param *mb_variant_params(const struct mb_variant *variant)
+{
+	return variant->kind == MB_KIND_KERNEL ? mb_linux_params : variant->ops[MB_O2]->params;
+}
+
+int mb_variant_ops(const struct mb_variant_spec *spec, const struct mb_machine *machine,
+		   const struct mb_ops **ops, const struct mb_profile **profile, char *label,
+		   char *error, size_t error_size)
+{
+	if (spec->variant->kind == MB_KIND_KERNEL)
+		return mb_linux_ops(spec, machine, ops, profile, label, error, error_size);
+	*ops = spec->variant->ops[spec->build];
+	*profile = machine && machine->profile ? machine->profile : mb_profile_find("6.12");
+	if (label)
+		snprintf(label, MB_VARIANT_LABEL, "%s", spec->name);
+	return 0;
 }
 
 static const struct mb_variant *find_variant(const char *name, size_t len)
@@ -136,6 +167,12 @@ static void describe_value(const struct mb_param *p, char *text, size_t size)
 		snprintf(text, size, "%u to %u", p->min, p->max);
 }
 
+/* A kernel needs its source and a compiler. */
+static int is_there(const struct mb_variant_spec *spec, char *error, size_t error_size)
+{
+	return spec->variant->kind == MB_KIND_KERNEL ? mb_linux_check(spec, error, error_size) : 0;
+}
+
 int mb_variant_parse(const char *text, struct mb_variant_spec *spec, char *error, size_t error_size)
 {
 	size_t len = strcspn(text, ":");
@@ -156,11 +193,11 @@ int mb_variant_parse(const char *text, struct mb_variant_spec *spec, char *error
 		append_names(error, error_size);
 		return -EINVAL;
 	}
-	params = spec->variant->ops[MB_O2]->params;
+	params = mb_variant_params(spec->variant);
 	for (unsigned i = 0; params[i].name; i++)
 		spec->params[i] = params[i].preset;
 	if (!text[len])
-		return 0;
+		return is_there(spec, error, error_size);
 
 	strcpy(copy, text + len + 1);
 	for (part = copy; part; part = next) {
@@ -175,6 +212,15 @@ int mb_variant_parse(const char *text, struct mb_variant_spec *spec, char *error
 			return -EINVAL;
 		}
 		key = strcspn(part, "=");
+		if (spec->variant->kind == MB_KIND_KERNEL && !strncmp(part, "src=", 4)) {
+			if (!part[4] || strlen(part + 4) >= sizeof(spec->src)) {
+				snprintf(error, error_size,
+					 "bad value in '%s'; src is a kernel tree", text);
+				return -EINVAL;
+			}
+			strcpy(spec->src, part + 4);
+			continue;
+		}
 		for (i = 0; params[i].name; i++) {
 			if (strlen(params[i].name) == key && !memcmp(params[i].name, part, key))
 				break;
@@ -207,13 +253,14 @@ int mb_variant_parse(const char *text, struct mb_variant_spec *spec, char *error
 		snprintf(error, error_size, "bad value in '%s'; init is 0, or 4 or more", text);
 		return -EINVAL;
 	}
-	return 0;
+	return is_there(spec, error, error_size);
 }
 
 int mb_variant_list(const char *text, struct mb_variant_spec *specs, unsigned max, char *error,
 		    size_t error_size)
 {
 	unsigned n = 0;
+	int rc;
 
 	for (;;) {
 		size_t len = strcspn(text, ",");
@@ -238,9 +285,10 @@ int mb_variant_list(const char *text, struct mb_variant_spec *specs, unsigned ma
 					 max);
 				return -EINVAL;
 			}
-			if (mb_variant_parse(all ? variants[i].name : one, &specs[n], error,
-					     error_size))
-				return -EINVAL;
+			rc = mb_variant_parse(all ? variants[i].name : one, &specs[n], error,
+					      error_size);
+			if (rc)
+				return rc;
 			for (unsigned j = 0; j < n; j++)
 				known |= !strcmp(specs[j].name, specs[n].name);
 			n += !known;
@@ -256,7 +304,7 @@ const char *mb_variant_check(void)
 	static char text[128];
 
 	for (size_t i = 0; i < VARIANTS; i++) {
-		for (unsigned b = 0; b < MB_BUILDS; b++) {
+		for (unsigned b = 0; b < MB_BUILDS && variants[i].kind != MB_KIND_KERNEL; b++) {
 			const struct mb_ops *o = variants[i].ops[b];
 			const char *missing = NULL;
 

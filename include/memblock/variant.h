@@ -316,15 +316,21 @@ struct mb_variant {
 	const char *name;
 	enum mb_variant_kind kind;
 	const char *description;
-	const struct mb_ops *ops[MB_BUILDS];
+	const struct mb_ops *ops[MB_BUILDS]; /* MB_KIND_KERNEL: NULL, they depend on the machine */
 };
+
+/* The parameters that a variant takes; ends with a NULL name. */
+const struct mb_param *mb_variant_params(const struct mb_variant *variant);
+
+#define MB_VARIANT_LABEL 512
 
 /* A variant with its parameters, as asked for. */
 struct mb_variant_spec {
 	const struct mb_variant *variant;
 	enum mb_build build;
 	uint32_t params[MB_PARAMS_MAX];
-	char name[96]; /* as the user wrote it */
+	char src[384];  /* MB_KIND_KERNEL: a tree of its own, or "" */
+	char name[512]; /* as the user wrote it */
 };
 
 /* All variants, in the order of variants.def; *count entries. */
@@ -336,7 +342,7 @@ const struct mb_variant *mb_variants(unsigned *count);
  * @spec:  filled; build is MB_O2.
  * @error: on failure a sentence with the offending text and what would be right.
  *
- * Return: 0, or -EINVAL.
+ * Return: 0; -EINVAL; -ENOENT when the environment lacks what it needs (the kernel's source).
  */
 int mb_variant_parse(const char *text, struct mb_variant_spec *spec, char *error,
 		     size_t error_size);
@@ -345,10 +351,22 @@ int mb_variant_parse(const char *text, struct mb_variant_spec *spec, char *error
  * mb_variant_list() - a comma-separated list; `all` is every store, without duplicates.
  * @specs: array of @max; filled in the order given.
  *
- * Return: the number of specifications, or -EINVAL with @error set.
+ * Return: the number of specifications, or an error of mb_variant_parse() with @error set.
  */
 int mb_variant_list(const char *text, struct mb_variant_spec *specs, unsigned max, char *error,
 		    size_t error_size);
+
+/**
+ * mb_variant_ops() - the code of @spec for @machine.
+ * @profile: set to the behaviour that it has: the machine's (or the default), but for a kernel its own.
+ * @label:   of MB_VARIANT_LABEL bytes, filled with the name for results: the user's, but for a kernel
+ *           linux:VERSION-DIGEST. May be NULL.
+ *
+ * A kernel is built and loaded here. Return: 0; -ENOENT, -EINVAL with @error set.
+ */
+int mb_variant_ops(const struct mb_variant_spec *spec, const struct mb_machine *machine,
+		   const struct mb_ops **ops, const struct mb_profile **profile, char *label,
+		   char *error, size_t error_size);
 
 /* NULL if every variant's tables are complete; else a sentence naming variant and field. */
 const char *mb_variant_check(void);

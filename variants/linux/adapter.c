@@ -1,0 +1,519 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * adapter.c - the kernel's own mm/memblock.c as a variant.
+ *
+ * This file includes memblock.c, unmodified, and so reaches its static functions too. It is compiled
+ * by build.sh against the headers of the same kernel tree, once per tree, configuration and flag set.
+ *
+ *     public function --> struct mb_whole --> the kernel's function of the same name
+ *     library's code  --> struct mb_ops   --> the static function that does the step
+ *
+ * State. All of it is the file-scope data of this object, kernel's and ours, plus grown arrays. An
+ * object serves several instances by swapping: each instance has room for a copy of the data
+ * (mb_ops.extra_bytes); enter() copies the owner's out and the caller's in when the owner changes. A
+ * snapshot is the same copy plus the used part of grown arrays.
+ *
+ * What surrounds memblock.c in a kernel is replaced after its headers and before its text, by macros:
+ *
+ *   WARN, BUG, panic, printk    the instance's hooks; checks stay compiled in, as in a kernel
+ *   __va, phys_to_virt          simulated memory, mapped when it is touched
+ *   memset, memcpy              the zero hook; growth of an array is seen here
+ *   slab, kmalloc               the slab hooks; with metadata=host only the growth of arrays thinks
+ *                               that slab is up, and gets host memory
+ *   page allocator, kmemleak    the page sink and the hooks
+ */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <linux/kernel.h>
+#include <linux/slab.h>
+#include <linux/init.h>
+#include <linux/bitops.h>
+#include <linux/poison.h>
+#include <linux/pfn.h>
+#include <linux/debugfs.h>
+#include <linux/kmemleak.h>
+#include <linux/seq_file.h>
+#include <linux/memblock.h>
+#include <asm/sections.h>
+#include <linux/io.h>
+#include "internal.h"
+
+#include "object.h"
+#include "tree_features.h" /* what this tree has, written by build.sh */
+
+/* ---- the instance that the data belongs to ----------------------------------------------------- */
+
+/* Where the array of a collection is. */
+struct mbl_array {
+	void *regions;
+	uint64_t pa, bytes; /* MB_MANAGED: page-rounded */
+	enum mb_origin origin;
+};
+
+/* Our own part of the data. */
+static struct {
+	struct mb_linux_services call;
+	struct mb *mb;                                /* the owner, NULL: none */
+	struct mbl_array arrays[MB_COLLECTIONS], old; /* old: given back by the growth under way */
+	void *slab_ptr;                               /* the last slab allocation and its address */
+	uint64_t slab_pa;
+	uint64_t pages; /* handed over */
+	bool slab, host;
+} mbl;
+
+static bool movable_node_is_on;
+
+/* Copy the data itself. The compiler does not know that a pointer reaches all these variables, so
+ * nothing may be kept in registers across this. */
+static void mbl_copy_data(void *to, const void *from, size_t bytes)
+{
+	__asm__ volatile("" ::: "memory");
+	__builtin_memcpy(to, from, bytes);
+	__asm__ volatile("" ::: "memory");
+}
+
+static void *mbl_va(phys_addr_t pa)
+{
+	return (void *)(uintptr_t)(pa + mbl.mb->offset);
+}
+
+/* Memory for an array: accessible, in place. */
+static void *mbl_va_mapped(phys_addr_t pa, uint64_t bytes)
+{
+	struct mb *mb = mbl.mb;
+	void *at = mbl_va(pa);
+
+	if (mb->hooks.map && mb->hooks.map(mb->hooks.mem_ctx, pa, bytes) != at)
+		mbl.call.bug(mb, "linux: simulated memory at 0x%llx is taken",
+			     (unsigned long long)pa);
+	return at;
+}
+
+static phys_addr_t mbl_pa(const volatile void *ptr)
+{
+	if (mbl.slab_ptr && ptr == mbl.slab_ptr)
+		return (phys_addr_t)mbl.slab_pa;
+	return (phys_addr_t)((uintptr_t)ptr - mbl.mb->offset);
+}
+
+/* ---- messages ---------------------------------------------------------------------------------- */
+
+/* Kernel formats to plain ones: %pa (address by reference), %pS (symbol) are the additions. */
+static void mbl_format(char *out, size_t size, const char *fmt, va_list ap)
+{
+	size_t at = 0;
+
+	while (*fmt && at + 1 < size) {
+		char spec[24];
+		size_t n = 0, longs = 0;
+
+		if (*fmt != '%' || fmt[1] == '%') {
+			fmt += *fmt == '%';
+			out[at++] = *fmt++;
+			continue;
+		}
+		spec[n++] = *fmt++;
+		while (*fmt && strchr("#0- +.123456789lhz", *fmt) && n + 4 < sizeof(spec)) {
+			if (*fmt == 'l' || *fmt == 'z')
+				longs++;
+			else
+				spec[n++] = *fmt;
+			fmt++;
+		}
+		switch (*fmt) {
+		case 's':
+			spec[n++] = 's';
+			spec[n] = 0;
+			at += snprintf(out + at, size - at, spec, va_arg(ap, const char *));
+			break;
+		case 'c':
+			out[at++] = (char)va_arg(ap, int);
+			break;
+		case 'd':
+		case 'i':
+			memcpy(spec + n, "lld", 4);
+			at += snprintf(out + at, size - at, spec,
+				       longs ? (long long)va_arg(ap, long) : va_arg(ap, int));
+			break;
+		case 'u':
+		case 'x':
+			spec[n++] = 'l';
+			spec[n++] = 'l';
+			spec[n++] = *fmt;
+			spec[n] = 0;
+			/* The kernel's %#x prints 0x0 for zero. */
+			if (spec[1] == '#' && *fmt == 'x')
+				at += snprintf(out + at, size - at, "0x%llx",
+					       longs ? (unsigned long long)va_arg(ap,
+										  unsigned long) :
+						       va_arg(ap, unsigned int));
+			else
+				at += snprintf(out + at, size - at, spec,
+					       longs ? (unsigned long long)va_arg(ap,
+										  unsigned long) :
+						       va_arg(ap, unsigned int));
+			break;
+		case 'p':
+			if (fmt[1] == 'a') {
+				const phys_addr_t *pa = va_arg(ap, const phys_addr_t *);
+
+				at += snprintf(out + at, size - at, "0x%0*llx",
+					       (int)(2 * sizeof(*pa)), (unsigned long long)*pa);
+				fmt += fmt[2] == 'p' ? 2 : 1;
+			} else {
+				at += snprintf(out + at, size - at, "0x%llx",
+					       (unsigned long long)(uintptr_t)va_arg(ap, void *));
+				if (fmt[1] == 'S' || fmt[1] == 's' || fmt[1] == 'F')
+					fmt++;
+			}
+			break;
+		default:
+			out[at++] = '%';
+			continue;
+		}
+		fmt++;
+	}
+	out[at < size ? at : size - 1] = 0;
+}
+
+static __printf(2, 0) void mbl_vprint(enum mb_level level, const char *fmt, va_list ap)
+{
+	char line[256];
+	size_t n;
+
+	mbl_format(line, sizeof(line), fmt, ap);
+	n = strlen(line);
+	if (n && line[n - 1] == '\n')
+		line[n - 1] = 0;
+	mbl.call.log(mbl.mb, level, "%s", line);
+}
+
+static __attribute__((cold)) void mbl_print(enum mb_level level, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	mbl_vprint(level, fmt, ap);
+	va_end(ap);
+}
+
+static __attribute__((cold, noreturn)) void mbl_panic(const char *fmt, ...)
+{
+	char line[256];
+	va_list ap;
+	size_t n;
+
+	va_start(ap, fmt);
+	mbl_format(line, sizeof(line), fmt, ap);
+	va_end(ap);
+	n = strlen(line);
+	if (n && line[n - 1] == '\n')
+		line[n - 1] = 0;
+	mbl.call.bug(mbl.mb, "%s", line);
+}
+
+static __attribute__((cold)) void mbl_warn(const char *what)
+{
+	mbl.call.warn(mbl.mb, "%s", what);
+}
+
+#undef WARN
+#undef WARN_ON
+#undef WARN_ONCE
+#undef WARN_ON_ONCE
+#undef BUG_ON
+#undef BUG
+#define WARN_ON(condition)                                                                         \
+	({                                                                                         \
+		int ret_ = !!(condition);                                                          \
+		if (unlikely(ret_))                                                                \
+			mbl_warn(#condition);                                                      \
+		unlikely(ret_);                                                                    \
+	})
+#define WARN(condition, ...) WARN_ON(condition)
+#define WARN_ON_ONCE(condition)                                                                    \
+	({                                                                                         \
+		static bool warned_;                                                               \
+		int ret_ = !!(condition);                                                          \
+		if (unlikely(ret_ && !warned_)) {                                                  \
+			warned_ = true;                                                            \
+			mbl_warn(#condition);                                                      \
+		}                                                                                  \
+		unlikely(ret_);                                                                    \
+	})
+#define WARN_ONCE(condition, ...) WARN_ON_ONCE(condition)
+#define BUG_ON(condition)                                                                          \
+	do {                                                                                       \
+		if (unlikely(condition))                                                           \
+			mbl_panic("BUG: %s", #condition);                                          \
+	} while (0)
+#define BUG() BUG_ON(1)
+#undef panic
+#define panic(...) mbl_panic(__VA_ARGS__)
+
+#undef printk
+#undef pr_err
+#undef pr_warn
+#undef pr_info
+#undef pr_debug
+#undef pr_cont
+#undef pr_warn_ratelimited
+#define printk(...) mbl_print(MB_INFO, __VA_ARGS__)
+#define pr_err(...) mbl_print(MB_ERR, __VA_ARGS__)
+#define pr_warn(...) mbl_print(MB_WARNING, __VA_ARGS__)
+#define pr_info(...) mbl_print(MB_INFO, __VA_ARGS__)
+#define pr_warn_ratelimited(...) mbl_print(MB_WARNING, __VA_ARGS__)
+#undef dump_stack
+#define dump_stack() mbl_print(MB_WARNING, "memblock: allocation without an alignment")
+
+/* ---- the machine ------------------------------------------------------------------------------- */
+
+#undef SMP_CACHE_BYTES
+#define SMP_CACHE_BYTES MBL_CACHE_LINE
+#undef PAGE_SHIFT
+#define PAGE_SHIFT MBL_PAGE_SHIFT
+#define movable_node_is_enabled() (movable_node_is_on)
+
+#undef __va
+#undef __pa
+#undef phys_to_virt
+#undef virt_to_phys
+#define __va(pa) mbl_va_mapped(pa, new_alloc_size) /* used by memblock_double_array() only */
+#define __pa(ptr) mbl_pa(ptr)
+#define phys_to_virt(pa) mbl_va(pa)
+#define virt_to_phys(ptr) mbl_pa(ptr)
+
+/* Is the text that this is expanded in part of that function? Folded by the compiler. */
+#define mbl_in(function) (__builtin_strcmp(__func__, function) == 0)
+
+/* ---- slab -------------------------------------------------------------------------------------- */
+
+static void *mbl_kmalloc(size_t size)
+{
+	struct mb *mb = mbl.mb;
+	void *ptr = NULL;
+
+	if (mbl.host) {
+		if (mb->hooks.host_alloc)
+			ptr = mb->hooks.host_alloc(mb->hooks.mem_ctx, mb->host_used, size);
+		if (ptr)
+			mb->host_used += (size + 63) & ~63ULL;
+	} else if (mb->hooks.slab_alloc) {
+		mbl.slab_pa = mb->hooks.slab_alloc(mb->hooks.ctx, size, MB_NUMA_NO_NODE, &ptr);
+		mbl.slab_ptr = mbl.slab_pa ? ptr : NULL;
+		ptr = mbl.slab_ptr;
+	}
+	return ptr;
+}
+
+/* A request for memory that comes too late. */
+static void *mbl_late_alloc(size_t size, int nid)
+{
+	struct mb *mb = mbl.mb;
+	void *ptr = NULL;
+	uint64_t pa = 0;
+
+	if (mb->hooks.slab_alloc)
+		pa = mb->hooks.slab_alloc(mb->hooks.ctx, size, nid, &ptr);
+	return pa ? mbl_va((phys_addr_t)pa) : NULL;
+}
+
+static void mbl_kfree(void *ptr)
+{
+	struct mb *mb = mbl.mb;
+	uint64_t bytes = mbl.old.regions == ptr ? mbl.old.bytes : 0;
+
+	for (int i = 0; i < MB_COLLECTIONS && !bytes; i++)
+		bytes = mbl.arrays[i].regions == ptr ? mbl.arrays[i].bytes : 0;
+	if (!mbl.host && mb->hooks.slab_free)
+		mb->hooks.slab_free(mb->hooks.ctx, ptr, bytes);
+}
+
+#undef kzalloc_node
+#define kmalloc(size, gfp) mbl_kmalloc(size)
+#define kfree(ptr) mbl_kfree(ptr)
+#define kzalloc_node(size, gfp, nid) mbl_late_alloc(size, nid)
+#define slab_is_available() (mbl_in("memblock_double_array") ? mbl.slab || mbl.host : mbl.slab)
+
+/* ---- memory functions: what is written, and the growth of arrays ------------------------------- */
+
+static void mbl_grew(void *to, const void *from, size_t bytes);
+
+#if MB_KMEM
+#define mbl_move mb_kmemmove
+#define mbl_set mb_kmemset
+#else
+#define mbl_move __builtin_memmove
+#define mbl_set __builtin_memset
+#endif
+
+static void mbl_zero(void *ptr, int byte, size_t size)
+{
+	struct mb *mb = mbl.mb;
+
+	if (size && byte == 0 && mb->zeroing && mb->hooks.zero)
+		mb->hooks.zero(mb->hooks.mem_ctx, mbl_pa(ptr), size);
+}
+
+#undef memset
+#undef memcpy
+#undef memmove
+#define memmove(to, from, size) mbl_move(to, from, size)
+#define memcpy(to, from, size)                                                                     \
+	do {                                                                                       \
+		if (mbl_in("memblock_double_array"))                                               \
+			mbl_grew(to, from, size);                                                  \
+		mbl_move(to, from, size);                                                          \
+	} while (0)
+#define memset(to, byte, size)                                                                     \
+	(mbl_in("memblock_double_array") ? (void)mbl_set(to, byte, size) : mbl_zero(to, byte, size))
+
+/* ---- page allocator, kmemleak, acceptance ------------------------------------------------------ */
+
+static void mbl_init_reserved(phys_addr_t base, phys_addr_t end, int nid)
+{
+	struct mb *mb = mbl.mb;
+
+	if (mb->sink.init_reserved)
+		mb->sink.init_reserved(mb->sink.ctx, base, end, nid);
+}
+
+static void mbl_free_pages(unsigned long pfn, unsigned int order, bool late)
+{
+	struct mb *mb = mbl.mb;
+
+	if (late) {
+		if (mb->sink.free_page)
+			mb->sink.free_page(mb->sink.ctx, pfn);
+	} else if (mb->sink.free_block) {
+		mb->sink.free_block(mb->sink.ctx, pfn, order);
+	}
+}
+
+static pg_data_t *mbl_reset_managed(void)
+{
+	struct mb *mb = mbl.mb;
+
+	if (mb->sink.reset_managed)
+		mb->sink.reset_managed(mb->sink.ctx);
+	return NULL;
+}
+
+static int mbl_early_pfn_to_nid(unsigned long pfn)
+{
+	unsigned long first, end;
+	int nid = NUMA_NO_NODE;
+
+#ifdef CONFIG_NUMA
+	nid = memblock_search_pfn_nid(pfn, &first, &end);
+#else
+	(void)pfn, (void)first, (void)end;
+#endif
+	return nid == NUMA_NO_NODE ? 0 : nid;
+}
+
+static void mbl_leak(bool alloc, phys_addr_t pa, size_t size)
+{
+	const struct mb_hooks *hooks = &mbl.mb->hooks;
+
+	if (alloc && hooks->leak_alloc)
+		hooks->leak_alloc(hooks->ctx, pa, size);
+	if (!alloc && hooks->leak_free)
+		hooks->leak_free(hooks->ctx, pa, size);
+}
+
+static void mbl_accept(phys_addr_t pa, uint64_t size)
+{
+	if (mbl.mb->hooks.accept)
+		mbl.mb->hooks.accept(mbl.mb->hooks.ctx, pa, size);
+}
+
+#undef pfn_to_page
+#undef for_each_online_pgdat
+#define pfn_to_page(pfn) ((struct page *)(uintptr_t)(pfn))
+#define for_each_online_pgdat(pgdat) for (pgdat = mbl_reset_managed(); pgdat; pgdat = NULL)
+#define early_pfn_to_nid(pfn) mbl_early_pfn_to_nid(pfn)
+#define totalram_pages_add(n) (mbl.pages += (n))
+#define totalram_pages_inc() ((void)0)
+#define mbl_nid_of(first, nid, ...) (nid)
+#define reserve_bootmem_region(base, end, ...)                                                     \
+	mbl_init_reserved(base, end, mbl_nid_of(0, ##__VA_ARGS__, -1))
+#define memblock_free_pages(page, pfn, order)                                                      \
+	mbl_free_pages(pfn, order, mbl_in("memblock_free_late") || mbl_in("memblock_discard"))
+#define kmemleak_alloc_phys(pa, size, gfp) mbl_leak(true, pa, size)
+#define kmemleak_free_part_phys(pa, size) mbl_leak(false, pa, size)
+#define accept_memory(pa, size) mbl_accept(pa, size)
+
+/* Sizes with suffixes, for reserve_mem=. */
+static unsigned long long mbl_memparse(const char *text, char **end)
+{
+	static const char suffixes[] = "kmgtpe";
+	unsigned long long value = strtoull(text, end, 0);
+	const char *suffix = **end ? strchr(suffixes, **end | 0x20) : NULL;
+
+	if (!suffix)
+		return value;
+	(*end)++;
+	return value << 10 * (suffix - suffixes + 1);
+}
+#undef isspace
+#define isspace(c) ((c) == ' ' || ((c) >= '\t' && (c) <= '\r'))
+#define memparse(text, end) mbl_memparse(text, end)
+
+/* ---- the kernel's file ------------------------------------------------------------------------- */
+
+#include "memblock.c"
+
+#undef memset
+#undef memcpy
+#undef memmove
+
+#include "adapter_state.h"
+#include "adapter_steps.h"
+#include "adapter_calls.h"
+
+/* ---- the object -------------------------------------------------------------------------------- */
+
+static const struct mb_ops mbl_ops = {
+	.name = "linux",
+	.slot_size = sizeof(struct memblock_region),
+	.params = mbl_params,
+	.whole = &mbl_whole,
+	.extra_bytes = 0, /* filled by mb_linux_open() */
+	.init = mbl_init,
+	.load = mbl_load,
+	.add_range = mbl_add_range,
+	.remove_range = mbl_remove_range,
+	.change_flags = mbl_change_flags,
+	.change_node = mbl_change_node,
+	.stamp_node = mbl_stamp_node,
+	.trim = mbl_trim,
+	.keep_range = mbl_keep_range,
+	.find_free = mbl_find_free,
+	.alloc_range = mbl_alloc_range,
+	.search = mbl_search,
+	.overlaps = mbl_overlaps,
+	.next_batch = mbl_next_batch,
+	.used_bytes = mbl_used_bytes,
+	.check = mbl_check,
+};
+
+__attribute__((visibility("default"))) const struct mb_linux_object *
+mb_linux_open(const struct mb_linux_services *services);
+
+const struct mb_linux_object *mb_linux_open(const struct mb_linux_services *services)
+{
+	static struct mb_ops ops;
+	static struct mb_linux_object object;
+
+	mbl.call = *services;
+	ops = mbl_ops;
+	ops.extra_bytes = services->data_bytes;
+	object.ops = &ops;
+	object.profile = MBL_PROFILE;
+	mbl_copy_data(services->pristine, services->data, services->data_bytes);
+	return &object;
+}

@@ -1,0 +1,387 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* adapter_calls.h - the public calls of struct mb_whole by the kernel's own. Part of adapter.c. */
+
+static int mbl_call_add(struct mb *mb, uint64_t base, uint64_t size)
+{
+	mbl_enter(mb);
+	return memblock_add(base, size);
+}
+
+static int mbl_call_add_node(struct mb *mb, uint64_t base, uint64_t size, int nid, uint32_t flags)
+{
+	mbl_enter(mb);
+	return memblock_add_node(base, size, nid, flags);
+}
+
+static int mbl_call_remove(struct mb *mb, uint64_t base, uint64_t size)
+{
+	mbl_enter(mb);
+	return memblock_remove(base, size);
+}
+
+static int mbl_call_reserve(struct mb *mb, uint64_t base, uint64_t size)
+{
+	mbl_enter(mb);
+	return memblock_reserve(base, size);
+}
+
+static int mbl_call_phys_free(struct mb *mb, uint64_t base, uint64_t size)
+{
+	mbl_enter(mb);
+	return memblock_phys_free(base, size);
+}
+
+#ifdef CONFIG_HAVE_MEMBLOCK_PHYS_MAP
+static int mbl_call_physmem_add(struct mb *mb, uint64_t base, uint64_t size)
+{
+	mbl_enter(mb);
+	return memblock_physmem_add(base, size);
+}
+#endif
+
+#if MBL_HAS_RESERVE_NODE
+static int mbl_call_reserve_node(struct mb *mb, uint64_t base, uint64_t size, int nid,
+				 uint32_t flags)
+{
+	mbl_enter(mb);
+	return __memblock_reserve(base, size, nid, flags);
+}
+#endif
+
+#if MBL_HAS_FREE_LATE
+static void mbl_call_free_late(struct mb *mb, uint64_t base, uint64_t size)
+{
+	mbl_enter(mb);
+	memblock_free_late(base, size);
+}
+#endif
+
+/* ---- truncating, attributes -------------------------------------------------------------------- */
+
+static void mbl_call_trim(struct mb *mb, uint64_t align)
+{
+	mbl_trim(mb, NULL, align);
+}
+
+static void mbl_call_enforce(struct mb *mb, uint64_t limit)
+{
+	mbl_enter(mb);
+	memblock_enforce_memory_limit(limit);
+}
+
+static void mbl_call_cap(struct mb *mb, uint64_t base, uint64_t size)
+{
+	mbl_enter(mb);
+	mb->untidy = true;
+	memblock_cap_memory_range(base, size);
+}
+
+static void mbl_call_remove_map(struct mb *mb, uint64_t limit)
+{
+	mbl_enter(mb);
+	mb->untidy = true;
+	memblock_mem_limit_remove_map(limit);
+}
+
+static int mbl_call_mark(struct mb *mb, uint64_t base, uint64_t size, uint32_t flag, bool set)
+{
+	mbl_enter(mb);
+	switch (flag) {
+	case MB_HOTPLUG:
+		return (set ? memblock_mark_hotplug : memblock_clear_hotplug)(base, size);
+	case MB_NOMAP:
+		return (set ? memblock_mark_nomap : memblock_clear_nomap)(base, size);
+	case MB_MIRROR:
+		if (set)
+			return memblock_mark_mirror(base, size);
+		break;
+#if MBL_HAS_NOINIT
+	case MB_RSRV_NOINIT:
+		if (set)
+			return memblock_reserved_mark_noinit(base, size);
+		break;
+#endif
+#if MBL_HAS_MARK_KERN
+	case MB_RSRV_KERN:
+		if (set)
+			return memblock_reserved_mark_kern(base, size);
+		break;
+#endif
+#if MBL_HAS_KHO_SCRATCH
+	case MB_KHO_SCRATCH:
+		return (set ? memblock_mark_kho_scratch : memblock_clear_kho_scratch)(base, size);
+#endif
+	}
+	/* This kernel has no function for it. */
+	return mbl_change_flags(
+		mb, &mb->c[flag & (MB_RSRV_NOINIT | MB_RSRV_KERN) ? MB_RESERVED : MB_MEMORY], base,
+		size, set ? flag : 0, set ? 0 : flag);
+}
+
+static int mbl_call_set_node(struct mb *mb, uint64_t base, uint64_t size, enum mb_which which,
+			     int nid)
+{
+	mbl_enter(mb);
+	return memblock_set_node(base, size, mbl_type(which), nid);
+}
+
+/* ---- allocation -------------------------------------------------------------------------------- */
+
+static uint64_t mbl_call_phys_alloc_range(struct mb *mb, uint64_t size, uint64_t align,
+					  uint64_t start, uint64_t end)
+{
+	mbl_enter(mb);
+	return memblock_phys_alloc_range(size, align, start, end);
+}
+
+static uint64_t mbl_call_phys_alloc_try_nid(struct mb *mb, uint64_t size, uint64_t align, int nid)
+{
+	mbl_enter(mb);
+	return memblock_phys_alloc_try_nid(size, align, nid);
+}
+
+static void *mbl_call_alloc(struct mb *mb, uint64_t size, uint64_t align, uint64_t min_addr,
+			    uint64_t max_addr, int nid)
+{
+	mbl_enter(mb);
+	return memblock_alloc_try_nid(size, align, min_addr, max_addr, nid);
+}
+
+static void *mbl_call_alloc_raw(struct mb *mb, uint64_t size, uint64_t align, uint64_t min_addr,
+				uint64_t max_addr, int nid)
+{
+	mbl_enter(mb);
+	return memblock_alloc_try_nid_raw(size, align, min_addr, max_addr, nid);
+}
+
+static void *mbl_call_alloc_exact(struct mb *mb, uint64_t size, uint64_t align, uint64_t min_addr,
+				  uint64_t max_addr, int nid)
+{
+	mbl_enter(mb);
+	return memblock_alloc_exact_nid_raw(size, align, min_addr, max_addr, nid);
+}
+
+#if MBL_HAS_HUGETLB
+static void *mbl_call_alloc_hugetlb(struct mb *mb, uint64_t size, int nid, bool exact_nid)
+{
+	mbl_enter(mb);
+	return memblock_alloc_hugetlb(size, nid, exact_nid);
+}
+#endif
+
+/* ---- queries ----------------------------------------------------------------------------------- */
+
+#if MBL_HAS_ESTIMATE
+static uint64_t mbl_call_estimate(struct mb *mb)
+{
+	mbl_enter(mb);
+	return memblock_estimated_nr_free_pages();
+}
+#endif
+
+#if MBL_HAS_KERN_SIZE
+static uint64_t mbl_call_kern_size(struct mb *mb, uint64_t limit, int nid)
+{
+	mbl_enter(mb);
+	return memblock_reserved_kern_size(limit, nid);
+}
+#endif
+
+#if MBL_HAS_HUGETLB
+static uint64_t mbl_call_hugetlb_size(struct mb *mb, uint64_t limit, int nid)
+{
+	mbl_enter(mb);
+	return memblock_reserved_hugetlb_size(limit, nid);
+}
+#endif
+
+static uint64_t mbl_call_start(struct mb *mb)
+{
+	mbl_enter(mb);
+	return memblock_start_of_DRAM();
+}
+
+/* Undefined in an empty collection: the kernel reads before its array. */
+static uint64_t mbl_call_end(struct mb *mb)
+{
+	mbl_enter(mb);
+	return memblock.memory.cnt ? memblock_end_of_DRAM() : 0;
+}
+
+static bool mbl_call_is_memory(struct mb *mb, uint64_t addr)
+{
+	mbl_enter(mb);
+	return memblock_is_memory(addr);
+}
+
+static bool mbl_call_is_map_memory(struct mb *mb, uint64_t addr)
+{
+	mbl_enter(mb);
+	return memblock_is_map_memory(addr);
+}
+
+static bool mbl_call_is_reserved(struct mb *mb, uint64_t addr)
+{
+	mbl_enter(mb);
+	return memblock_is_reserved(addr);
+}
+
+static bool mbl_call_is_region_memory(struct mb *mb, uint64_t base, uint64_t size)
+{
+	mbl_enter(mb);
+	return memblock_is_region_memory(base, size);
+}
+
+static bool mbl_call_is_region_reserved(struct mb *mb, uint64_t base, uint64_t size)
+{
+	mbl_enter(mb);
+	return memblock_is_region_reserved(base, size);
+}
+
+static bool mbl_call_overlaps(struct mb *mb, enum mb_which which, uint64_t base, uint64_t size)
+{
+	mbl_enter(mb);
+	return memblock_overlaps_region(mbl_type(which), base, size);
+}
+
+#ifdef CONFIG_NUMA
+static int mbl_call_search_pfn(struct mb *mb, uint64_t pfn, uint64_t *start_pfn, uint64_t *end_pfn)
+{
+	unsigned long first = 0, end = 0;
+	int nid;
+
+	mbl_enter(mb);
+	nid = memblock_search_pfn_nid(pfn, &first, &end);
+	if (nid == NUMA_NO_NODE && !end) /* untouched: a region found ends above 0 */
+		return nid;
+	*start_pfn = first;
+	*end_pfn = end;
+	return nid;
+}
+#endif
+
+#if MBL_HAS_COVERAGE
+static bool mbl_call_coverage(struct mb *mb, uint64_t threshold_bytes)
+{
+	mbl_enter(mb);
+	return memblock_validate_numa_coverage(threshold_bytes);
+}
+#endif
+
+static void mbl_call_dump(struct mb *mb)
+{
+	mbl_enter(mb);
+	memblock_dump_all();
+}
+
+/* ---- hand-over --------------------------------------------------------------------------------- */
+
+static uint64_t mbl_call_free_all(struct mb *mb)
+{
+	mbl_enter(mb);
+	mbl.pages = 0;
+	memblock_free_all();
+	mb->scratch_only = false;
+	return mbl.pages;
+}
+
+static void mbl_call_discard(struct mb *mb)
+{
+	mbl_enter(mb);
+	memblock_discard();
+#ifndef CONFIG_ARCH_KEEP_MEMBLOCK
+	mb->discarded = true;
+#endif
+}
+
+#if MBL_HAS_RESERVE_MEM
+static int mbl_call_reserve_mem(struct mb *mb, const char *text)
+{
+	char copy[256];
+
+	mbl_enter(mb);
+	if (!text)
+		return reserve_mem(NULL);
+	snprintf(copy, sizeof(copy), "%s", text);
+	return reserve_mem(copy);
+}
+
+static int mbl_call_reserve_mem_find(struct mb *mb, const char *name, uint64_t *start,
+				     uint64_t *size)
+{
+	phys_addr_t base, bytes;
+
+	mbl_enter(mb);
+	if (!reserve_mem_find_by_name(name, &base, &bytes))
+		return 0;
+	*start = base;
+	*size = bytes;
+	return 1;
+}
+#endif
+
+static const struct mb_whole mbl_whole = {
+	.add = mbl_call_add,
+	.add_node = mbl_call_add_node,
+	.remove = mbl_call_remove,
+#ifdef CONFIG_HAVE_MEMBLOCK_PHYS_MAP
+	.physmem_add = mbl_call_physmem_add,
+#endif
+	.reserve = mbl_call_reserve,
+#if MBL_HAS_RESERVE_NODE
+	.reserve_node = mbl_call_reserve_node,
+#endif
+	.phys_free = mbl_call_phys_free,
+#if MBL_HAS_FREE_LATE
+	.free_late = mbl_call_free_late,
+#endif
+	.trim_memory = mbl_call_trim,
+	.enforce_memory_limit = mbl_call_enforce,
+	.cap_memory_range = mbl_call_cap,
+	.mem_limit_remove_map = mbl_call_remove_map,
+	.mark = mbl_call_mark,
+	.set_node = mbl_call_set_node,
+	.alloc_range_nid = mbl_alloc_range,
+	.phys_alloc_range = mbl_call_phys_alloc_range,
+	.phys_alloc_try_nid = mbl_call_phys_alloc_try_nid,
+	.alloc_try_nid = mbl_call_alloc,
+	.alloc_try_nid_raw = mbl_call_alloc_raw,
+	.alloc_exact_nid_raw = mbl_call_alloc_exact,
+#if MBL_HAS_HUGETLB
+	.alloc_hugetlb = mbl_call_alloc_hugetlb,
+	.reserved_hugetlb_size = mbl_call_hugetlb_size,
+#endif
+#if MBL_HAS_ESTIMATE
+	.estimated_nr_free_pages = mbl_call_estimate,
+#endif
+#if MBL_HAS_KERN_SIZE
+	.reserved_kern_size = mbl_call_kern_size,
+#endif
+	.start_of_DRAM = mbl_call_start,
+	.end_of_DRAM = mbl_call_end,
+	.is_memory = mbl_call_is_memory,
+	.is_map_memory = mbl_call_is_map_memory,
+	.is_reserved = mbl_call_is_reserved,
+	.is_region_memory = mbl_call_is_region_memory,
+	.is_region_reserved = mbl_call_is_region_reserved,
+	.overlaps_region = mbl_call_overlaps,
+#ifdef CONFIG_NUMA
+	.search_pfn_nid = mbl_call_search_pfn,
+#endif
+#if MBL_HAS_COVERAGE
+	.validate_numa_coverage = mbl_call_coverage,
+#endif
+	.dump_all = mbl_call_dump,
+	.free_all = mbl_call_free_all,
+	.discard = mbl_call_discard,
+#if MBL_HAS_RESERVE_MEM
+	.reserve_mem = mbl_call_reserve_mem,
+	.reserve_mem_find_by_name = mbl_call_reserve_mem_find,
+#endif
+	.settings = mbl_settings,
+	.refresh = mbl_refresh,
+	.state_bytes = mbl_state_bytes,
+	.save = mbl_save,
+	.restore = mbl_restore,
+	.leave = mbl_leave,
+};

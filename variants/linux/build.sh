@@ -1,0 +1,149 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# build.sh - mm/memblock.c of a kernel tree as a shared object; prints its path.
+#
+#   build.sh SOURCE INCLUDE RUNTIME CACHE CC "CFLAGS" DEFINE...
+#
+#   SOURCE   a kernel tree, or a tarball of one (Debian's linux-source package)
+#   INCLUDE  where <memblock/variant.h> is
+#   RUNTIME  where kmem.c and kthunk.c are
+#   CACHE    directory for extracted sources and built objects; made when it is missing
+#   CC       compiler, and the flag set
+#   DEFINE   -D options: the configuration
+#
+# The object's name holds a digest of everything that it is made from, so nothing is ever built twice
+# or out of date. Errors: one line on stderr, status 3 when something is missing, 1 otherwise.
+set -eu
+
+adapter=$(cd "$(dirname "$0")" && pwd)
+source=$1 include=$2 runtime=$3 cache=$4 cc=$5 cflags=$6
+shift 6
+
+die() {
+	status=$1
+	shift
+	echo "linux: $*" >&2
+	exit "$status"
+}
+
+mkdir -p "$cache" 2>/dev/null || die 3 "cannot write to the cache '$cache'; set XDG_CACHE_HOME"
+command -v "$cc" >/dev/null || die 3 "no compiler '$cc'; install gcc"
+
+# One build at a time: others find the result.
+exec 9>"$cache/lock"
+flock 9
+
+# ---- the tree ------------------------------------------------------------------------------------
+
+if [ -f "$source" ]; then
+	id=$(stat -c '%n %s %Y' "$source" | sha256sum | cut -c1-12)
+	tree=$cache/source-$id
+	if [ ! -e "$tree/complete" ]; then
+		rm -rf "$tree" "$tree.part"
+		mkdir "$tree.part"
+		root=$(basename "$source" | sed 's/\.tar.*//')
+		# What is wanted; a tree lacks some of it (status ignored, checked below).
+		tar -xf "$source" -C "$tree.part" --strip-components=1 \
+			"$root/Makefile" "$root/mm/memblock.c" "$root/include/linux" \
+			"$root/include/asm-generic" "$root/tools/include" \
+			"$root/tools/arch/x86/include/asm" "$root/tools/testing/memblock" \
+			"$root/tools/testing/shared" 2>/dev/null || true
+		[ -f "$tree.part/mm/memblock.c" ] ||
+			die 1 "no mm/memblock.c in '$source'; is it a kernel source package?"
+		touch "$tree.part/complete"
+		mv "$tree.part" "$tree"
+	fi
+elif [ -d "$source" ]; then
+	tree=$(cd "$source" && pwd)
+else
+	die 3 "no kernel source '$source'; install the package linux-source-6.12"
+fi
+for file in mm/memblock.c include/linux/memblock.h tools/testing/memblock/internal.h; do
+	[ -f "$tree/$file" ] || die 1 "no $file in '$source': a kernel tree from 6.1 on is needed"
+done
+
+version=$(sed -n 's/^VERSION = //p; s/^PATCHLEVEL = //p; s/^SUBLEVEL = //p' "$tree/Makefile" 2>/dev/null |
+	paste -sd.)
+: "${version:=unknown}"
+
+# ---- what it is made from ------------------------------------------------------------------------
+
+digest=$(cat "$tree/mm/memblock.c" "$tree/include/linux/memblock.h" | sha256sum | cut -c1-8)
+all=$({
+	cat "$tree/mm/memblock.c" "$tree/include/linux/memblock.h" "$adapter"/*.c "$adapter"/*.h \
+		"$adapter"/build.sh "$adapter"/shims/*.h "$include"/memblock/memblock.h \
+		"$include"/memblock/variant.h "$runtime"/kmem.c "$runtime"/kthunk.c
+	"$cc" --version
+	echo "$cflags" "$@"
+} | sha256sum | cut -c1-16)
+object=$cache/linux-$version-$digest-$all.so
+if [ -f "$object" ]; then
+	echo "$object"
+	exit 0
+fi
+
+work=$(mktemp -d "$cache/work-XXXXXX")
+trap 'rm -rf "$work"' EXIT
+
+# memblock.c looks for internal.h beside itself first: it must not find the kernel's.
+mkdir -p "$work/linux" "$work/asm"
+ln -s "$tree/mm/memblock.c" "$work/memblock.c"
+ln -s "$adapter/shims/internal.h" "$work/internal.h"
+ln -s "$tree/include/linux/memblock.h" "$work/linux/memblock.h"
+for file in asm.h cmpxchg.h; do
+	ln -s "$tree/tools/arch/x86/include/asm/$file" "$work/asm/$file"
+done
+
+# has FILE WORD: does the tree's file know it?
+has() {
+	if grep -qw "$2" "$tree/$1" 2>/dev/null; then echo 1; else echo 0; fi
+}
+header=include/linux/memblock.h
+if [ "$(has $header MEMBLOCK_RSRV_HUGETLB)" = 1 ]; then
+	profile=new
+elif grep -q 'cannot resize' "$tree/mm/memblock.c"; then
+	profile=6.12
+else
+	profile=6.1
+fi
+merges_a_window=0
+grep -A3 'memblock_merge_regions(struct memblock_type \*type,' "$tree/mm/memblock.c" |
+	grep -q start_rgn && merges_a_window=1
+cat >"$work/tree_features.h" <<END
+#define MBL_PROFILE "$profile"
+#define MBL_MERGES_A_WINDOW $merges_a_window
+#define MBL_HAS_NOINIT $(has $header memblock_reserved_mark_noinit)
+#define MBL_HAS_MARK_KERN $(has $header memblock_reserved_mark_kern)
+#define MBL_HAS_KHO_SCRATCH $(has $header memblock_mark_kho_scratch)
+#define MBL_HAS_HUGETLB $(has $header memblock_alloc_hugetlb)
+#define MBL_HAS_KERN_SIZE $(has $header memblock_reserved_kern_size)
+#define MBL_HAS_RESERVE_NODE $(has $header __memblock_reserve)
+#define MBL_HAS_FREE_LATE $(has $header memblock_free_late)
+#define MBL_HAS_ESTIMATE $(has $header memblock_estimated_nr_free_pages)
+#define MBL_HAS_COVERAGE $(has $header memblock_validate_numa_coverage)
+#define MBL_HAS_RESERVE_MEM $(has mm/memblock.c reserve_mem_find_by_name)
+END
+
+# ---- build ---------------------------------------------------------------------------------------
+
+# kmem.c implements memmove: the compiler must not turn its loops back into calls of it.
+# shellcheck disable=SC2086 # flags are words
+compile() {
+	"$cc" -fPIC -fvisibility=hidden $cflags -w -I "$include" "$@"
+}
+if ! {
+	compile -ffreestanding -fno-builtin -fno-tree-loop-distribute-patterns \
+		-c -o "$work/kmem.o" "$runtime/kmem.c" &&
+		compile -c -o "$work/kthunk.o" "$runtime/kthunk.c" &&
+		compile "$@" -I "$work" -I "$adapter" -I "$tree/tools/testing/memblock" \
+			-I "$tree/tools/include" -c -o "$work/adapter.o" "$adapter/adapter.c" &&
+		"$cc" -shared -Wl,-Bsymbolic -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack -Wl,-z,defs \
+			-o "$work/object.so" "$work/adapter.o" "$work/kmem.o" "$work/kthunk.o"
+} 2>"$work/log"; then
+	cp "$work/log" "$cache/failed.log"
+	die 1 "cannot build mm/memblock.c of '$source': $(grep -m1 error "$work/log" ||
+		head -1 "$work/log"); the compiler's output is in $cache/failed.log"
+fi
+mv "$work/object.so" "$object"
+echo "$object"

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * object.h - what the program and a built kernel object say to each other.
+ *
+ * An object is mm/memblock.c of one kernel tree, in one configuration and flag set, compiled with
+ * adapter.c into a shared library by build.sh and loaded by src/linux.c. It exports one function.
+ */
+#ifndef MB_LINUX_OBJECT_H
+#define MB_LINUX_OBJECT_H
+
+#include <memblock/variant.h>
+
+/* Functions of the program that the object calls. */
+struct mb_linux_services {
+	void (*warn)(struct mb *mb, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+	void (*bug)(struct mb *mb, const char *fmt, ...)
+		__attribute__((format(printf, 2, 3), noreturn));
+	void (*log)(struct mb *mb, enum mb_level level, const char *fmt, ...)
+		__attribute__((format(printf, 3, 4)));
+	/* The writable data of the object, which is the state of the kernel's file. */
+	void *data;
+	size_t data_bytes;
+	/* As many bytes, for the state of an instance before its first call. */
+	void *pristine;
+};
+
+struct mb_linux_object {
+	const struct mb_ops *ops;
+	const char *profile; /* the behaviour it has: "6.1", "6.12" or "new" */
+};
+
+/* Called once, before anything else; @services is copied. */
+typedef const struct mb_linux_object *mb_linux_open_fn(const struct mb_linux_services *services);
+#define MB_LINUX_OPEN "mb_linux_open"
+
+#endif

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * internal.h - stands for mm/internal.h: what the page allocator gives to memblock.
+ *
+ * The real one needs the whole kernel; what memblock.c uses of it goes to the instance's hooks.
+ */
+#ifndef MBL_INTERNAL_H
+#define MBL_INTERNAL_H
+
+struct page {
+	int unused;
+};
+
+static bool mirrored_kernelcore;
+
+#endif
