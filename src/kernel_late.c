@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * kernel_late.c - the functions of kernel.h that a boot calls late: hand-over, discard, named
+ * reservations, HugeTLB pages. As kernel_calls.c; apart, because few programs need them.
+ */
+#define CONFIG_NUMA /* the view with nid, which is padding for programs without */
+#define MEMBLOCK_KERNEL_IMPLEMENTATION
+#include <memblock/kernel.h>
+#include <memblock/variant.h>
+
+void *memblock_alloc_hugetlb(phys_addr_t size, int nid, bool exact_nid)
+{
+	void *page = mb_alloc_hugetlb(memblock_load(), size, nid, exact_nid);
+
+	memblock_store();
+	return page;
+}
+
+void *__memblock_alloc_or_panic(phys_addr_t size, phys_addr_t align, const char *func)
+{
+	void *block = mb_alloc_or_panic_as(memblock_load(), size, align, func);
+
+	memblock_store();
+	return block;
+}
+
+void memblock_free_all(void)
+{
+	mb_free_all(memblock_load());
+	memblock_store();
+}
+
+void memblock_free_late(phys_addr_t base, phys_addr_t size)
+{
+	mb_free_late(memblock_load(), base, size);
+	memblock_store();
+}
+
+void memblock_discard(void)
+{
+	mb_discard(memblock_load());
+	memblock_store();
+}
+
+void reset_all_zones_managed_pages(void)
+{
+	mb_reset_all_zones_managed_pages(memblock_load());
+}
+
+void reset_node_managed_pages(pg_data_t *pgdat)
+{
+	for (int i = 0; i < pgdat->nr_zones; i++)
+		pgdat->node_zones[i].managed_pages = 0;
+}
+
+unsigned long free_reserved_area(void *start, void *end, int poison, const char *name)
+{
+	unsigned long pages = mb_free_reserved_area(memblock_load(), start, end, poison, name);
+
+	memblock_store();
+	return pages;
+}
+
+int reserve_mem_find_by_name(const char *name, phys_addr_t *start, phys_addr_t *size)
+{
+	return mb_reserve_mem_find_by_name(memblock_load(), name, start, size);
+}
+
+int reserve_mem_release_by_name(const char *name)
+{
+	int found = mb_reserve_mem_release_by_name(memblock_load(), name);
+
+	memblock_store();
+	return found;
+}
