@@ -90,22 +90,64 @@ static void on_grew(void *ctx, const struct mb_growth *growth)
 		f->growths[f->growth_count++] = *growth;
 }
 
+__attribute__((format(printf, 2, 3))) static void note(char *events, const char *fmt, ...)
+{
+	size_t len = strlen(events);
+	va_list ap;
+
+	if (len && len < FIXTURE_EVENTS - 1)
+		events[len++] = ' ';
+	va_start(ap, fmt);
+	vsnprintf(events + len, FIXTURE_EVENTS - len, fmt, ap);
+	va_end(ap);
+}
+
 static void on_leak_alloc(void *ctx, uint64_t pa, uint64_t size)
 {
 	struct fixture *f = ctx;
 
-	(void)pa;
-	(void)size;
 	f->leak_allocs++;
+	note(f->leaks, "+%llx-%llx", (unsigned long long)pa, (unsigned long long)(pa + size));
 }
 
 static void on_leak_free(void *ctx, uint64_t pa, uint64_t size)
 {
 	struct fixture *f = ctx;
 
-	(void)pa;
-	(void)size;
 	f->leak_frees++;
+	note(f->leaks, "-%llx-%llx", (unsigned long long)pa, (unsigned long long)(pa + size));
+}
+
+static void on_accept(void *ctx, uint64_t pa, uint64_t size)
+{
+	note(((struct fixture *)ctx)->accepts, "%llx-%llx", (unsigned long long)pa,
+	     (unsigned long long)(pa + size));
+}
+
+/* ---- the page allocator's side ----------------------------------------------------------------- */
+
+static void on_reset_managed(void *ctx)
+{
+	note(((struct fixture *)ctx)->sink, "reset");
+}
+
+static void on_init_reserved(void *ctx, uint64_t base, uint64_t end, int nid)
+{
+	/* In profile 6.1 the dummy of an empty collection is set up, too: no page. */
+	if (base == end)
+		return;
+	note(((struct fixture *)ctx)->sink, "%llx-%llx@%d", (unsigned long long)base,
+	     (unsigned long long)end, nid);
+}
+
+static void on_free_block(void *ctx, uint64_t pfn, unsigned order)
+{
+	note(((struct fixture *)ctx)->sink, "%llx:%u", (unsigned long long)pfn, order);
+}
+
+static void on_free_page(void *ctx, uint64_t pfn)
+{
+	note(((struct fixture *)ctx)->sink, "+%llx", (unsigned long long)pfn);
 }
 
 /* ---- life -------------------------------------------------------------------------------------- */
@@ -121,8 +163,16 @@ void fixture_start(struct fixture *f, const struct mb_machine *machine,
 		.slab_alloc = on_slab_alloc,
 		.slab_free = on_slab_free,
 		.grew = on_grew,
+		.accept = on_accept,
 		.leak_alloc = on_leak_alloc,
 		.leak_free = on_leak_free,
+	};
+	const struct mb_page_sink sink = {
+		.ctx = f,
+		.reset_managed = on_reset_managed,
+		.init_reserved = on_init_reserved,
+		.free_block = on_free_block,
+		.free_page = on_free_page,
 	};
 	int rc;
 
@@ -132,6 +182,7 @@ void fixture_start(struct fixture *f, const struct mb_machine *machine,
 	rc = mb_create(machine, &hooks, spec, &f->mb);
 	if (rc)
 		fail_msg("mb_create(%s): %s", spec->name, strerror(-rc));
+	mb_set_page_sink(f->mb, &sink);
 }
 
 void fixture_stop(struct fixture *f)
@@ -146,7 +197,7 @@ void fixture_stop(struct fixture *f)
 
 const char *fixture_name(const struct fixture *f)
 {
-	static char name[192];
+	static char name[sizeof(f->spec.name) + 64];
 
 	snprintf(name, sizeof(name), "%s %s, metadata=%s, profile %s", f->spec.name,
 		 build_names[f->spec.build],

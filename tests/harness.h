@@ -3,7 +3,8 @@
  * harness.h - what the tests share: an instance whose hooks record, and regions as text.
  *
  * A struct fixture owns one instance and everything its hooks saw: log lines, WARNs, growths, slab
- * traffic, zeroing. A panic comes back through setjmp, so a test can expect one:
+ * traffic, what a page allocator was given. A panic comes back through setjmp, so a test can expect
+ * one:
  *
  *     if (fixture_catch(&f))
  *             ... f.panic is the message, the instance may only be destroyed ...
@@ -29,6 +30,7 @@
 #define FIXTURE_LINES 256
 #define FIXTURE_LINE 160
 #define FIXTURE_GROWTHS 64
+#define FIXTURE_EVENTS 4096
 
 struct fixture {
 	struct mb *mb;
@@ -45,6 +47,10 @@ struct fixture {
 	unsigned slab_allocs, slab_frees;
 	void *slab_last; /* of the last allocation */
 	unsigned leak_allocs, leak_frees;
+	/* What happened, in order, separated by spaces; text beyond the room is dropped. */
+	char sink[FIXTURE_EVENTS]; /* reset, 8000-9000@1 (reserved pages), 3:0 (block), +2 (late) */
+	char leaks[FIXTURE_EVENTS];   /* +f000-10000 for an allocation, -f000-10000 for a free */
+	char accepts[FIXTURE_EVENTS]; /* f000-10000 */
 
 	bool catching;
 	jmp_buf caught;
@@ -54,7 +60,7 @@ struct fixture {
 /* The machine of the worked cases: 64-bit addresses, 16 nodes, pages of 0x1000, cache line 0x20. */
 extern const struct mb_machine fixture_machine;
 
-/* Make an instance of @spec with recording hooks. Fails the test if that is impossible. */
+/* Make an instance of @spec with recording hooks and sink. Fails the test if that is impossible. */
 void fixture_start(struct fixture *f, const struct mb_machine *machine,
 		   const struct mb_variant_spec *spec);
 void fixture_stop(struct fixture *f);

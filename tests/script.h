@@ -7,37 +7,55 @@
  * without 0x, counts decimal. A range is `1000-3000` or `1000+2000`; `@1` gives it a node, `/4`
  * flags. Words for numbers: max (all ones, ANYWHERE), acc (ACCESSIBLE), nlt (NOLEAKTRACE), any (-1).
  *
- *   add 1000-3000@1/4; remove, rsv (with @ or /: mb_reserve_node()), free, physmem
- *   hotplug, unhotplug, mirror, nomap, unnomap, noinit RANGE; node RANGE N; rnode RANGE N (reserved)
+ *   add 1000-3000@1/4; remove, rsv (with @ or /: mb_reserve_node()), kern, free, free_ptr, physmem
+ *   hotplug, unhotplug, mirror, nomap, unnomap, noinit, mark_kern, scratch, unscratch RANGE
+ *   node RANGE N; rnode RANGE N (reserved); region_node M|R ADDRESS N
  *   trim ALIGN; enforce LIMIT; cap RANGE; remove_map LIMIT
  *   phys SIZE ALIGN; range SIZE ALIGN LO HI; try SIZE ALIGN NID; core SIZE ALIGN LO HI NID EXACT
- *   raw, exact, nid SIZE ALIGN LO HI NID; alloc, alloc_raw, alloc_low SIZE ALIGN;
+ *   raw, exact, nid SIZE ALIGN LO HI NID; alloc, alloc_raw, alloc_low, or_panic SIZE ALIGN;
  *   from SIZE ALIGN MIN; node_alloc SIZE ALIGN NID; find SIZE ALIGN LO HI NID FLAGS
- *   up, down; limit ADDRESS; allow (growth); debug; slab up|down|fails|works; set movable|mirror|scratch_only
+ *   hugetlb SIZE NID EXACT
+ *   up, down; limit ADDRESS; allow (growth); debug; slab up|down|fails|works; scratch_only on|off
+ *   set movable|mirror|keep|highmem; set max_low_pfn PFN; set max_order ORDER
  *   fill M|R COUNT BASE       COUNT regions of 1000 bytes, 2000 apart, from BASE
+ *   dump                      mb_dump_all(); its lines follow as `info "..."`
+ *   handover => PAGES         mb_free_all()
+ *   late RANGE; discard; reset_managed; area RANGE POISON NAME => PAGES
+ *   named TEXT => 1|EINVAL|EBUSY|ENOMEM; found NAME => BASE SIZE | 0; release NAME => 0|1
  *
  * A call that returns a status is expected to return 0, any other needs `=> VALUE`. `=> ENOMEM` and
- * `=> panic TEXT` are the other outcomes; after a panic only the end of the case may follow.
+ * `=> panic TEXT` are the other outcomes; after a panic only the end of the case may follow. A text
+ * may stand in quotation marks, for the sake of blanks at its ends.
  *
  * Checks:
  *   M: REGIONS, R: REGIONS, P: REGIONS     the collections as regions_text() writes them
  *   total|cnt|cap_slots M|R VALUE          total size (hexadecimal), regions, slots (decimal)
+ *   node_at M|R ADDRESS => NID             as stored; flags_at M|R ADDRESS => what the predicates say
  *   free NID FLAGS: RANGES                 mb_iter_free(), also in reverse; likewise
  *   mem: RANGES                            mb_iter_memory()
  *   minus A B NID FLAGS: RANGES            mb_iter_ranges(); B `-`: nothing
  *   pfn NID: RANGES                        mb_next_pfn_range()
+ *   zone NID START END: RANGES             mb_next_free_pfn_in_zone()
  *   is_memory, is_map, is_reserved ADDRESS => 0|1
  *   region_memory, region_reserved BASE SIZE; overlaps M|R BASE SIZE => 0|1
+ *   addrs_overlap BASE SIZE BASE SIZE => 0|1; has_mirror => 0|1
  *   pfn_nid PFN => NID [START END]; coverage BYTES => 0|1; dram => START END; pages => COUNT(hex)
+ *   kern_size, hugetlb_size LIMIT NID => BYTES
  *   region_pfns M|R ADDRESS => BASE END    whole pages (M), touched pages (R) of that region
  *   warns COUNT                            WARNs so far
- *   log TEXT                               the next line that was logged
+ *   log TEXT                               the next line that was logged; err, warning, info TEXT:
+ *                                          at that level
  *   grew M|R SLOTS RANGE|- [OLD]           the next growth; `-`: storage not in managed memory
  *   slabs ALLOCS FREES                     calls of the slab hooks so far
+ *   sink: EVENTS                           what the page allocator was given since the last look, as
+ *                                          struct fixture writes it; likewise
+ *   leaks: EVENTS; accepts: EVENTS         calls of those hooks
  *
  * A statement can be limited to profiles: `new| R: ...`, `old| ...` (6.1 and 6.12), `6.1| ...`,
- * `6.12| ...`, `post| ...` (6.12 and new). mb_check() runs after every statement. At the end no log
- * line and no growth may be left unexpected, and WARNs must be as many as the last `warns` said.
+ * `6.12| ...`, `post| ...` (6.12 and new), and to what runs it: `ours| ...` (the stores), `linux| ...`
+ * (the kernel's own file). mb_check() runs after every statement. At the end no log line, no growth
+ * and nothing given to the page allocator may be left unexpected, and WARNs must be as many as the
+ * last `warns` said.
  */
 #ifndef TESTS_SCRIPT_H
 #define TESTS_SCRIPT_H
@@ -49,7 +67,8 @@ enum script_on {
 	ON_61 = 0x1,
 	ON_612 = 0x2,
 	ON_NEW = 0x4,
-	ON_ARRAY_SELF = 0x10, /* growth: array with metadata=self only */
+	ON_ARRAY_SELF = 0x10, /* growth: array (and linux) with metadata=self only */
+	NOT_LINUX = 0x20,     /* differs there for a reason that stands next to the case */
 };
 
 struct script_case {
@@ -59,7 +78,11 @@ struct script_case {
 	const char *text;
 };
 
-/* One cmocka test per case, each on every variant, build, profile and metadata mode that applies. */
+/*
+ * One cmocka test per case, each on every variant, build, profile and metadata mode that applies, and
+ * on `linux` in the profiles of the kernels that it can be built from. Without it a line says so, and
+ * with CI in the environment the tests fail.
+ */
 int script_run_all(const char *group, const struct script_case *cases, size_t count);
 
 #endif

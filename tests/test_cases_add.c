@@ -26,11 +26,13 @@ static const struct script_case cases[] = {
 	{ 7, "add_adjacent_other_flags", 0,
 	  "add 1000-2000@0/1; add 2000-3000@0; M: 1000-2000@0/1 2000-3000@0" },
 	{ 8, "add_adjacent_no_node", 0,
-	  "add 1000-2000@0; add 2000-3000; M: 1000-2000@0 2000-3000; cnt M 2" },
+	  "add 1000-2000@0; add 2000-3000; M: 1000-2000@0 2000-3000; cnt M 2\n"
+	  "node_at M 1000 => 0; node_at M 2000 => 16" },
 	{ 9, "add_nothing", 0, "add 1000+0; post| cnt M 0; 6.1| cnt M 1; total M 0" },
 	{ 10, "add_at_top_of_address_space", 0,
 	  "add fffffffffffff000+2000; M: fffffffffffff000-ffffffffffffffff; total M fff\n"
-	  "add ffffffffffffffff+1; cnt M 1" },
+	  "add ffffffffffffffff+1; cnt M 1; total M fff\n"
+	  "M: fffffffffffff000-ffffffffffffffff" },
 	{ 11, "reserve_around_noinit", 0,
 	  "rsv 2000-3000; noinit 2000-3000; rsv 1000-4000\n"
 	  "R: 1000-2000 2000-3000/10 3000-4000; old| warns 1; new| warns 0" },
@@ -40,7 +42,7 @@ static const struct script_case cases[] = {
 	  "add 1000-3000; add 4000-6000; remove 2000-5000; M: 1000-2000 5000-6000" },
 	{ 14, "remove_last_region", 0,
 	  "add 1000-2000; remove 0-10000; post| cnt M 0; post| M:; 6.1| cnt M 1; total M 0\n"
-	  "add 3000-4000; M: 3000-4000; cnt M 1" },
+	  "add 3000-4000; M: 3000-4000; cnt M 1; total M 1000" },
 	{ 15, "remove_size_capped", 0,
 	  "add 1000-3000; remove 2000+ffffffffffffffff; M: 1000-2000" },
 	{ 16, "free_then_free_absent", 0,
@@ -78,14 +80,14 @@ static const struct script_case cases[] = {
 	  "add 1000-3000; rsv 2000-2800; rsv 8000-9000; enforce 2000; M: 1000-3000; R: 2000-2800" },
 	{ 68, "cap_spares_nomap", 0,
 	  "add 1000-9000; nomap 8000-9000; rsv 1000-2000; rsv 3000-5000; rsv 8000-8800\n"
-	  "cap 2000+2000; M: 2000-4000 8000-9000/4; R: 3000-4000" },
+	  "cap 2000+2000; M: 2000-4000 8000-9000/4; R: 3000-4000; total M 3000; total R 1000" },
 	{ 68, "cap_without_overlap_empties", 0,
 	  "add 1000-3000; cap 8000+1000; post| M:; total M 0" },
 	{ 69, "remove_map_spares_nomap", 0,
 	  "add 1000-9000; nomap 8000-9000; remove_map 3000; M: 1000-4000 8000-9000/4" },
 	{ 70, "numa_coverage", 0,
 	  "add 100000-300000@0; add 300000-400000; coverage 100000 => 1; coverage fffff => 0\n"
-	  "log NUMA: no nodes coverage for 1MB of 3MB RAM" },
+	  "err NUMA: no nodes coverage for 1MB of 3MB RAM" },
 
 	/* Cases of our own: what the functions promise and the table does not show. */
 	{ 0, "add_below_adjacent", 0, "add 2000-3000; add 1000-2000; M: 1000-3000; cnt M 1" },
@@ -134,6 +136,37 @@ static const struct script_case cases[] = {
 	{ 0, "set_node_stores_unchecked", 0,
 	  "add 1000-5000@0; node 1000-2000 -1; node 2000-3000 10; cnt M 3\n"
 	  "M: 1000-2000 2000-3000 3000-5000@0" },
+	{ 0, "region_node_is_raw", 0,
+	  "add 1000-3000@0; add 3000-5000@1; region_node M 4800 0; M: 1000-3000@0 3000-5000@0\n"
+	  "cnt M 2; region_node M 8000 3; region_node M 1000 -7; node_at M 2fff => -7\n"
+	  "node_at M 3000 => 0; rsv 1000-2000; region_node R 1000 2; R: 1000-2000@2\n"
+	  "node 3000-3000 9; M: 1000-3000 3000-5000@0; node 4000-5000 0; M: 1000-3000 3000-5000@0" },
+	{ 0, "predicates_of_a_region", 0,
+	  "set mirror; add 1000-2000@0/8; add 3000-4000; hotplug 3000-4000; add 5000-6000\n"
+	  "mirror 5000-6000; add 7000-8000; nomap 7000-8000; add 9000-a000; rsv 1000-2000\n"
+	  "flags_at M 1000 => driver; flags_at M 3000 => hotplug; flags_at M 5000 => mirror\n"
+	  "flags_at M 7000 => nomap; flags_at M 9000 => none; flags_at R 1000 => none\n"
+	  "hotplug 5000-8000; flags_at M 5000 => hotplug mirror; flags_at M 7000 => hotplug nomap" },
+	{ 0, "predicate_noinit", ON_612 | ON_NEW,
+	  "rsv 1000-3000; noinit 2000-3000; flags_at R 1000 => none; flags_at R 2000 => noinit" },
+	{ 0, "new_kho_scratch_and_back", ON_NEW,
+	  "add 1000-5000; scratch 2000-3000; M: 1000-2000 2000-3000/40 3000-5000\n"
+	  "flags_at M 2000 => scratch; unscratch 2800-3000; M: 1000-2000 2000-2800/40 2800-5000\n"
+	  "unscratch 0-8000; M: 1000-5000; scratch 8000-9000; M: 1000-5000" },
+	{ 0, "new_mark_kern", ON_NEW,
+	  "rsv 1000-5000; mark_kern 2000-3000; R: 1000-2000 2000-3000/20 3000-5000\n"
+	  "mark_kern 8000-9000; noinit 2000-4000; R: 1000-2000 2000-3000/30 3000-4000/10 4000-5000\n"
+	  "total R 4000" },
+	{ 0, "marks_and_zero_sizes", 0,
+	  "add 1000-3000; rsv 1000-3000; hotplug 1000+0; nomap 1000+0; unnomap 2000+0\n"
+	  "node 1000+0 3; noinit 1000+0; free 1000+0; M: 1000-3000; R: 1000-3000" },
+	{ 0, "marks_reach_to_the_top", 0,
+	  "add 1000-3000; add fffffffffffff000+1000; hotplug 2000+max; M: 1000-2000 2000-3000/1 "
+	  "fffffffffffff000-ffffffffffffffff/1; unhotplug 0+max\n"
+	  "M: 1000-3000 fffffffffffff000-ffffffffffffffff" },
+	{ 0, "has_mirror", 0,
+	  "add 1000-3000; mirror 1000-2000; has_mirror => 0; set mirror; has_mirror => 0\n"
+	  "mirror 8000-9000; has_mirror => 1; M: 1000-3000; total R 0" },
 	{ 0, "noinit_splits_reserved", 0,
 	  "rsv 1000-5000; noinit 2000-3000; R: 1000-2000 2000-3000/10 3000-5000; total R 4000" },
 	{ 0, "trim_keeps_aligned", 0, "add 1000-3000; trim 1000; M: 1000-3000; total M 2000" },
@@ -150,7 +183,7 @@ static const struct script_case cases[] = {
 	{ 0, "cap_zero_size", 0, "add 1000-3000; cap 2000+0; M: 1000-3000" },
 	{ 0, "cap_without_memory", 0,
 	  "rsv 1000-2000; cap 4000+1000; R: 1000-2000\n"
-	  "log memblock_cap_memory_range: No memory registered yet" },
+	  "warning memblock_cap_memory_range: No memory registered yet" },
 	{ 0, "cap_splits_at_both_ends", 0,
 	  "add 1000-9000@1; cap 2800+2000; M: 2800-4800@1; total M 2000" },
 	{ 0, "cap_splits_nomap_at_boundary", 0,

@@ -10,7 +10,7 @@
 
 static const struct script_case cases[] = {
 	{ 24, "alloc_both_directions", 0,
-	  "add 1000-10000; phys 1000 1000 => f000; up; phys 1000 1000 => 1000\n"
+	  "add 1000-10000; phys 1000 1000 => f000; up; phys 1000 1000 => 1000; total R 2000\n"
 	  "old| R: 1000-2000 f000-10000; new| R: 1000-2000/20 f000-10000/20" },
 	{ 25, "page_zero_is_never_found", 0,
 	  "add 0-2000; up; phys 1000 1000 => 1000; phys 1000 1000 => 0" },
@@ -53,10 +53,10 @@ static const struct script_case cases[] = {
 	{ 40, "mirror_preferred_then_dropped", 0,
 	  "add 1000-3000@0; add 3000-10000@1; set mirror; mirror 1000-3000\n"
 	  "phys 1000 1000 => 2000; try 1000 1000 1 => 1000; phys 1000 1000 => f000\n"
-	  "log Could not allocate 0x0000000000001000 bytes of mirrored memory\n"
+	  "warning Could not allocate 0x0000000000001000 bytes of mirrored memory\n"
 	  "raw 20000 1000 1000 acc 1 => 0\n"
-	  "log Could not allocate 0x0000000000020000 bytes of mirrored memory\n"
-	  "log Could not allocate 0x0000000000020000 bytes of mirrored memory" },
+	  "warning Could not allocate 0x0000000000020000 bytes of mirrored memory\n"
+	  "warning Could not allocate 0x0000000000020000 bytes of mirrored memory" },
 	{ 41, "hotplug_hidden_by_movable_node", 0,
 	  "add 1000-8000@0; add 8000-10000@1; hotplug 8000-10000; phys 1000 1000 => f000\n"
 	  "set movable; phys 1000 1000 => 7000; exact 1000 1000 0 acc 1 => 0\n"
@@ -82,13 +82,18 @@ static const struct script_case cases[] = {
 	  "add 1000-8000@0; add 8000-10000@1; phys 1000 1000 => f000; try 1000 1000 1 => e000\n"
 	  "try 7000 1000 1 => 1000; R: 1000-8000/20 e000-f000@1/20 f000-10000/20" },
 	{ 49, "new_scratch_only", ON_NEW,
-	  "add 1000-4000; add 4000-6000@10/40; add 6000-10000; phys 1000 1000 => f000\n"
-	  "set scratch_only; phys 1000 1000 => 5000; phys 1000 1000 => 4000; phys 1000 1000 => 0" },
+	  "add 1000-10000; scratch 4000-6000; phys 1000 1000 => f000; scratch_only on\n"
+	  "phys 1000 1000 => 5000; phys 1000 1000 => 4000; phys 1000 1000 => 0\n"
+	  "R: 4000-6000/20 f000-10000/20" },
+	{ 50, "new_hugetlb", ON_NEW,
+	  "add 1000-8000@0; add 8000-10000@1; scratch 8000-9000; hugetlb 4000 1 1 => c000\n"
+	  "hugetlb 4000 1 1 => 0; hugetlb 4000 1 0 => 4000; R: 4000-8000/a0 c000-10000@1/a0" },
 	{ 51, "new_estimate_counts_kernel_only", ON_NEW,
-	  "add 1000-10000; rsv 2000-3000@any/20; rsv 4000-5000; rsv 6000-8000@any/20; pages => c\n"
-	  "total R 4000" },
+	  "kern 2000-3000; rsv 4000-5000; kern 6000-8000; add 1000-10000; total R 4000\n"
+	  "kern_size max any => 3000; kern_size 7000 any => 2000; kern_size 6000 any => 1000\n"
+	  "kern_size max 0 => 0; pages => c" },
 	{ 52, "new_kernel_reservation_around_plain", ON_NEW,
-	  "rsv 2000-3000; rsv 1000-4000@any/20; R: 1000-2000/20 2000-3000 3000-4000/20; warns 1" },
+	  "rsv 2000-3000; kern 1000-4000; R: 1000-2000/20 2000-3000 3000-4000/20; warns 1" },
 
 	/* Cases of our own. */
 	{ 0, "slab_delivers", ON_612 | ON_NEW,
@@ -100,8 +105,55 @@ static const struct script_case cases[] = {
 	{ 0, "new_invalid_node_is_stored", ON_NEW,
 	  "add 1000-8000@0; try 1000 1000 63 => 7000; phys 1000 1000 => 6000; cnt R 2\n"
 	  "R: 6000-7000/20 7000-8000/20" },
-	{ 0, "new_mark_kern_merges_with_alloc", ON_NEW,
-	  "add 1000-8000; rsv 7000-8000@any/20; phys 1000 1000 => 6000; R: 6000-8000/20" },
+	{ 0, "new_kernel_reservation_merges_with_alloc", ON_NEW,
+	  "add 1000-8000; kern 7000-8000; phys 1000 1000 => 6000; R: 6000-8000/20\n"
+	  "rsv 5000-6000; mark_kern 5000-6000; R: 5000-8000/20" },
+	{ 0, "new_scratch_only_wins_over_mirror", ON_NEW,
+	  "set mirror; add 1000-10000; mirror 8000-9000; scratch 2000-4000; scratch_only on\n"
+	  "phys 1000 1000 => 3000; phys 2000 1000 => 0; scratch_only off; phys 1000 1000 => 8000" },
+	{ 0, "new_scratch_only_by_node", ON_NEW,
+	  "add 1000-8000@0; add 8000-10000@1; scratch 4000-6000; scratch e000-f000; scratch_only on\n"
+	  "try 1000 1000 0 => 5000; exact 1000 1000 0 acc 1 => e000; exact 1000 1000 0 acc 1 => 0\n"
+	  "try 1000 1000 1 => 4000; M: 1000-4000@0 4000-6000@0/40 6000-8000@0 8000-e000@1 "
+	  "e000-f000@1/40 f000-10000@1" },
+	{ 0, "new_scratch_is_plain_memory_otherwise", ON_NEW,
+	  "add 1000-8000; scratch 6000-8000; phys 1000 1000 => 7000; free any 40: 6000-7000/40\n"
+	  "free any 0: 1000-6000 6000-7000/40" },
+	{ 0, "new_hugetlb_below_scratch", ON_NEW,
+	  "add 4000-20000@0; scratch 11000-12000; scratch 1d000-1d800; hugetlb 4000 any 0 => 18000\n"
+	  "hugetlb 4000 any 0 => 14000; hugetlb 4000 any 0 => c000; R: c000-10000/a0 14000-1c000/a0" },
+	{ 0, "new_hugetlb_above_scratch", ON_NEW,
+	  "up; add 4000-20000@0; scratch 5000-6000; scratch b000-c000; hugetlb 4000 any 0 => c000\n"
+	  "hugetlb 4000 0 1 => 10000; R: c000-10000/a0 10000-14000@0/a0" },
+	{ 0, "new_hugetlb_ignores_mirror", ON_NEW,
+	  "set mirror; add 4000-20000; mirror 8000-c000; hugetlb 4000 any 0 => 1c000\n"
+	  "phys 1000 1000 => b000; hugetlb 40000 any 0 => 0" },
+	{ 0, "new_hugetlb_within_limit_and_sizes", ON_NEW,
+	  "add 1000-20000@0; limit 11000; hugetlb 4000 0 0 => c000; phys 1000 1000 => 10000\n"
+	  "hugetlb_size max any => 4000; hugetlb_size d000 any => 1000; hugetlb_size max 0 => 4000\n"
+	  "hugetlb_size max 1 => 0; kern_size max any => 5000; kern_size max 0 => 4000; pages => 1a" },
+	{ 0, "new_hugetlb_after_slab", ON_NEW,
+	  "add 1000-20000; slab up; hugetlb 4000 any 0 => 1c000" },
+	{ 0, "new_hugetlb_only_in_scratch", ON_NEW,
+	  "add 1000-20000; scratch 8000-10000; scratch_only on; hugetlb 4000 any 0 => 0" },
+	{ 0, "new_or_panic", ON_NEW,
+	  "add 1000-10000; or_panic 1000 1000 => f000; or_panic 10000 1000 "
+	  "=> panic early_setup: Failed to allocate 0x0000000000010000 bytes" },
+	{ 0, "leak_tracer_is_told", 0,
+	  "add 1000-10000; phys 1000 1000 => f000; alloc_raw 800 800 => e800; leaks: +f000-10000 "
+	  "+e800-f000; raw 1000 1000 0 nlt any => d000; range 1000 1000 0 nlt => c000; leaks:\n"
+	  "free c000-d000; leaks: -c000-d000; phys 20000 1 => 0; find 1000 1000 0 max any 0 => c000\n"
+	  "remove 1000-2000; leaks:; free_ptr f000-10000; leaks: -f000-10000" },
+	{ 0, "blocks_are_accepted", ON_612 | ON_NEW,
+	  "add 1000-10000; phys 1000 1000 => f000; raw 800 800 0 nlt any => e800; rsv 1000-2000\n"
+	  "accepts: f000-10000 e800-f000; free f000-10000; phys 20000 1 => 0; accepts:" },
+	{ 0, "blocks_are_not_accepted_in_6_1", ON_61,
+	  "add 1000-10000; phys 1000 1000 => f000; accepts:" },
+	{ 0, "new_hugetlb_is_told_and_accepted", ON_NEW,
+	  "add 1000-10000; hugetlb 4000 any 0 => c000; leaks: +c000-10000; accepts: c000-10000" },
+	{ 0, "free_by_pointer", 0,
+	  "add 1000-10000; alloc 2000 1000 => e000; free_ptr f000-10000; old| R: e000-f000\n"
+	  "new| R: e000-f000/20" },
 	{ 0, "estimate_counts_all_reserved", ON_612,
 	  "add 1000-10000; rsv 2000-3000; rsv 4000-4800; pages => d" },
 	{ 0, "alloc_without_memory", 0, "phys 1000 1000 => 0; up; phys 1000 1000 => 0; total R 0" },
@@ -154,11 +206,11 @@ static const struct script_case cases[] = {
 	  "add 1000-3000@0; add 3000-10000@1; set mirror; mirror 2000-3000; try 1000 1000 1 => 2000" },
 	{ 0, "mirror_without_regions_still_asked_for", 0,
 	  "add 1000-8000; set mirror; mirror 9000-a000; phys 1000 1000 => 7000\n"
-	  "log Could not allocate 0x0000000000001000 bytes of mirrored memory" },
+	  "warning Could not allocate 0x0000000000001000 bytes of mirrored memory" },
 	{ 0, "exact_mirror_falls_back_on_its_node", 0,
 	  "add 1000-3000@0; add 3000-10000@1; set mirror; mirror 1000-3000\n"
 	  "exact 1000 1000 0 acc 1 => f000\n"
-	  "log Could not allocate 0x0000000000001000 bytes of mirrored memory" },
+	  "warning Could not allocate 0x0000000000001000 bytes of mirrored memory" },
 	{ 0, "hotplug_without_movable_node_is_plain", 0,
 	  "add 1000-8000; hotplug 1000-8000; phys 1000 1000 => 7000" },
 	{ 0, "free_makes_room_again", 0,

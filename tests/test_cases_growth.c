@@ -27,7 +27,7 @@ static const struct script_case cases[] = {
 	{ 73, "no_room_outside_the_request", ON_ARRAY_SELF,
 	  "allow; add 10000000-10010000; fill R 128 20000000; rsv 1000-10010000 => ENOMEM\n"
 	  "cnt R 128; total R 80000; cap_slots R 128\n"
-	  "log memblock: Failed to double reserved array from 128 to 256 entries !" },
+	  "err memblock: Failed to double reserved array from 128 to 256 entries !" },
 	{ 74, "array_for_an_allocation_top_down", ON_ARRAY_SELF,
 	  "allow; add 10000000-10100000; fill R 128 20000000; phys 1000 1000 => 100ff000\n"
 	  "grew R 256 100fd000+2000" },
@@ -51,7 +51,7 @@ static const struct script_case cases[] = {
 	  "fill R 127 1000; free 8000000-8001000 => ENOMEM; cnt R 127" },
 	{ 78, "no_memory_to_grow_in", ON_ARRAY_SELF,
 	  "allow; fill R 128 1000; rsv 1001000-1002000 => ENOMEM; cnt R 128\n"
-	  "log memblock: Failed to double reserved array from 128 to 256 entries !" },
+	  "err memblock: Failed to double reserved array from 128 to 256 entries !" },
 	{ 79, "array_from_slab_and_back", ON_ARRAY_SELF,
 	  FULL "slab up; rsv 1001000-1002000; grew R 256 -; slabs 1 0; cnt R 129; total R 81000\n"
 	       "slab down; fill R 127 20000000; cnt R 256; rsv 30000000-30001000\n"
@@ -61,7 +61,7 @@ static const struct script_case cases[] = {
 	       "grew M 256 100fe000+2000; grew R 256 100fc000+2000\n"
 	       "cap_slots M 256; cap_slots R 256; cnt M 129; cnt R 129; is_reserved 100fc000 => 1\n"
 	       "is_reserved 100fe000 => 1; is_reserved 100fbfff => 0" },
-	{ 81, "warnings_of_one_and_two_passes", ON_ARRAY_SELF | ON_612 | ON_NEW,
+	{ 81, "warnings_of_one_and_two_passes", ON_ARRAY_SELF,
 	  "fill M 63 10000; node 0-8000000 1; add f000-10800@0; warns 1; cnt M 64\n"
 	  "add 11800-12800@0; warns 3" },
 
@@ -75,7 +75,7 @@ static const struct script_case cases[] = {
 	{ 0, "array_falls_back_from_mirror", ON_ARRAY_SELF,
 	  "allow; add 10000000-10100000; set mirror; mirror 20000000-20001000; fill R 128 1000\n"
 	  "rsv 1001000-1002000; grew R 256 100fe000+2000\n"
-	  "log Could not allocate 0x0000000000002000 bytes of mirrored memory" },
+	  "warning Could not allocate 0x0000000000002000 bytes of mirrored memory" },
 	{ 0, "memory_array_has_no_exclusion", ON_ARRAY_SELF,
 	  "allow; fill M 127 11000000; add 10000000-10100000; add 20000000-20100000\n"
 	  "grew M 256 100fe000+2000; cnt R 1; cnt M 129" },
@@ -99,11 +99,23 @@ static const struct script_case cases[] = {
 	  "log memblock_reserve: [0x00000000100fe000-0x00000000100fffff] memblock_double_array\n"
 	  "log memblock: reserved is doubled to 256 at [0x00000000100fc000-0x00000000100fd7ff]\n"
 	  "log memblock_reserve: [0x00000000100fc000-0x00000000100fdfff] memblock_double_array" },
+	{ 0, "arrays_are_accepted", ON_ARRAY_SELF | ON_612 | ON_NEW,
+	  FULL "rsv 10000000-10001000; grew R 256 100fe000+2000; accepts: 100fe000-10100000\n"
+	       "phys 1000 1000 => 100fd000; accepts: 100fd000-100fe000" },
+	{ 0, "new_array_is_confined_to_scratch", ON_ARRAY_SELF | ON_NEW,
+	  FULL "scratch 10010000-10020000; scratch_only on; rsv 1001000-1002000\n"
+	       "grew R 256 1001e000+2000" },
+	{ 0, "new_array_carries_kern", ON_ARRAY_SELF | ON_NEW,
+	  FULL "rsv 1001000-1002000; grew R 256 100fe000+2000; kern_size max any => 2000\n"
+	       "node_at R 100fe000 => -1; kern_size 100ff000 any => 1000" },
+	{ 0, "slab_cannot_deliver_an_array", ON_ARRAY_SELF,
+	  FULL "slab up; slab fails; rsv 1001000-1002000 => ENOMEM; cnt R 128; slabs 0 0\n"
+	       "err memblock: Failed to double reserved array from 128 to 256 entries !" },
 	{ 0, "reserved_again_while_full", ON_ARRAY_SELF,
 	  "allow; fill R 128 1000; rsv 1000-1800; rsv 3000-4000; cnt R 128" },
 	{ 0, "failed_allocation_of_metadata_is_no_allocation", ON_ARRAY_SELF,
 	  "allow; add 10000000-10001000; fill R 128 1000; phys 1000 1000 => 0; cnt R 128\n"
-	  "log memblock: Failed to double reserved array from 128 to 256 entries !" },
+	  "err memblock: Failed to double reserved array from 128 to 256 entries !" },
 };
 
 int main(void)

@@ -42,7 +42,9 @@ static const struct script_case cases[] = {
 	  "rsv 2000-3000; region_reserved 2000 0 => 0; region_reserved 2800 0 => 1\n"
 	  "region_reserved 1000 1000 => 0; region_reserved 1000 1001 => 1\n"
 	  "region_reserved 2fff max => 1; region_reserved 3000 max => 0" },
-	{ 63, "search_pfn_nid", 0, "add 1800-4800@2; pfn_nid 1 => -1; pfn_nid 4 => 2 1 4" },
+	{ 63, "search_pfn_nid", 0,
+	  "add 1800-4800@2; pfn_nid 1 => -1; pfn_nid 4 => 2 1 4\n"
+	  "pfn_nid 5 => -1" },
 	{ 64, "top_byte_is_not_memory", 0,
 	  "add fffffffffffff000+1000; region_memory fffffffffffff000 10000 => 1\n"
 	  "is_memory ffffffffffffffff => 0; is_memory fffffffffffffffe => 1" },
@@ -92,6 +94,57 @@ static const struct script_case cases[] = {
 	  "minus P R any 0: 5000-8000; minus P - any 0: 2000-3000 4000-8000" },
 	{ 0, "minus_ignores_flags_of_subtrahend", 0,
 	  "add 1000-4000; rsv 2000-3000; noinit 2000-3000; free any 0: 1000-2000 3000-4000" },
+	{ 0, "node_and_flags_of_other_collections", 0,
+	  "rsv 1000-2000@0/10; physmem 1000-5000; minus P - 3 0: 1000-5000; minus R - 3 2: 1000-2000@0/10" },
+	{ 0, "zone_of_a_node", 0,
+	  "add 1000-8000@0; add 8000-10000@1; rsv 2800-3400; rsv 9000-a000; rsv b000-b800\n"
+	  "zone 0 0 100: 1-2 4-8; zone 1 0 100: 8-9 a-b c-10; zone 1 9 d: a-b c-d\n"
+	  "zone 0 2 6: 4-6; zone 0 0 1:; zone 1 10 20:; zone any 7 9: 7-8 8-9" },
+	{ 0, "zone_passes_over_partial_pages", 0,
+	  "add 1800-2800; add 3400-3c00; add 4800-7000; add 9000-a000; zone any 0 8: 5-7\n"
+	  "zone any 5 6: 5-6; zone any 6 9: 6-7; nomap 4800-7000; zone any 0 100: 9-a" },
+	{ 0, "addrs_overlap", 0,
+	  "addrs_overlap 1000 1000 2000 1000 => 0; addrs_overlap 1000 1001 2000 1000 => 1\n"
+	  "addrs_overlap 2000 1000 1000 1001 => 1; addrs_overlap 2000 1000 1000 1000 => 0\n"
+	  "addrs_overlap 1800 0 1000 1000 => 1; addrs_overlap 1000 0 1000 1000 => 0\n"
+	  "addrs_overlap fffffffffffff000 1000 0 1000 => 0\n"
+	  "addrs_overlap fffffffffffff000 2000 0 1000 => 0" },
+	{ 0, "extent_of_dram_with_gaps_and_nomap", 0,
+	  "add 5000-8000; nomap 7000-8000; dram => 5000 8000; remove 5000-6000; dram => 6000 8000" },
+	{ 0, "dump_is_silent_without_debug", 0, "add 1000-2000; dump" },
+	{ 0, "dump", 0,
+	  "set mirror; add 1000-3000@1; nomap 2000-3000; add 8000-9000; rsv 1000-1800; trim 1000\n"
+	  "remove 1000-2000; add a000-b800@3/1; trim 1000; ours| physmem 4000-5000; debug; dump\n"
+	  "info MEMBLOCK configuration:\n"
+	  "info \" memory size = 0x0000000000003800 reserved size = 0x0000000000000800\"\n"
+	  "info \" memory.cnt  = 0x3\"\n"
+	  "info \" memory[0x0]\t[0x0000000000002000-0x0000000000002fff], 0x0000000000001000 bytes "
+	  "on node 1 flags: 0x4\"\n"
+	  "info \" memory[0x1]\t[0x0000000000008000-0x0000000000008fff], 0x0000000000001000 bytes "
+	  "flags: 0x0\"\n"
+	  "info \" memory[0x2]\t[0x000000000000a000-0x000000000000afff], 0x0000000000001000 bytes "
+	  "on node 3 flags: 0x1\"\n"
+	  "info \" reserved.cnt  = 0x1\"\n"
+	  "info \" reserved[0x0]\t[0x0000000000001000-0x00000000000017ff], 0x0000000000000800 "
+	  "bytes flags: 0x0\"\n"
+	  "ours| info \" physmem.cnt  = 0x1\"\n"
+	  "ours| info \" physmem[0x0]\t[0x0000000000004000-0x0000000000004fff], 0x0000000000001000 "
+	  "bytes flags: 0x0\"" },
+	{ 0, "dump_of_nothing", 0,
+	  "debug; dump; info MEMBLOCK configuration:\n"
+	  "info \" memory size = 0x0000000000000000 reserved size = 0x0000000000000000\"\n"
+	  "post| info \" memory.cnt  = 0x0\"\n"
+	  "6.1| info \" memory.cnt  = 0x1\"\n"
+	  "6.1| info \" memory[0x0]\t[0x0000000000000000-0xffffffffffffffff], 0x0000000000000000 bytes "
+	  "on node 0 flags: 0x0\"\n"
+	  "post| info \" reserved.cnt  = 0x0\"\n"
+	  "6.1| info \" reserved.cnt  = 0x1\"\n"
+	  "6.1| info \" reserved[0x0]\t[0x0000000000000000-0xffffffffffffffff], 0x0000000000000000 bytes "
+	  "on node 0 flags: 0x0\"\n"
+	  "ours| post| info \" physmem.cnt  = 0x0\"\n"
+	  "ours| 6.1| info \" physmem.cnt  = 0x1\"\n"
+	  "ours| 6.1| info \" physmem[0x0]\t[0x0000000000000000-0xffffffffffffffff], 0x0000000000000000 "
+	  "bytes on node 0 flags: 0x0\"" },
 	{ 0, "invalid_node_selects_any", ON_612 | ON_NEW,
 	  "add 1000-2000@0; add 3000-4000; free 63 0: 1000-2000@0 3000-4000; pfn 63: 1-2 3-4\n"
 	  "free 10 0: 1000-2000@0 3000-4000" },
@@ -110,7 +163,7 @@ static const struct script_case cases[] = {
 	{ 0, "pfn_nid_without_node", 0, "add 1000-3000; pfn_nid 2 => 16 1 3" },
 	{ 0, "coverage_counts_whole_pages", 0,
 	  "add 100800-200800; add 400000-500000@0; coverage ff000 => 1; coverage fefff => 0\n"
-	  "log NUMA: no nodes coverage for 0MB of 2MB RAM" },
+	  "err NUMA: no nodes coverage for 0MB of 2MB RAM" },
 };
 
 int main(void)

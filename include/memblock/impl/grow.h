@@ -81,6 +81,8 @@ static int move_slots(struct mb *mb, struct mb_collection *c, uint64_t base, uin
 		pa = find_for_slots(mb, base + size, mb->current_limit, rounded);
 		if (!pa && size)
 			pa = find_for_slots(mb, 0, min_u64(base, mb->current_limit), rounded);
+		if (pa && mb->hooks.accept && mb->profile->accepts_memory)
+			mb->hooks.accept(mb->hooks.ctx, pa, rounded);
 		if (pa && mb->hooks.map)
 			slots = mb->hooks.map(mb->hooks.mem_ctx, pa, rounded);
 		bytes = rounded;
