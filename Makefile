@@ -7,6 +7,7 @@
 #   make bench-full   the same, thoroughly
 #   make plots        draw the charts of results/latest again (RUN=DIR: of another run)
 #   make test         every test, in a normal build and under sanitizers
+#   make conformance  the kernel's own test suite on every variant (wants Debian's linux-source packages)
 #   make check        formatting, two compilers with warnings as errors, static analysis, sanitizers
 #   make install      to PREFIX (/usr/local), below DESTDIR if that is set; make uninstall undoes it
 #   make clean        remove what was built; results stay
@@ -43,6 +44,9 @@ test:
 	@cmake/packages.sh $(if $(CI),check)
 	@cmake/test.sh plain sanitized $(if $(CI),static)
 
+conformance: all
+	@python3 tests/conformance/conformance.py $(BUILD)
+
 check:
 	@cmake/packages.sh check
 	@cmake/test.sh static sanitized
@@ -61,4 +65,4 @@ uninstall:
 clean:
 	rm -rf build build-sanitized build-check
 
-.PHONY: all packages bench bench-full plots test check install uninstall clean
+.PHONY: all packages bench bench-full plots test conformance check install uninstall clean

@@ -92,3 +92,12 @@ if(alone)
 	add_library(headers OBJECT ${alone})
 	target_include_directories(headers PRIVATE ${CMAKE_SOURCE_DIR}/include)
 endif()
+
+# The kernel's own test suite against kernel.h, on every store; skipped without its source packages.
+file(GENERATE OUTPUT ${CMAKE_BINARY_DIR}/conformance.conf CONTENT "[conformance]
+cc = ${CMAKE_C_COMPILER}
+libraries = $<TARGET_FILE:memblock>;$<TARGET_FILE:mb::zstd>;$<TARGET_FILE:mb::md>;$<TARGET_FILE:mb::fdt>
+")
+mb_add_test(conformance suite
+	${MB_PYTHON} ${CMAKE_SOURCE_DIR}/tests/conformance/conformance.py ${CMAKE_BINARY_DIR} --test)
+set_tests_properties(conformance PROPERTIES TIMEOUT 600 PROCESSORS 2)

@@ -382,21 +382,31 @@ static void show_nothing(struct mb *mb)
 	memblock_store();
 }
 
+/* A variant that is a memblock of its own has its own view. */
+static bool is_store(const struct mb_variant_spec *spec)
+{
+	const struct mb_ops *ops = spec->variant->ops[spec->build];
+
+	if (ops && ops->fill)
+		return true;
+	fprintf(stderr, "kernel.h: variant: '%s' is no store; choose another\n", spec->name);
+	return false;
+}
+
 /* Put an instance of @spec in the place of the one there is. */
 static int begin(const struct mb_variant_spec *spec, const struct mb_machine *machine,
 		 const struct mb_hooks *hooks)
 {
 	const struct mb_ops *ops = spec->variant->ops[spec->build];
 	const size_t header = (sizeof(struct mb) + 63) & ~(size_t)63;
-	const size_t bytes = header + mb_static_bytes(machine, ops, spec->params);
 	struct mb_hooks h = { .panic = on_panic, .warn = on_warn, .log = on_log };
 	struct mb *mb;
+	size_t bytes;
 	int rc;
 
-	if (!ops->fill) {
-		fprintf(stderr, "kernel.h: variant '%s' is no store; choose another\n", spec->name);
+	if (!is_store(spec))
 		return -EINVAL;
-	}
+	bytes = header + mb_static_bytes(machine, ops, spec->params);
 	if (hooks)
 		h = *hooks;
 	if (!h.zero)
@@ -478,6 +488,8 @@ int memblock_use(const char *variant, const char *profile)
 
 	if (rc)
 		return rc;
+	if (!is_store(&spec))
+		return -EINVAL;
 	machine_of_config(&m);
 	if (!profile)
 		profile = environment("MEMBLOCK_PROFILE", "6.12");
