@@ -211,7 +211,7 @@ static const struct op_form {
 	{ "memblock_virt_alloc_try_nid", FORM_REQUEST, MB_OP_ALLOC, true },
 	{ "memblock_virt_alloc_try_nid_nopanic", FORM_REQUEST, MB_OP_ALLOC, true },
 	{ "memblock_virt_alloc_try_nid_raw", FORM_REQUEST, MB_OP_ALLOC_RAW, true },
-	{ "memblock_alloc_hugetlb", FORM_HUGETLB, MB_OP_ALLOC_CORE, false },
+	{ "memblock_alloc_hugetlb", FORM_HUGETLB, MB_OP_ALLOC_HUGETLB, false },
 };
 
 /* "[A-E] [nid=N] [flags=F|flags 0xF] caller" */

@@ -609,7 +609,7 @@ static void handle_range(struct rebuild *rb, size_t at)
 		.caller = r->caller,
 	};
 
-	if (r->op == MB_OP_ADD_NODE) {
+	if (r->op == MB_OP_ADD_NODE || r->op == MB_OP_RESERVE_NODE) {
 		op.nid = r->nid;
 		op.flags = r->flags;
 	}
@@ -641,7 +641,11 @@ static void handle_record(struct rebuild *rb, size_t at)
 			handle_orphan(rb, at);
 			break;
 		}
-		r->op = MB_OP_RESERVE;
+		/* Newer kernels show node and flags; what mb_reserve() stores needs no mention. */
+		r->op = rb->model->profile->rsrv_nid_requested &&
+					(r->nid != MB_NUMA_NO_NODE || r->flags) ?
+				MB_OP_RESERVE_NODE :
+				MB_OP_RESERVE;
 		handle_range(rb, at);
 		break;
 	case REC_OP:

@@ -29,48 +29,80 @@ static uint64_t address_of(struct mb *mb, const void *ptr)
 	return ptr ? mb_virt_to_phys(mb, ptr) : 0;
 }
 
-static void run_flags(struct mb *mb, const struct mb_op *op)
+static uint64_t status(int rc)
 {
-	bool set = op->kind == MB_OP_MARK;
+	return (uint64_t)(int64_t)rc;
+}
 
+static int run_mark(struct mb *mb, const struct mb_op *op)
+{
 	switch (op->flags) {
 	case MB_HOTPLUG:
-		(set ? mb_mark_hotplug : mb_clear_hotplug)(mb, op->base, op->size);
-		break;
+		return mb_mark_hotplug(mb, op->base, op->size);
+	case MB_MIRROR:
+		return mb_mark_mirror(mb, op->base, op->size);
 	case MB_NOMAP:
-		(set ? mb_mark_nomap : mb_clear_nomap)(mb, op->base, op->size);
-		break;
-	case MB_MIRROR: /* marked only: nothing clears these two */
-		if (set)
-			mb_mark_mirror(mb, op->base, op->size);
-		break;
+		return mb_mark_nomap(mb, op->base, op->size);
 	case MB_RSRV_NOINIT:
-		if (set)
-			mb_reserved_mark_noinit(mb, op->base, op->size);
-		break;
+		return mb_reserved_mark_noinit(mb, op->base, op->size);
+	case MB_RSRV_KERN:
+		return mb_reserved_mark_kern(mb, op->base, op->size);
+	case MB_KHO_SCRATCH:
+		return mb_mark_kho_scratch(mb, op->base, op->size);
 	}
+	return 0;
+}
+
+/* Nothing clears the others. */
+static int run_clear(struct mb *mb, const struct mb_op *op)
+{
+	switch (op->flags) {
+	case MB_HOTPLUG:
+		return mb_clear_hotplug(mb, op->base, op->size);
+	case MB_NOMAP:
+		return mb_clear_nomap(mb, op->base, op->size);
+	case MB_KHO_SCRATCH:
+		return mb_clear_kho_scratch(mb, op->base, op->size);
+	}
+	return 0;
+}
+
+static int run_reserve_mem(struct mb *mb, const struct mb_op *op)
+{
+	char text[96];
+
+	snprintf(text, sizeof(text), "%" PRIu64 ":%" PRIu64 ":n%" PRIu64, op->size, op->align,
+		 op->value);
+	return mb_reserve_mem(mb, text);
+}
+
+static int run_release_mem(struct mb *mb, const struct mb_op *op)
+{
+	char name[32];
+
+	snprintf(name, sizeof(name), "n%" PRIu64, op->value);
+	return mb_reserve_mem_release_by_name(mb, name);
 }
 
 uint64_t mb_op_run(struct mb *mb, const struct mb_op *op)
 {
 	switch (op->kind) {
 	case MB_OP_ADD:
-		mb_add(mb, op->base, op->size);
-		return 0;
+		return status(mb_add(mb, op->base, op->size));
 	case MB_OP_ADD_NODE:
-		mb_add_node(mb, op->base, op->size, op->nid, op->flags);
-		return 0;
+		return status(mb_add_node(mb, op->base, op->size, op->nid, op->flags));
 	case MB_OP_REMOVE:
-		mb_remove(mb, op->base, op->size);
-		return 0;
+		return status(mb_remove(mb, op->base, op->size));
 	case MB_OP_PHYSMEM_ADD:
-		mb_physmem_add(mb, op->base, op->size);
-		return 0;
+		return status(mb_physmem_add(mb, op->base, op->size));
 	case MB_OP_RESERVE:
-		mb_reserve(mb, op->base, op->size);
-		return 0;
+		return status(mb_reserve(mb, op->base, op->size));
+	case MB_OP_RESERVE_NODE:
+		return status(mb_reserve_node(mb, op->base, op->size, op->nid, op->flags));
 	case MB_OP_FREE:
-		mb_phys_free(mb, op->base, op->size);
+		return status(mb_phys_free(mb, op->base, op->size));
+	case MB_OP_FREE_LATE:
+		mb_free_late(mb, op->base, op->size);
 		return 0;
 	case MB_OP_PHYS_ALLOC_RANGE:
 		return mb_phys_alloc_range(mb, op->size, op->align, op->lo, op->hi);
@@ -86,13 +118,17 @@ uint64_t mb_op_run(struct mb *mb, const struct mb_op *op)
 	case MB_OP_ALLOC_CORE:
 		return mb_alloc_range_nid(mb, op->size, op->align, op->lo, op->hi, op->nid,
 					  op->value);
+	case MB_OP_ALLOC_HUGETLB:
+		return address_of(mb, mb_alloc_hugetlb(mb, op->size, op->nid, op->value));
 	case MB_OP_SET_NODE:
-		mb_set_node(mb, op->base, op->size, op->which, op->nid);
+		return status(mb_set_node(mb, op->base, op->size, op->which, op->nid));
+	case MB_OP_STAMP_NODE:
+		mb_set_region_node(mb, op->which, op->base, op->nid);
 		return 0;
 	case MB_OP_MARK:
+		return status(run_mark(mb, op));
 	case MB_OP_CLEAR:
-		run_flags(mb, op);
-		return 0;
+		return status(run_clear(mb, op));
 	case MB_OP_TRIM:
 		mb_trim_memory(mb, op->align);
 		return 0;
@@ -114,7 +150,24 @@ uint64_t mb_op_run(struct mb *mb, const struct mb_op *op)
 	case MB_OP_ALLOW_RESIZE:
 		mb_allow_resize(mb);
 		return 0;
-	case MB_OP_FREE_LATE: /* pages only: the collections are not consulted */
+	case MB_OP_SCRATCH_ONLY:
+		(op->value ? mb_set_kho_scratch_only : mb_clear_kho_scratch_only)(mb);
+		return 0;
+	case MB_OP_SLAB:
+		mb_set_slab_available(mb, op->value);
+		return 0;
+	case MB_OP_DEBUG:
+		mb_set_debug(mb, op->value);
+		return 0;
+	case MB_OP_RESERVE_MEM:
+		return status(run_reserve_mem(mb, op));
+	case MB_OP_RELEASE_MEM:
+		return status(run_release_mem(mb, op));
+	case MB_OP_FREE_ALL:
+		return mb_free_all(mb);
+	case MB_OP_DISCARD:
+		mb_discard(mb);
+		return 0;
 	case MB_OP_GREW:
 	case MB_OP_DUMP:
 	case MB_OP_KINDS:
@@ -223,6 +276,7 @@ struct replay {
 	struct mb_replay_result *result;
 	struct mb *mb;
 	jmp_buf panicked;
+	struct mb_answers answers;
 	/* Growths of the instance that no captured one was compared with yet. */
 	struct mb_growth *growths;
 	size_t growth_count, growth_room;
@@ -234,6 +288,18 @@ static void on_panic(void *ctx, const char *fmt, va_list ap)
 
 	vsnprintf(replay->result->panic, sizeof(replay->result->panic), fmt, ap);
 	longjmp(replay->panicked, 1);
+}
+
+static void on_log(void *ctx, enum mb_level level, const char *fmt, va_list ap)
+{
+	struct replay *replay = ctx;
+	uint64_t digest;
+	char line[256];
+
+	vsnprintf(line, sizeof(line), fmt, ap);
+	digest = mb_line_digest(line, replay->mb->machine.metadata);
+	if (digest)
+		mb_answer(&replay->answers, "log", level, digest);
 }
 
 static void on_growth(void *ctx, const struct mb_growth *growth)
@@ -365,6 +431,7 @@ static void run_all(struct replay *replay, enum mb_metadata metadata)
 
 		if (op->kind == MB_OP_DUMP) {
 			check_dump(replay, op);
+			mb_ask(replay->mb, &replay->answers);
 			continue;
 		}
 		if (op->kind == MB_OP_GREW) {
@@ -374,6 +441,7 @@ static void run_all(struct replay *replay, enum mb_metadata metadata)
 			continue;
 		}
 		got = mb_op_run(replay->mb, op);
+		mb_answer(&replay->answers, mb_op_name(op->kind), i, got);
 		if (mb_op_has_result(op->kind))
 			check_alloc(replay, op, got);
 		sample_peaks(replay);
@@ -399,7 +467,9 @@ int mb_replay_check(const struct mb_trace *trace, const struct mb_variant_spec *
 {
 	struct replay replay = { .trace = trace, .result = result };
 	struct mb_machine machine = trace->machine;
-	struct mb_hooks hooks = { .ctx = &replay, .panic = on_panic, .grew = on_growth };
+	struct mb_hooks hooks = {
+		.ctx = &replay, .panic = on_panic, .log = on_log, .grew = on_growth
+	};
 	int code;
 
 	memset(result, 0, sizeof(*result));
@@ -415,6 +485,7 @@ int mb_replay_check(const struct mb_trace *trace, const struct mb_variant_spec *
 	if (metadata != MB_METADATA_SELF || !grows_like_kernel(spec, &machine))
 		result->growths_as_captured = UINT64_MAX;
 	result->warnings = mb_warnings(replay.mb);
+	result->answers = replay.answers.sum;
 	mb_state_digest(replay.mb, result->state_digest);
 	mb_destroy(replay.mb);
 	free(replay.growths);

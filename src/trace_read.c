@@ -486,20 +486,21 @@ static int parse_dump(struct reader *r, uint32_t line)
 	return error;
 }
 
-/* The attributes that a caller can set and take back. Nothing takes back mirror and noinit. */
+/* The attributes that a caller can set and take back. Nothing takes back the others. */
 static int check_flags(struct reader *r, const struct mb_op *op)
 {
-	uint32_t known = MB_HOTPLUG | MB_NOMAP;
+	uint32_t known = MB_HOTPLUG | MB_NOMAP | MB_KHO_SCRATCH;
 
 	if (op->kind == MB_OP_MARK)
-		known |= MB_MIRROR | MB_RSRV_NOINIT;
+		known |= MB_MIRROR | MB_RSRV_NOINIT | MB_RSRV_KERN;
 	else if (op->kind != MB_OP_CLEAR)
 		return 0;
 	if (power_of_two(op->flags) && (op->flags & known))
 		return 0;
-	return fail_line(r, op->kind == MB_OP_MARK ?
-				    "mark takes one of hotplug, mirror, nomap, noinit" :
-				    "clear takes one of hotplug, nomap");
+	return fail_line(
+		r, op->kind == MB_OP_MARK ?
+			   "mark takes one of hotplug, mirror, nomap, noinit, kern, kho_scratch" :
+			   "clear takes one of hotplug, nomap, kho_scratch");
 }
 
 static int parse_operation(struct reader *r)

@@ -99,8 +99,7 @@ static void put_bound(struct text *t, uint64_t bound, bool is_limit)
 static void put_arguments(struct text *t, const struct mb_op *op)
 {
 	bool sizes_decimal = mb_op_has_result(op->kind);
-	bool value_decimal = op->kind == MB_OP_GREW || op->kind == MB_OP_ALLOC_CORE ||
-			     op->kind == MB_OP_SET_BOTTOM_UP;
+	bool value_decimal = op->kind != MB_OP_ENFORCE_LIMIT && op->kind != MB_OP_REMOVE_MAP;
 	const char *arg;
 
 	for (arg = mb_op_args(op->kind); *arg && *arg != '='; arg++) {

@@ -216,9 +216,39 @@ static struct mb_trace *make_trace(void)
 			op.hi = 0x100000;
 			break;
 		case MB_OP_SET_BOTTOM_UP:
+		case MB_OP_SCRATCH_ONLY:
+		case MB_OP_SLAB:
+		case MB_OP_DEBUG:
 			op.value = 1;
 			break;
+		case MB_OP_RELEASE_MEM:
+			op.value = 12;
+			break;
+		case MB_OP_RESERVE_MEM:
+			op.size = 0x3000;
+			op.align = 0x1000;
+			op.value = 7;
+			break;
+		case MB_OP_ALLOC_HUGETLB:
+			op.size = 0x200000;
+			op.nid = -1;
+			op.value = 1;
+			op.result = 0x40000000;
+			break;
+		case MB_OP_STAMP_NODE:
+			op.which = MB_RESERVED;
+			op.base = 0x7000;
+			op.nid = 3;
+			break;
+		case MB_OP_RESERVE_NODE:
+			op.base = 0x7000;
+			op.size = 0x800;
+			op.nid = -1;
+			op.flags = MB_RSRV_KERN;
+			break;
 		case MB_OP_ALLOW_RESIZE:
+		case MB_OP_FREE_ALL:
+		case MB_OP_DISCARD:
 			break;
 		default:
 			op.base = 0x8000;

@@ -28,6 +28,7 @@ extern "C" {
 	X(REMOVE, "remove", "bs")                                                                  \
 	X(PHYSMEM_ADD, "physmem_add", "bs")                                                        \
 	X(RESERVE, "reserve", "bs")                                                                \
+	X(RESERVE_NODE, "reserve_node", "bsnf")                                                    \
 	X(FREE, "free", "bs")                                                                      \
 	X(FREE_LATE, "free_late", "bs")                                                            \
 	X(PHYS_ALLOC_RANGE, "phys_alloc_range", "salu=>")                                          \
@@ -35,7 +36,9 @@ extern "C" {
 	X(ALLOC_RAW, "alloc_raw", "salun=>")                                                       \
 	X(ALLOC_EXACT, "alloc_exact", "salun=>")                                                   \
 	X(ALLOC_CORE, "alloc_core", "salunv=>")                                                    \
+	X(ALLOC_HUGETLB, "alloc_hugetlb", "snv=>")                                                 \
 	X(SET_NODE, "set_node", "wbsn")                                                            \
+	X(STAMP_NODE, "stamp_node", "wbn")                                                         \
 	X(MARK, "mark", "bsf")                                                                     \
 	X(CLEAR, "clear", "bsf")                                                                   \
 	X(TRIM, "trim", "a")                                                                       \
@@ -45,6 +48,13 @@ extern "C" {
 	X(SET_LIMIT, "set_limit", "u")                                                             \
 	X(SET_BOTTOM_UP, "set_bottom_up", "v")                                                     \
 	X(ALLOW_RESIZE, "allow_resize", "")                                                        \
+	X(SCRATCH_ONLY, "scratch_only", "v")                                                       \
+	X(SLAB, "slab", "v")                                                                       \
+	X(DEBUG, "debug", "v")                                                                     \
+	X(RESERVE_MEM, "reserve_mem", "sav")                                                       \
+	X(RELEASE_MEM, "release_mem", "v")                                                         \
+	X(FREE_ALL, "free_all", "")                                                                \
+	X(DISCARD, "discard", "")                                                                  \
 	X(GREW, "grew", "wvbs")                                                                    \
 	X(DUMP, "dump", "")
 
@@ -58,9 +68,11 @@ enum mb_op_kind {
 /*
  * One operation. Fields that its kind does not take are 0.
  *
- * MARK and CLEAR: one flag; HOTPLUG, MIRROR, NOMAP act on memory, RSRV_NOINIT on reserved. CLEAR
- * takes HOTPLUG and NOMAP only.
- * ALLOC_CORE is mb_alloc_range_nid(): value is exact_nid. GREW is the captured growth inside the
+ * MARK and CLEAR: one flag; HOTPLUG, MIRROR, NOMAP, KHO_SCRATCH act on memory, RSRV_NOINIT and
+ * RSRV_KERN on reserved. CLEAR takes HOTPLUG, NOMAP and KHO_SCRATCH only.
+ * ALLOC_CORE is mb_alloc_range_nid(): value is exact_nid, as in ALLOC_HUGETLB. STAMP_NODE is
+ * mb_set_region_node(). RESERVE_MEM and RELEASE_MEM are the boot parameter reserve_mem= with the name
+ * "n<value>". SCRATCH_ONLY, SLAB, DEBUG: on or off. GREW is the captured growth inside the
  * operation that precedes it (value: entries; base, size: new storage, page-rounded; old_*: what
  * was given back): expected from a store that grows by itself, executed as free + reserve where
  * metadata is on the host. DUMP: `dump` indexes mb_trace.dumps.
@@ -173,12 +185,46 @@ int mb_import_as(const char *text, size_t size, const char *source,
 
 /**
  * mb_op_run() - execute one operation on an instance. GREW and DUMP do nothing.
- * Return: the address an allocation gave (0: none); 0 for everything else.
+ * Return: the address an allocation gave (0: none); of FREE_ALL the pages handed over; of everything
+ * else what it returned, 0 or -errno as a 64-bit two's complement (0 where it returns nothing).
  */
 uint64_t mb_op_run(struct mb *mb, const struct mb_op *op);
 
 /* Execute a captured growth as ordinary operations (metadata=host). */
 void mb_op_run_growth(struct mb *mb, const struct mb_op *op);
+
+/* ---- answers (src/answers.c) ------------------------------------------------------------------- */
+
+/*
+ * What can be asked of a state besides its regions: every iteration, forward and in reverse, by node
+ * and by flags, and the queries at the edges of regions. Folded into one sum, for comparing two
+ * instances; with @entries each answer is kept as well, to find the one that differs.
+ */
+struct mb_answer {
+	const char *what; /* static: the function */
+	uint64_t argument, answer;
+};
+
+struct mb_answers {
+	uint64_t sum;
+	uint64_t count;
+	struct mb_answer *entries; /* NULL: only the sum; else room for @room */
+	uint64_t room;
+};
+
+/* Ask everything of @mb and append it to @answers. Changes no collection. */
+void mb_ask(struct mb *mb, struct mb_answers *answers);
+/* Append one answer. */
+void mb_answer(struct mb_answers *answers, const char *what, uint64_t argument, uint64_t answer);
+
+/**
+ * mb_line_digest() - a log line as a number, for comparing instances line by line.
+ * @metadata: with metadata on the host only some variants report growth, so its lines do not count.
+ *
+ * The caller at the end of a memblock=debug line does not take part: it is the place in our own
+ * code or in the kernel's. Return: 0 for a line that does not count.
+ */
+uint64_t mb_line_digest(const char *line, enum mb_metadata metadata);
 
 struct mb_divergence {
 	uint32_t line;      /* 0: the trace does not say */
@@ -203,6 +249,9 @@ struct mb_replay_result {
 	uint64_t metadata_bytes_peak;
 	uint64_t bytes_zeroed; /* what the boot would have zeroed */
 	uint64_t warnings;
+	/* Statuses, log lines, and at each dump everything that mb_ask() asks. Equal on all variants with
+	 * the same slots (metadata=host), or that grow like the kernel (self). */
+	uint64_t answers;
 	char state_digest[65];
 	char panic[160]; /* "" or the message that ended the replay */
 };

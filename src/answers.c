@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Answers: what an instance says besides the regions that it holds, in a form that can be compared.
+ *
+ * Two stores that hold the same regions can still walk or search them wrongly. mb_ask() asks one
+ * state everything: each iteration in both directions, by node and by request flags, and each query
+ * at the addresses where answers change, which are the edges of regions,
+ *
+ *          v  v        v  v
+ *     .....[==)........[==)....     before, at and behind each edge; first and last address
+ *
+ * and folds what it hears into a sum. Large states are sampled; which regions are looked at depends on
+ * their number alone, so equal states are asked equal questions. A difference is located by asking
+ * again with the answers kept.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "trace_impl.h"
+
+enum {
+	EDGES = 8,
+	FREE_NODES = 4
+}; /* regions looked at per collection; nodes that free is asked for */
+
+static uint64_t mix(uint64_t sum, uint64_t value)
+{
+	sum = (sum ^ value) * 0x9e3779b97f4a7c15ULL;
+	return sum ^ sum >> 29;
+}
+
+void mb_answer(struct mb_answers *answers, const char *what, uint64_t argument, uint64_t answer)
+{
+	if (answers->entries && answers->count < answers->room)
+		answers->entries[answers->count] = (struct mb_answer){ what, argument, answer };
+	answers->count++;
+	answers->sum = mix(mix(answers->sum, argument), answer);
+}
+
+/* ---- iterations -------------------------------------------------------------------------------- */
+
+static void ask_iteration(struct mb_iter *it, struct mb_answers *a, const char *what,
+			  uint64_t which)
+{
+	uint64_t n = 0, sum = 0;
+	struct mb_range r;
+
+	while (mb_next(it, &r)) {
+		n++;
+		sum = mix(mix(sum, r.base), r.end);
+		sum = mix(sum, (uint64_t)(uint32_t)r.nid << 32 | r.flags);
+		if (a->entries)
+			mb_answer(a, what, r.base, r.end);
+	}
+	mb_answer(a, what, which << 32 | n, sum);
+}
+
+static void ask_free(struct mb *mb, struct mb_answers *a, int nid, bool reverse)
+{
+	static const uint32_t requests[] = {
+		MB_NONE,  MB_HOTPLUG,        MB_MIRROR,
+		MB_NOMAP, MB_DRIVER_MANAGED, MB_HOTPLUG | MB_NOMAP | MB_DRIVER_MANAGED
+	};
+	struct mb_iter it;
+
+	for (size_t i = 0; i < sizeof(requests) / sizeof(requests[0]); i++) {
+		mb_iter_free(&it, mb, nid, requests[i], reverse);
+		ask_iteration(&it, a, reverse ? "free, reverse" : "free",
+			      (uint64_t)(uint32_t)nid << 8 | requests[i]);
+	}
+}
+
+static void ask_iterations(struct mb *mb, struct mb_answers *a)
+{
+	struct mb_iter it;
+	struct mb_range r;
+
+	for (unsigned reverse = 0; reverse < 2; reverse++) {
+		for (enum mb_which w = MB_MEMORY; w < MB_COLLECTIONS; w++) {
+			mb_iter_regions(&it, mb, w, reverse);
+			ask_iteration(&it, a, "regions", w);
+			mb_iter_ranges(&it, mb, w, MB_COLLECTIONS, MB_NUMA_NO_NODE, MB_NONE,
+				       reverse);
+			ask_iteration(&it, a, "ranges", w);
+		}
+		mb_iter_memory(&it, mb, reverse);
+		ask_iteration(&it, a, reverse ? "memory, reverse" : "memory", 0);
+		mb_iter_ranges(&it, mb, MB_PHYSMEM, MB_RESERVED, MB_NUMA_NO_NODE, MB_NONE, reverse);
+		ask_iteration(&it, a, "physmem not reserved", reverse);
+		for (int nid = MB_NUMA_NO_NODE; nid < FREE_NODES; nid++)
+			ask_free(mb, a, nid, reverse);
+	}
+	for (int nid = MB_NUMA_NO_NODE; nid < FREE_NODES; nid++) {
+		mb_iter_regions(&it, mb, MB_MEMORY, false);
+		while (mb_next_pfn_range(&it, nid, &r)) {
+			mb_answer(a, "pfn range", r.base, r.end);
+			mb_answer(a, "pfn range's node", r.base, (uint64_t)(int64_t)r.nid);
+		}
+	}
+}
+
+/* ---- queries ----------------------------------------------------------------------------------- */
+
+static void ask_search(struct mb *mb, struct mb_answers *a, enum mb_which which, uint64_t addr)
+{
+	struct mb_region r;
+
+	if (!mb_search(mb, which, addr, &r)) {
+		mb_answer(a, "search", addr, 0);
+		return;
+	}
+	mb_answer(a, "search: base", addr, r.base);
+	mb_answer(a, "search: size", addr, r.size);
+	mb_answer(a, "search: node, flags", addr, (uint64_t)(uint32_t)r.nid << 32 | r.flags);
+}
+
+static void ask_at(struct mb *mb, struct mb_answers *a, uint64_t addr)
+{
+	const uint64_t sizes[] = { 0, 1, mb->page_size, mb->addr_max };
+	uint64_t start = 0, end = 0;
+
+	mb_answer(a, "is_memory", addr, mb_is_memory(mb, addr));
+	mb_answer(a, "is_map_memory", addr, mb_is_map_memory(mb, addr));
+	mb_answer(a, "is_reserved", addr, mb_is_reserved(mb, addr));
+	mb_answer(a, "search_pfn_nid", addr,
+		  (uint64_t)(int64_t)mb_search_pfn_nid(mb, addr / mb->page_size, &start, &end));
+	mb_answer(a, "search_pfn_nid: start", addr, start);
+	mb_answer(a, "search_pfn_nid: end", addr, end);
+	ask_search(mb, a, MB_MEMORY, addr);
+	ask_search(mb, a, MB_RESERVED, addr);
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		mb_answer(a, "is_region_memory", addr, mb_is_region_memory(mb, addr, sizes[i]));
+		mb_answer(a, "is_region_reserved", addr, mb_is_region_reserved(mb, addr, sizes[i]));
+		mb_answer(a, "overlaps_region", addr,
+			  mb_overlaps_region(mb, MB_MEMORY, addr, sizes[i]));
+	}
+}
+
+static void ask_edges(struct mb *mb, struct mb_answers *a, enum mb_which which)
+{
+	uint32_t cnt = mb_cnt(mb, which), every = cnt / EDGES + 1, i = 0;
+	struct mb_iter it;
+	struct mb_range r;
+
+	for (mb_iter_regions(&it, mb, which, false); mb_next(&it, &r); i++) {
+		if (i % every && i + 1 != cnt)
+			continue;
+		if (r.base)
+			ask_at(mb, a, r.base - 1);
+		ask_at(mb, a, r.base);
+		if (r.end > r.base + 1)
+			ask_at(mb, a, r.end - 1);
+		ask_at(mb, a, r.end);
+	}
+}
+
+static void ask_find(struct mb *mb, struct mb_answers *a)
+{
+	const uint64_t sizes[] = { 1, mb->page_size, mb->page_size * 5, mb->page_size * 64 };
+
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++)
+		for (int nid = MB_NUMA_NO_NODE; nid < 2; nid++)
+			mb_answer(a, "find", sizes[i],
+				  mb_find(mb, sizes[i], sizes[i] & -sizes[i], 0, MB_ALLOC_ANYWHERE,
+					  nid, MB_NONE));
+}
+
+static void ask_sizes(struct mb *mb, struct mb_answers *a)
+{
+	struct mb_iter it;
+	struct mb_range r;
+
+	for (enum mb_which w = MB_MEMORY; w < MB_COLLECTIONS; w++) {
+		mb_answer(a, "cnt", w, mb_cnt(mb, w));
+		mb_answer(a, "total_size", w, mb_total_size(mb, w));
+	}
+	mb_answer(a, "phys_mem_size", 0, mb_phys_mem_size(mb));
+	mb_answer(a, "reserved_size", 0, mb_reserved_size(mb));
+	mb_answer(a, "estimated_nr_free_pages", 0, mb_estimated_nr_free_pages(mb));
+	mb_answer(a, "reserved_kern_size", 0,
+		  mb_reserved_kern_size(mb, mb->addr_max, MB_NUMA_NO_NODE));
+	mb_answer(a, "reserved_hugetlb_size", 0, mb_reserved_hugetlb_size(mb, mb->addr_max, 0));
+	mb_answer(a, "has_mirror", 0, mb_has_mirror(mb));
+	mb_answer(a, "bottom_up", 0, mb_bottom_up(mb));
+	mb_answer(a, "current_limit", 0, mb_get_current_limit(mb));
+	mb_answer(a, "validate_numa_coverage", 0, mb_validate_numa_coverage(mb, mb->page_size));
+	/* Where there is no memory some kernels look before their array for its end. */
+	mb_iter_regions(&it, mb, MB_MEMORY, true);
+	if (!mb_next(&it, &r) || r.base == r.end)
+		return;
+	mb_answer(a, "start_of_DRAM", 0, mb_start_of_DRAM(mb));
+	mb_answer(a, "end_of_DRAM", 0, mb_end_of_DRAM(mb));
+}
+
+void mb_ask(struct mb *mb, struct mb_answers *answers)
+{
+	ask_sizes(mb, answers);
+	ask_iterations(mb, answers);
+	ask_at(mb, answers, 0);
+	ask_at(mb, answers, mb->addr_max);
+	ask_edges(mb, answers, MB_MEMORY);
+	ask_edges(mb, answers, MB_RESERVED);
+	ask_find(mb, answers);
+}
+
+/* ---- log lines --------------------------------------------------------------------------------- */
+
+uint64_t mb_line_digest(const char *line, enum mb_metadata metadata)
+{
+	const char *end = line + strlen(line);
+	uint64_t sum = 0xcbf29ce484222325ULL;
+
+	/* A kernel prints its call stack instead. */
+	if (strstr(line, "without an alignment"))
+		return 0;
+	if (metadata == MB_METADATA_HOST &&
+	    (strstr(line, " is doubled to ") || strstr(line, "memblock_double_array")))
+		return 0;
+	while (end > line && end[-1] == '\n')
+		end--;
+	if (!strncmp(line, "memblock_", 9) || !strncmp(line, "__memblock_", 11)) {
+		const char *blank = end;
+
+		while (blank > line && *blank != ' ')
+			blank--;
+		if (!memchr(blank, ']', (size_t)(end - blank)))
+			end = blank;
+	}
+	for (; line < end; line++)
+		sum = (sum ^ (unsigned char)*line) * 0x100000001b3ULL;
+	return sum;
+}
