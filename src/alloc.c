@@ -66,6 +66,8 @@ uint64_t mb_alloc_range_nid(struct mb *mb, uint64_t size, uint64_t align, uint64
 		mb_log(mb, MB_WARNING, "memblock: allocation without an alignment");
 		align = mb->machine.cache_line;
 	}
+	if (__builtin_expect(nid == (int)mb->max_numnodes, 0))
+		mb_deprecated_nid(mb, 2);
 	at = mb->ops->alloc_range(mb, size, align, start, end, nid, exact_nid);
 	if (at)
 		prepare(mb, at, size, end != MB_ALLOC_NOLEAKTRACE);

@@ -68,8 +68,15 @@ void mb_log_reserved(struct mb *mb, uint64_t base, uint64_t size, int nid, uint3
 		     const char *caller);
 /* Make @which empty again, over its static slots. */
 void mb_reset_collection(struct mb *mb, enum mb_which which);
-/* Every whole page inside [base, end) to the page allocator; how many (src/handover.c). */
-uint64_t mb_release_pages(struct mb *mb, uint64_t base, uint64_t end);
+
+/* Old kernels say once per place that MAX_NUMNODES is not the way to ask for any node. */
+static inline void mb_deprecated_nid(struct mb *mb, unsigned place)
+{
+	if (!mb->profile->invalid_nid_is_any && !mb->warned_nid[place]) {
+		mb->warned_nid[place] = true;
+		mb_warn(mb, "memblock: MAX_NUMNODES selects no node; use NUMA_NO_NODE");
+	}
+}
 
 /* Hex digits of a printed address. */
 static inline int mb_digits(const struct mb *mb)

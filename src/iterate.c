@@ -25,6 +25,8 @@ static void start(struct mb_iter *it, struct mb *mb, enum mb_iter_kind kind, enu
 	it->resume = reverse ? UINT64_MAX : 0;
 	it->at = 0;
 	it->n = 0;
+	if (kind != MB_ITER_REGIONS && !mb->ops->whole && nid == (int)mb->max_numnodes)
+		mb_deprecated_nid(mb, reverse);
 	/* Profile 6.1: an empty collection shows a region of size 0, to all but free-range walks. */
 	if (kind != MB_ITER_FREE && !mb->c[a].cnt && mb->profile->empty_has_dummy &&
 	    !mb->ops->whole) {

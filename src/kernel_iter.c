@@ -201,7 +201,7 @@ void __next_mem_pfn_range(int *idx, int nid, unsigned long *out_start_pfn,
 	bool by_node = is_node(q.mb, nid);
 
 	if (!q.mb->profile->invalid_nid_is_any)
-		by_node = nid != NUMA_NO_NODE && nid != (int)q.mb->max_numnodes;
+		by_node = nid != (int)q.mb->max_numnodes; /* 6.1: -1 selects what has -1 stored */
 	for (int at = *idx + 1; at < (int)type->cnt; at++) {
 		const struct memblock_region *m = &type->regions[at];
 		unsigned long start = pfn_up(q.mb, m->base);

@@ -170,14 +170,10 @@ static void set_machine(struct script *s, char **w)
 		mb->machine.movable_node = true;
 	else if (!strcmp(w[1], "mirror"))
 		mb->machine.kernelcore_mirror = true;
-	else if (!strcmp(w[1], "keep"))
-		mb->machine.keep_memblock = true;
 	else if (!strcmp(w[1], "highmem"))
 		mb->machine.highmem = true;
 	else if (!strcmp(w[1], "max_low_pfn"))
 		mb->machine.max_low_pfn = script_number(s, w[2]);
-	else if (!strcmp(w[1], "max_order"))
-		mb->machine.max_page_order = script_decimal(s, w[2]);
 	else
 		script_wrong(s, "the case sets '%s', which is nothing", w[1]);
 	script_machine_changed(s);

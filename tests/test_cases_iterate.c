@@ -114,7 +114,7 @@ static const struct script_case cases[] = {
 	{ 0, "dump_is_silent_without_debug", 0, "add 1000-2000; dump" },
 	{ 0, "dump", 0,
 	  "set mirror; add 1000-3000@1; nomap 2000-3000; add 8000-9000; rsv 1000-1800; trim 1000\n"
-	  "remove 1000-2000; add a000-b800@3/1; trim 1000; ours| physmem 4000-5000; debug; dump\n"
+	  "remove 1000-2000; add a000-b800@3/1; trim 1000; physmem 4000-5000; debug; dump\n"
 	  "info MEMBLOCK configuration:\n"
 	  "info \" memory size = 0x0000000000003800 reserved size = 0x0000000000000800\"\n"
 	  "info \" memory.cnt  = 0x3\"\n"
@@ -127,8 +127,8 @@ static const struct script_case cases[] = {
 	  "info \" reserved.cnt  = 0x1\"\n"
 	  "info \" reserved[0x0]\t[0x0000000000001000-0x00000000000017ff], 0x0000000000000800 "
 	  "bytes flags: 0x0\"\n"
-	  "ours| info \" physmem.cnt  = 0x1\"\n"
-	  "ours| info \" physmem[0x0]\t[0x0000000000004000-0x0000000000004fff], 0x0000000000001000 "
+	  "info \" physmem.cnt  = 0x1\"\n"
+	  "info \" physmem[0x0]\t[0x0000000000004000-0x0000000000004fff], 0x0000000000001000 "
 	  "bytes flags: 0x0\"" },
 	{ 0, "dump_of_nothing", 0,
 	  "debug; dump; info MEMBLOCK configuration:\n"
@@ -141,15 +141,17 @@ static const struct script_case cases[] = {
 	  "6.1| info \" reserved.cnt  = 0x1\"\n"
 	  "6.1| info \" reserved[0x0]\t[0x0000000000000000-0xffffffffffffffff], 0x0000000000000000 bytes "
 	  "on node 0 flags: 0x0\"\n"
-	  "ours| post| info \" physmem.cnt  = 0x0\"\n"
-	  "ours| 6.1| info \" physmem.cnt  = 0x1\"\n"
-	  "ours| 6.1| info \" physmem[0x0]\t[0x0000000000000000-0xffffffffffffffff], 0x0000000000000000 "
+	  "post| info \" physmem.cnt  = 0x0\"\n"
+	  "6.1| info \" physmem.cnt  = 0x1\"\n"
+	  "6.1| info \" physmem[0x0]\t[0x0000000000000000-0xffffffffffffffff], 0x0000000000000000 "
 	  "bytes on node 0 flags: 0x0\"" },
 	{ 0, "invalid_node_selects_any", ON_612 | ON_NEW,
 	  "add 1000-2000@0; add 3000-4000; free 63 0: 1000-2000@0 3000-4000; pfn 63: 1-2 3-4\n"
 	  "free 10 0: 1000-2000@0 3000-4000" },
 	{ 0, "invalid_node_selects_none_in_6_1", ON_61,
-	  "add 1000-2000@0; add 3000-4000; free 63 0:; free 10 0: 1000-2000@0 3000-4000" },
+	  "add 1000-2000@0; add 3000-4000; free 63 0:; free 10 0: 1000-2000@0 3000-4000\n"
+	  "warns 2; free 10 0: 1000-2000@0 3000-4000; warns 2; try 100 100 10 => 3f00; warns 3\n"
+	  "try 100 100 10 => 3e00; warns 3" },
 	{ 0, "touching_regions_in_queries", 0,
 	  "add 1000-2000; add 2000-3000@0; is_memory 1fff => 1; is_memory 2000 => 1\n"
 	  "is_memory 3000 => 0; is_memory fff => 0; is_reserved 1000 => 0" },

@@ -112,6 +112,7 @@ struct mb {
 	bool discarded;     /* mb_discard(): nothing is hidden any more */
 	bool managed_reset; /* mb_reset_all_zones_managed_pages() has run */
 	bool warned_slab;   /* the once-only warning of allocations after slab */
+	bool warned_nid[3]; /* those of 6.1 for MAX_NUMNODES: walks up, walks down, allocations */
 	uint32_t named_count;
 	struct mb_named named[MB_NAMED_MAX];
 
@@ -282,6 +283,8 @@ void mb_log_allocated(struct mb *mb, uint64_t base, uint64_t size, int nid, uint
 void mb_log_growth(struct mb *mb, const struct mb_growth *growth, bool old) __attribute__((cold));
 void mb_log_doubled(struct mb *mb, enum mb_which which, uint32_t entries, uint64_t pa,
 		    uint64_t bytes) __attribute__((cold));
+/* Every whole page inside [base, end) goes to the page allocator, one by one; how many. */
+uint64_t mb_release_pages(struct mb *mb, uint64_t base, uint64_t end) __attribute__((cold));
 /* Metadata accesses go through these: in kernel-flag builds they use general registers only. */
 #if MB_KMEM
 void *mb_kmemmove(void *to, const void *from, size_t n);
