@@ -41,16 +41,18 @@ const char *bench_replay_operation(const char *name)
 }
 
 void bench_cell_name(struct bench_cell *cell, const char *operation, const char *workload,
-		     const struct mb_variant_spec *spec, uint32_t n)
+		     const struct mb_variant_spec *spec, const char *label, uint32_t n)
 {
+	const char *build = spec->build == MB_O2 ? "+o2" : "";
+
 	cell->operation = operation;
 	cell->workload = workload;
 	cell->n = n;
 	cell->is_null = spec->variant->kind == MB_KIND_NULL;
-	snprintf(cell->variant, sizeof(cell->variant), "%s%s", spec->name,
-		 spec->build == MB_O2 ? "+o2" : "");
-	snprintf(cell->name, sizeof(cell->name), "%.20s/%.95s/%s/regions:%u", operation, workload,
-		 cell->variant, n);
+	cell->is_kernel = spec->variant->kind == MB_KIND_KERNEL;
+	snprintf(cell->variant, sizeof(cell->variant), "%.96s%s", spec->name, build);
+	snprintf(cell->name, sizeof(cell->name), "%.20s/%.95s/%.96s%s/regions:%u", operation,
+		 workload, label, build, n);
 }
 
 void bench_cell_synthetic(struct bench_cell *cell, const struct bench_queries *queries,

@@ -34,7 +34,8 @@ struct bench_cell {
 	const char *operation, *workload;
 	char variant[104]; /* as asked for; "+o2" appended in that build */
 	uint32_t n;
-	bool is_null; /* measures the harness; its answers are not checked */
+	bool is_null;   /* measures the harness; its answers are not checked */
+	bool is_kernel; /* the yardstick */
 
 	/* A synthetic cell ... */
 	const struct bench_queries *queries;
@@ -62,9 +63,10 @@ struct bench_cell {
 /* "replay" and "replay_cold" are operations, too; NULL: @name is none. */
 const char *bench_replay_operation(const char *name);
 
-/* Set name, and the parts of it that it consists of. */
+/* Set name, and the parts of it that it consists of. @label: of mb_variant_ops(), in place of the
+ * variant. */
 void bench_cell_name(struct bench_cell *cell, const char *operation, const char *workload,
-		     const struct mb_variant_spec *spec, uint32_t n);
+		     const struct mb_variant_spec *spec, const char *label, uint32_t n);
 
 /* Fill in what follows from the parts. */
 void bench_cell_synthetic(struct bench_cell *cell, const struct bench_queries *queries,

@@ -85,13 +85,11 @@ bool mb_parse_metadata(const char *value, enum mb_metadata *metadata)
 
 int mb_parse_variants(const char *value, struct mb_variant_spec *specs)
 {
-	char error[256];
+	char error[768];
 	int n = mb_variant_list(value, specs, MB_VARIANTS_MAX, error, sizeof(error));
 
-	if (n < 0) {
-		mb_fail(MB_EXIT_USAGE, "%s", error);
-		return -1;
-	}
+	if (n < 0)
+		return -mb_fail(n == -ENOENT ? MB_EXIT_ENVIRONMENT : MB_EXIT_USAGE, "%s", error);
 	return n;
 }
 

@@ -57,7 +57,8 @@ int mb_next_arg(struct mb_args *args, const char **value);
 /* Parse --format, --metadata. False: a message was printed. */
 bool mb_parse_format(const char *value, bool *json);
 bool mb_parse_metadata(const char *value, enum mb_metadata *metadata);
-/* Parse a list of variants into @specs (MB_VARIANTS_MAX); the count, or -1 with a message. */
+/* Parse a list of variants into @specs (MB_VARIANTS_MAX); the count, or minus the exit status with a
+ * message. */
 int mb_parse_variants(const char *value, struct mb_variant_spec *specs);
 /* A whole number from @min to @max; false with a message naming @option. */
 bool mb_parse_number(const char *option, const char *value, uint64_t min, uint64_t max,
@@ -68,5 +69,6 @@ int mb_cmd_run(int argc, char **argv);
 int mb_cmd_replay(int argc, char **argv);
 int mb_cmd_import(int argc, char **argv);
 int mb_cmd_show(int argc, char **argv);
+int mb_cmd_verify(int argc, char **argv);
 
 #endif

@@ -43,6 +43,14 @@ struct options {
 	uint64_t rounds;
 };
 
+/* A variant for one file: a kernel is built for the machine, and has a behaviour of its own. */
+struct contender {
+	const struct mb_profile *profile;
+	char label[MB_VARIANT_LABEL];
+	struct mb_replay_result result;
+	double ns; /* below 0: not timed */
+};
+
 /*
  * Is a variant held to what the kernel did? With its own metadata in the way only a store that grows
  * like the kernel's must land there. null answers nothing.
@@ -127,8 +135,10 @@ static json_t *time_json(double value)
 }
 
 static json_t *variant_json(const struct options *o, const struct mb_variant_spec *spec,
-			    const struct mb_replay_result *r, double ns, size_t operations)
+			    const struct contender *contender, size_t operations)
 {
+	const struct mb_replay_result *r = &contender->result;
+	double ns = contender->ns;
 	json_t *diverged = json_array();
 	bool growth_known = r->growths_as_captured != UINT64_MAX;
 	json_t *j;
@@ -166,6 +176,10 @@ static json_t *variant_json(const struct options *o, const struct mb_variant_spe
 					      (json_int_t)r->first_dump_differs, "operation",
 					      (json_int_t)r->first_dump_operation, "why",
 					      mb_json_text(r->first_dump_why)));
+	if (j && spec->variant->kind == MB_KIND_KERNEL) {
+		json_object_set_new(j, "label", json_string(contender->label));
+		json_object_set_new(j, "profile", json_string(contender->profile->name));
+	}
 	if (j && *r->panic)
 		json_object_set_new(j, "panic", json_string(r->panic));
 	return j;
@@ -254,87 +268,139 @@ static void print_variant(const struct options *o, int i, const struct mb_replay
 	print_findings(o, &o->specs[i], r);
 }
 
-static void print_table(const struct options *o, const struct mb_replay_result *results,
-			const double *ns, size_t operations)
+static void print_table(const struct options *o, const struct contender *contenders, double null_ns,
+			size_t operations)
 {
-	double null_ns = ns[o->count];
-
 	for (int i = 0; i < o->count; i++)
-		print_variant(o, i, &results[i], ns[i], operations);
+		print_variant(o, i, &contenders[i].result, contenders[i].ns, operations);
 	if (null_ns >= 0)
 		printf("  %-*s %58s %8.1f %10.2f\n", NAME_WIDTH, "(the harness)", "",
 		       operations ? null_ns / (double)operations : 0, null_ns / 1000);
 	for (int i = 0; i < o->count; i++)
 		if (strlen(o->specs[i].name) > NAME_WIDTH)
 			printf("  [%d] %s\n", i + 1, o->specs[i].name);
+	for (int i = 0; i < o->count; i++)
+		if (o->specs[i].variant->kind == MB_KIND_KERNEL)
+			printf("  %s is %s\n", o->specs[i].name, contenders[i].label);
 	putchar('\n');
 }
 
 /* Is there anything in @t that a replay could be compared with? */
-static bool has_answers(const struct mb_replay_result *results, int count)
+static bool has_answers(const struct contender *contenders, int count)
 {
 	for (int i = 0; i < count; i++)
-		if (results[i].allocs || results[i].dumps)
+		if (contenders[i].result.allocs || contenders[i].result.dumps)
 			return true;
 	return false;
+}
+
+/* The code for each variant; a message where a kernel's behaviour is another one than the file's. */
+static int prepare(const struct options *o, const char *file, const struct mb_trace *t,
+		   struct contender *contenders)
+{
+	for (int i = 0; i < o->count; i++) {
+		const struct mb_ops *ops;
+		char error[768];
+		int rc = mb_variant_ops(&o->specs[i], &t->machine, &ops, &contenders[i].profile,
+					contenders[i].label, error, sizeof(error));
+
+		if (rc)
+			return mb_fail(MB_EXIT_ENVIRONMENT, "%s: %s", file, error);
+		if (contenders[i].profile != t->machine.profile)
+			fprintf(stderr,
+				"memblock-bench: %s: profile %s; %s behaves as %s, so its digest is not compared\n",
+				file, t->machine.profile->name, o->specs[i].name,
+				contenders[i].profile->name);
+	}
+	return MB_EXIT_OK;
+}
+
+static int time_all(const struct options *o, const struct mb_trace *t, struct contender *contenders,
+		    double *null_ns)
+{
+	double ns[MB_VARIANTS_MAX + 1];
+	bool skip[MB_VARIANTS_MAX];
+	int rc;
+
+	for (int i = 0; i < o->count; i++)
+		skip[i] = *contenders[i].result.panic;
+	rc = mb_time_replays(t, o->specs, skip, o->count, o->metadata, o->rounds, ns);
+	for (int i = 0; i < o->count && !rc; i++)
+		contenders[i].ns = ns[i];
+	*null_ns = rc ? -1 : ns[o->count];
+	return rc;
+}
+
+/* Replay on every variant. Sets *held to false when a check fails. 0 or -errno. */
+static int replay_all(const struct options *o, const struct mb_trace *t,
+		      struct contender *contenders, double *null_ns, bool *held)
+{
+	const char *digest = NULL;
+
+	for (int i = 0; i < o->count; i++) {
+		struct contender *c = &contenders[i];
+		int rc = mb_replay_check(t, &o->specs[i], o->metadata, &c->result);
+
+		if (rc)
+			return rc;
+		if (!as_captured(o, &o->specs[i], &c->result))
+			*held = false;
+		if (o->metadata == MB_METADATA_HOST && o->specs[i].variant->kind != MB_KIND_NULL &&
+		    c->profile == t->machine.profile) {
+			if (digest && strcmp(digest, c->result.state_digest))
+				*held = false;
+			digest = c->result.state_digest;
+		}
+	}
+	return time_all(o, t, contenders, null_ns);
 }
 
 /* Replay one file on every variant, built as a kernel is. Sets *held to false when a check fails. */
 static int replay_file(const struct options *o, const char *file, bool *held)
 {
-	struct mb_replay_result results[MB_VARIANTS_MAX];
-	double ns[MB_VARIANTS_MAX + 1];
-	struct mb_trace *t;
-	const char *digest = NULL;
+	struct contender *contenders;
 	size_t operations;
-	json_t *list;
-	int rc, status = MB_EXIT_OK;
+	double null_ns = -1;
+	struct mb_trace *t;
+	int rc, status;
 
-	rc = mb_input_load(file, o->profile, &t);
-	if (rc)
-		return rc;
-	for (int i = 0; i < o->count && !rc; i++) {
-		rc = mb_replay_check(t, &o->specs[i], o->metadata, &results[i]);
-		if (rc)
-			break;
-		if (!as_captured(o, &o->specs[i], &results[i]))
-			*held = false;
-		if (o->metadata == MB_METADATA_HOST && o->specs[i].variant->kind != MB_KIND_NULL) {
-			if (digest && strcmp(digest, results[i].state_digest))
-				*held = false;
-			digest = results[i].state_digest;
-		}
-	}
-	if (!rc)
-		rc = mb_time_replays(t, o->specs, results, o->count, o->metadata, o->rounds, ns);
-	if (rc) {
+	status = mb_input_load(file, o->profile, &t);
+	if (status)
+		return status;
+	contenders = calloc(MB_VARIANTS_MAX, sizeof(*contenders));
+	if (!contenders) {
 		mb_trace_free(t);
-		return mb_fail(MB_EXIT_ENVIRONMENT, "%s: cannot create an instance: %s", file,
-			       strerror(-rc));
+		return mb_fail(MB_EXIT_ENVIRONMENT, "%s: out of memory", file);
 	}
+	status = prepare(o, file, t, contenders);
+	rc = status ? 0 : replay_all(o, t, contenders, &null_ns, held);
+	if (rc)
+		status = mb_fail(MB_EXIT_ENVIRONMENT, "%s: cannot create an instance: %s", file,
+				 strerror(-rc));
 	operations = mb_timed_operations(t, o->metadata);
-	if (!o->json) {
+	if (!status && !o->json) {
 		print_header(o, file, t);
-		print_table(o, results, ns, operations);
-	} else {
+		print_table(o, contenders, null_ns, operations);
+	} else if (!status) {
+		json_t *list = json_array();
 		json_t *j;
 
-		list = json_array();
 		for (int i = 0; i < o->count; i++)
-			json_array_append_new(list, variant_json(o, &o->specs[i], &results[i],
-								 ns[i], operations));
+			json_array_append_new(list, variant_json(o, &o->specs[i], &contenders[i],
+								 operations));
 		j = json_pack("{s:o, s:s, s:s, s:s?, s:s, s:o, s:o, s:o}", "file",
 			      mb_json_text(file), "format", t->format, "profile",
 			      t->machine.profile->name, "kernel", t->kernel, "trace_digest",
 			      t->digest, "input", input_json(t), "null_ns_per_replay",
-			      time_json(ns[o->count]), "variants", list);
+			      time_json(null_ns), "variants", list);
 		status = mb_print_json(j, JSON_REAL_PRECISION(6));
 	}
-	if (o->check && !has_answers(results, o->count)) {
+	if (!status && o->check && !has_answers(contenders, o->count)) {
 		fprintf(stderr, "memblock-bench: %s: nothing to check: no allocations, no dumps\n",
 			file);
 		*held = false;
 	}
+	free(contenders);
 	mb_trace_free(t);
 	return status;
 }
@@ -362,7 +428,7 @@ int mb_cmd_replay(int argc, char **argv)
 		case 'v':
 			o.count = mb_parse_variants(value, o.specs);
 			if (o.count < 0)
-				return MB_EXIT_USAGE;
+				return -o.count;
 			break;
 		case 'm':
 			if (!mb_parse_metadata(value, &o.metadata))

@@ -168,17 +168,30 @@ static int select_workload(void *ctx, const char *word)
 		       word);
 }
 
+/* By default the kernel's own code is there as the yardstick, if it can be had. */
+static int parse_variants(const char *list, struct mb_variant_spec *specs)
+{
+	char why[768];
+
+	if (list)
+		return mb_parse_variants(list, specs);
+	if (!mb_variant_parse("linux", specs, why, sizeof(why)))
+		return mb_parse_variants("linux,all,null", specs);
+	fprintf(stderr, "memblock-bench: run: without the kernel's own code beside it: %s\n", why);
+	return mb_parse_variants("all,null", specs);
+}
+
 /* The variants of the list, each in each build that is asked for. */
 static int select_variants(struct bench_plan *plan)
 {
 	struct mb_variant_spec *specs = calloc(MB_VARIANTS_MAX, sizeof(*specs));
 	const struct bench_options *o = plan->options;
-	int n = specs ? mb_parse_variants(o->variants, specs) : -1;
+	int n = specs ? parse_variants(o->variants, specs) : -MB_EXIT_ENVIRONMENT;
 
 	plan->specs = calloc(2 * MB_VARIANTS_MAX, sizeof(*plan->specs));
 	if (n < 0 || !plan->specs) {
 		free(specs);
-		return MB_EXIT_USAGE;
+		return n < 0 ? -n : MB_EXIT_ENVIRONMENT;
 	}
 	for (unsigned build = 0; build < 2; build++) {
 		for (int i = 0; i < n; i++) {
@@ -198,13 +211,43 @@ static int select_variants(struct bench_plan *plan)
 
 /* ---- cells ------------------------------------------------------------------------------------- */
 
+/* A kernel is built for the machine; where it behaves unlike the boot's it is left out, and that is said.
+ * 1: it takes part; 0: it does not; -errno. */
+static int find_label(const struct bench_plan *plan, const struct bench_plan_item *item,
+		      char label[MB_VARIANT_LABEL])
+{
+	struct mb_machine machine = { .metadata = plan->options->metadata };
+	const struct mb_profile *profile;
+	const struct mb_ops *ops;
+	char error[768];
+	int rc;
+
+	if (item->boot)
+		machine = item->boot->trace->machine;
+	rc = mb_variant_ops(item->spec, &machine, &ops, &profile, label, error, sizeof(error));
+	if (rc) {
+		fprintf(stderr, "memblock-bench: run: %s\n", error);
+		return rc;
+	}
+	if (!item->boot || profile == machine.profile)
+		return 1;
+	if (!item->cold)
+		fprintf(stderr, "memblock-bench: run: %s: profile %s; %s behaves as %s: left out\n",
+			item->boot->name, machine.profile->name, item->spec->name, profile->name);
+	return 0;
+}
+
 static int add_cell(struct bench_plan *plan, const struct selection *selection,
 		    const struct bench_plan_item *item, const char *operation, const char *workload,
 		    uint32_t n)
 {
 	struct bench_cell cell = { .cold = item->cold };
+	char label[MB_VARIANT_LABEL];
+	int rc = find_label(plan, item, label);
 
-	bench_cell_name(&cell, operation, workload, item->spec, n);
+	if (rc <= 0)
+		return rc;
+	bench_cell_name(&cell, operation, workload, item->spec, label, n);
 	if (selection->filtered && regexec(&selection->filter, cell.name, 0, NULL, 0))
 		return 0;
 	if (plan->count == plan->room) {
@@ -315,7 +358,8 @@ static int make(struct bench_plan *plan, struct selection *selection)
 	if (!rc)
 		rc = add_replays(plan, selection);
 	if (rc)
-		return mb_fail(MB_EXIT_ENVIRONMENT, "run: %s", strerror(-rc));
+		return mb_fail(rc == -EINVAL ? MB_EXIT_USAGE : MB_EXIT_ENVIRONMENT, "run: %s",
+			       strerror(-rc));
 	if (!plan->count)
 		return mb_fail(
 			MB_EXIT_USAGE,

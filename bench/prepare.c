@@ -358,7 +358,7 @@ int bench_plan_prepare(struct bench_plan *plan, struct bench_progress *progress)
 static void describe_variant(const struct mb_variant_spec *spec)
 {
 	const struct mb_param *params = mb_variant_params(spec->variant);
-	char key[128], text[512];
+	char key[640], text[512];
 	size_t used = (size_t)snprintf(text, sizeof(text), "%s", spec->variant->name);
 
 	for (unsigned i = 0; params && i < MB_PARAMS_MAX && params[i].name; i++) {

@@ -83,8 +83,8 @@ void mb_replayer_run(struct mb_replayer *r)
 }
 
 int mb_time_replays(const struct mb_trace *trace, const struct mb_variant_spec *specs,
-		    const struct mb_replay_result *results, int count, enum mb_metadata metadata,
-		    uint64_t rounds, double *ns)
+		    const bool *skip, int count, enum mb_metadata metadata, uint64_t rounds,
+		    double *ns)
 {
 	struct mb_variant_spec null_spec;
 	struct mb_replayer *r = calloc((size_t)count + 1, sizeof(*r));
@@ -99,7 +99,7 @@ int mb_time_replays(const struct mb_trace *trace, const struct mb_variant_spec *
 		rc = mb_variant_parse("null", &null_spec, unused, sizeof(unused));
 	null_spec.build = MB_KFLAGS;
 	for (int i = 0; i <= count && !rc && rounds; i++) {
-		if (i < count && *results[i].panic)
+		if (i < count && skip[i])
 			continue;
 		rc = mb_replayer_create(trace, i < count ? &specs[i] : &null_spec, metadata, &r[i]);
 		if (!rc)

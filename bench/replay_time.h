@@ -29,13 +29,13 @@ size_t mb_timed_operations(const struct mb_trace *trace, enum mb_metadata metada
 
 /**
  * mb_time_replays() - median ns of @rounds interleaved replays per variant.
- * @results: of mb_replay_check(); a variant that panicked is not timed.
+ * @skip:    variants that are not timed: they panicked.
  * @ns:      @count + 1 values; the last is null's. Negative: not timed.
  *
  * Return: 0 or -errno.
  */
 int mb_time_replays(const struct mb_trace *trace, const struct mb_variant_spec *specs,
-		    const struct mb_replay_result *results, int count, enum mb_metadata metadata,
-		    uint64_t rounds, double *ns);
+		    const bool *skip, int count, enum mb_metadata metadata, uint64_t rounds,
+		    double *ns);
 
 #endif

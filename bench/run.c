@@ -33,7 +33,7 @@ static const char help[] =
 	"Measure operations on synthetic states and replays of captured boots, verify every answer,\n"
 	"and print a table.\n"
 	"\n"
-	"  --variants=LIST     what is compared, separated by commas (all,null)\n"
+	"  --variants=LIST     what is compared, separated by commas (linux,all,null)\n"
 	"  --workloads=LIST    random, ascending, descending, gaps; names of captured boots; trace or log\n"
 	"                      files; or synthetic, captured, all (all)\n"
 	"  --operations=LIST   see 'memblock-bench list operations' (all)\n"
@@ -165,11 +165,9 @@ static int parse_options(int argc, char **argv, struct bench_options *o)
 	bool explicit_build = false;
 	int id, status = MB_EXIT_OK;
 
-	*o = (struct bench_options){ .variants = "all,null",
-				     .workloads = "all",
-				     .operations = "all",
-				     .metadata = MB_METADATA_SELF,
-				     .seed = 1 };
+	*o = (struct bench_options){
+		.workloads = "all", .operations = "all", .metadata = MB_METADATA_SELF, .seed = 1
+	};
 	while ((id = mb_next_arg(&args, &value)) != MB_ARG_END) {
 		bool ok = true;
 		uint64_t number;

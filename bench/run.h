@@ -11,9 +11,10 @@
 #define BENCH_SIZES_MAX 32
 
 struct bench_options {
-	const char *variants, *workloads, *operations; /* lists as given */
-	const char *filter;                            /* NULL: everything */
-	const char *out;                               /* NULL: no file */
+	const char *variants;               /* as given; NULL: linux, if it can be had, all, null */
+	const char *workloads, *operations; /* lists as given */
+	const char *filter;                 /* NULL: everything */
+	const char *out;                    /* NULL: no file */
 	uint32_t regions[BENCH_SIZES_MAX];
 	unsigned region_count;
 	enum mb_metadata metadata;

@@ -58,7 +58,8 @@ static bool is_replay(const struct bench_cell *cell)
 
 static void find_variants(struct table *table)
 {
-	unsigned reference = 0;
+	unsigned reference = 0; /* the kernel's code, else array, else the first */
+	bool found = false;
 
 	for (size_t i = 0; i < table->count; i++) {
 		const struct bench_cell *cell = &table->cells[i];
@@ -68,8 +69,12 @@ static void find_variants(struct table *table)
 			known |= !strcmp(table->variants[j], cell->variant);
 		if (known || table->variant_count == VARIANTS_MAX)
 			continue;
-		if (!strcmp(cell->variant, "array"))
+		if (cell->is_kernel && !found) {
 			reference = table->variant_count;
+			found = true;
+		} else if (!found && !strcmp(cell->variant, "array")) {
+			reference = table->variant_count;
+		}
 		table->variants[table->variant_count++] = cell->variant;
 	}
 	for (; reference > 0; reference--) {

@@ -21,6 +21,7 @@
 #include <limits.h>
 #include <link.h>
 #include <spawn.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -216,9 +217,33 @@ static unsigned log2_of(uint64_t x)
 	return 63 - (unsigned)__builtin_clzll(x);
 }
 
-/* Build or find the object; its path in @object. */
-static int build(const struct mb_variant_spec *spec, const struct mb_machine *m, char *object,
-		 size_t size, char *error, size_t error_size)
+/* What an object is asked for with. */
+struct request {
+	char text[4 * PATH_MAX + 1024]; /* the arguments of build.sh, each with a final 0 */
+	size_t used;
+	char *argv[24];
+	unsigned argc;
+};
+
+static __attribute__((format(printf, 2, 3))) void add_argument(struct request *r, const char *fmt,
+							       ...)
+{
+	size_t room = sizeof(r->text) - r->used;
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(r->text + r->used, room, fmt, ap);
+	va_end(ap);
+	if (n < 0 || (size_t)n >= room) /* names a file that is not there */
+		n = (int)room - 1;
+	r->argv[r->argc++] = r->text + r->used;
+	r->used += (size_t)n + 1;
+}
+
+/* The command that makes the object of @spec for machine @m. */
+static int make_request(const struct mb_variant_spec *spec, const struct mb_machine *m,
+			struct request *r, char *error, size_t error_size)
 {
 	bool kflags = spec->build == MB_KFLAGS || spec->build == MB_KFLAGS_COUNTED;
 	const char *profile = m->profile ? m->profile->name : "6.12";
@@ -227,13 +252,10 @@ static int build(const struct mb_variant_spec *spec, const struct mb_machine *m,
 	unsigned reserved = init ? init : m->reserved_slots ? m->reserved_slots : 128;
 	unsigned nodes = m->max_numnodes ? m->max_numnodes : 1024;
 	char root[PATH_MAX], source[PATH_MAX], cache[PATH_MAX];
-	char script[PATH_MAX + 32], include[PATH_MAX + 16], runtime[PATH_MAX + 16];
-	char defines[12][64];
-	char *argv[24];
-	unsigned n = 0;
+	const char *compiler = find_compiler();
 	int rc;
 
-	if (!find_root(root))
+	if (!find_root(root) || !compiler)
 		return mb_linux_check(spec, error, error_size);
 	rc = find_source(spec, profile, source, error, error_size);
 	if (rc)
@@ -244,58 +266,55 @@ static int build(const struct mb_variant_spec *spec, const struct mb_machine *m,
 		return -EINVAL;
 	}
 	find_cache(cache);
-	snprintf(script, sizeof(script), "%s/variants/linux/build.sh", root);
-	snprintf(include, sizeof(include), "%s/include", root);
-	snprintf(runtime, sizeof(runtime), "%s/src", root);
-
-#define DEFINE(...) snprintf(defines[n++], sizeof(defines[0]), "-D" __VA_ARGS__)
-	DEFINE("MBL_CACHE_LINE=%u", m->cache_line ? m->cache_line : 64);
-	DEFINE("MBL_PAGE_SHIFT=%u", log2_of(m->page_size ? m->page_size : 4096));
-	DEFINE("INIT_MEMBLOCK_MEMORY_REGIONS=%u", memory);
-	DEFINE("INIT_MEMBLOCK_RESERVED_REGIONS=%u", reserved);
+	memset(r, 0, sizeof(*r));
+	add_argument(r, "sh");
+	add_argument(r, "%s/variants/linux/build.sh", root);
+	add_argument(r, "%s", source);
+	add_argument(r, "%s/include", root);
+	add_argument(r, "%s/src", root);
+	add_argument(r, "%s", cache);
+	add_argument(r, "%s", compiler);
+	add_argument(r, "%s", kflags ? MB_FLAGS_KFLAGS : MB_FLAGS_O2);
+	add_argument(r, "-DMBL_CACHE_LINE=%u", m->cache_line ? m->cache_line : 64);
+	add_argument(r, "-DMBL_PAGE_SHIFT=%u", log2_of(m->page_size ? m->page_size : 4096));
+	add_argument(r, "-DINIT_MEMBLOCK_MEMORY_REGIONS=%u", memory);
+	add_argument(r, "-DINIT_MEMBLOCK_RESERVED_REGIONS=%u", reserved);
 	if (!m->no_numa) {
-		DEFINE("CONFIG_NUMA");
-		DEFINE("CONFIG_NODES_SHIFT=%u", log2_of(nodes));
+		add_argument(r, "-DCONFIG_NUMA");
+		add_argument(r, "-DCONFIG_NODES_SHIFT=%u", log2_of(nodes));
 	}
 	if (m->addr_bits != 32)
-		DEFINE("CONFIG_PHYS_ADDR_T_64BIT");
+		add_argument(r, "-DCONFIG_PHYS_ADDR_T_64BIT");
 	if (m->physmem) {
-		DEFINE("CONFIG_HAVE_MEMBLOCK_PHYS_MAP");
-		DEFINE("INIT_PHYSMEM_REGIONS=%u", m->physmem_slots ? m->physmem_slots : 4);
+		add_argument(r, "-DCONFIG_HAVE_MEMBLOCK_PHYS_MAP");
+		add_argument(r, "-DINIT_PHYSMEM_REGIONS=%u",
+			     m->physmem_slots ? m->physmem_slots : 4);
 	}
 	if (m->keep_memblock)
-		DEFINE("CONFIG_ARCH_KEEP_MEMBLOCK");
-#undef DEFINE
+		add_argument(r, "-DCONFIG_ARCH_KEEP_MEMBLOCK");
+	return 0;
+}
 
-	char *const fixed[] = { "sh",
-				script,
-				source,
-				include,
-				runtime,
-				cache,
-				(char *)(uintptr_t)find_compiler(),
-				kflags ? MB_FLAGS_KFLAGS : MB_FLAGS_O2 };
-	unsigned at = sizeof(fixed) / sizeof(fixed[0]);
+/* Build or find the object; its path in @object. */
+static int build(const struct request *r, char *object, size_t size, char *error, size_t error_size)
+{
+	int rc = run_for_text(r->argv, object, size);
 
-	if (!fixed[6])
-		return mb_linux_check(spec, error, error_size);
-	memcpy(argv, fixed, sizeof(fixed));
-	for (unsigned i = 0; i < n; i++)
-		argv[at++] = defines[i];
-	argv[at] = NULL;
-	rc = run_for_text(argv, object, size);
 	if (!rc)
 		return 0;
-	snprintf(error, error_size, "variant %.300s", rc < 0 ? strerror(-rc) : object);
+	snprintf(error, error_size, "variant %.400s", rc < 0 ? strerror(-rc) : object);
 	return rc == 3 ? -ENOENT : -EINVAL;
 }
 
 /* ---- loading ----------------------------------------------------------------------------------- */
 
+/* An object in use, and what it was asked for with. */
 struct loaded {
 	struct loaded *next;
 	const struct mb_linux_object *object;
-	char path[];
+	char label[MB_VARIANT_LABEL];
+	size_t key_size;
+	char key[];
 };
 
 static struct loaded *objects;
@@ -332,41 +351,6 @@ static int find_data(struct dl_phdr_info *info, size_t size, void *ctx)
 	return 1;
 }
 
-static const struct mb_linux_object *load(const char *path, char *error, size_t error_size)
-{
-	struct mb_linux_services services = { .warn = mb_warn, .bug = mb_bug, .log = mb_log };
-	struct data_search search;
-	struct loaded *l;
-	void *handle;
-
-	for (l = objects; l; l = l->next) {
-		if (!strcmp(l->path, path))
-			return l->object;
-	}
-	handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
-	search.inside = handle ? (uintptr_t)dlsym(handle, MB_LINUX_OPEN) : 0;
-	if (!search.inside) {
-		snprintf(error, error_size, "variant linux: cannot load '%s': %s", path, dlerror());
-		return NULL;
-	}
-	dl_iterate_phdr(find_data, &search);
-	services.data = (void *)search.start;
-	services.data_bytes = search.end - search.start;
-	services.pristine = malloc(services.data_bytes);
-	l = malloc(sizeof(*l) + strlen(path) + 1);
-	if (!services.pristine || !l) {
-		free(services.pristine);
-		free(l);
-		snprintf(error, error_size, "variant linux: out of memory");
-		return NULL;
-	}
-	strcpy(l->path, path);
-	l->object = ((mb_linux_open_fn *)search.inside)(&services);
-	l->next = objects;
-	objects = l;
-	return l->object;
-}
-
 /* The object's name, linux-VERSION-DIGEST-CONFIGURATION.so, as linux:VERSION-DIGEST. */
 static void label_of(const char *path, char label[MB_VARIANT_LABEL])
 {
@@ -378,23 +362,66 @@ static void label_of(const char *path, char label[MB_VARIANT_LABEL])
 		 version);
 }
 
+static struct loaded *load(const struct request *r, const char *path, char *error,
+			   size_t error_size)
+{
+	struct mb_linux_services services = { .warn = mb_warn, .bug = mb_bug, .log = mb_log };
+	struct data_search search;
+	struct loaded *l;
+	void *handle;
+
+	handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+	search.inside = handle ? (uintptr_t)dlsym(handle, MB_LINUX_OPEN) : 0;
+	if (!search.inside) {
+		snprintf(error, error_size, "variant linux: cannot load '%s': %s", path, dlerror());
+		return NULL;
+	}
+	dl_iterate_phdr(find_data, &search);
+	services.data = (void *)search.start;
+	services.data_bytes = search.end - search.start;
+	services.pristine = malloc(services.data_bytes);
+	l = malloc(sizeof(*l) + r->used);
+	if (!services.pristine || !l) {
+		free(services.pristine);
+		free(l);
+		snprintf(error, error_size, "variant linux: out of memory");
+		return NULL;
+	}
+	memcpy(l->key, r->text, r->used);
+	l->key_size = r->used;
+	label_of(path, l->label);
+	l->object = ((mb_linux_open_fn *)search.inside)(&services);
+	l->next = objects;
+	objects = l;
+	return l;
+}
+
 int mb_linux_ops(const struct mb_variant_spec *spec, const struct mb_machine *machine,
 		 const struct mb_ops **ops, const struct mb_profile **profile, char *label,
 		 char *error, size_t error_size)
 {
 	static const struct mb_machine defaults;
-	const struct mb_linux_object *object;
 	char path[PATH_MAX + 512];
-	int rc = build(spec, machine ? machine : &defaults, path, sizeof(path), error, error_size);
+	struct request request;
+	struct loaded *l;
+	int rc = make_request(spec, machine ? machine : &defaults, &request, error, error_size);
 
 	if (rc)
 		return rc;
-	object = load(path, error, error_size);
-	if (!object)
+	for (l = objects; l; l = l->next)
+		if (l->key_size == request.used && !memcmp(l->key, request.text, request.used))
+			break;
+	if (!l) {
+		rc = build(&request, path, sizeof(path), error, error_size);
+		if (rc)
+			return rc;
+		l = load(&request, path, error, error_size);
+	}
+	if (!l)
 		return -EINVAL;
-	*ops = object->ops;
-	*profile = mb_profile_find(object->profile);
+	*ops = l->object->ops;
+	*profile = mb_profile_find(l->object->profile);
 	if (label)
-		label_of(path, label);
+		memcpy(label, l->label, sizeof(l->label));
 	return 0;
 }
