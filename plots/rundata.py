@@ -189,6 +189,22 @@ def load_map(path):
     return result
 
 
+def name_kernels(cells):
+    """Rename linux:VERSION-DIGEST to linux, unless a benchmark was run on two kernel versions.
+
+    A boot runs on the kernel that it comes from, so a run of many boots has several versions, which
+    are one variant to whoever looks at a chart.
+    """
+    def plain(variant):
+        o2 = O2 if variant.endswith(O2) else ""
+        return "linux" + o2 if variant.startswith("linux:") else variant
+
+    names = [(c.operation, c.workload, plain(c.variant), c.regions) for c in cells]
+    if len(set(names)) == len(names):
+        for cell in cells:
+            cell.variant = plain(cell.variant)
+
+
 def load_run(folder):
     folder = Path(folder)
     if not folder.is_dir():
@@ -196,6 +212,7 @@ def load_run(folder):
     path = folder / "results.json"
     document = load_json(path)
     cells = load_cells(path, document)
+    name_kernels(cells)
     headline = [c for c in cells if not c.variant.endswith(O2)]
     plain = {(c.operation, c.workload, c.variant.removesuffix(O2)): c for c in cells
              if headline and c.variant.endswith(O2)}
