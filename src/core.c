@@ -630,7 +630,7 @@ uint64_t mb_estimated_nr_free_pages(const struct mb *mb)
 		return mb->ops->whole->estimated_nr_free_pages(m);
 	if (mb->profile->kern_size_in_estimate)
 		taken = flagged_size(m, MB_RSRV_KERN, mb->addr_max, MB_NUMA_NO_NODE);
-	return (mb->c[MB_MEMORY].total_size - taken) / mb->page_size;
+	return ((mb->c[MB_MEMORY].total_size - taken) & mb->addr_max) / mb->page_size;
 }
 
 static bool outermost(struct mb *mb, bool last, struct mb_range *out)
