@@ -122,8 +122,16 @@ static int move_slots(struct mb *mb, struct mb_collection *c, uint64_t base, uin
 /* Give the storage that @c moved out of back to free memory. Reserved has room. */
 static void free_old_slots(struct mb *mb, const struct mb_growth *g)
 {
-	if (g->old_size)
-		cut_range(mb, &mb->c[MB_RESERVED], g->old_base, g->old_base + g->old_size);
+	if (!g->old_size)
+		return;
+	if (mb->hooks.leak_free)
+		mb->hooks.leak_free(mb->hooks.ctx, g->old_base, g->old_size);
+	if (mb->slab_up && mb->profile->free_releases_pages) {
+		mb_release_pages(mb, g->old_base, g->old_base + g->old_size);
+		if (!mb->machine.keep_memblock)
+			return;
+	}
+	cut_range(mb, &mb->c[MB_RESERVED], g->old_base, g->old_base + g->old_size);
 }
 
 static void reserve_new_slots(struct mb *mb, const struct mb_growth *g)
