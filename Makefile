@@ -41,7 +41,7 @@ plots: all
 	@cmake/plots.sh $(RUN)
 
 test:
-	@cmake/packages.sh $(if $(CI),check)
+	@cmake/packages.sh $(if $(CI),check kernel)
 	@cmake/test.sh plain sanitized $(if $(CI),static)
 
 conformance: all

@@ -40,6 +40,9 @@ if [ -f "$source" ]; then
 	id=$(stat -c '%n %s %Y' "$source" | sha256sum | cut -c1-12)
 	tree=$cache/source-$id
 	if [ ! -e "$tree/complete" ]; then
+		case $source in
+		*.xz) command -v xz >/dev/null || die 3 "no xz for '$source'; install xz-utils" ;;
+		esac
 		rm -rf "$tree" "$tree.part"
 		mkdir "$tree.part"
 		root=$(basename "$source" | sed 's/\.tar.*//')
