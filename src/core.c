@@ -574,19 +574,19 @@ uint32_t mb_max(const struct mb *mb, enum mb_which which)
 uint64_t mb_total_size(const struct mb *mb, enum mb_which which)
 {
 	refresh(mb);
-	return mb->c[which].total_size;
+	return mb->c[which].total_size & mb->addr_max; /* when stale it can wrap */
 }
 
 uint64_t mb_phys_mem_size(const struct mb *mb)
 {
 	refresh(mb);
-	return mb->c[MB_MEMORY].total_size;
+	return mb->c[MB_MEMORY].total_size & mb->addr_max;
 }
 
 uint64_t mb_reserved_size(const struct mb *mb)
 {
 	refresh(mb);
-	return mb->c[MB_RESERVED].total_size;
+	return mb->c[MB_RESERVED].total_size & mb->addr_max;
 }
 
 /* Bytes below @limit in reserved regions with @flag, of node @nid if that is valid. */
