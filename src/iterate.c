@@ -31,9 +31,9 @@ static void start(struct mb_iter *it, struct mb *mb, enum mb_iter_kind kind, enu
 	if (kind != MB_ITER_FREE && !mb->c[a].cnt && mb->profile->empty_has_dummy &&
 	    !mb->ops->whole) {
 		/* The slot is zero as long as it was never written. */
-		int none = mb->c[a].emptied ? (int)mb->max_numnodes : 0;
+		bool none = mb->c[a].emptied && !mb->machine.no_numa;
 
-		it->batch[0] = (struct mb_range){ 0, 0, none, 0 };
+		it->batch[0] = (struct mb_range){ 0, 0, none ? (int)mb->max_numnodes : 0, 0 };
 		it->n = 1;
 		it->done = true;
 	}
