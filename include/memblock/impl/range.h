@@ -316,14 +316,18 @@ static inline int change_range(struct mb *mb, struct mb_collection *c, uint64_t 
 	int rc;
 
 	size = cap_size(mb, base, size);
-	if (!size)
+	if (!size) {
+		merge_all_if_wanted(mb, c);
 		return 0;
+	}
 	rc = room_to_isolate(mb, c, base, size);
 	if (rc)
 		return rc;
 	n = isolate(mb, c, base, base + size, &first);
-	if (!n)
+	if (!n) {
+		merge_all_if_wanted(mb, c);
 		return 0;
+	}
 	pos = first;
 	for (uint32_t i = 0; i < n; i++, pos = store_next(mb, c, pos)) {
 		struct mb_region *r = store_at(c, pos);
