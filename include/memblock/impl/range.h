@@ -400,13 +400,13 @@ static int step_keep_range(struct mb *mb, struct mb_collection *c, uint64_t base
 	int rc;
 
 	size = cap_size(mb, base, size);
-	if (!size)
-		return 0;
-	rc = room_to_isolate(mb, c, base, size);
-	if (rc)
-		return rc;
 	end = base + size;
-	isolate(mb, c, base, end, &pos);
+	if (size) { /* a range that starts at the last address is empty: nothing is inside */
+		rc = room_to_isolate(mb, c, base, size);
+		if (rc)
+			return rc;
+		isolate(mb, c, base, end, &pos);
+	}
 	mb->untidy = true; /* spared regions that were split at the boundary stay split */
 	for (pos = store_first(mb, c); pos != MB_NIL;) {
 		struct mb_region *r = store_at(c, pos);
