@@ -136,7 +136,7 @@ static bool call_alloc(struct script *s, char **w, uint64_t *at)
 		ptr = mb_alloc_node(mb, n[0], n[1], (int)n[2]);
 	else if (IS("or_panic"))
 		ptr = early_setup(mb, n[0], n[1]);
-	else
+	else if (IS("hugetlb"))
 		ptr = mb_alloc_hugetlb(mb, n[0], (int)n[1], n[2]);
 #undef IS
 	if (ptr)
