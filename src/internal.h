@@ -78,6 +78,10 @@ static inline void mb_deprecated_nid(struct mb *mb, unsigned place)
 	}
 }
 
+/* Formats one line for @line. */
+void mb_emit(mb_line_fn *line, void *ctx, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
 /* Hex digits of a printed address. */
 static inline int mb_digits(const struct mb *mb)
 {

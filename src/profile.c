@@ -22,6 +22,7 @@ static const struct mb_profile profiles[] = {
 		.numa_reset_is_no_node = true,
 		.dump_node_if_valid = true,
 		.accepts_memory = true,
+		.debugfs_shows_flags = true,
 	},
 	{
 		.name = "new",
@@ -36,8 +37,10 @@ static const struct mb_profile profiles[] = {
 		.dump_node_if_valid = true,
 		.kern_size_in_estimate = true,
 		.accepts_memory = true,
+		.debugfs_shows_flags = true,
 		.free_releases_pages = true,
 		.reserve_mem_reports = true,
+		.debugfs_names_kern = true,
 	},
 };
 

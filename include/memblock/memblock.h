@@ -102,6 +102,8 @@ struct mb_profile {
 	bool merge_scans_all; /* merging looks at the whole collection, which heals splits left by a cap */
 	bool accepts_memory;      /* blocks and grown arrays are accepted (confidential guests) */
 	bool free_releases_pages; /* once slab is up, ordinary frees release pages */
+	bool debugfs_shows_flags; /* debugfs lines have node and flags */
+	bool debugfs_names_kern;  /* and names for MB_RSRV_KERN and MB_KHO_SCRATCH */
 	bool reserve_mem_reports; /* reserve_mem= says why it refuses, and revives preserved memory */
 };
 
@@ -184,7 +186,7 @@ struct mb_hooks {
 	/* Fill [pa, pa + size) with zeroes. NULL: allocations are not zeroed (timed replays). */
 	void (*zero)(void *ctx, uint64_t pa, uint64_t size);
 	/* Make [pa, pa + size) accessible and return its address; NULL when impossible. Needed for
-	 * metadata=self. Called on growth only. */
+	 * metadata=self. Called on growth, by mb_memtest(), and to poison pages. */
 	void *(*map)(void *ctx, uint64_t pa, uint64_t size);
 	/* Bytes [at, at + size) of an arena outside the managed memory, for metadata=host; NULL when it
 	 * is too small. Holds no state: the instance remembers how much it uses. */
@@ -199,6 +201,9 @@ struct mb_hooks {
 	void (*accept)(void *ctx, uint64_t pa, uint64_t size);
 	/* Kexec handover: did the previous kernel preserve memory for reserve_mem= under @name? */
 	bool (*preserved)(void *ctx, const char *name, uint64_t *base, uint64_t *size);
+	/* A word of physical memory, for mb_memtest(). NULL: memory from the map hook is tested. */
+	uint64_t (*read)(void *ctx, uint64_t pa);
+	void (*write)(void *ctx, uint64_t pa, uint64_t value);
 	/* kmemleak: an allocation, a free. */
 	void (*leak_alloc)(void *ctx, uint64_t pa, uint64_t size);
 	void (*leak_free)(void *ctx, uint64_t pa, uint64_t size);
@@ -577,8 +582,9 @@ void mb_free_late(struct mb *mb, uint64_t base, uint64_t size);
  */
 uint64_t mb_free_reserved_area(struct mb *mb, void *start, void *end, int poison, const char *name);
 
-/** mb_discard() - release grown arrays, reserved first, when memblock is not needed any more. From
- * then on no iteration hides a region. Nothing with mb_machine.keep_memblock. */
+/** mb_discard() - release grown arrays, reserved first, when memblock is not needed any more. What
+ * they described is gone with them: such a collection is empty. From then on no iteration hides a
+ * region. Nothing with mb_machine.keep_memblock. */
 void mb_discard(struct mb *mb);
 
 /** mb_reset_all_zones_managed_pages() - zero the page allocator's counts; the first call only. */
@@ -597,6 +603,57 @@ int mb_reserve_mem(struct mb *mb, const char *text);
 int mb_reserve_mem_find_by_name(struct mb *mb, const char *name, uint64_t *start, uint64_t *size);
 /** mb_reserve_mem_release_by_name() - release the pages, filled with 0. 1, or 0 if unknown. */
 int mb_reserve_mem_release_by_name(struct mb *mb, const char *name);
+
+/* ---- reports (src/debugfs.c) ------------------------------------------------------------------- */
+
+/* Takes one line of text, without a newline. */
+typedef void mb_line_fn(void *ctx, const char *fmt, va_list ap);
+
+/**
+ * mb_debugfs_show() - what /sys/kernel/debug/memblock/<collection> holds: a line per region, with
+ * node and flags where the profile shows them. All flags are named, lowest first, joined by '|'.
+ */
+void mb_debugfs_show(struct mb *mb, enum mb_which which, mb_line_fn *line, void *ctx);
+/** mb_debugfs_reserve_mem() - its file reserve_mem_param: name and size of each live entry. */
+void mb_debugfs_reserve_mem(struct mb *mb, mb_line_fn *line, void *ctx);
+
+/* ---- testing memory (src/memtest.c) ------------------------------------------------------------ */
+
+/**
+ * mb_memtest() - write and verify patterns in all free memory between @start and @end, and reserve
+ * what does not hold them (the kernel's early_memtest()).
+ * @patterns: tests, at most 17 different ones; the last is all zeroes. 0: nothing happens.
+ */
+void mb_memtest(struct mb *mb, uint64_t start, uint64_t end, unsigned patterns);
+/** mb_memtest_report() - the line EarlyMemtestBad of /proc/meminfo, if a test was run. */
+void mb_memtest_report(struct mb *mb, mb_line_fn *line, void *ctx);
+
+/* ---- hash tables (src/system_hash.c) ----------------------------------------------------------- */
+
+enum mb_hash_flags {
+	MB_HASH_EARLY = 1, /* memblock provides the table; else the slab hook does */
+	MB_HASH_ZERO = 2,  /* zeroed */
+	MB_HASH_SMALL = 4, /* may be smaller than a page: at least 2^*shift buckets (6.1) */
+};
+
+/**
+ * mb_alloc_large_system_hash() - a hash table sized by the machine's memory.
+ * @name:        for the log line and the panic.
+ * @bucket_size: bytes per bucket.
+ * @entries:     buckets wanted; 0: one for every 2^@scale bytes of low memory (less dense above 64 GiB).
+ * @flags:       enum mb_hash_flags.
+ * @shift, @mask: log2 of the buckets, and buckets - 1. @shift is read with MB_HASH_SMALL. May be NULL.
+ * @low_limit, @high_limit: buckets at least; at most (0: what fits in 1/16 of memory).
+ *
+ * A power of two; halved until it can be allocated or is down to a page, then: panic.
+ *
+ * Return: the table, aligned to the cache line.
+ */
+void *mb_alloc_large_system_hash(struct mb *mb, const char *name, uint64_t bucket_size,
+				 uint64_t entries, unsigned scale, unsigned flags, unsigned *shift,
+				 unsigned *mask, uint64_t low_limit, uint64_t high_limit);
+/** mb_hashdist_default() - are late tables spread over nodes? On 64-bit machines with NUMA. */
+bool mb_hashdist_default(const struct mb *mb);
 
 /* ---- checking ---------------------------------------------------------------------------------- */
 
