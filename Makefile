@@ -7,7 +7,7 @@
 #   make bench-full   the same, thoroughly
 #   make plots        draw the charts of results/latest again (RUN=DIR: of another run)
 #   make test         every test, in a normal build and under sanitizers
-#   make conformance  the kernel's own test suite on every variant (wants Debian's linux-source packages)
+#   make conformance  the kernel's own test suite on every variant (package linux-source-6.12, -6.1)
 #   make check        formatting, two compilers with warnings as errors, static analysis, sanitizers
 #   make install      to PREFIX (/usr/local), below DESTDIR if that is set; make uninstall undoes it
 #   make clean        remove what was built; results stay

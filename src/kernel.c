@@ -10,18 +10,18 @@
  *
  * Nothing of what the view shows is remembered beside it, so a program may change it as it likes:
  *
- *   - Which storage a collection has is told by the address in `regions`. The address that was stored
- *     last, after a growth, means the grown slots; any other means the static ones. A program that puts
- *     the first pointer back, because it has released the memory that the array grew into, so gets an
- *     instance that does not touch that memory any more.
+ *   - Which storage a collection has is told by the address in `regions`. The address that was
+ *     stored last, after a growth, means the grown slots; any other means the static ones. So a
+ *     program that puts the first pointer back, because it has released the memory that the array
+ *     grew into, gets an instance that does not touch that memory any more.
  *   - A collection is empty if cnt is 0 or the first region has size 0, as the kernel sees it.
  *   - total_size, current_limit and bottom_up are taken as they are found.
  *
  * Regions of grown collections are shown in a copy on the heap: the slots of a store need not be
  * regions in order. The static ones are shown in three arrays here, whose addresses never change.
  *
- * Virtual addresses are physical ones (offset 0), so storage that is found in managed memory is used at
- * that address, and zeroing is a memset there.
+ * Virtual addresses are physical ones (offset 0), so storage that is found in managed memory is
+ * used at that address, and zeroing is a memset there.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -514,7 +514,7 @@ int memblock_use(const char *variant, const char *profile)
 	return rc;
 }
 
-/* The object is usable with no call before; a wrong environment ends the program, as a panic does. */
+/* No call is needed before the first. A wrong environment ends the program, as a panic does. */
 __attribute__((constructor)) static void begin_as_environment_says(void)
 {
 	if (memblock_use(NULL, NULL))

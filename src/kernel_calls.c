@@ -2,8 +2,8 @@
 /*
  * kernel_calls.c - the functions of kernel.h: load the view, call the library, store the view.
  *
- * What changes something is wrapped in STORED(); a query only loads. kernel_late.c has the calls that
- * belong to hand-over and later.
+ * What changes something is wrapped in STORED(); a query only loads. kernel_late.c has the calls
+ * that belong to hand-over and later.
  */
 #define CONFIG_NUMA /* the view with nid, which is padding for programs without */
 #define MEMBLOCK_KERNEL_IMPLEMENTATION

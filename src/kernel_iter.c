@@ -10,7 +10,8 @@
  *     B    gap 0     [  )  gap 1                [ )  gap 2
  *     yield      [--)    [-----)         [-----)   [--)
  *
- * After a yield, whichever of region and gap ends first (begins last, when walking down) is stepped.
+ * After a yield, whichever of region and gap ends first (begins last, when walking down) is
+ * stepped.
  */
 #define CONFIG_NUMA /* the view with nid, which is padding for programs without */
 #define MEMBLOCK_KERNEL_IMPLEMENTATION
@@ -96,7 +97,7 @@ static void yield(phys_addr_t start, phys_addr_t end, int nid, phys_addr_t *out_
 
 static u64 index_of(uint32_t region, uint32_t gap)
 {
-	return (u64)gap << 32 | region;
+	return gap * 0x100000000ULL + region;
 }
 
 static phys_addr_t lower(phys_addr_t a, phys_addr_t b)

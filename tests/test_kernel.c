@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * test_kernel.c - kernel.h: fields that are read and written, iterators and their indices, the calls.
+ * test_kernel.c - kernel.h: fields that are read and written, iterators and their indices, the
+ * calls.
  *
  * Each test runs on every store and every profile (EVERY). Expectations about iterators are text: a
  * range and, in parentheses, the index after it was yielded, all hexadecimal:
@@ -130,9 +131,10 @@ static const char *fields(const struct memblock_type *type)
 	for (unsigned long i = 0; i < type->cnt; i++) {
 		const struct memblock_region *r = &type->regions[i];
 
+		unsigned long long base = r->base, size = r->size;
+
 		n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%llx-%llx@%d/%x", i ? " " : "",
-				      (unsigned long long)r->base,
-				      (unsigned long long)(r->base + r->size), r->nid, r->flags);
+				      base, base + size, r->nid, r->flags);
 	}
 	return text;
 }

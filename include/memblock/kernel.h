@@ -2,34 +2,36 @@
 /*
  * kernel.h - the kernel's own names, on one global memblock.
  *
- * Code that was written against the kernel's <linux/memblock.h> compiles against this header. There is
- * one object, `memblock`, whose fields may be read and written, as the kernel's test suite does:
+ * Code that was written against the kernel's <linux/memblock.h> compiles against this header. There
+ * is one object, `memblock`, whose fields may be read and written, as the kernel's test suite does:
  *
  *     memblock.memory.regions[0..cnt-1]      sorted ranges, as the kernel keeps them
  *
- * Behind it is an instance of memblock/memblock.h with any variant as its store. The object is a *flat
- * view* of it: each call below loads the store from the view, works, and stores the result back. What a
- * caller wrote therefore counts, whatever the variant: a cleared collection, a changed limit, a pointer
- * to the regions put back to what it was. The cost is two copies per call: this is a bridge for tests
- * and experiments, not for measuring.
+ * Behind it is an instance of memblock/memblock.h with any variant as its store. The object is a
+ * *flat view* of it: each call below loads the store from the view, works, and stores the result
+ * back. What a caller wrote therefore counts, whatever the variant: a cleared collection, a changed
+ * limit, a pointer to the regions put back to what it was. The cost is two copies per call: this is
+ * a bridge for tests and experiments, not for measuring.
  *
- *     memblock (view) --load--> store of the variant --operation--> store --store--> memblock (view)
+ *     memblock --load--> store of the variant --operation--> store of the variant --store--> memblock
  *
- * Which variant and which kernel's behaviour is chosen at run time: memblock_use(), or the environment
- * (MEMBLOCK_VARIANT, MEMBLOCK_PROFILE, MEMBLOCK_METADATA=self|host, MEMBLOCK_DEBUG=1), read before
- * main(). Default: array with profile 6.12.
+ * Which variant and which kernel's behaviour is chosen at run time: memblock_use(), or the
+ * environment (MEMBLOCK_VARIANT, MEMBLOCK_PROFILE, MEMBLOCK_METADATA=self|host, MEMBLOCK_DEBUG=1),
+ * read before main(). Default: array with profile 6.12.
  *
- * How the machine is configured is decided where this header is included, as in a kernel: CONFIG_NUMA
- * (regions have a node only then), CONFIG_NODES_SHIFT, CONFIG_HAVE_MEMBLOCK_PHYS_MAP,
+ * How the machine is configured is decided where this header is included, as in a kernel:
+ * CONFIG_NUMA (regions have a node only then), CONFIG_NODES_SHIFT, CONFIG_HAVE_MEMBLOCK_PHYS_MAP,
  * CONFIG_ARCH_KEEP_MEMBLOCK, CONFIG_HIGHMEM, SMP_CACHE_BYTES, CONFIG_PAGE_SHIFT,
- * INIT_MEMBLOCK_MEMORY_REGIONS and INIT_MEMBLOCK_RESERVED_REGIONS. All files of a program must agree.
+ * INIT_MEMBLOCK_MEMORY_REGIONS and INIT_MEMBLOCK_RESERVED_REGIONS. All files of a program must
+ * agree.
  *
- * Physical and virtual addresses are the same. So memory that is zeroed, or that metadata grows into,
- * must be memory of this process; ranges that are only added and reserved need not exist.
+ * Physical and virtual addresses are the same. So memory that is zeroed, or that metadata grows
+ * into, must be memory of this process; ranges that are only added and reserved need not exist.
  *
  * Functions behave as memblock/memblock.h says of their mb_ namesakes; where a kernel differs the
- * profile decides, and every function exists in every profile. BUG and panic print and abort, WARNs and
- * messages go to stderr, unless memblock_use_machine() was given other hooks. One thread at a time.
+ * profile decides, and every function exists in every profile. BUG and panic print and abort, WARNs
+ * and messages go to stderr, unless memblock_use_machine() was given other hooks. One thread at a
+ * time.
  */
 #ifndef MEMBLOCK_KERNEL_H
 #define MEMBLOCK_KERNEL_H
@@ -224,8 +226,8 @@ typedef struct pglist_data pg_data_t;
  * @variant: NAME[:key=value...] of a store; NULL: as the environment says.
  * @profile: "6.1", "6.12", "new"; NULL: as the environment says.
  *
- * Metadata is kept in the managed memory if the variant's slots are as large as the kernel's regions
- * (it then grows at the same moments, into the same addresses), else beside it.
+ * Metadata is kept in the managed memory if the variant's slots are as large as the kernel's
+ * regions (it then grows at the same moments, into the same addresses), else beside it.
  *
  * Return: 0, or -errno with a line on stderr; the old state then stays.
  */
@@ -233,17 +235,20 @@ int memblock_use(const char *variant, const char *profile);
 
 /**
  * memblock_use_machine() - the same with a machine and hooks of the caller's.
- * @machine: copied; all of it counts, also `metadata` and `profile`; NULL: as this header was configured.
- * @hooks:   copied; NULL: print, abort. Where zero, map or host_alloc is NULL the bridge has its own.
+ * @machine: copied; all of it counts, also `metadata` and `profile`; NULL: as configured here.
+ * @hooks:   copied; NULL: print, abort. Where zero, map, host_alloc or slab_alloc is NULL the bridge
+ *           has its own.
  */
 int memblock_use_machine(const char *variant, const struct mb_machine *machine,
 			 const struct mb_hooks *hooks);
 
-/* memblock_set_page_sink() - who gets the pages of a hand-over; copied. NULL: memblock_free_pages(). */
+/* Who gets the pages of a hand-over; copied. NULL: memblock_free_pages(). */
 void memblock_set_page_sink(const struct mb_page_sink *sink);
 
-/* The instance behind the view, for queries that the kernel has no name for. It is loaded from the view
- * by memblock_load() and changes reach the view with memblock_store(); both are cheap. */
+/*
+ * The instance behind the view, for what the kernel has no name for: memblock_load() brings it to what
+ * the view shows and returns it, memblock_store() shows what it holds.
+ */
 struct mb *memblock_instance(void);
 struct mb *memblock_load(void);
 void memblock_store(void);
@@ -474,21 +479,22 @@ unsigned long free_reserved_area(void *start, void *end, int poison, const char 
 int reserve_mem_find_by_name(const char *name, phys_addr_t *start, phys_addr_t *size);
 int reserve_mem_release_by_name(const char *name);
 
-/* The page allocator: a block of 2^order pages is free now. A program may define it; this one drops it. */
+/* The page allocator: a block of 2^order pages is free now. A program may define it; ours does
+ * nothing. */
 void memblock_free_pages(unsigned long pfn, unsigned int order);
 
 /* ---- iteration --------------------------------------------------------------------------------- */
 
 /*
  * Iterators walk the view. Their index is the kernel's: the low half counts regions of @type_a, the
- * high half gaps of @type_b; all ones means finished. It points past what was yielded, and may be kept
- * and used to go on.
+ * high half gaps of @type_b; all ones means finished. It points past what was yielded, and may be
+ * kept and used to go on.
  *
  *     type_a        [ region 0 )   [ region 1 )          only memory is filtered by nid and flags
  *     type_b     gap 0 [ r0 )  gap 1  [ r1 ) gap 2       NULL: one gap
  *
- * Outputs may be NULL; when an iteration ends they keep their last values. Collections must not change
- * while one runs.
+ * Outputs may be NULL; when an iteration ends they keep their last values. Collections must not
+ * change while one runs.
  */
 void __next_mem_range(u64 *idx, int nid, enum memblock_flags flags, struct memblock_type *type_a,
 		      struct memblock_type *type_b, phys_addr_t *out_start, phys_addr_t *out_end,

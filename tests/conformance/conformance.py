@@ -5,13 +5,15 @@
     conformance.py BUILD [--test] [--variants=LIST]
 
 Takes tools/testing/memblock/tests of Debian's linux-source packages, builds it in front of kernel.h
-(the headers in include/ here stand before the kernel's) and runs it for every store of variants.def:
-6.12's suite with profile 6.12, 6.1's with 6.1, without and with NUMA, without and with -m.
+(the headers in include/ here stand before the kernel's) and runs it for every store of
+variants.def: 6.12's suite with profile 6.12, 6.1's with 6.1, without and with NUMA, without and
+with -m.
 
-`array` runs with assertions: the first failing check ends the program. The others run with -DNDEBUG,
-where a check that fails says "not ok" and goes on; it then says "ok" too, so the number of "ok" shows
-only that the suite ran to its end. Checks that look into the array's own growth may fail there:
-exceptions.txt names them. At last the same is done with a planted fault, which has to be seen.
+`array` runs with assertions: the first failing check ends the program. The others run with
+-DNDEBUG, where a check that fails says "not ok" and goes on; it then says "ok" too, so the number
+of "ok" shows only that the suite ran to its end. Checks that look into the array's own growth may
+fail there: exceptions.txt names them. At last the same is done with a planted fault, which has to
+be seen.
 
 Exit status: 0 as expected; 1 not; 2 usage; 3 something is missing. With --test a missing package is
 77, skipped, unless CI is set.
@@ -282,8 +284,8 @@ def report(variants, results, known, logs):
                 used.setdefault(key, set()).add(variant)
         for line in complaints(outcome, variant, suite, numa, known):
             what = f"{variant}: suite {suite}{' NUMA' if numa else ''}{' -m' if movable else ''}"
-            print(f"conformance: {what}: {line}; see {log_name(logs, variant, suite, numa, movable)}",
-                  file=sys.stderr)
+            log = log_name(logs, variant, suite, numa, movable)
+            print(f"conformance: {what}: {line}; see {log}", file=sys.stderr)
             good = False
     if used:
         print(f"\nexpected failures ({REFERENCE} has none):")
