@@ -92,7 +92,7 @@ static int move_slots(struct mb *mb, struct mb_collection *c, uint64_t base, uin
 		       mb_which_name(c->which), c->max, max);
 		return -MB_ENOMEM;
 	}
-	if (mb->debug && origin == MB_MANAGED)
+	if (mb->debug && origin != MB_HOST)
 		mb_log_doubled(mb, c->which, max, pa, (uint64_t)max * sizeof(struct store_slot));
 
 	*g = (struct mb_growth){ .which = c->which, .entries = max };
