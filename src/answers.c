@@ -37,6 +37,11 @@ void mb_answer(struct mb_answers *answers, const char *what, uint64_t argument, 
 	answers->sum = mix(mix(answers->sum, argument), answer);
 }
 
+static unsigned collections(const struct mb *mb)
+{
+	return mb->machine.physmem ? MB_COLLECTIONS : MB_PHYSMEM;
+}
+
 /* ---- iterations -------------------------------------------------------------------------------- */
 
 static void ask_iteration(struct mb_iter *it, struct mb_answers *a, const char *what,
@@ -76,7 +81,7 @@ static void ask_iterations(struct mb *mb, struct mb_answers *a)
 	struct mb_range r;
 
 	for (unsigned reverse = 0; reverse < 2; reverse++) {
-		for (enum mb_which w = MB_MEMORY; w < MB_COLLECTIONS; w++) {
+		for (unsigned w = MB_MEMORY; w < collections(mb); w++) {
 			mb_iter_regions(&it, mb, w, reverse);
 			ask_iteration(&it, a, "regions", w);
 			mb_iter_ranges(&it, mb, w, MB_COLLECTIONS, MB_NUMA_NO_NODE, MB_NONE,
@@ -85,8 +90,11 @@ static void ask_iterations(struct mb *mb, struct mb_answers *a)
 		}
 		mb_iter_memory(&it, mb, reverse);
 		ask_iteration(&it, a, reverse ? "memory, reverse" : "memory", 0);
-		mb_iter_ranges(&it, mb, MB_PHYSMEM, MB_RESERVED, MB_NUMA_NO_NODE, MB_NONE, reverse);
-		ask_iteration(&it, a, "physmem not reserved", reverse);
+		if (mb->machine.physmem) {
+			mb_iter_ranges(&it, mb, MB_PHYSMEM, MB_RESERVED, MB_NUMA_NO_NODE, MB_NONE,
+				       reverse);
+			ask_iteration(&it, a, "physmem not reserved", reverse);
+		}
 		for (int nid = MB_NUMA_NO_NODE; nid < FREE_NODES; nid++)
 			ask_free(mb, a, nid, reverse);
 	}
@@ -170,7 +178,7 @@ static void ask_sizes(struct mb *mb, struct mb_answers *a)
 	struct mb_iter it;
 	struct mb_range r;
 
-	for (enum mb_which w = MB_MEMORY; w < MB_COLLECTIONS; w++) {
+	for (unsigned w = MB_MEMORY; w < collections(mb); w++) {
 		mb_answer(a, "cnt", w, mb_cnt(mb, w));
 		mb_answer(a, "total_size", w, mb_total_size(mb, w));
 	}

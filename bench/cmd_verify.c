@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * cmd_verify.c - memblock-bench verify: random sequences of operations on several variants at once.
+ *
+ * Sequence i of seed S is the sequence that seed S + i begins with, so what is printed on a difference
+ * is the seed that repeats it at once. See verify.h for who does what.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <jansson.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "input.h"
+#include "verify.h"
+
+static const char help[] =
+	"usage: memblock-bench verify [OPTION...]\n\n"
+	"Runs random sequences over the whole API step by step on all variants and compares what they\n"
+	"return, hold, log and answer. On a difference prints seed and step, shrinks the sequence and\n"
+	"writes it as a trace for replay --check; the exit status is 1.\n\n"
+	"  --variants=LIST         NAME[:key=value...],... or all; linux is the kernel's own code\n"
+	"                          (default: all)\n"
+	"  --metadata=self|host    with host all variants must agree in everything, with self array and\n"
+	"                          linux (default: sequences of both)\n"
+	"  --profile=6.1|6.12|new  behaviour of the kernel (default: sequences of each)\n"
+	"  --seed=N                of the first sequence (default: 1)\n"
+	"  --operations=N          how many; 0: until interrupted (default: 1000000)\n"
+	"  --time=SECONDS          stop after this time\n"
+	"  --out=TRACE             where a sequence that differs is written\n"
+	"                          (default: verify-SEED.trace)\n"
+	"  --format=text|json\n";
+
+enum { DEEP_EVERY = 24, SHRINK_MS = 20000, PROGRESS_EVERY = 64 };
+
+struct verify {
+	struct mb_variant_spec specs[MB_VARIANTS_MAX];
+	int count;
+	int metadata; /* -1: both */
+	const struct mb_profile *profile;
+	uint64_t seed, operations, seconds;
+	char out[4096];
+	bool json;
+	struct verify_lab *labs;
+	struct mb_op *ops; /* of the sequence under way */
+	size_t op_count, op_room;
+	uint64_t done, sequences, skipped, growing, panics;
+	double start;
+};
+
+static volatile sig_atomic_t interrupted;
+
+static void on_interrupt(int number)
+{
+	(void)number;
+	interrupted = 1;
+}
+
+static double now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+/* ---- sequences --------------------------------------------------------------------------------- */
+
+static struct verify_lab *lab_of(struct verify *v, const struct mb_machine *machine, int *code)
+{
+	struct verify_lab *lab;
+
+	for (lab = v->labs; lab; lab = lab->next)
+		if (!memcmp(&lab->machine, machine, sizeof(*machine)))
+			return lab;
+	lab = verify_lab_new(machine, v->specs, v->count, code);
+	if (!lab)
+		return NULL;
+	lab->next = v->labs;
+	v->labs = lab;
+	return lab;
+}
+
+static bool keep_op(struct verify *v, const struct mb_op *op)
+{
+	if (v->op_count == v->op_room) {
+		size_t room = v->op_room ? v->op_room * 2 : 1024;
+		void *larger = realloc(v->ops, room * sizeof(*op));
+
+		if (!larger)
+			return false;
+		v->ops = larger;
+		v->op_room = room;
+	}
+	v->ops[v->op_count++] = *op;
+	return true;
+}
+
+static bool is_enough(const struct verify *v)
+{
+	return interrupted || (v->operations && v->done >= v->operations) ||
+	       (v->seconds && now() - v->start >= (double)v->seconds);
+}
+
+/* One sequence. 0: all the same; 1: a difference, in *lab; -errno. */
+static int run_sequence(struct verify *v, uint64_t seed, struct verify_lab **lab)
+{
+	struct verify_generator g;
+	struct mb_op op;
+	int code = 0;
+
+	verify_generator_start(&g, seed, v->profile, v->metadata);
+	*lab = lab_of(v, &g.machine, &code);
+	if (!*lab)
+		return code;
+	verify_lab_begin(*lab);
+	v->op_count = 0;
+	v->sequences++;
+	while (verify_generate(&g, *lab, &op)) {
+		bool deep = v->op_count % DEEP_EVERY == DEEP_EVERY - 1 || g.step == g.length;
+		enum verify_verdict verdict = verify_step(*lab, &op, deep);
+
+		if (verdict == VERIFY_SKIPPED) {
+			v->skipped++;
+			continue;
+		}
+		if (!keep_op(v, &op))
+			return -ENOMEM;
+		v->done++;
+		if (verdict == VERIFY_DIFFERS)
+			return 1;
+		if (verdict == VERIFY_OVER) {
+			v->panics += (*lab)->instances[(*lab)->reference].did.panicked;
+			break;
+		}
+		if (is_enough(v))
+			break;
+	}
+	for (unsigned w = 0; w < MB_COLLECTIONS; w++)
+		if ((*lab)->instances[(*lab)->reference].arrays[w].entries) {
+			v->growing++;
+			break;
+		}
+	return 0;
+}
+
+/* ---- reports ----------------------------------------------------------------------------------- */
+
+static const char *metadata_name(enum mb_metadata metadata)
+{
+	return metadata == MB_METADATA_HOST ? "host" : "self";
+}
+
+/* The names of the variants under test, separated by commas. */
+static void name_variants(const struct verify *v, char *text, size_t size)
+{
+	size_t used = 0;
+
+	text[0] = '\0';
+	for (int i = 0; i < v->count && used < size; i++)
+		used += (size_t)snprintf(text + used, size - used, "%s%s", i ? "," : "",
+					 v->specs[i].name);
+}
+
+static int report_same(const struct verify *v)
+{
+	double seconds = now() - v->start;
+	char names[1024];
+
+	name_variants(v, names, sizeof(names));
+	if (v->json)
+		return mb_print_json(
+			json_pack("{s:b, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:f}", "differs", 0,
+				  "variants", names, "seed", (json_int_t)v->seed, "operations",
+				  (json_int_t)v->done, "sequences", (json_int_t)v->sequences,
+				  "sequences_with_growth", (json_int_t)v->growing,
+				  "sequences_with_panic", (json_int_t)v->panics, "skipped",
+				  (json_int_t)v->skipped, "seconds", seconds),
+			JSON_REAL_PRECISION(6));
+	printf("no difference: %" PRIu64 " operations in %" PRIu64 " sequences on %s\n"
+	       "seed %" PRIu64 "; arrays grew in %" PRIu64 " sequences, %" PRIu64
+	       " ended by a panic; %" PRIu64 " operations were not tried\n"
+	       "%.1f s, %.0f operations per second\n",
+	       v->done, v->sequences, names, v->seed, v->growing, v->panics, v->skipped, seconds,
+	       seconds > 0 ? (double)v->done / seconds : 0);
+	return MB_EXIT_OK;
+}
+
+static void print_operation(const struct mb_op *op)
+{
+	printf("  %-16s base 0x%" PRIx64 " size 0x%" PRIx64 " align 0x%" PRIx64 " from 0x%" PRIx64
+	       " to 0x%" PRIx64 " node %d flags 0x%x value 0x%" PRIx64 "\n",
+	       mb_op_name(op->kind), op->base, op->size, op->align, op->lo, op->hi, op->nid,
+	       op->flags, op->value);
+}
+
+/* Shrink the sequence, write it, say what there is to say. */
+static int report_difference(struct verify *v, struct verify_lab *lab, uint64_t seed)
+{
+	struct mb_text_error error;
+	size_t step = v->op_count, count;
+	char what[sizeof(lab->what)], source[64], names[256];
+	struct mb_trace *trace;
+	int code;
+
+	memcpy(what, lab->what, sizeof(what));
+	if (!*v->out)
+		snprintf(v->out, sizeof(v->out), "verify-%" PRIu64 ".trace", seed);
+	if (!v->json) {
+		printf("difference: seed %" PRIu64 ", step %zu, profile %s, metadata %s\n  %s\n",
+		       seed, step, lab->machine.profile->name, metadata_name(lab->machine.metadata),
+		       what);
+		print_operation(&v->ops[step - 1]);
+		fflush(stdout);
+	}
+	count = verify_shrink(lab, v->ops, v->op_count, SHRINK_MS);
+	snprintf(names, sizeof(names), "%s,%s", lab->instances[lab->reference].spec->name,
+		 lab->instances[lab->differs].spec->name);
+	memcpy(what, lab->what, sizeof(what));
+	snprintf(source, sizeof(source), "verify --seed=%" PRIu64, seed);
+	trace = verify_trace(lab, v->ops, count, source);
+	code = trace ? mb_trace_write(trace, v->out, &error) : -ENOMEM;
+	mb_trace_free(trace);
+	if (code)
+		return mb_fail(MB_EXIT_USAGE, "%s", trace ? error.text : "out of memory");
+	if (v->json) {
+		code = mb_print_json(
+			json_pack("{s:b, s:I, s:I, s:s, s:s, s:s, s:o, s:I, s:s}", "differs", 1,
+				  "seed", (json_int_t)seed, "step", (json_int_t)step, "profile",
+				  lab->machine.profile->name, "metadata",
+				  metadata_name(lab->machine.metadata), "variants", names, "what",
+				  mb_json_text(what), "shrunk_operations", (json_int_t)count,
+				  "trace", v->out),
+			0);
+		return code ? code : MB_EXIT_CHECK;
+	}
+	printf("shrunk to %zu operations: %s\n", count, what);
+	printf("see it again:\n  memblock-bench replay --check --metadata=%s --variants=%s %s\n",
+	       metadata_name(lab->machine.metadata), names, v->out);
+	return MB_EXIT_CHECK;
+}
+
+static void show_progress(const struct verify *v, bool terminal, bool end)
+{
+	if (!terminal)
+		return;
+	if (end)
+		fputs("\r\033[K", stderr);
+	else
+		fprintf(stderr, "\r%" PRIu64 " operations, %" PRIu64 " sequences, %.0f s\033[K",
+			v->done, v->sequences, now() - v->start);
+}
+
+static int run(struct verify *v)
+{
+	struct sigaction action = { .sa_handler = on_interrupt };
+	bool terminal = isatty(STDERR_FILENO);
+	struct verify_lab *lab = NULL;
+	int rc = 0, status;
+
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+	verify_catch_signals();
+	v->start = now();
+	for (uint64_t i = 0; !rc && !is_enough(v); i++) {
+		rc = run_sequence(v, v->seed + i, &lab);
+		if (i % PROGRESS_EVERY == 0)
+			show_progress(v, terminal, false);
+	}
+	show_progress(v, terminal, true);
+	if (rc < 0)
+		status = mb_fail(MB_EXIT_ENVIRONMENT, "verify: cannot create an instance: %s",
+				 strerror(-rc));
+	else if (rc)
+		status = report_difference(v, lab, v->seed + v->sequences - 1);
+	else
+		status = report_same(v);
+	while (v->labs) {
+		lab = v->labs;
+		v->labs = lab->next;
+		verify_lab_free(lab);
+	}
+	free(v->ops);
+	return status;
+}
+
+int mb_cmd_verify(int argc, char **argv)
+{
+	static const struct mb_option option_table[] = {
+		{ "help", 'h', false },   { "variants", 'v', true }, { "metadata", 'm', true },
+		{ "profile", 'p', true }, { "seed", 's', true },     { "operations", 'n', true },
+		{ "time", 't', true },    { "out", 'o', true },      { "format", 'f', true },
+		{ NULL, 0, false },
+	};
+	struct mb_args args = { argc, argv, option_table, 1, false };
+	struct verify v = { .metadata = -1, .seed = 1, .operations = 1000000 };
+	enum mb_metadata metadata;
+	const char *value;
+	bool ok = true;
+	int id;
+
+	v.count = mb_parse_variants("all", v.specs);
+	while (ok && (id = mb_next_arg(&args, &value)) != MB_ARG_END) {
+		switch (id) {
+		case 'h':
+			fputs(help, stdout);
+			return MB_EXIT_OK;
+		case 'v':
+			v.count = mb_parse_variants(value, v.specs);
+			ok = v.count >= 0;
+			break;
+		case 'm':
+			ok = mb_parse_metadata(value, &metadata);
+			v.metadata = (int)metadata;
+			break;
+		case 'p':
+			ok = mb_parse_profile(value, &v.profile);
+			break;
+		case 's':
+			ok = mb_parse_number("seed", value, 0, INT64_MAX, &v.seed);
+			break;
+		case 'n':
+			ok = mb_parse_number("operations", value, 0, INT64_MAX, &v.operations);
+			break;
+		case 't':
+			ok = mb_parse_number("time", value, 1, 1000000000, &v.seconds);
+			break;
+		case 'o':
+			snprintf(v.out, sizeof(v.out), "%s", value);
+			break;
+		case 'f':
+			ok = mb_parse_format(value, &v.json);
+			break;
+		case MB_ARG_FILE:
+			return mb_fail(MB_EXIT_USAGE, "verify: takes no file: '%s'; see --help",
+				       value);
+		default:
+			return MB_EXIT_USAGE;
+		}
+	}
+	if (!ok)
+		return MB_EXIT_USAGE;
+	for (int i = 0; i < v.count; i++)
+		if (v.specs[i].variant->kind == MB_KIND_NULL)
+			return mb_fail(MB_EXIT_USAGE,
+				       "verify: '%s' answers nothing and cannot be compared",
+				       v.specs[i].name);
+	return run(&v);
+}
