@@ -407,6 +407,8 @@ static int step_keep_range(struct mb *mb, struct mb_collection *c, uint64_t base
 			return rc;
 		isolate(mb, c, base, end, &pos);
 	}
+	if (!c->cnt && mb->profile->empty_has_dummy) /* the dummy goes, and comes back */
+		note_if_emptied(mb, c);
 	mb->untidy = true; /* spared regions that were split at the boundary stay split */
 	for (pos = store_first(mb, c); pos != MB_NIL;) {
 		struct mb_region *r = store_at(c, pos);
