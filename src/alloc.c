@@ -89,6 +89,7 @@ static uint64_t alloc_physical(struct mb *mb, uint64_t size, uint64_t align, uin
 uint64_t mb_phys_alloc_range(struct mb *mb, uint64_t size, uint64_t align, uint64_t start,
 			     uint64_t end)
 {
+	assert_align(mb, align);
 	if (IS_WHOLE(mb, phys_alloc_range))
 		return WHOLE(mb, phys_alloc_range, size, align, start, end);
 	return alloc_physical(mb, size, align, start, end, CALLER);
@@ -96,6 +97,7 @@ uint64_t mb_phys_alloc_range(struct mb *mb, uint64_t size, uint64_t align, uint6
 
 uint64_t mb_phys_alloc(struct mb *mb, uint64_t size, uint64_t align)
 {
+	assert_align(mb, align);
 	if (IS_WHOLE(mb, phys_alloc_range))
 		return WHOLE(mb, phys_alloc_range, size, align, 0, MB_ALLOC_ACCESSIBLE);
 	return alloc_physical(mb, size, align, 0, MB_ALLOC_ACCESSIBLE, CALLER);
@@ -103,6 +105,7 @@ uint64_t mb_phys_alloc(struct mb *mb, uint64_t size, uint64_t align)
 
 uint64_t mb_phys_alloc_try_nid(struct mb *mb, uint64_t size, uint64_t align, int nid)
 {
+	assert_align(mb, align);
 	if (IS_WHOLE(mb, phys_alloc_try_nid))
 		return WHOLE(mb, phys_alloc_try_nid, size, align, nid);
 	return mb_alloc_range_nid(mb, size, align, 0, MB_ALLOC_ACCESSIBLE, nid, false);
@@ -111,6 +114,7 @@ uint64_t mb_phys_alloc_try_nid(struct mb *mb, uint64_t size, uint64_t align, int
 uint64_t mb_find(struct mb *mb, uint64_t size, uint64_t align, uint64_t start, uint64_t end,
 		 int nid, uint32_t flags)
 {
+	assert_align(mb, align);
 	return mb->ops->find_free(mb, size, align, start, end, nid, flags);
 }
 
@@ -144,6 +148,7 @@ static void *alloc_zeroed(struct mb *mb, uint64_t size, uint64_t align, uint64_t
 {
 	void *ptr;
 
+	assert_align(mb, align);
 	if (IS_WHOLE(mb, alloc_try_nid))
 		return WHOLE(mb, alloc_try_nid, size, align, min_addr, max_addr, nid);
 	ptr = alloc_virtual(mb, "memblock_alloc_try_nid", size, align, min_addr, max_addr, nid,
@@ -158,6 +163,7 @@ static void *alloc_zeroed(struct mb *mb, uint64_t size, uint64_t align, uint64_t
 void *mb_alloc_try_nid_raw(struct mb *mb, uint64_t size, uint64_t align, uint64_t min_addr,
 			   uint64_t max_addr, int nid)
 {
+	assert_align(mb, align);
 	if (IS_WHOLE(mb, alloc_try_nid_raw))
 		return WHOLE(mb, alloc_try_nid_raw, size, align, min_addr, max_addr, nid);
 	return alloc_virtual(mb, "memblock_alloc_try_nid_raw", size, align, min_addr, max_addr, nid,
@@ -167,6 +173,7 @@ void *mb_alloc_try_nid_raw(struct mb *mb, uint64_t size, uint64_t align, uint64_
 void *mb_alloc_exact_nid_raw(struct mb *mb, uint64_t size, uint64_t align, uint64_t min_addr,
 			     uint64_t max_addr, int nid)
 {
+	assert_align(mb, align);
 	if (IS_WHOLE(mb, alloc_exact_nid_raw))
 		return WHOLE(mb, alloc_exact_nid_raw, size, align, min_addr, max_addr, nid);
 	return alloc_virtual(mb, "memblock_alloc_exact_nid_raw", size, align, min_addr, max_addr,
@@ -187,6 +194,7 @@ void *mb_alloc(struct mb *mb, uint64_t size, uint64_t align)
 
 void *mb_alloc_raw(struct mb *mb, uint64_t size, uint64_t align)
 {
+	assert_align(mb, align);
 	if (IS_WHOLE(mb, alloc_try_nid_raw))
 		return WHOLE(mb, alloc_try_nid_raw, size, align, MB_LOW_LIMIT, MB_ALLOC_ACCESSIBLE,
 			     MB_NUMA_NO_NODE);

@@ -314,6 +314,7 @@ int mb_phys_free(struct mb *mb, uint64_t base, uint64_t size)
 	if (mb->hooks.leak_free)
 		mb->hooks.leak_free(mb->hooks.ctx, base, size);
 	if (mb->slab_up && mb->profile->free_releases_pages) {
+		assert_no_wrap(mb, base, size);
 		/* The page allocator owns memory now; memblock's own record is kept only where it lives on. */
 		if (mb->machine.keep_memblock)
 			rc = mb->ops->remove_range(mb, &mb->c[MB_RESERVED], base, size);
@@ -333,6 +334,7 @@ void mb_free(struct mb *mb, void *ptr, uint64_t size)
 
 void mb_trim_memory(struct mb *mb, uint64_t align)
 {
+	assert_align(mb, align);
 	if (IS_WHOLE(mb, trim_memory)) {
 		WHOLE(mb, trim_memory, align);
 		return;
