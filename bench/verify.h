@@ -59,7 +59,7 @@ struct verify_lab {
 	struct mb_machine machine;
 	struct verify_instance instances[MB_VARIANTS_MAX];
 	int count, reference;
-	bool has_kernel;
+	bool has_kernel, shrinking;
 	/* What the reference holds after the step. */
 	struct mb_region *regions[MB_COLLECTIONS];
 	uint32_t cnt[MB_COLLECTIONS], room[MB_COLLECTIONS];

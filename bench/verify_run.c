@@ -307,7 +307,7 @@ void verify_lab_free(struct verify_lab *lab)
 
 void verify_lab_begin(struct verify_lab *lab)
 {
-	struct itimerval limit = { .it_value.tv_sec = SECONDS_MAX };
+	struct itimerval limit = { .it_value.tv_sec = lab->shrinking ? 1 : SECONDS_MAX };
 
 	for (int i = 0; i < lab->count; i++) {
 		struct verify_instance *inst = &lab->instances[i];
@@ -406,7 +406,8 @@ static bool survives(const struct verify_lab *lab, const struct mb_op *op)
 			return true;
 		/* fall through */
 	case MB_OP_FREE_LATE: /* page by page */
-		return op->size <= 1ULL << 28 && op->base <= mb->addr_max - op->size;
+		return op->size <= 1ULL << 28 &&
+		       op->base <= mb->addr_max - op->size - mb->page_size;
 	case MB_OP_FREE_ALL:
 		for (uint32_t i = 0; i < lab->cnt[MB_MEMORY]; i++)
 			bytes += lab->regions[MB_MEMORY][i].size;

@@ -167,6 +167,7 @@ size_t verify_shrink(struct verify_lab *lab, struct mb_op *ops, size_t count, un
 	struct shrink s = { .lab = lab, .ops = ops, .differs = lab->differs };
 	size_t n;
 
+	lab->shrinking = true;
 	s.attempt = calloc(count, sizeof(*ops));
 	s.until = now_ms() + ms;
 	n = s.attempt ? differs_after(&s, ops, count) : 0;
