@@ -124,6 +124,35 @@ static void on_accept(void *ctx, uint64_t pa, uint64_t size)
 	     (unsigned long long)(pa + size));
 }
 
+static uint64_t on_read(void *ctx, uint64_t pa)
+{
+	struct fixture *f = ctx;
+
+	return pa >= f->bad && pa < f->bad_end ? ~f->word : f->word;
+}
+
+static void on_write(void *ctx, uint64_t pa, uint64_t value)
+{
+	struct fixture *f = ctx;
+
+	(void)pa;
+	f->word = value;
+}
+
+static bool on_preserved(void *ctx, const char *name, uint64_t *base, uint64_t *size)
+{
+	struct fixture *f = ctx;
+
+	*base = 0x8000;
+	*size = 0x2000;
+	return f->preserved && !strcmp(name, "kept");
+}
+
+void fixture_line(void *ctx, const char *fmt, va_list ap)
+{
+	on_log(ctx, MB_INFO, fmt, ap);
+}
+
 /* ---- the page allocator's side ----------------------------------------------------------------- */
 
 static void on_reset_managed(void *ctx)
@@ -164,6 +193,9 @@ void fixture_start(struct fixture *f, const struct mb_machine *machine,
 		.slab_free = on_slab_free,
 		.grew = on_grew,
 		.accept = on_accept,
+		.read = on_read,
+		.write = on_write,
+		.preserved = on_preserved,
 		.leak_alloc = on_leak_alloc,
 		.leak_free = on_leak_free,
 	};

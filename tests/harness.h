@@ -52,6 +52,10 @@ struct fixture {
 	char leaks[FIXTURE_EVENTS];   /* +f000-10000 for an allocation, -f000-10000 for a free */
 	char accepts[FIXTURE_EVENTS]; /* f000-10000 */
 
+	/* Physical memory as a memory test sees it: one word everywhere, wrong in [bad, bad_end). */
+	uint64_t word, bad, bad_end;
+	bool preserved; /* a kexec handover left "kept", 2000 bytes at 8000 */
+
 	bool catching;
 	jmp_buf caught;
 	char panic[FIXTURE_LINE];
@@ -64,6 +68,9 @@ extern const struct mb_machine fixture_machine;
 void fixture_start(struct fixture *f, const struct mb_machine *machine,
 		   const struct mb_variant_spec *spec);
 void fixture_stop(struct fixture *f);
+
+/* An mb_line_fn: the text joins the log lines. */
+void fixture_line(void *ctx, const char *fmt, va_list ap) __attribute__((format(printf, 2, 0)));
 
 /* 0 now; 1 when a panic came back. */
 #define fixture_catch(f) ((f)->catching = true, setjmp((f)->caught))

@@ -22,6 +22,10 @@
  *   dump                      mb_dump_all(); its lines follow as `info "..."`
  *   handover => PAGES         mb_free_all()
  *   late RANGE; discard; reset_managed; area RANGE POISON NAME => PAGES
+ *   preserved                 a kexec handover kept 8000-a000 as "kept"
+ *   debugfs M|R|P; debugfs_named; meminfo     their lines follow as `info "..."`
+ *   bad RANGE; memtest LO HI PATTERNS         a hole in physical memory; mb_memtest()
+ *   hash BUCKET ENTRIES SCALE FLAGS LOW HIGH => ADDRESS SHIFT MASK; hashdist => 0|1
  *   named TEXT => 1|EINVAL|EBUSY|ENOMEM; found NAME => BASE SIZE | 0; release NAME => 0|1
  *
  * A call that returns a status is expected to return 0, any other needs `=> VALUE`. `=> ENOMEM` and

@@ -196,10 +196,12 @@ static bool call_switch(struct script *s, char **w)
 	} else if (!strcmp(w[0], "debug")) {
 		mb_set_debug(mb, true);
 	} else if (!strcmp(w[0], "scratch_only") && w[1]) {
-		if (!strcmp(w[1], "on"))
+		if (w[1][1] == 'n')
 			mb_set_kho_scratch_only(mb);
 		else
 			mb_clear_kho_scratch_only(mb);
+	} else if (!strcmp(w[0], "preserved")) {
+		s->f.preserved = true;
 	} else if (!strcmp(w[0], "slab") && w[1]) {
 		if (!strcmp(w[1], "up") || !strcmp(w[1], "down"))
 			mb_set_slab_available(mb, w[1][0] == 'u');
@@ -294,6 +296,44 @@ static bool call_late(struct script *s, char **w, char *rest, char *is, size_t s
 	return true;
 }
 
+/* ---- reports, tests of memory, hash tables ------------------------------------------------------ */
+
+static bool call_report(struct script *s, char **w, char *is, size_t size)
+{
+	struct mb *mb = s->f.mb;
+
+	*is = 0;
+	if (!strcmp(w[0], "debugfs")) {
+		mb_debugfs_show(mb, script_collection(s, w[1]), fixture_line, &s->f);
+	} else if (!strcmp(w[0], "debugfs_named")) {
+		mb_debugfs_reserve_mem(mb, fixture_line, &s->f);
+	} else if (!strcmp(w[0], "bad")) {
+		struct script_range r = script_range(s, w[1]);
+
+		s->f.bad = r.base;
+		s->f.bad_end = r.base + r.size;
+	} else if (!strcmp(w[0], "memtest")) {
+		mb_memtest(mb, script_number(s, w[1]), script_number(s, w[2]),
+			   script_decimal(s, w[3]));
+	} else if (!strcmp(w[0], "meminfo")) {
+		mb_memtest_report(mb, fixture_line, &s->f);
+	} else if (!strcmp(w[0], "hash")) {
+		unsigned shift = 0, mask = 0;
+		void *table = mb_alloc_large_system_hash(
+			mb, "Test", script_number(s, w[1]), script_number(s, w[2]),
+			script_decimal(s, w[3]), (unsigned)script_number(s, w[4]), &shift, &mask,
+			script_number(s, w[5]), script_number(s, w[6]));
+
+		snprintf(is, size, "%llx %u %x", (unsigned long long)physical(s, table), shift,
+			 mask);
+	} else if (!strcmp(w[0], "hashdist")) {
+		snprintf(is, size, "%d", mb_hashdist_default(mb));
+	} else {
+		return false;
+	}
+	return true;
+}
+
 bool script_call(struct script *s, char **w, char *rest, char *is, size_t size)
 {
 	uint64_t at = 0;
@@ -307,6 +347,6 @@ bool script_call(struct script *s, char **w, char *rest, char *is, size_t size)
 	else if (call_alloc(s, w, &at))
 		snprintf(is, size, "%llx", (unsigned long long)at);
 	else
-		return call_late(s, w, rest, is, size);
+		return call_late(s, w, rest, is, size) || call_report(s, w, is, size);
 	return true;
 }

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * test_cases_reports.c - text for people, and what a boot does with memblock besides: debugfs files,
+ * patterns in free memory, hash tables as large as the machine deserves.
+ *
+ * Worked cases on every variant, build, profile and metadata mode; the language is that of script.h.
+ */
+#include "script.h"
+
+/* 64 MiB, of which a table may have 4. */
+#define MEMORY "add 10000000-14000000; "
+
+static const struct script_case cases[] = {
+	{ 0, "debugfs_ranges_only_in_6_1", ON_61,
+	  "add 1000-9f000@0; add 100000-140000; nomap 100000-140000; debugfs M\n"
+	  "info \"   0: 0x0000000000001000..0x000000000009efff\"\n"
+	  "info \"   1: 0x0000000000100000..0x000000000013ffff\"; debugfs R\n"
+	  "info \"   0: 0x0000000000000000..0xffffffffffffffff\"" },
+	{ 0, "debugfs_nodes_and_flags", ON_612 | ON_NEW,
+	  "set mirror; add 1000-9f000@0; add 100000-140000; nomap 100000-140000; hotplug 100000-120000\n"
+	  "add 200000-300000@12/8; mirror 200000-300000; add 400000-500000@12\n"
+	  "node 400000-500000 12; rsv 1000-2000; noinit 1000-2000; debugfs M\n"
+	  "info \"   0: 0x0000000000001000..0x000000000009efff    0 NONE\"\n"
+	  "info \"   1: 0x0000000000100000..0x000000000011ffff    x HOTPLUG|NOMAP\"\n"
+	  "info \"   2: 0x0000000000120000..0x000000000013ffff    x NOMAP\"\n"
+	  "info \"   3: 0x0000000000200000..0x00000000002fffff    x MIRROR|DRV_MNG\"\n"
+	  "info \"   4: 0x0000000000400000..0x00000000004fffff    x NONE\"; debugfs R\n"
+	  "info \"   0: 0x0000000000001000..0x0000000000001fff    x RSV_NIT\"; debugfs P" },
+	{ 0, "new_debugfs_names", ON_NEW,
+	  "add 1000-20000@f; scratch 1000-2000; hugetlb 4000 15 0 => 1c000; kern 3000-4000\n"
+	  "rsv 6000-7000@3/20; noinit 6000-7000; debugfs M\n"
+	  "info \"   0: 0x0000000000001000..0x0000000000001fff   15 KHO_SCRATCH\"\n"
+	  "info \"   1: 0x0000000000002000..0x000000000001ffff   15 NONE\"; debugfs R\n"
+	  "info \"   0: 0x0000000000003000..0x0000000000003fff    x RSV_KERN\"\n"
+	  "info \"   1: 0x0000000000006000..0x0000000000006fff    3 RSV_NIT|RSV_KERN\"\n"
+	  "info \"   2: 0x000000000001c000..0x000000000001ffff    x RSV_KERN|UNKNOWN\"" },
+	{ 0, "debugfs_of_nothing", ON_612 | ON_NEW, "debugfs M; debugfs R; debugfs P" },
+	{ 0, "debugfs_physmem", ON_612 | ON_NEW,
+	  "physmem 1000-5000; debugfs P\n"
+	  "info \"   0: 0x0000000000001000..0x0000000000004fff    x NONE\"" },
+	{ 0, "new_debugfs_named", ON_NEW,
+	  MEMORY "named 12K:4096:trace => 1; named 100:0:n => 1; named 2M:4K:log => 1\n"
+		 "named 1000K:4K:k => 1; named 1536K:4K:m => 1; debugfs_named\n"
+		 "info trace\t\t(12.0 KiB); info n\t\t(100 B); info log\t\t(2.00 MiB)\n"
+		 "info k\t\t(1000 KiB); info m\t\t(1.50 MiB)" },
+
+	{ 0, "memtest_finds_nothing", 0,
+	  "add 1000-4000; rsv 2000-3000; meminfo; memtest 0 max 2; meminfo\n"
+	  "info early_memtest: # of tests: 2\n"
+	  "info \"  [0x0000000000001000-0x0000000000001fff] pattern ffffffffffffffff\"\n"
+	  "info \"  [0x0000000000003000-0x0000000000003fff] pattern ffffffffffffffff\"\n"
+	  "info \"  [0x0000000000001000-0x0000000000001fff] pattern 0000000000000000\"\n"
+	  "info \"  [0x0000000000003000-0x0000000000003fff] pattern 0000000000000000\"\n"
+	  "info \"EarlyMemtestBad:       0 kB\"; R: 2000-3000" },
+	{ 0, "memtest_reserves_what_is_bad", 0,
+	  "add 1000-4000; bad 1800-2400; memtest 0 max 1; meminfo; R: 1800-2400; total R c00\n"
+	  "info early_memtest: # of tests: 1\n"
+	  "info \"  [0x0000000000001000-0x0000000000003fff] pattern 0000000000000000\"\n"
+	  "info \"  0000000000000000 bad mem [0x0000000000001800-0x00000000000023ff] reserved\"\n"
+	  "info \"EarlyMemtestBad:       3 kB\"" },
+	{ 0, "memtest_within_a_window", 0,
+	  "add 1000-8000; bad 1000-8000; memtest 3000 4000 1; meminfo; R: 3000-4000\n"
+	  "info early_memtest: # of tests: 1\n"
+	  "info \"  [0x0000000000003000-0x0000000000003fff] pattern 0000000000000000\"\n"
+	  "info \"  0000000000000000 bad mem [0x0000000000003000-0x0000000000003fff] reserved\"\n"
+	  "info \"EarlyMemtestBad:       4 kB\"" },
+	{ 0, "memtest_of_nothing", 0, "add 1000-8000; memtest 0 max 0; meminfo; total R 0" },
+
+	/* One bucket for every 2^SCALE bytes; 64 MiB are 4000 pages. */
+	{ 0, "hash_by_scale", 0,
+	  MEMORY
+	  "hash 8 0 14 1 0 0 => 13ff8000 12 fff\n"
+	  "info Test hash table entries: 4096 (order: 3, 32768 bytes, linear); total R 8000" },
+	{ 0, "hash_of_given_size", 0,
+	  MEMORY "hash 10 1001 14 1 0 0 => 13fe0000 13 1fff\n"
+		 "info Test hash table entries: 8192 (order: 5, 131072 bytes, linear)" },
+	{ 0, "hash_limits", 0,
+	  MEMORY "hash 8 10 14 3 400 0 => 13ffe000 10 3ff\n"
+		 "info Test hash table entries: 1024 (order: 1, 8192 bytes, linear)\n"
+		 "hash 8 0 0 1 0 800 => 13ffa000 11 7ff\n"
+		 "info Test hash table entries: 2048 (order: 2, 16384 bytes, linear)\n"
+		 "hash 8 0 0 1 0 0 => 13bfa000 19 7ffff\n"
+		 "info Test hash table entries: 524288 (order: 10, 4194304 bytes, linear)" },
+	{ 0, "hash_is_halved_until_it_fits", 0,
+	  MEMORY "rsv 10002000-14000000; hash 8 1000 14 1 0 0 => 10000000 10 3ff\n"
+		 "info Test hash table entries: 1024 (order: 1, 8192 bytes, linear)" },
+	{ 0, "hash_without_room", 0,
+	  MEMORY "rsv 10000800-14000000; hash 8 1000 14 1 0 0 "
+		 "=> panic Failed to allocate Test hash table" },
+	{ 0, "hash_tables_are_spread", 0, "hashdist => 1" },
+};
+
+int main(void)
+{
+	return script_run_all("reports", cases, sizeof(cases) / sizeof(cases[0]));
+}
