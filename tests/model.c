@@ -331,6 +331,10 @@ uint64_t model_alloc_core(struct model *m, uint64_t size, uint64_t align, uint64
 
 	if (!align)
 		align = m->machine->cache_line;
+	if (!m->machine->profile->invalid_nid_is_any && nid == (int)m->machine->max_numnodes) {
+		m->warned |= !m->warned_nid;
+		m->warned_nid = true;
+	}
 	for (uint32_t flags = m->has_mirror ? MB_MIRROR : 0;; flags = 0) {
 		if (try_alloc(m, size, align, start, end, nid, flags, &at))
 			return at;

@@ -37,8 +37,9 @@ struct model {
 	bool emptied[MB_COLLECTIONS];   /* lost its last region once */
 	uint64_t limit;
 	bool bottom_up, has_mirror;
-	bool warned;   /* the last operation should have warned */
-	bool unmerged; /* the last operation may have left neighbours that are alike */
+	bool warned_nid; /* 6.1: an allocation asked for node MAX_NUMNODES, which warns once */
+	bool warned;     /* the last operation should have warned */
+	bool unmerged;   /* the last operation may have left neighbours that are alike */
 };
 
 void model_init(struct model *m, const struct mb_machine *machine, uint64_t origin);
