@@ -57,6 +57,12 @@ static void test_bounds(void **state)
 	assert_int_equal(NUMA_NO_NODE, -1);
 	assert_int_equal(MB_NUMA_NO_NODE, -1);
 	assert_int_equal(MAX_NUMNODES, 16);
+	assert_int_equal(HASH_EARLY, 1);
+	assert_int_equal(MB_HASH_EARLY, 1);
+	assert_int_equal(HASH_ZERO, 2);
+	assert_int_equal(MB_HASH_ZERO, 2);
+	assert_int_equal(HASH_SMALL, 2); /* of 6.1, where HASH_ZERO is another */
+	assert_true(MB_HASH_SMALL & ~(MB_HASH_EARLY | MB_HASH_ZERO));
 }
 
 /* Fields in the order of the kernel's header, 24 bytes a region. */
@@ -102,6 +108,8 @@ static void test_variables(void **state)
 	assert_int_equal(physmem.max, INIT_PHYSMEM_REGIONS);
 	assert_false(memblock.bottom_up);
 	assert_true(memblock.current_limit == MEMBLOCK_ALLOC_ANYWHERE);
+	assert_int_equal(hashdist, HASHDIST_DEFAULT);
+	assert_int_equal(HASHDIST_DEFAULT, sizeof(long) == 8);
 }
 
 int main(void)

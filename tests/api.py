@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""docs/api.md is what docs/apitable.py makes of the headers and the tests today.
+
+Fails where the page is stale, where a header declares what docs/api.txt lacks, where an identifier has
+no test, and where a row of the table of worked cases (1 to 90) has no case.
+"""
+import difflib
+import os
+import sys
+from pathlib import Path
+
+SOURCE = Path(os.environ.get("MB_SOURCE_DIR", Path(__file__).resolve().parent.parent)).resolve()
+sys.path.insert(0, str(SOURCE / "docs"))
+import apitable  # noqa: E402  its place is known only now
+
+ROWS = 90
+failures = []
+
+
+def self_test():
+    """The parts, on text of which the answer is known."""
+    names = apitable.header_names("""
+        /* int mb_no(void); */
+        #define MB_ONE 1
+        #define MB_TWO(x) \\
+                mb_inner(x)
+        enum mb_e { MB_THREE = 1, /* , */ MB_FOUR };
+        struct mb_s { int (*hook)(void *ctx); };
+        struct mb_forward;
+        static inline bool mb_five(const struct mb_s *s) { return mb_called(s); }
+        int mb_six(struct mb *mb, int (*f)(int)) __attribute__((format(printf, 1, 2)));
+        extern unsigned long mb_seven, mb_eight;
+        """)
+    expected = {"MB_ONE", "MB_TWO", "mb_e", "MB_THREE", "MB_FOUR", "mb_s", "mb_five", "mb_six",
+                "mb_seven", "mb_eight"}
+    if names != expected:
+        failures.append(f"header_names() is wrong about {sorted(names ^ expected)}")
+    cases = list(apitable.cases('''
+        static const struct script_case cases[] = {
+                { 7, "one", ON_A | ON_B, /* a remark */
+                  "add 1-2@1; new| R: 3-4\\n"
+                  FULL "free 1-2; free any 0: 1-2; log a: b" },
+                { 0, "two", 0, "rsv 1-2" },
+        };'''))
+    if cases != [(7, {"add@", "R:", "free", "free:", "log"}), (0, {"rsv"})]:
+        failures.append(f"cases() finds {cases}")
+    if apitable.spans({1, 2, 3, 7, 9, 10}) != "1-3, 7, 9-10":
+        failures.append("spans() is wrong")
+
+
+def main():
+    self_test()
+    text, untested = apitable.page(SOURCE)
+    for name in apitable.missing(SOURCE):
+        failures.append(f"docs/api.txt: the headers have '{name}', the table has not; add a line")
+    for name in untested:
+        failures.append(f"docs/api.txt: no test uses '{name}'; write one")
+    rows = apitable.row_numbers(SOURCE)
+    for row in range(1, ROWS + 1):
+        if row not in rows:
+            failures.append(f"tests: row {row} of the table of worked cases has no case; write one")
+    for row in rows:
+        if row > ROWS:
+            failures.append(f"tests/{min(rows[row])}.c: there is no row {row}; 0 marks a case of our own")
+    path = SOURCE / "docs/api.md"
+    committed = path.read_text() if path.exists() else ""
+    if committed != text:
+        diff = difflib.unified_diff(committed.splitlines(), text.splitlines(), "docs/api.md", "now",
+                                    lineterm="", n=0)
+        failures.append("docs/api.md is stale; run: python3 docs/apitable.py --write\n"
+                        + "\n".join(list(diff)[:20]))
+    for failure in failures:
+        print(failure)
+    print(f"{len(rows) - (0 in rows)} rows have cases; {len(failures)} failures")
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
