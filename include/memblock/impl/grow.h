@@ -136,9 +136,13 @@ static void free_old_slots(struct mb *mb, const struct mb_growth *g)
 
 static void reserve_new_slots(struct mb *mb, const struct mb_growth *g)
 {
-	if (g->size)
-		add_pieces(mb, &mb->c[MB_RESERVED], g->base, g->base + g->size, reserved_nid(mb),
-			   reserved_kern_flags(mb));
+	struct mb_collection *reserved = &mb->c[MB_RESERVED];
+
+	if (!g->size)
+		return;
+	add_pieces(mb, reserved, g->base, g->base + g->size, reserved_nid(mb),
+		   reserved_kern_flags(mb));
+	merge_all_if_wanted(mb, reserved);
 }
 
 static int grow_reserved(struct mb *mb, uint64_t base, uint64_t size)
