@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The kernel's own memblock test suite, unmodified, against kernel.h on every variant.
 
-    conformance.py BUILD [--test] [--variants=LIST]
+    conformance.py BUILD [--test] [--variants=LIST] [--sources=DIR]
 
 Takes tools/testing/memblock/tests of Debian's linux-source packages, builds it in front of kernel.h
 (the headers in include/ here stand before the kernel's) and runs it for every store of
@@ -68,13 +68,14 @@ def exceptions():
 
 # ---- the kernel's files --------------------------------------------------------------------------
 
-def find_package(version):
+def find_package(folder, version):
+    """A tree, or the archive that the package installs."""
     for form in ("", ".tar.xz", ".tar.gz", ".tar.bz2", ".tar.zst"):
-        path = f"/usr/src/linux-source-{version}{form}"
+        path = os.path.join(folder, f"linux-source-{version}{form}")
         if os.path.exists(path):
             return path
-    raise Missing(f"/usr/src/linux-source-{version}.tar.xz: missing: the kernel's test suite is in "
-                  f"there; apt-get install linux-source-{version}")
+    raise Missing(f"{folder}/linux-source-{version}.tar.xz: missing: the kernel's test suite is "
+                  f"in it; apt-get install linux-source-{version}")
 
 
 def extract(version, source, work):
@@ -309,6 +310,7 @@ def main():
     parser.add_argument("build")
     parser.add_argument("--test", action="store_true")
     parser.add_argument("--variants")
+    parser.add_argument("--sources", default="/usr/src")
     args = parser.parse_args()
 
     path = os.path.join(args.build, "conformance.conf")
@@ -329,7 +331,7 @@ def main():
 
     with concurrent.futures.ThreadPoolExecutor(jobs()) as pool:
         try:
-            sources = {v: find_package(v) for v in SUITES}
+            sources = {v: find_package(args.sources, v) for v in SUITES}
             found = pool.map(lambda v: extract(v, sources[v], work), SUITES)
             trees = dict(zip(SUITES, found))
         except Missing as missing:
