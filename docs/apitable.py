@@ -77,6 +77,21 @@ def header_names(text):
     return {name for name in names if not name.startswith("MEMBLOCK_CONFIG_")}
 
 
+def functions(text):
+    """Those that a header declares and does not define."""
+    text = re.sub(r"^\s*#.*$", "", without_comments(text).replace("\\\n", " "), flags=re.M)
+    text = re.sub(r'extern "C" \{', "", text)
+    while re.search(r"\{[^{}]*\}", text):
+        text = re.sub(r"\{[^{}]*\}", "@", text)
+    text = re.sub(r"__attribute__\s*\(\(.*?\)\)", "", text, flags=re.S)
+    found = set()
+    for statement in re.findall(r"[^;@]*;", text):
+        match = re.match(r"[^(]*?(\w+)\s*\(", statement.strip())
+        if match and "typedef" not in statement:
+            found.add(match[1])
+    return found
+
+
 # Guards, types and configuration of the headers: not functions of memblock.
 NO_API = re.compile(r"MEMBLOCK_\w+_H$|CONFIG_|SMP_CACHE_BYTES$|INIT_\w+_REGIONS$|(u64|phys_addr_t|pg_data_t"
                     r"|zone|pglist_data|memblock_config|MEMBLOCK_ITER_\w+|memblock_pfn_(up|down)"

@@ -1,12 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * kernel_late.c - the functions of kernel.h that a boot calls late: hand-over, discard, named
- * reservations, HugeTLB pages. As kernel_calls.c; apart, because few programs need them.
+ * reservations, HugeTLB pages, hash tables, tests of memory. As kernel_calls.c; apart, because few
+ * programs need them.
  */
 #define CONFIG_NUMA /* the view with nid, which is padding for programs without */
 #define MEMBLOCK_KERNEL_IMPLEMENTATION
+#include <stdio.h>
+
 #include <memblock/kernel.h>
 #include <memblock/variant.h>
+
+/* A program may have its own. */
+__attribute__((weak)) unsigned int memtest_pattern;
+
+__attribute__((weak)) void seq_puts(struct seq_file *m, const char *text)
+{
+	(void)m;
+	fputs(text, stdout);
+}
 
 void *memblock_alloc_hugetlb(phys_addr_t size, int nid, bool exact_nid)
 {
@@ -72,4 +84,43 @@ int reserve_mem_release_by_name(const char *name)
 
 	memblock_store();
 	return found;
+}
+
+void *alloc_large_system_hash(const char *tablename, unsigned long bucketsize,
+			      unsigned long numentries, int scale, int flags,
+			      unsigned int *_hash_shift, unsigned int *_hash_mask,
+			      unsigned long low_limit, unsigned long high_limit)
+{
+	void *table = mb_alloc_large_system_hash(memblock_load(), tablename, bucketsize, numentries,
+						 (unsigned)scale, (unsigned)flags, _hash_shift,
+						 _hash_mask, low_limit, high_limit);
+
+	memblock_store();
+	return table;
+}
+
+void early_memtest(phys_addr_t start, phys_addr_t end)
+{
+	mb_memtest(memblock_load(), start, end, memtest_pattern);
+	memblock_store();
+}
+
+static __attribute__((format(printf, 2, 0))) void to_seq_file(void *ctx, const char *fmt,
+							      va_list ap)
+{
+	char line[128];
+	int n = vsnprintf(line, sizeof(line) - 1, fmt, ap);
+
+	if (n < 0)
+		return;
+	if ((size_t)n > sizeof(line) - 2)
+		n = sizeof(line) - 2;
+	line[n] = '\n';
+	line[n + 1] = 0;
+	seq_puts(ctx, line);
+}
+
+void memtest_report_meminfo(struct seq_file *m)
+{
+	mb_memtest_report(memblock_load(), to_seq_file, m);
 }

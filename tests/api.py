@@ -6,6 +6,8 @@ no test, and where a row of the table of worked cases (1 to 90) has no case.
 """
 import difflib
 import os
+import re
+import subprocess
 import sys
 from pathlib import Path
 
@@ -35,6 +37,9 @@ def self_test():
                 "mb_seven", "mb_eight"}
     if names != expected:
         failures.append(f"header_names() is wrong about {sorted(names ^ expected)}")
+    if apitable.functions("struct s { int (*hook)(void); }; int f(int (*g)(void)); typedef int t(void);"
+                          "static inline int h(void) { return f(0); } void *k(void);") != {"f", "k"}:
+        failures.append("functions() is wrong")
     cases = list(apitable.cases('''
         static const struct script_case cases[] = {
                 { 7, "one", ON_A | ON_B, /* a remark */
@@ -48,8 +53,24 @@ def self_test():
         failures.append("spans() is wrong")
 
 
+def undefined():
+    """Functions that a header declares and the library lacks. Without a build: not looked at."""
+    library = Path(os.environ.get("MB_BUILD_DIR", SOURCE / "build")) / "libmemblock.a"
+    declared = set()
+    for header in apitable.HEADERS:
+        declared |= apitable.functions((SOURCE / header).read_text())
+    if not library.exists():
+        return []
+    symbols = subprocess.run(["nm", "--defined-only", library], capture_output=True, text=True,
+                             check=False).stdout
+    defined = set(re.findall(r" [TW] (\w+)$", symbols, re.M))
+    return sorted(declared - defined)
+
+
 def main():
     self_test()
+    for name in undefined():
+        failures.append(f"include/memblock: '{name}' is declared, but the library has no such function")
     text, untested = apitable.page(SOURCE)
     for name in apitable.missing(SOURCE):
         failures.append(f"docs/api.txt: the headers have '{name}', the table has not; add a line")

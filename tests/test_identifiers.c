@@ -9,6 +9,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 #include <cmocka.h>
 
 #define CONFIG_NUMA
@@ -112,13 +113,78 @@ static void test_variables(void **state)
 	assert_int_equal(HASHDIST_DEFAULT, sizeof(long) == 8);
 }
 
+/* ---- what only boots do ------------------------------------------------------------------------ */
+
+#define ROOM (64 << 12)
+static _Alignas(1 << 16) unsigned char room[ROOM];
+static char said[256];
+unsigned int memtest_pattern = 3;
+
+/* Of this program's own memory, as all that kernel.h gives out. */
+static phys_addr_t start_with_room(void)
+{
+	phys_addr_t base = (phys_addr_t)(uintptr_t)room;
+
+	assert_int_equal(memblock_use("array", "6.12"), 0);
+	assert_int_equal(memblock_add(base, ROOM), 0);
+	return base;
+}
+
+void seq_puts(struct seq_file *m, const char *text)
+{
+	assert_ptr_equal(m, said);
+	strncat(said, text, sizeof(said) - strlen(said) - 1);
+}
+
+static void test_system_hash(void **state)
+{
+	phys_addr_t base = start_with_room();
+	unsigned int shift = 0, mask = 0;
+	unsigned char *table;
+
+	(void)state;
+	memset(room, 1, sizeof(room));
+	table = alloc_large_system_hash("Names", 16, 500, 14, HASH_EARLY | HASH_ZERO, &shift, &mask,
+					0, 0);
+	assert_int_equal((uintptr_t)table, base + ROOM - 512 * 16);
+	assert_int_equal(shift, 9);
+	assert_int_equal(mask, 511);
+	for (unsigned i = 0; i < 512 * 16; i++)
+		assert_int_equal(table[i], 0);
+	assert_int_equal(table[-1], 1);
+	assert_int_equal(memblock_reserved_size(), 512 * 16);
+}
+
+static void test_memtest(void **state)
+{
+	phys_addr_t base = start_with_room();
+
+	(void)state;
+	said[0] = 0;
+	memtest_report_meminfo((struct seq_file *)said);
+	assert_string_equal(said, "");
+	memset(room, 1, sizeof(room));
+	assert_int_equal(memblock_reserve(base + 0x1000, 0x1000), 0);
+	early_memtest(0, base + ROOM / 2);
+	/* All zeroes come last; what is reserved or outside the window is left alone. */
+	assert_int_equal(room[0], 0);
+	assert_int_equal(room[0x1000], 1);
+	assert_int_equal(room[ROOM / 2 - 1], 0);
+	assert_int_equal(room[ROOM / 2], 1);
+	assert_int_equal(memblock.reserved.cnt, 1);
+	memtest_report_meminfo((struct seq_file *)said);
+	assert_string_equal(said, "EarlyMemtestBad:       0 kB\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_flags),
 		cmocka_unit_test(test_bounds),
 		cmocka_unit_test(test_layouts),
-		cmocka_unit_test(test_variables),
+		cmocka_unit_test(test_variables), /* first of those that use memblock */
+		cmocka_unit_test(test_system_hash),
+		cmocka_unit_test(test_memtest),
 	};
 
 	return cmocka_run_group_tests_name("identifiers", tests, NULL, NULL);

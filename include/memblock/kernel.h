@@ -465,8 +465,13 @@ static inline unsigned long memblock_region_reserved_end_pfn(const struct memblo
 	return memblock_pfn_up(reg->base + reg->size);
 }
 
+/* memtest=<n> of a command line: how many patterns early_memtest() tries. A program may define it.
+ * What is tested must be memory of this process. */
+extern unsigned int memtest_pattern;
 void early_memtest(phys_addr_t start, phys_addr_t end);
+/* The line goes to seq_puts(); a program may define that, the one here writes to standard output. */
 void memtest_report_meminfo(struct seq_file *m);
+void seq_puts(struct seq_file *m, const char *text);
 
 /* ---- hand-over and after ----------------------------------------------------------------------- */
 
