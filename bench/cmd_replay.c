@@ -48,7 +48,8 @@ struct contender {
 	const struct mb_profile *profile;
 	char label[MB_VARIANT_LABEL];
 	struct mb_replay_result result;
-	double ns; /* below 0: not timed */
+	double ns;          /* below 0: not timed */
+	const char *unlike; /* the variant that it should answer like, and does not */
 };
 
 /*
@@ -180,6 +181,8 @@ static json_t *variant_json(const struct options *o, const struct mb_variant_spe
 		json_object_set_new(j, "label", json_string(contender->label));
 		json_object_set_new(j, "profile", json_string(contender->profile->name));
 	}
+	if (j && contender->unlike)
+		json_object_set_new(j, "answers_unlike", json_string(contender->unlike));
 	if (j && *r->panic)
 		json_object_set_new(j, "panic", json_string(r->panic));
 	return j;
@@ -225,7 +228,7 @@ static void print_header(const struct options *o, const char *file, const struct
 }
 
 static void print_findings(const struct options *o, const struct mb_variant_spec *spec,
-			   const struct mb_replay_result *r)
+			   const struct mb_replay_result *r, const char *unlike)
 {
 	char where[40];
 
@@ -236,6 +239,9 @@ static void print_findings(const struct options *o, const struct mb_variant_spec
 		       "--metadata=host\n");
 		return;
 	}
+	if (unlike)
+		printf("    answers otherwise than %s: statuses, warnings, log lines or queries\n",
+		       unlike);
 	for (unsigned i = 0; i < r->diverged_count && i < 5; i++)
 		printf("    %s: captured 0x%" PRIx64 ", got 0x%" PRIx64 "\n",
 		       place(where, r->diverged[i].line, r->diverged[i].operation),
@@ -246,10 +252,12 @@ static void print_findings(const struct options *o, const struct mb_variant_spec
 		       r->first_dump_why);
 }
 
-static void print_variant(const struct options *o, int i, const struct mb_replay_result *r,
-			  double ns, size_t operations)
+static void print_variant(const struct options *o, int i, const struct contender *c,
+			  size_t operations)
 {
+	const struct mb_replay_result *r = &c->result;
 	char allocs[48], dumps[48], growth[48], peak[32], name[16];
+	double ns = c->ns;
 
 	snprintf(allocs, sizeof(allocs), "%" PRIu64 "/%" PRIu64, r->allocs_as_captured, r->allocs);
 	snprintf(dumps, sizeof(dumps), "%" PRIu64 "/%" PRIu64, r->dumps_matched, r->dumps);
@@ -265,14 +273,14 @@ static void print_variant(const struct options *o, int i, const struct mb_replay
 		printf(" %8s %10s\n", "-", "-");
 	else
 		printf(" %8.1f %10.2f\n", operations ? ns / (double)operations : 0, ns / 1000);
-	print_findings(o, &o->specs[i], r);
+	print_findings(o, &o->specs[i], r, c->unlike);
 }
 
 static void print_table(const struct options *o, const struct contender *contenders, double null_ns,
 			size_t operations)
 {
 	for (int i = 0; i < o->count; i++)
-		print_variant(o, i, &contenders[i].result, contenders[i].ns, operations);
+		print_variant(o, i, &contenders[i], operations);
 	if (null_ns >= 0)
 		printf("  %-*s %58s %8.1f %10.2f\n", NAME_WIDTH, "(the harness)", "",
 		       operations ? null_ns / (double)operations : 0, null_ns / 1000);
@@ -331,6 +339,32 @@ static int time_all(const struct options *o, const struct mb_trace *t, struct co
 	return rc;
 }
 
+/*
+ * The first variant whose answers must be those of variant @i and are not, or NULL. Statuses and
+ * warnings depend on the slots there are, and with metadata=self on where arrays go.
+ */
+static const char *find_unlike(const struct options *o, const struct mb_trace *t,
+			       const struct contender *contenders, int i)
+{
+	const struct mb_variant_spec *spec = &o->specs[i];
+	const struct contender *c = &contenders[i];
+
+	for (int k = 0; k < i; k++) {
+		const struct mb_variant_spec *other = &o->specs[k];
+		const struct contender *d = &contenders[k];
+
+		if (!is_checked(o, spec, &c->result) || !is_checked(o, other, &d->result) ||
+		    c->profile != t->machine.profile || d->profile != t->machine.profile ||
+		    spec->params[MB_PARAM_INIT] != other->params[MB_PARAM_INIT] ||
+		    spec->params[MB_PARAM_GROWTH] != other->params[MB_PARAM_GROWTH])
+			continue;
+		if (c->result.answers != d->result.answers ||
+		    c->result.warnings != d->result.warnings)
+			return other->name;
+	}
+	return NULL;
+}
+
 /* Replay on every variant. Sets *held to false when a check fails. 0 or -errno. */
 static int replay_all(const struct options *o, const struct mb_trace *t,
 		      struct contender *contenders, double *null_ns, bool *held)
@@ -343,7 +377,8 @@ static int replay_all(const struct options *o, const struct mb_trace *t,
 
 		if (rc)
 			return rc;
-		if (!as_captured(o, &o->specs[i], &c->result))
+		c->unlike = find_unlike(o, t, contenders, i);
+		if (!as_captured(o, &o->specs[i], &c->result) || c->unlike)
 			*held = false;
 		if (o->metadata == MB_METADATA_HOST && o->specs[i].variant->kind != MB_KIND_NULL &&
 		    c->profile == t->machine.profile) {

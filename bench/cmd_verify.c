@@ -203,7 +203,7 @@ static int report_difference(struct verify *v, struct verify_lab *lab, uint64_t 
 {
 	struct mb_text_error error;
 	size_t step = v->op_count, count;
-	char what[sizeof(lab->what)], source[64], names[256];
+	char what[sizeof(lab->what)], source[64], names[2 * sizeof(v->specs[0].name)];
 	struct mb_trace *trace;
 	int code;
 

@@ -46,6 +46,8 @@ struct verify_instance {
 	struct verify_outcome did;
 	uint64_t reserved_before;
 	struct mb_growth arrays[MB_COLLECTIONS]; /* where grown arrays are; size 0: not in memory */
+	struct mb_growth grown[4];               /* in this step */
+	unsigned grown_count;
 	char panic[160];
 	char text[1024]; /* log lines of the step, as far as they fit */
 	size_t text_used;

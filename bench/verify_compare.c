@@ -322,6 +322,11 @@ static void compare_one(struct verify_instance *inst, void *ctx)
 			if (c->same && !ref->did.panicked && !discarded)
 				c->same = same_collection(lab, inst, w);
 	}
+	/* Without permission to grow, other slots end an operation elsewhere, often without a word. */
+	if (!c->same && inst->exact && !inst->mb->can_resize && !same_slots(ref, inst)) {
+		inst->left = true;
+		c->same = true;
+	}
 	if (!c->same || inst->left || inst->did.panicked || discarded || inst->kernel || !c->check)
 		return;
 	if (mb_check(inst->mb, &why))

@@ -27,7 +27,7 @@
 
 #define SLAB_BASE 0x7000000000ULL /* slab's answers: addresses where no memory of ours is */
 #define SLAB_BASE_32 0xd0000000ULL
-#define SECONDS_MAX 5             /* of processor time, one sequence */
+#define SECONDS_MAX 5 /* of processor time, one sequence */
 
 /* Signals know no context: the instance whose call is under way, and the way back. */
 static struct verify_instance *volatile running;
@@ -81,6 +81,8 @@ static void on_growth(void *ctx, const struct mb_growth *g)
 	struct verify_instance *inst = ctx;
 
 	inst->arrays[g->which] = *g;
+	if (inst->grown_count < sizeof(inst->grown) / sizeof(inst->grown[0]))
+		inst->grown[inst->grown_count++] = *g;
 	inst->did.growths = mix(mix(inst->did.growths, g->entries), g->base);
 	inst->did.growths = mix(inst->did.growths, g->size);
 	inst->did.grown_bytes += (int64_t)g->size - (int64_t)g->old_size;
@@ -437,6 +439,7 @@ static void run_op(struct verify_instance *inst, const struct mb_op *op)
 	inst->did = (struct verify_outcome){ 0 };
 	inst->text[0] = '\0';
 	inst->text_used = 0;
+	inst->grown_count = 0;
 	if (!inst->exact)
 		inst->reserved_before = mb_reserved_size(inst->mb);
 	verify_guarded(inst, call, (void *)(uintptr_t)op);

@@ -211,6 +211,25 @@ static void add_dump(struct mb_trace *trace, struct verify_lab *lab)
 	mb_trace_add_dump(trace, &dump, 0);
 }
 
+/* With metadata=self the growth of the reference is what to expect. */
+static void add_growths(struct mb_trace *trace, const struct verify_instance *ref)
+{
+	for (unsigned i = 0; i < ref->grown_count; i++) {
+		const struct mb_growth *g = &ref->grown[i];
+		struct mb_op op = {
+			.kind = MB_OP_GREW,
+			.which = g->which,
+			.value = g->entries,
+			.base = g->base,
+			.size = g->size,
+			.old_base = g->old_base,
+			.old_size = g->old_size,
+		};
+
+		mb_trace_add(trace, &op);
+	}
+}
+
 static bool has_result(enum mb_op_kind kind)
 {
 	return kind == MB_OP_PHYS_ALLOC_RANGE || kind == MB_OP_ALLOC || kind == MB_OP_ALLOC_RAW ||
@@ -240,6 +259,8 @@ struct mb_trace *verify_trace(struct verify_lab *lab, const struct mb_op *ops, s
 		if (has_result(op.kind))
 			op.result = ref->did.value;
 		mb_trace_add(trace, &op);
+		if (lab->machine.metadata == MB_METADATA_SELF)
+			add_growths(trace, ref);
 	}
 	if (!ref->did.panicked && !ref->did.signal)
 		add_dump(trace, lab);

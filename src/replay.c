@@ -271,12 +271,17 @@ bool mb_dump_matches(struct mb *mb, const struct mb_dump *dump, char *why, size_
 
 /* ---- a checked replay -------------------------------------------------------------------------- */
 
+#define REPLAY_SLAB 64 /* allocations out of slab in one replay */
+
 struct replay {
 	const struct mb_trace *trace;
 	struct mb_replay_result *result;
 	struct mb *mb;
 	jmp_buf panicked;
 	struct mb_answers answers;
+	void *slab[REPLAY_SLAB];
+	unsigned slab_count;
+	uint64_t slab_used;
 	/* Growths of the instance that no captured one was compared with yet. */
 	struct mb_growth *growths;
 	size_t growth_count, growth_room;
@@ -300,6 +305,49 @@ static void on_log(void *ctx, enum mb_level level, const char *fmt, va_list ap)
 	digest = mb_line_digest(line, replay->mb->machine.metadata);
 	if (digest)
 		mb_answer(&replay->answers, "log", level, digest);
+}
+
+/* Slab is not there: what it gives has addresses where no memory is, the same on every variant. */
+static uint64_t on_slab_alloc(void *ctx, uint64_t size, int nid, void **ptr)
+{
+	struct replay *replay = ctx;
+	uint64_t base = replay->mb->machine.addr_bits == 32 ? 0xd0000000ULL : 0x7000000000ULL;
+	uint64_t at = base + replay->slab_used;
+
+	(void)nid;
+	if (replay->slab_count == REPLAY_SLAB || size > 1 << 20)
+		return 0;
+	*ptr = calloc(1, size ? size : 1);
+	if (!*ptr)
+		return 0;
+	replay->slab[replay->slab_count++] = *ptr;
+	replay->slab_used += (size + 63) & ~63ULL;
+	return at;
+}
+
+static void on_slab_free(void *ctx, void *ptr, uint64_t size)
+{
+	(void)ctx, (void)ptr, (void)size; /* all is freed in the end */
+}
+
+static void on_free_block(void *ctx, uint64_t pfn, unsigned order)
+{
+	mb_answer(&((struct replay *)ctx)->answers, "free block", pfn, order);
+}
+
+static void on_free_page(void *ctx, uint64_t pfn)
+{
+	mb_answer(&((struct replay *)ctx)->answers, "free page", pfn, 0);
+}
+
+/* Where memory has no node the one of its pages is not memblock's to tell. */
+static void on_init_reserved(void *ctx, uint64_t base, uint64_t end, int nid)
+{
+	struct replay *replay = ctx;
+	bool valid = nid >= 0 && nid < (int)mb_max_numnodes(replay->mb);
+
+	mb_answer(&replay->answers, "reserved pages", base, end);
+	mb_answer(&replay->answers, "node of reserved pages", base, valid ? (uint64_t)nid : 0);
 }
 
 static void on_growth(void *ctx, const struct mb_growth *growth)
@@ -468,7 +516,18 @@ int mb_replay_check(const struct mb_trace *trace, const struct mb_variant_spec *
 	struct replay replay = { .trace = trace, .result = result };
 	struct mb_machine machine = trace->machine;
 	struct mb_hooks hooks = {
-		.ctx = &replay, .panic = on_panic, .log = on_log, .grew = on_growth
+		.ctx = &replay,
+		.panic = on_panic,
+		.log = on_log,
+		.grew = on_growth,
+		.slab_alloc = on_slab_alloc,
+		.slab_free = on_slab_free,
+	};
+	const struct mb_page_sink sink = {
+		.ctx = &replay,
+		.init_reserved = on_init_reserved,
+		.free_block = on_free_block,
+		.free_page = on_free_page,
 	};
 	int code;
 
@@ -477,6 +536,7 @@ int mb_replay_check(const struct mb_trace *trace, const struct mb_variant_spec *
 	code = mb_create(&machine, &hooks, spec, &replay.mb);
 	if (code)
 		return code;
+	mb_set_page_sink(replay.mb, &sink);
 	mb_set_zeroing(replay.mb, false); /* bytes_zeroed is counted instead */
 	sample_peaks(&replay);
 	if (!setjmp(replay.panicked))
@@ -488,6 +548,8 @@ int mb_replay_check(const struct mb_trace *trace, const struct mb_variant_spec *
 	result->answers = replay.answers.sum;
 	mb_state_digest(replay.mb, result->state_digest);
 	mb_destroy(replay.mb);
+	while (replay.slab_count)
+		free(replay.slab[--replay.slab_count]);
 	free(replay.growths);
 	return 0;
 }

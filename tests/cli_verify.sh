@@ -1,0 +1,105 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# cli_verify.sh - random sequences on all variants, as long as the time allows; and what verify prints,
+# writes and refuses. The kernel's own code takes part where it can be built.
+. "$(dirname "$0")/expect.sh"
+
+# A sanitizer build is slow, and is given the same time. MB_VERIFY_SECONDS is for by hand.
+seconds=${MB_VERIFY_SECONDS:-6}
+variants=all
+if "$bench" verify --variants=linux --operations=1 >/dev/null 2>&1; then
+	variants=all,linux
+else
+	echo "SKIPPED: linux: it cannot be built here; the stores are compared with each other" >&2
+fi
+
+# All profiles, both kinds of metadata, growth, both directions.
+succeeds "$bench" verify --variants=$variants --seed=1 --operations=0 --time="$seconds"
+check "no word of success" grep -q '^no difference: [0-9]* operations' "$out"
+succeeds "$bench" verify --variants=$variants --seed=7000 --operations=20000 --profile=6.12
+succeeds "$bench" verify --variants=$variants --seed=8000 --operations=20000 --profile=6.1 --metadata=self
+succeeds "$bench" verify --seed=9000 --operations=20000 --profile=new --metadata=host
+succeeds "$bench" verify --seed=9500 --operations=20000 --metadata=host \
+	--variants=array,array:search=binary:merge=full,rbtree,list:search=head
+# Other slots: only the want of room may differ.
+succeeds "$bench" verify --seed=9700 --operations=20000 --metadata=host \
+	--variants=array,rbtree:init=16,list:growth=1.5
+
+# The same seed is the same sequence, and operations are counted.
+succeeds "$bench" verify --seed=5 --operations=3000 --format=json
+check "the JSON of success" "$python" -c '
+import json, sys
+v = json.load(open(sys.argv[1]))
+assert v["differs"] is False and v["operations"] == 3000 and v["seed"] == 5, v
+assert v["variants"].startswith("array,"), v
+assert v["sequences_with_growth"] > 0 and v["seconds"] > 0, v' "$out"
+sed 's/"seconds.*//' "$out" >first.json
+succeeds "$bench" verify --seed=5 --operations=3000 --format=json
+check "not repeatable" sh -c "sed 's/\"seconds.*//' '$out' | cmp -s - first.json"
+check "a trace was left behind" sh -c '! ls ./*.trace 2>/dev/null | grep -q .'
+
+# What replay makes of the answers: a status that differs is a difference, though no region is.
+cat >statuses.trace <<'TRACE'
+memblock-trace 1
+profile: 6.1
+machine: max_numnodes=16 memory_slots=4 reserved_slots=4
+
+add 0x100000 0x100000
+reserve 0x110000 0x1000
+reserve 0x120000 0x1000
+reserve 0x130000 0x1000
+reserve 0x140000 0x1000
+reserve 0x150000 0x1000
+dump
+ size 0x100000 0x4000
+ memory 0x100000 0x100000 x none
+ reserved 0x110000 0x1000 x none
+ reserved 0x120000 0x1000 x none
+ reserved 0x130000 0x1000 x none
+ reserved 0x140000 0x1000 x none
+end
+TRACE
+for metadata in self host; do
+	succeeds "$bench" replay --check --rounds=0 --metadata=$metadata --variants=$variants statuses.trace
+done
+
+# Every operation of a trace.
+cat >operations.trace <<'TRACE'
+memblock-trace 1
+profile: new
+machine: max_numnodes=16
+
+allow_resize
+add_node 0x100000 0x4000000 0 none
+reserve_node 0x100000 0x1000 -1 kern
+mark 0x200000 0x100000 kho_scratch
+mark 0x100000 0x1000 kern
+alloc_hugetlb 2097152 -1 0 => 0x3e00000
+clear 0x200000 0x100000 kho_scratch
+scratch_only 0
+stamp_node reserved 0x100000 1
+debug 1
+reserve_mem 0x1000 0x1000 1
+release_mem 1
+debug 0
+free_late 0x100000 0x1000
+free_all
+slab 1
+slab 0
+discard
+TRACE
+succeeds "$bench" replay --check --rounds=2 --variants=all operations.trace
+succeeds "$bench" show operations.trace
+
+# Refused.
+fails 2 "verify: 'null' answers nothing" "$bench" verify --variants=null
+fails 2 "takes no file: 'x'" "$bench" verify x
+fails 2 "bad value '-1' for --operations" "$bench" verify --operations=-1
+fails 2 "bad value '0' for --time" "$bench" verify --time=0
+fails 2 "unknown metadata mode 'both'" "$bench" verify --metadata=both
+fails 2 "unknown option '--seeds=1'" "$bench" verify --seeds=1
+fails 2 "unknown variant" "$bench" verify --variants=array,nothing
+succeeds "$bench" verify --help
+
+finish
