@@ -46,7 +46,8 @@ struct verify {
 	char out[4096];
 	bool json;
 	struct verify_lab *labs;
-	struct mb_op *ops; /* of the sequence under way */
+	struct mb_machine machine; /* of the sequence under way */
+	struct mb_op *ops;         /* of the sequence under way */
 	size_t op_count, op_room;
 	uint64_t done, sequences, skipped, growing, panics;
 	double start;
@@ -114,12 +115,15 @@ static int run_sequence(struct verify *v, uint64_t seed, struct verify_lab **lab
 	int code = 0;
 
 	verify_generator_start(&g, seed, v->profile, v->metadata);
+	v->machine = g.machine;
 	*lab = lab_of(v, &g.machine, &code);
 	if (!*lab)
 		return code;
-	verify_lab_begin(*lab);
 	v->op_count = 0;
 	v->sequences++;
+	if (!(*lab)->count) /* no variant behaves so */
+		return v->profile ? -EPROTONOSUPPORT : 0;
+	verify_lab_begin(*lab);
 	while (verify_generate(&g, *lab, &op)) {
 		bool deep = v->op_count % DEEP_EVERY == DEEP_EVERY - 1 || g.step == g.length;
 		enum verify_verdict verdict = verify_step(*lab, &op, deep);
@@ -255,6 +259,25 @@ static void show_progress(const struct verify *v, bool terminal, bool end)
 			v->done, v->sequences, now() - v->start);
 }
 
+/* No instance: what the variant itself says about it. */
+static int report_failure(const struct verify *v, int code)
+{
+	const struct mb_profile *profile;
+	const struct mb_ops *ops;
+	char error[768];
+
+	if (code == -EPROTONOSUPPORT)
+		return mb_fail(MB_EXIT_ENVIRONMENT,
+			       "verify: none of these variants behaves as profile %s; add array",
+			       v->profile->name);
+	for (int i = 0; i < v->count; i++)
+		if (mb_variant_ops(&v->specs[i], &v->machine, &ops, &profile, NULL, error,
+				   sizeof(error)))
+			return mb_fail(MB_EXIT_ENVIRONMENT, "verify: %s", error);
+	return mb_fail(MB_EXIT_ENVIRONMENT, "verify: cannot create an instance: %s",
+		       strerror(-code));
+}
+
 static int run(struct verify *v)
 {
 	struct sigaction action = { .sa_handler = on_interrupt };
@@ -273,8 +296,7 @@ static int run(struct verify *v)
 	}
 	show_progress(v, terminal, true);
 	if (rc < 0)
-		status = mb_fail(MB_EXIT_ENVIRONMENT, "verify: cannot create an instance: %s",
-				 strerror(-rc));
+		status = report_failure(v, rc);
 	else if (rc)
 		status = report_difference(v, lab, v->seed + v->sequences - 1);
 	else
@@ -311,7 +333,8 @@ int mb_cmd_verify(int argc, char **argv)
 			return MB_EXIT_OK;
 		case 'v':
 			v.count = mb_parse_variants(value, v.specs);
-			ok = v.count >= 0;
+			if (v.count < 0)
+				return -v.count;
 			break;
 		case 'm':
 			ok = mb_parse_metadata(value, &metadata);
