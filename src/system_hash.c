@@ -106,8 +106,9 @@ void *mb_alloc_large_system_hash(struct mb *mb, const char *name, uint64_t bucke
 	for (;;) {
 		size = bucket_size << order;
 		table = alloc_table(mb, size, flags);
-		if (table || size <= mb->page_size || !--order)
+		if (table || size <= mb->page_size || order <= 1)
 			break;
+		order--;
 	}
 	if (!table)
 		mb_bug(mb, "Failed to allocate %s hash table", name);
