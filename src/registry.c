@@ -320,6 +320,7 @@ const char *mb_variant_check(void)
 			NEED(remove_range);
 			NEED(change_flags);
 			NEED(change_node);
+			NEED(fill);
 			NEED(stamp_node);
 			NEED(trim);
 			NEED(keep_range);
