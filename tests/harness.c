@@ -213,7 +213,8 @@ void fixture_start(struct fixture *f, const struct mb_machine *machine,
 	f->spec = *spec;
 	rc = mb_create(machine, &hooks, spec, &f->mb);
 	if (rc)
-		fail_msg("mb_create(%s): %s", spec->name, strerror(-rc));
+		fail_msg("mb_create(%s): %s %s", spec->name, strerror(-rc),
+			 f->line_count ? f->lines[f->line_count - 1] : "");
 	mb_set_page_sink(f->mb, &sink);
 }
 

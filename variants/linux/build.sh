@@ -131,12 +131,16 @@ END
 # ---- build ---------------------------------------------------------------------------------------
 
 # kmem.c implements memmove: the compiler must not turn its loops back into calls of it.
+case $("$cc" --version) in
+*clang*) idioms= ;; # -fno-builtin is enough there
+*) idioms=-fno-tree-loop-distribute-patterns ;;
+esac
 # shellcheck disable=SC2086 # flags are words
 compile() {
 	"$cc" -fPIC -fvisibility=hidden $cflags -w -I "$include" "$@"
 }
 if ! {
-	compile -ffreestanding -fno-builtin -fno-tree-loop-distribute-patterns \
+	compile -ffreestanding -fno-builtin $idioms \
 		-c -o "$work/kmem.o" "$runtime/kmem.c" &&
 		compile -c -o "$work/kthunk.o" "$runtime/kthunk.c" &&
 		compile "$@" -I "$work" -I "$adapter" -I "$tree/tools/testing/memblock" \
