@@ -71,16 +71,19 @@ static double now(void)
 
 /* ---- sequences --------------------------------------------------------------------------------- */
 
-static struct verify_lab *lab_of(struct verify *v, const struct mb_machine *machine, int *code)
+static struct verify_lab *lab_of(struct verify *v, const struct verify_generator *g, int *code)
 {
+	const struct mb_machine *machine = &g->machine;
 	struct verify_lab *lab;
 
 	for (lab = v->labs; lab; lab = lab->next)
-		if (!memcmp(&lab->machine, machine, sizeof(*machine)))
+		if (lab->config == g->config && lab->machine.profile == machine->profile &&
+		    lab->machine.metadata == machine->metadata)
 			return lab;
 	lab = verify_lab_new(machine, v->specs, v->count, code);
 	if (!lab)
 		return NULL;
+	lab->config = g->config;
 	lab->next = v->labs;
 	v->labs = lab;
 	return lab;
@@ -116,7 +119,7 @@ static int run_sequence(struct verify *v, uint64_t seed, struct verify_lab **lab
 
 	verify_generator_start(&g, seed, v->profile, v->metadata);
 	v->machine = g.machine;
-	*lab = lab_of(v, &g.machine, &code);
+	*lab = lab_of(v, &g, &code);
 	if (!*lab)
 		return code;
 	v->op_count = 0;
@@ -297,7 +300,7 @@ static int run(struct verify *v)
 	show_progress(v, terminal, true);
 	if (rc < 0)
 		status = report_failure(v, rc);
-	else if (rc)
+	else if (rc && lab)
 		status = report_difference(v, lab, v->seed + v->sequences - 1);
 	else
 		status = report_same(v);

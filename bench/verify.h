@@ -58,6 +58,7 @@ struct verify_instance {
 
 struct verify_lab {
 	struct verify_lab *next;
+	int config; /* the caller's: which machine this is */
 	struct mb_machine machine;
 	struct verify_instance instances[MB_VARIANTS_MAX];
 	int count, reference;
@@ -113,6 +114,7 @@ bool verify_compare(struct verify_lab *lab, const struct mb_op *op, bool deep);
 
 struct verify_generator {
 	uint64_t random;
+	int config; /* of the machine but for profile and metadata */
 	struct mb_machine machine;
 	int shape;
 	unsigned length, step; /* operations, all and made */

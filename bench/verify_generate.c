@@ -172,7 +172,8 @@ void verify_generator_start(struct verify_generator *g, uint64_t seed,
 
 	memset(g, 0, sizeof(*g));
 	g->random = seed * 0xd1342543de82ef95ULL + 1;
-	g->machine = machines[below(g, MACHINES)];
+	g->config = (int)below(g, MACHINES);
+	g->machine = machines[g->config];
 	g->machine.profile = mb_profile_find(profiles[below(g, 3)]);
 	g->machine.metadata = one_in(g, 3) ? MB_METADATA_SELF : MB_METADATA_HOST;
 	if (profile)

@@ -162,31 +162,44 @@ static void simplify(struct shrink *s)
 	}
 }
 
-size_t verify_shrink(struct verify_lab *lab, struct mb_op *ops, size_t count, unsigned ms)
+static size_t shrink(struct shrink *s, size_t count)
 {
-	struct shrink s = { .lab = lab, .ops = ops, .differs = lab->differs };
-	size_t n;
+	size_t n = differs_after(s, s->ops, count);
 
-	lab->shrinking = true;
-	s.attempt = calloc(count, sizeof(*ops));
-	s.until = now_ms() + ms;
-	n = s.attempt ? differs_after(&s, ops, count) : 0;
-	s.count = n ? n : count;
+	s->count = n ? n : count;
 	/* What does not differ with two instances does not differ at all: it stays as it is. */
 	while (n) {
-		size_t before = s.count;
+		size_t before = s->count;
 
-		for (size_t size = (s.count + 1) / 2; size; size = size == 1 ? 0 : (size + 1) / 2)
-			while (leave_out(&s, size) && size == 1 && now_ms() < s.until)
+		for (size_t size = (s->count + 1) / 2; size; size = size == 1 ? 0 : (size + 1) / 2)
+			while (leave_out(s, size) && size == 1 && now_ms() < s->until)
 				;
-		simplify(&s);
-		if (s.count == before || now_ms() >= s.until)
+		simplify(s);
+		if (s->count == before || now_ms() >= s->until)
 			break;
 	}
-	free(s.attempt);
 	if (n)
-		differs_after(&s, ops, s.count); /* lab->what is of this one */
-	return s.count;
+		differs_after(s, s->ops, s->count); /* lab->what is of this one */
+	return s->count;
+}
+
+size_t verify_shrink(struct verify_lab *lab, struct mb_op *ops, size_t count, unsigned ms)
+{
+	struct mb_op *attempt = calloc(count, sizeof(*ops));
+	struct shrink s = {
+		.lab = lab,
+		.ops = ops,
+		.attempt = attempt,
+		.differs = lab->differs,
+		.until = now_ms() + ms,
+	};
+
+	if (!attempt)
+		return count;
+	lab->shrinking = true;
+	count = shrink(&s, count);
+	free(attempt);
+	return count;
 }
 
 /* ---- as a trace -------------------------------------------------------------------------------- */
