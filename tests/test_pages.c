@@ -280,6 +280,8 @@ static void test_check_finds_what_is_wrong(void **state)
 /* Pages of arrays that memblock still uses: not ours to release. */
 static bool is_storage(const struct mb *mb, uint64_t base, uint64_t end)
 {
+	mb_cnt(mb,
+	       MB_RESERVED); /* brings mb->c up to date where the variant keeps its own record */
 	for (unsigned i = 0; i < MB_COLLECTIONS; i++) {
 		const struct mb_collection *c = &mb->c[i];
 
@@ -394,6 +396,7 @@ static void discard(struct machine *m)
 	struct mb_pages_counts before, after;
 	uint64_t arrays = 0;
 
+	mb_cnt(m->f.mb, MB_RESERVED);
 	for (unsigned i = MB_MEMORY; i <= MB_RESERVED; i++) {
 		if (m->f.mb->c[i].origin == MB_MANAGED && !m->f.machine.keep_memblock)
 			arrays += m->f.mb->c[i].slots_bytes / m->f.machine.page_size;
@@ -408,35 +411,77 @@ static void discard(struct machine *m)
 	assert_int_equal(mb_check(m->f.mb, NULL), 0);
 }
 
+/* What the allocator has, per node: one line. */
+static void account(struct machine *m, char *text, size_t size)
+{
+	size_t len = strlen(text);
+
+	for (int nid = -1; nid < 4 && len < size; nid++) {
+		struct mb_pages_counts c;
+
+		mb_pages_count(m->pages, nid, &c);
+		len += (size_t)snprintf(text + len, size - len, "%s%llu/%llu/%llu/%llu",
+					nid < 0 ? "" : " ", (unsigned long long)c.unknown,
+					(unsigned long long)c.reserved, (unsigned long long)c.free,
+					(unsigned long long)c.used);
+		for (unsigned o = 0; o <= 10 && len < size; o++)
+			len += (size_t)snprintf(text + len, size - len, ":%llu",
+						(unsigned long long)mb_pages_free_blocks(m->pages,
+											 nid, o));
+	}
+	if (len < size)
+		snprintf(text + len, size - len, "\n");
+}
+
+#define ACCOUNT 4096
+
+/* One machine from description to discard. @text: the account of it, or why it ended early. */
 static void live_once(struct machine *m, const struct mb_machine *machine,
-		      const struct mb_variant_spec *spec, unsigned seed)
+		      const struct mb_variant_spec *spec, unsigned seed, unsigned fillers,
+		      char text[ACCOUNT])
 {
 	struct mb_pages_counts c;
 	uint64_t given;
 
+	text[0] = 0;
 	random_state = seed;
 	machine_start(m, machine, spec);
 	/* Both arrays growing at once in a corner may meet, in a kernel too: that machine is dead. */
 	if (fixture_catch(&m->f)) {
 		assert_non_null(strstr(m->f.panic, "grown"));
+		snprintf(text, ACCOUNT, "%s\n", m->f.panic);
 		machine_stop(m);
 		return;
 	}
 	describe(m->f.mb, 1 + (unsigned)rnd(seed % 4 ? 40 : 3000));
+	for (unsigned i = 0; i < fillers; i++)
+		mb_reserve(m->f.mb, (uint64_t)i * 0x3000, 0x800);
 	given = hand_over(m);
 	m->f.catching = false;
 	mb_pages_count(m->pages, -1, &c);
 	assert_int_equal(c.free, given);
 	assert_int_equal(c.managed, given);
 	check(m);
+	account(m, text, ACCOUNT);
 	churn(m);
+	account(m, text, ACCOUNT);
 	mb_set_slab_available(m->f.mb, true);
 	release_some(m);
 	check(m);
+	account(m, text, ACCOUNT);
 	discard(m);
+	account(m, text, ACCOUNT);
 	churn(m);
 	check(m);
 	machine_stop(m);
+}
+
+static void vary(struct mb_machine *machine, unsigned seed)
+{
+	machine->max_low_pfn = seed % 5 ? 0 : 0x40;
+	machine->highmem = seed % 10 == 0;
+	machine->keep_memblock = seed % 7 == 0;
+	machine->no_numa = seed % 11 == 0;
 }
 
 static void test_random_machines(void **state)
@@ -458,11 +503,46 @@ static void test_random_machines(void **state)
 		machine.profile = mb_profile_find(profiles[i / n % 3]);
 		machine.metadata = i / n / 3 ? MB_METADATA_HOST : MB_METADATA_SELF;
 		for (unsigned seed = 1; seed <= 40; seed++) {
-			machine.max_low_pfn = seed % 5 ? 0 : 0x40;
-			machine.highmem = seed % 10 == 0;
-			machine.keep_memblock = seed % 7 == 0;
-			machine.no_numa = seed % 11 == 0;
-			live_once(&m, &machine, &spec, seed);
+			static char text[ACCOUNT];
+
+			vary(&machine, seed);
+			live_once(&m, &machine, &spec, seed, 0, text);
+		}
+	}
+}
+
+/* The kernel's own file hands the same machines over: the page allocator is left in the same state. */
+static void test_random_machines_as_the_kernel(void **state)
+{
+	static char ours[ACCOUNT], kernels[ACCOUNT];
+	struct mb_variant_spec array = spec_of("array", MB_O2), kernel;
+	static struct machine m;
+	char error[512];
+
+	(void)state;
+	if (mb_variant_parse("linux", &kernel, error, sizeof(error))) {
+		if (getenv("CI"))
+			fail_msg("%s", error);
+		print_message("SKIP: %s\n", error);
+		skip();
+	}
+	kernel.build = MB_O2;
+	for (unsigned i = 0; i < 4; i++) {
+		struct mb_machine machine = fixture_machine;
+
+		machine.profile = mb_profile_find(i / 2 ? "6.12" : "6.1");
+		machine.metadata = i % 2 ? MB_METADATA_HOST : MB_METADATA_SELF;
+		for (unsigned seed = 1; seed <= 60; seed++) {
+			unsigned fillers = seed % 3 ? 60 * (seed % 4) : 0;
+
+			if (seed % 7 == 0 || seed % 10 == 0 || seed % 11 == 0)
+				continue; /* other builds of the file */
+			vary(&machine, seed);
+			live_once(&m, &machine, &array, seed, fillers, ours);
+			live_once(&m, &machine, &kernel, seed, fillers, kernels);
+			if (strcmp(ours, kernels) != 0)
+				fail_msg("profile %s, seed %u: ours\n%skernel's\n%s",
+					 machine.profile->name, seed, ours, kernels);
 		}
 	}
 }
@@ -505,6 +585,7 @@ int main(void)
 		cmocka_unit_test(test_counts_before_hand_over),
 		cmocka_unit_test(test_check_finds_what_is_wrong),
 		cmocka_unit_test(test_random_machines),
+		cmocka_unit_test(test_random_machines_as_the_kernel),
 		cmocka_unit_test(test_64_tib),
 	};
 
