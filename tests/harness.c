@@ -107,7 +107,7 @@ static void on_leak_alloc(void *ctx, uint64_t pa, uint64_t size)
 	struct fixture *f = ctx;
 
 	f->leak_allocs++;
-	note(f->leaks, "+%llx-%llx", (unsigned long long)pa, (unsigned long long)(pa + size));
+	note(f->leaks, "+%llx-%llx", (unsigned long long)pa, (unsigned long long)pa + size);
 }
 
 static void on_leak_free(void *ctx, uint64_t pa, uint64_t size)
@@ -115,13 +115,13 @@ static void on_leak_free(void *ctx, uint64_t pa, uint64_t size)
 	struct fixture *f = ctx;
 
 	f->leak_frees++;
-	note(f->leaks, "-%llx-%llx", (unsigned long long)pa, (unsigned long long)(pa + size));
+	note(f->leaks, "-%llx-%llx", (unsigned long long)pa, (unsigned long long)pa + size);
 }
 
 static void on_accept(void *ctx, uint64_t pa, uint64_t size)
 {
 	note(((struct fixture *)ctx)->accepts, "%llx-%llx", (unsigned long long)pa,
-	     (unsigned long long)(pa + size));
+	     (unsigned long long)pa + size);
 }
 
 static uint64_t on_read(void *ctx, uint64_t pa)

@@ -11,6 +11,56 @@
 #define MEMORY "add 10000000-14000000; "
 
 static const struct script_case cases[] = {
+	/* memblock=debug: a line per call, which ends in the caller. */
+	{ 0, "lines_of_adding_and_removing", 0,
+	  "add 1000-2000; debug; add 1000-10000; info memblock_add: [0x0000000000001000-"
+	  "0x000000000000ffff]; add 10000-20000@3/1; info memblock_add_node: [0x0000000000010000-"
+	  "0x000000000001ffff] nid=3 flags=1; remove 8000-9000; info memblock_remove: "
+	  "[0x0000000000008000-0x0000000000008fff]; physmem 1000-2000; info memblock_physmem_add: "
+	  "[0x0000000000001000-0x0000000000001fff]; free 1000-2000; info memblock_phys_free: "
+	  "[0x0000000000001000-0x0000000000001fff]; add 5000+0; info memblock_add: "
+	  "[0x0000000000005000-0x0000000000004fff]; node 1000-2000 3; hotplug 1000-2000; trim 1000\n"
+	  "enforce 100000; limit 20000; up; mirror 1000-2000" },
+	{ 0, "lines_of_reserving", 0,
+	  "debug; rsv 1000-2000; old| info memblock_reserve: [0x0000000000001000-0x0000000000001fff]\n"
+	  "new| info __memblock_reserve: [0x0000000000001000-0x0000000000001fff] nid=-1 flags=0\n"
+	  "new| kern 4000-5000\n"
+	  "new| info __memblock_reserve: [0x0000000000004000-0x0000000000004fff] nid=-1 flags=20\n"
+	  "new| rsv 8000-9000@3/10\n"
+	  "new| info __memblock_reserve: [0x0000000000008000-0x0000000000008fff] nid=3 flags=10" },
+	{ 0, "lines_of_allocations", 0,
+	  "add 1000-20000; debug; phys 1000 1000 => 1f000; info memblock_phys_alloc_range: 4096 bytes "
+	  "align=0x1000 from=0x0000000000000000 max_addr=0x0000000000000000\n"
+	  "old| info memblock_reserve: [0x000000000001f000-0x000000000001ffff] memblock_alloc_range_nid\n"
+	  "new| info __memblock_reserve: [0x000000000001f000-0x000000000001ffff] nid=-1 flags=20 "
+	  "memblock_alloc_range_nid\n"
+	  "range 100 40 2000 max => 1ef00; info memblock_phys_alloc_range: 256 bytes align=0x40 "
+	  "from=0x0000000000002000 max_addr=0xffffffffffffffff\n"
+	  "old| info memblock_reserve: [0x000000000001ef00-0x000000000001efff] memblock_alloc_range_nid\n"
+	  "new| info __memblock_reserve: [0x000000000001ef00-0x000000000001efff] nid=-1 flags=20 "
+	  "memblock_alloc_range_nid\n"
+	  "try 100 100 3 => 1ee00\n"
+	  "old| info memblock_reserve: [0x000000000001ee00-0x000000000001eeff] memblock_alloc_range_nid\n"
+	  "new| info __memblock_reserve: [0x000000000001ee00-0x000000000001eeff] nid=-1 flags=20 "
+	  "memblock_alloc_range_nid" },
+	{ 0, "lines_of_virtual_allocations", 0,
+	  "add 1000-2000; debug; alloc 2000 40 => 0; info memblock_alloc_try_nid: 8192 bytes align=0x40 "
+	  "nid=-1 from=0x0000000000000000 max_addr=0x0000000000000000; raw 2000 40 1000 nlt 3 => 0\n"
+	  "info memblock_alloc_try_nid_raw: 8192 bytes align=0x40 nid=3 from=0x0000000000001000 "
+	  "max_addr=0x0000000000000001; exact 2000 40 1000 max 3 => 0; info "
+	  "memblock_alloc_exact_nid_raw: 8192 bytes align=0x40 nid=3 from=0x0000000000001000 "
+	  "max_addr=0xffffffffffffffff; alloc_low 2000 40 => 0; info memblock_alloc_try_nid: 8192 bytes "
+	  "align=0x40 nid=-1 from=0x0000000000000000 max_addr=0x00000000ffffffff" },
+	{ 0, "lines_of_late_frees", ON_61 | ON_612,
+	  "debug; late 1000-2000; info memblock_free_late: [0x0000000000001000-0x0000000000001fff]\n"
+	  "sink: +1" },
+	{ 0, "new_lines_of_hugetlb", ON_NEW,
+	  "add 1000-20000@3; debug; hugetlb 4000 3 1 => 1c000\n"
+	  "info memblock_alloc_hugetlb: 16384 bytes, nid=3, exact_nid=1\n"
+	  "info __memblock_reserve: [0x000000000001c000-0x000000000001ffff] nid=3 flags=a0 "
+	  "memblock_alloc_hugetlb; hugetlb 40000 3 0 => 0\n"
+	  "info memblock_alloc_hugetlb: 262144 bytes, nid=3, exact_nid=0" },
+
 	{ 0, "debugfs_ranges_only_in_6_1", ON_61,
 	  "add 1000-9f000@0; add 100000-140000; nomap 100000-140000; debugfs M\n"
 	  "info \"   0: 0x0000000000001000..0x000000000009efff\"\n"
