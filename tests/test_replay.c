@@ -9,6 +9,7 @@
  * metadata elsewhere, and must merely come to the end with sound collections.
  */
 #include <dirent.h>
+#include <errno.h>
 #include <inttypes.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -385,6 +386,89 @@ static void operations_do_what_they_say(void **state)
 	mb_destroy(mb);
 }
 
+/* Operations of newer kernels and of the end of a boot; what fails says so. */
+static void later_operations_do_what_they_say(void **state)
+{
+	struct mb_machine machine = { .profile = mb_profile_find("new") };
+	struct mb_variant_spec array = variant("array");
+	struct mb_region r;
+	struct mb *mb = NULL;
+	struct mb_op op;
+
+	(void)state;
+	assert_int_equal(mb_create(&machine, NULL, &array, &mb), 0);
+	RUN(.kind = MB_OP_ADD_NODE, .base = 0x100000, .size = 0x700000, .nid = 0);
+	RUN(.kind = MB_OP_RESERVE_NODE, .base = 0x100000, .size = 0x1000, .nid = 2,
+	    .flags = MB_RSRV_NOINIT);
+	assert_true(mb_search(mb, MB_RESERVED, 0x100000, &r) && r.nid == 2 &&
+		    r.flags == MB_RSRV_NOINIT);
+	RUN(.kind = MB_OP_STAMP_NODE, .which = MB_RESERVED, .base = 0x100800, .nid = 3);
+	assert_true(mb_search(mb, MB_RESERVED, 0x100000, &r) && r.nid == 3);
+	RUN(.kind = MB_OP_MARK, .base = 0x100000, .size = 0x1000, .flags = MB_RSRV_KERN);
+	assert_true(mb_reserved_kern_size(mb, UINT64_MAX, -1) == 0x1000);
+	assert_true(RUN(.kind = MB_OP_ALLOC_HUGETLB, .size = 0x200000, .nid = -1) == 0x600000);
+	RUN(.kind = MB_OP_MARK, .base = 0x200000, .size = 0x1000, .flags = MB_KHO_SCRATCH);
+	RUN(.kind = MB_OP_SCRATCH_ONLY, .value = 1);
+	assert_true(RUN(.kind = MB_OP_PHYS_ALLOC_RANGE, .size = 0x1000, .align = 0x1000,
+			.hi = MB_ALLOC_ANYWHERE) == 0x200000);
+	RUN(.kind = MB_OP_SCRATCH_ONLY);
+	RUN(.kind = MB_OP_CLEAR, .base = 0x200000, .size = 0x1000, .flags = MB_KHO_SCRATCH);
+	assert_true(mb_search(mb, MB_MEMORY, 0x200000, &r) && r.flags == 0);
+	assert_true(RUN(.kind = MB_OP_RESERVE_MEM, .size = 0x1000, .align = 0x1000, .value = 7) ==
+		    1);
+	assert_true(RUN(.kind = MB_OP_RESERVE_MEM, .size = 0x1000, .align = 0x1000, .value = 7) ==
+		    (uint64_t)-EBUSY);
+	assert_true(RUN(.kind = MB_OP_RELEASE_MEM, .value = 7) == 1);
+	RUN(.kind = MB_OP_DEBUG, .value = 1);
+	assert_true(mb->debug);
+	/* 1792 pages, less those of the reservation, the page, the scratch page, and the name. */
+	assert_true(RUN(.kind = MB_OP_FREE_ALL) == 0x700 - 1 - 0x200 - 1 - 1);
+	RUN(.kind = MB_OP_SLAB, .value = 1);
+	assert_true(mb->slab_up);
+	RUN(.kind = MB_OP_DISCARD);
+	assert_true(mb->discarded);
+	mb_destroy(mb);
+
+	/* No slots, no permission to grow: 6.1 says so. */
+	machine = (struct mb_machine){ .profile = mb_profile_find("6.1"), .reserved_slots = 4 };
+	assert_int_equal(mb_create(&machine, NULL, &array, &mb), 0);
+	for (unsigned i = 1; i <= 4; i++)
+		assert_true(RUN(.kind = MB_OP_RESERVE, .base = i * 0x10000, .size = 1) == 0);
+	assert_true(RUN(.kind = MB_OP_RESERVE, .base = 0x90000, .size = 1) == (uint64_t)-ENOMEM);
+	mb_destroy(mb);
+}
+
+/* Answers tell states apart that hold the same regions, and do not tell equal ones apart. */
+static void answers_are_of_the_state(void **state)
+{
+	struct mb_variant_spec array = variant("array"), list = variant("list");
+	struct mb_answers a = { 0 }, b = { 0 }, c = { 0 }, kept = { 0 };
+	struct mb *x = NULL, *y = NULL;
+
+	(void)state;
+	assert_int_equal(mb_create(NULL, NULL, &array, &x), 0);
+	assert_int_equal(mb_create(NULL, NULL, &list, &y), 0);
+	for (unsigned i = 0; i < 50; i++) {
+		mb_add_node(x, i * 0x10000ULL, 0x8000, (int)i % 3, i % 5 ? 0 : MB_HOTPLUG);
+		mb_add_node(y, i * 0x10000ULL, 0x8000, (int)i % 3, i % 5 ? 0 : MB_HOTPLUG);
+		mb_reserve(x, i * 0x10000ULL + 0x1000, 0x800);
+		mb_reserve(y, i * 0x10000ULL + 0x1000, 0x800);
+	}
+	mb_ask(x, &a);
+	mb_ask(y, &b);
+	assert_true(a.sum == b.sum && a.count == b.count && a.count > 1000);
+	kept.room = 100000;
+	kept.entries = calloc(kept.room, sizeof(*kept.entries));
+	mb_ask(y, &kept);
+	assert_true(kept.count > a.count && kept.entries && kept.entries[0].what);
+	mb_set_bottom_up(y, true);
+	mb_ask(y, &c);
+	assert_true(c.sum != a.sum);
+	free(kept.entries);
+	mb_destroy(x);
+	mb_destroy(y);
+}
+
 /* Node and flags show in the digest; how "no node" is stored does not. */
 static void state_digest_is_of_the_answer(void **state)
 {
@@ -540,6 +624,8 @@ int main(void)
 		cmocka_unit_test(differing_growth_is_reported),
 		cmocka_unit_test(panic_ends_a_replay),
 		cmocka_unit_test(operations_do_what_they_say),
+		cmocka_unit_test(later_operations_do_what_they_say),
+		cmocka_unit_test(answers_are_of_the_state),
 		cmocka_unit_test(state_digest_is_of_the_answer),
 		cmocka_unit_test(captures_land_everywhere),
 		cmocka_unit_test(catalogue_is_current),

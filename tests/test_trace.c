@@ -743,6 +743,9 @@ static void old_and_new_forms_are_known(void **state)
 	assert_true(op && op->base == 0x80200000 && op->size == 0xec45a4);
 	op = find_op(trace, MB_OP_ADD_NODE);
 	assert_true(op && op->nid == 1 && op->flags == MB_HOTPLUG);
+	op = find_op(trace,
+		     MB_OP_RESERVE_NODE); /* z: neither node nor flags are what reserve stores */
+	assert_true(op && op->base == 0x100000 && op->nid == -1 && op->flags == MB_RSRV_KERN);
 	op = find_op(trace, MB_OP_FREE);
 	assert_true(op && op->size == 0xc0);
 	op = find_op(trace, MB_OP_ALLOC);
