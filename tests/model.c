@@ -113,11 +113,11 @@ static int unassigned(const struct model *m)
 	return (int)m->machine->max_numnodes;
 }
 
-void model_reserve(struct model *m, unsigned first, unsigned end)
+void model_reserve(struct model *m, unsigned first, unsigned end, uint32_t flags)
 {
 	bool new = m->machine->profile->rsrv_nid_requested;
 
-	model_add(m, MB_RESERVED, first, end, new ? MB_NUMA_NO_NODE : unassigned(m), 0);
+	model_add(m, MB_RESERVED, first, end, new ? MB_NUMA_NO_NODE : unassigned(m), flags);
 }
 
 void model_change(struct model *m, enum mb_which which, unsigned first, unsigned end, uint32_t set,
@@ -242,6 +242,8 @@ static bool is_seen(const struct model *m, const struct model_unit *u, int nid, 
 		return false;
 	if ((u->flags & MB_NOMAP) && !(flags & MB_NOMAP))
 		return false;
+	if ((flags & MB_KHO_SCRATCH) && !(u->flags & MB_KHO_SCRATCH))
+		return false;
 	return !(u->flags & MB_DRIVER_MANAGED) || (flags & MB_DRIVER_MANAGED);
 }
 
@@ -335,6 +337,13 @@ uint64_t model_alloc_core(struct model *m, uint64_t size, uint64_t align, uint64
 		m->warned |= !m->warned_nid;
 		m->warned_nid = true;
 	}
+	if (m->scratch_only) {
+		if (!try_alloc(m, size, align, start, end, nid, MB_KHO_SCRATCH, &at) &&
+		    (!selects(m, nid) || exact ||
+		     !try_alloc(m, size, align, start, end, MB_NUMA_NO_NODE, MB_KHO_SCRATCH, &at)))
+			return 0;
+		return at;
+	}
 	for (uint32_t flags = m->has_mirror ? MB_MIRROR : 0;; flags = 0) {
 		if (try_alloc(m, size, align, start, end, nid, flags, &at))
 			return at;
@@ -357,4 +366,73 @@ uint64_t model_alloc(struct model *m, uint64_t size, uint64_t align, uint64_t mi
 	if (!at && min_addr)
 		at = model_alloc_core(m, size, align, 0, max_addr, nid, exact);
 	return at;
+}
+
+/* Is there a scratch unit in [base, base + size)? */
+static bool meets_scratch(const struct model *m, uint64_t base, uint64_t size)
+{
+	for (unsigned i = 0; i < MODEL_UNITS; i++) {
+		const struct model_unit *u = &m->units[MB_MEMORY][i];
+
+		if (u->there && (u->flags & MB_KHO_SCRATCH) && model_address(m, i) < base + size &&
+		    model_address(m, i + 1) > base)
+			return true;
+	}
+	return false;
+}
+
+/* Every place for a block of @size is tried; the last one in the direction of the search wins. */
+static uint64_t find_hugetlb(const struct model *m, uint64_t size, int nid)
+{
+	struct mb_range r[MODEL_UNITS];
+	unsigned n = model_ranges(m, MB_MEMORY, MB_RESERVED, nid,
+				  m->scratch_only ? MB_KHO_SCRATCH : MB_NONE, r);
+	uint64_t best = 0;
+
+	for (unsigned i = 0; i < n; i++) {
+		uint64_t end = r[i].end < m->limit ? r[i].end : m->limit;
+		uint64_t at = (r[i].base + size - 1) & ~(size - 1);
+
+		for (; at >= r[i].base && at < end && end - at >= size; at += size) {
+			if (at < m->machine->page_size || meets_scratch(m, at, size))
+				continue;
+			if (!best || !m->bottom_up)
+				best = at;
+		}
+	}
+	return best;
+}
+
+uint64_t model_alloc_hugetlb(struct model *m, uint64_t size, int nid, bool exact)
+{
+	uint64_t at = find_hugetlb(m, size, nid);
+	unsigned first;
+
+	if (!at && !exact && nid >= 0 && nid < unassigned(m)) {
+		nid = MB_NUMA_NO_NODE;
+		at = find_hugetlb(m, size, nid);
+	}
+	if (!at)
+		return 0;
+	first = (unsigned)((at - m->origin) / MODEL_UNIT);
+	model_add(m, MB_RESERVED, first, first + (unsigned)(size / MODEL_UNIT), nid,
+		  MB_RSRV_KERN | MB_RSRV_HUGETLB);
+	return at;
+}
+
+uint64_t model_reserved_size(const struct model *m, uint32_t flag, uint64_t limit, int nid)
+{
+	uint64_t sum = 0;
+
+	for (unsigned i = 0; i < MODEL_UNITS; i++) {
+		const struct model_unit *u = &m->units[MB_RESERVED][i];
+		uint64_t base = model_address(m, i), end = model_address(m, i + 1);
+
+		if (!u->there || !(u->flags & flag) || base >= limit)
+			continue;
+		if (nid >= 0 && nid < unassigned(m) && u->nid != nid)
+			continue;
+		sum += (end < limit ? end : limit) - base;
+	}
+	return sum;
 }

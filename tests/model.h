@@ -36,7 +36,7 @@ struct model {
 	uint64_t total[MB_COLLECTIONS]; /* as the kernel counts: stale after a trim */
 	bool emptied[MB_COLLECTIONS];   /* lost its last region once */
 	uint64_t limit;
-	bool bottom_up, has_mirror;
+	bool bottom_up, has_mirror, scratch_only;
 	bool warned_nid; /* 6.1: an allocation asked for node MAX_NUMNODES, which warns once */
 	bool warned;     /* the last operation should have warned */
 	bool unmerged;   /* the last operation may have left neighbours that are alike */
@@ -51,7 +51,7 @@ uint64_t model_address(const struct model *m, unsigned unit);
 void model_add(struct model *m, enum mb_which which, unsigned first, unsigned end, int nid,
 	       uint32_t flags);
 void model_remove(struct model *m, enum mb_which which, unsigned first, unsigned end);
-void model_reserve(struct model *m, unsigned first, unsigned end);
+void model_reserve(struct model *m, unsigned first, unsigned end, uint32_t flags);
 void model_change(struct model *m, enum mb_which which, unsigned first, unsigned end, uint32_t set,
 		  uint32_t clear);
 void model_set_node(struct model *m, enum mb_which which, unsigned first, unsigned end, int nid);
@@ -67,6 +67,11 @@ uint64_t model_alloc_core(struct model *m, uint64_t size, uint64_t align, uint64
 /* The family that returns pointers. */
 uint64_t model_alloc(struct model *m, uint64_t size, uint64_t align, uint64_t min_addr,
 		     uint64_t max_addr, int nid, bool exact);
+
+uint64_t model_alloc_hugetlb(struct model *m, uint64_t size, int nid, bool exact);
+
+/* Bytes below @limit in reserved units with @flag, of node @nid if that is valid. */
+uint64_t model_reserved_size(const struct model *m, uint32_t flag, uint64_t limit, int nid);
 
 /* Regions of a collection; @out has room for MODEL_UNITS. Returns how many. */
 unsigned model_regions(const struct model *m, enum mb_which which, struct mb_range *out);

@@ -50,6 +50,14 @@ enum kind {
 	EXACT,
 	FIND,
 	QUERY,
+	RESERVE_KERN,
+	RESERVE_NODE,
+	MARK_KERN,
+	SCRATCH,
+	UNSCRATCH,
+	SCRATCH_ONLY,
+	HUGETLB,
+	FLAGGED_SIZE,
 	KINDS
 };
 
@@ -84,6 +92,14 @@ static const struct {
 	[EXACT] = { "alloc_exact_nid_raw", 40 },
 	[FIND] = { "find", 60 },
 	[QUERY] = { "query", 80 },
+	[RESERVE_KERN] = { "reserve_kern", 10 },
+	[RESERVE_NODE] = { "reserve_node", 8 },
+	[MARK_KERN] = { "reserved_mark_kern", 6 },
+	[SCRATCH] = { "mark_kho_scratch", 8 },
+	[UNSCRATCH] = { "clear_kho_scratch", 6 },
+	[SCRATCH_ONLY] = { "kho_scratch_only", 4 },
+	[HUGETLB] = { "alloc_hugetlb", 16 },
+	[FLAGGED_SIZE] = { "reserved_kern_size", 10 },
 };
 
 struct step {
@@ -197,9 +213,22 @@ static struct step random_step(const struct model *m)
 		s.size = (uint64_t)below(24) * MODEL_UNIT;
 		s.lo = random_bound(m, false);
 		s.hi = random_bound(m, true);
-		s.flags = below(3) ? 0 : 0xf & (uint32_t)random64();
+		s.flags = below(3) ? 0 : 0x4f & (uint32_t)random64();
 		if (s.kind == FIND && !s.align)
 			s.align = MODEL_UNIT;
+		break;
+	case RESERVE_NODE:
+		s.flags = (MB_RSRV_NOINIT | MB_RSRV_KERN) & (uint32_t)random64();
+		break;
+	case SCRATCH_ONLY:
+		s.on = !below(4);
+		break;
+	case HUGETLB:
+		s.size = (uint64_t)MODEL_UNIT << below(6);
+		break;
+	case FLAGGED_SIZE:
+		s.hi = below(3) ? model_address(m, below(MODEL_UNITS + 1)) : MB_ALLOC_ANYWHERE;
+		s.flags = s.on ? MB_RSRV_KERN : MB_RSRV_HUGETLB;
 		break;
 	default:
 		break;
@@ -302,6 +331,27 @@ static uint64_t run_step(struct mb *mb, const struct step *s)
 		return mb_find(mb, s->size, s->align, s->lo, s->hi, s->nid, s->flags);
 	case QUERY:
 		return query(mb, s);
+	case RESERVE_KERN:
+		return (uint64_t)mb_reserve_kern(mb, s->base, s->size);
+	case RESERVE_NODE:
+		return (uint64_t)mb_reserve_node(mb, s->base, s->size, s->nid, s->flags);
+	case MARK_KERN:
+		return (uint64_t)mb_reserved_mark_kern(mb, s->base, s->size);
+	case SCRATCH:
+		return (uint64_t)mb_mark_kho_scratch(mb, s->base, s->size);
+	case UNSCRATCH:
+		return (uint64_t)mb_clear_kho_scratch(mb, s->base, s->size);
+	case SCRATCH_ONLY:
+		if (s->on)
+			mb_set_kho_scratch_only(mb);
+		else
+			mb_clear_kho_scratch_only(mb);
+		return 0;
+	case HUGETLB:
+		return physical(mb, mb_alloc_hugetlb(mb, s->size, s->nid, s->on));
+	case FLAGGED_SIZE:
+		return s->on ? mb_reserved_kern_size(mb, s->hi, s->nid) :
+			       mb_reserved_hugetlb_size(mb, s->hi, s->nid);
 	case KINDS:
 		break;
 	}
@@ -325,7 +375,7 @@ static uint64_t run_on_model(struct model *m, const struct step *s)
 		model_remove(m, MB_MEMORY, s->first, s->end);
 		break;
 	case RESERVE:
-		model_reserve(m, s->first, s->end);
+		model_reserve(m, s->first, s->end, MB_NONE);
 		break;
 	case FREE:
 		model_remove(m, MB_RESERVED, s->first, s->end);
@@ -386,6 +436,28 @@ static uint64_t run_on_model(struct model *m, const struct step *s)
 		return model_alloc(m, s->size, s->align, s->lo, s->hi, s->nid, true);
 	case FIND:
 		return model_find(m, s->size, s->align, s->lo, s->hi, s->nid, s->flags);
+	case RESERVE_KERN:
+		model_reserve(m, s->first, s->end, MB_RSRV_KERN);
+		break;
+	case RESERVE_NODE:
+		model_add(m, MB_RESERVED, s->first, s->end, s->nid, s->flags);
+		break;
+	case MARK_KERN:
+		model_change(m, MB_RESERVED, s->first, s->end, MB_RSRV_KERN, 0);
+		break;
+	case SCRATCH:
+		model_change(m, MB_MEMORY, s->first, s->end, MB_KHO_SCRATCH, 0);
+		break;
+	case UNSCRATCH:
+		model_change(m, MB_MEMORY, s->first, s->end, 0, MB_KHO_SCRATCH);
+		break;
+	case SCRATCH_ONLY:
+		m->scratch_only = s->on;
+		break;
+	case HUGETLB:
+		return model_alloc_hugetlb(m, s->size, s->nid, s->on);
+	case FLAGGED_SIZE:
+		return model_reserved_size(m, s->flags, s->hi, s->nid);
 	case QUERY:
 	case KINDS:
 		break;
@@ -595,7 +667,7 @@ static bool step_agrees(struct model *m, const struct step *s, uint64_t seed, un
 {
 	uint64_t want = run_on_model(m, s);
 	int nid = random_node(m->machine);
-	uint32_t flags = below(2) ? 0 : 0xf & (uint32_t)random64();
+	uint32_t flags = below(2) ? 0 : 0x4f & (uint32_t)random64();
 
 	for (unsigned i = 0; i < instances; i++) {
 		struct fixture *f = &fixtures[i];
