@@ -134,6 +134,14 @@ bool verify_generate(struct verify_generator *g, const struct verify_lab *lab, s
 /* ---- shrinking (verify_shrink.c) --------------------------------------------------------------- */
 
 /**
+ * verify_again() - run a sequence from the beginning.
+ * @only: the instance to compare with the reference; -1: all.
+ *
+ * Return: operations up to the difference, 0 if there is none.
+ */
+size_t verify_again(struct verify_lab *lab, int only, const struct mb_op *ops, size_t count);
+
+/**
  * verify_shrink() - the shortest sequence found that still differs.
  * @ops, @count: one that does; changed in place.
  * @ms:          how long to try.

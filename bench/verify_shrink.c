@@ -34,14 +34,11 @@ static uint64_t now_ms(void)
 	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
 }
 
-/* Run @count operations; the number up to the difference, 0 if there is none. */
-static size_t differs_after(struct shrink *s, const struct mb_op *ops, size_t count)
+size_t verify_again(struct verify_lab *lab, int only, const struct mb_op *ops, size_t count)
 {
-	struct verify_lab *lab = s->lab;
-
 	verify_lab_begin(lab);
 	for (int i = 0; i < lab->count; i++)
-		lab->instances[i].left = i != lab->reference && i != s->differs;
+		lab->instances[i].left = only >= 0 && i != lab->reference && i != only;
 	for (size_t i = 0; i < count; i++) {
 		switch (verify_step(lab, &ops[i], i + 1 == count)) {
 		case VERIFY_DIFFERS:
@@ -53,6 +50,11 @@ static size_t differs_after(struct shrink *s, const struct mb_op *ops, size_t co
 		}
 	}
 	return 0;
+}
+
+static size_t differs_after(struct shrink *s, const struct mb_op *ops, size_t count)
+{
+	return verify_again(s->lab, s->differs, ops, count);
 }
 
 /* Keep the attempt if it still differs. */
