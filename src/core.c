@@ -104,14 +104,14 @@ void mb_log_allocated(struct mb *mb, uint64_t base, uint64_t size, int nid, uint
 /* The free of the old storage, or the reservation of the new, where there was one. */
 void mb_log_growth(struct mb *mb, const struct mb_growth *g, bool old)
 {
-	const char *function = old ? "memblock_phys_free" : "memblock_reserve";
-	uint64_t base = old ? g->old_base : g->base;
-	uint64_t size = old ? g->old_size : g->size;
-
-	if (size)
-		mb_log(mb, MB_INFO, "%s: [0x%0*llx-0x%0*llx] memblock_double_array", function,
-		       mb_digits(mb), (unsigned long long)base, mb_digits(mb),
-		       (unsigned long long)(base + size - 1));
+	if (old && g->old_size)
+		mb_log(mb, MB_INFO, "memblock_phys_free: [0x%0*llx-0x%0*llx] memblock_double_array",
+		       mb_digits(mb), (unsigned long long)g->old_base, mb_digits(mb),
+		       last_byte(mb, g->old_base, g->old_size));
+	if (!old && g->size)
+		mb_log_reserved(mb, g->base, g->size, MB_NUMA_NO_NODE,
+				mb->profile->alloc_sets_rsrv_kern ? MB_RSRV_KERN : 0,
+				"memblock_double_array");
 }
 
 void mb_log_doubled(struct mb *mb, enum mb_which which, uint32_t entries, uint64_t pa,

@@ -180,7 +180,9 @@ void mb_op_run_growth(struct mb *mb, const struct mb_op *op)
 {
 	if (op->old_size)
 		mb_phys_free(mb, op->old_base, op->old_size);
-	if (op->size)
+	if (op->size && mb->profile->alloc_sets_rsrv_kern)
+		mb_reserve_kern(mb, op->base, op->size);
+	else if (op->size)
 		mb_reserve(mb, op->base, op->size);
 }
 

@@ -16,7 +16,7 @@
 set -u
 
 here=$(cd "$(dirname "$0")/.." && pwd)
-tests='^(test_(cases_[a-z]+|model|instance|kernel|replay|pages|trace)|conformance|verify|cli_verify)$'
+tests='^(test_(cases_[a-z]+|model|instance|kernel|replay|pages|life|debug_log)|conformance|cli_verify)$'
 dir=
 
 while getopts b: option; do
@@ -49,10 +49,14 @@ page-order | src/handover.c | while (end - pfn < 1ULL << order) | while (end - p
 END
 }
 
+# Only what differs, so that a file that an earlier run changed and put back is built again.
 copy_tree() {
-	(cd "$here" && git ls-files -z --cached --others --exclude-standard) |
-		(cd "$here" && xargs -0 sh -c 'for f; do [ -f "$f" ] && printf "%s\0" "$f"; done' sh) |
-		(cd "$here" && tar --null -T - -cf -) | tar -C "$dir/tree" -xf -
+	(cd "$here" && git ls-files --cached --others --exclude-standard) | while read -r path; do
+		[ -f "$here/$path" ] || continue
+		cmp -s "$here/$path" "$dir/tree/$path" && continue
+		mkdir -p "$dir/tree/$(dirname "$path")"
+		cp "$here/$path" "$dir/tree/$path"
+	done
 }
 
 # replace FILE FROM TO - one occurrence, exactly
@@ -71,7 +75,7 @@ END
 # run_tests NAME - names of failed tests to NAME.failed; 1 if it does not build
 run_tests() {
 	cmake --build "$dir/build" -j "${JOBS:-$(nproc)}" >"$dir/$1.build" 2>&1 || return 1
-	ctest --test-dir "$dir/build" -j "${JOBS:-$(nproc)}" --timeout 200 -R "$tests" >"$dir/$1.log" 2>&1
+	ctest --test-dir "$dir/build" -j "${JOBS:-$(nproc)}" --timeout 300 -R "$tests" >"$dir/$1.log" 2>&1
 	sed -nE 's|^ *[0-9]+/[0-9]+ Test +#[0-9]+: ([^ ]+) .*\*\*\*(Failed\|Timeout\|Exception).*|\1|p' \
 		"$dir/$1.log" | sort >"$dir/$1.failed"
 }
@@ -96,7 +100,7 @@ faults | while IFS='|' read -r name file from to what; do
 		*) continue ;;
 		esac
 	fi
-	cp -p "$dir/tree/$file" "$dir/original"
+	cp "$dir/tree/$file" "$dir/original"
 	replace "$dir/tree/$file" "$from" "$to" || exit 2
 	if run_tests "$name"; then
 		caught=$(comm -13 "$dir/clean.failed" "$dir/$name.failed" | sed 's/^test_//' | paste -sd' ')

@@ -90,6 +90,15 @@ static const struct script_case cases[] = {
 	  "log memblock: reserved is doubled to 512 at [0x00000000100fb000-0x00000000100fdfff]\n"
 	  "log memblock_phys_free: [0x00000000100fe000-0x00000000100fffff] memblock_double_array\n"
 	  "log memblock_reserve: [0x00000000100fb000-0x00000000100fdfff] memblock_double_array" },
+	{ 0, "new_lines_of_a_growth", ON_ARRAY_SELF | ON_NEW,
+	  FULL
+	  "rsv 10000000-10001000; grew R 256 100fe000+2000; fill R 126 200000; debug\n"
+	  "rsv 400000-401000; grew R 512 100fb000+3000 100fe000+2000\n"
+	  "info __memblock_reserve: [0x0000000000400000-0x0000000000400fff] nid=-1 flags=0\n"
+	  "info memblock: reserved is doubled to 512 at [0x00000000100fb000-0x00000000100fdfff]\n"
+	  "info memblock_phys_free: [0x00000000100fe000-0x00000000100fffff] memblock_double_array\n"
+	  "info __memblock_reserve: [0x00000000100fb000-0x00000000100fdfff] nid=-1 flags=20 "
+	  "memblock_double_array" },
 	{ 0, "lines_of_a_growth_within_a_growth", ON_ARRAY_SELF | ON_61 | ON_612,
 	  FULL
 	  "fill M 127 11000000; debug; add 20000000-20001000\n"

@@ -8,6 +8,7 @@
  */
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <memblock/trace.h>
@@ -31,15 +32,17 @@ static void keep_line(void *ctx, enum mb_level level, const char *fmt, va_list a
 	log->text[log->used++] = '\n';
 }
 
-static struct mb *logging_instance(struct log *log, struct mb_variant_spec *spec)
+static struct mb *logging_instance(struct log *log, const char *variant, const char *profile,
+				   struct mb_variant_spec *spec)
 {
 	struct mb_hooks hooks = { .ctx = log, .log = keep_line };
-	struct mb_machine machine = { .profile = mb_profile_find("6.12") };
+	struct mb_machine machine = { .profile = mb_profile_find(profile) };
 	struct mb *mb;
 
-	*spec = spec_of("array", MB_O2);
+	*spec = spec_of(variant, MB_O2);
 	log->used = (size_t)snprintf(log->text, sizeof(log->text),
-				     "Linux version 6.12.0 (our own run)\n");
+				     "Linux version %s (our own run)\n",
+				     !strcmp(profile, "new") ? "7.0.0" : profile);
 	assert_int_equal(mb_create(&machine, &hooks, spec, &mb), 0);
 	mb_set_zeroing(mb, false);
 	mb_set_debug(mb, true);
@@ -64,7 +67,7 @@ static void test_lines_of_calls(void **state)
 	};
 	static struct log log;
 	struct mb_variant_spec spec;
-	struct mb *mb = logging_instance(&log, &spec);
+	struct mb *mb = logging_instance(&log, "array", "6.12", &spec);
 	char *line = strchr(log.text, '\n') + 1;
 
 	(void)state;
@@ -86,7 +89,7 @@ static void test_lines_of_calls(void **state)
 }
 
 /* Enough reservations that both arrays grow; the log of it replays to the same state. */
-static void test_own_log_replays(void **state)
+static void own_log_replays(const char *variant, const char *profile)
 {
 	static struct log log;
 	struct mb_replay_result result;
@@ -94,9 +97,8 @@ static void test_own_log_replays(void **state)
 	struct mb_text_error error;
 	struct mb_trace *trace;
 	char digest[65];
-	struct mb *mb = logging_instance(&log, &spec);
+	struct mb *mb = logging_instance(&log, variant, profile, &spec);
 
-	(void)state;
 	mb_allow_resize(mb);
 	mb_add(mb, 0x1000000, 0x10000000);
 	for (unsigned i = 0; i < 200; i++) {
@@ -110,14 +112,41 @@ static void test_own_log_replays(void **state)
 	mb_destroy(mb);
 
 	if (mb_import(log.text, log.used, "own.log", &trace, &error))
-		fail_msg("%s", error.text);
+		fail_msg("%s %s: %s", variant, profile, error.text);
+	assert_string_equal(trace->machine.profile->name, profile);
 	assert_int_equal(mb_replay_check(trace, &spec, MB_METADATA_HOST, &result), 0);
 	assert_int_equal(result.allocs, 200);
 	assert_int_equal(result.allocs_as_captured, 200);
 	assert_int_equal(result.dumps, 1);
-	assert_int_equal(result.dumps_matched, 1);
+	if (result.dumps_matched != 1)
+		fail_msg("%s %s: %s", variant, profile, result.first_dump_why);
 	assert_string_equal(result.state_digest, digest);
 	mb_trace_free(trace);
+}
+
+static void test_own_log_replays(void **state)
+{
+	(void)state;
+	own_log_replays("array", "6.1");
+	own_log_replays("array", "6.12");
+	own_log_replays("array", "new");
+}
+
+/* The same of the kernel's own code: what it prints here is what it prints in a boot. */
+static void test_log_of_the_kernel_replays(void **state)
+{
+	struct mb_variant_spec spec;
+	char error[512];
+
+	(void)state;
+	if (mb_variant_parse("linux", &spec, error, sizeof(error))) {
+		if (getenv("CI"))
+			fail_msg("%s", error);
+		print_message("SKIP: %s\n", error);
+		skip();
+	}
+	own_log_replays("linux", "6.1");
+	own_log_replays("linux", "6.12");
 }
 
 /*
@@ -158,6 +187,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_lines_of_calls),
 		cmocka_unit_test(test_own_log_replays),
+		cmocka_unit_test(test_log_of_the_kernel_replays),
 		cmocka_unit_test(test_instances_do_not_share_pages),
 	};
 
