@@ -61,6 +61,14 @@
  * (the kernel's own file). mb_check() runs after every statement. At the end no log line, no growth
  * and nothing given to the page allocator may be left unexpected, and WARNs must be as many as the
  * last `warns` said.
+ *
+ * All that is expected of `linux` otherwise than of the stores, and why:
+ *   - profile new: no kernel package has it;
+ *   - the caller in a line of memblock=debug: in that build only an address;
+ *   - the node of reserved pages in memory without a node (row 84): the number that the kernel stores,
+ *     which means none, goes to the page allocator there; ours gets node 0;
+ *   - mb_reset_all_zones_managed_pages() by itself: there the page allocator's, with its own flag;
+ *   - another largest block than 10: compiled in there.
  */
 #ifndef TESTS_SCRIPT_H
 #define TESTS_SCRIPT_H
