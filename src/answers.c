@@ -107,6 +107,21 @@ static void ask_iterations(struct mb *mb, struct mb_answers *a)
 	}
 }
 
+/* The upper three quarters of memory as a zone. */
+static void ask_zone(struct mb *mb, struct mb_answers *a, uint64_t base, uint64_t end)
+{
+	uint64_t first = (base + (end - base) / 4) / mb->page_size;
+
+	for (int nid = MB_NUMA_NO_NODE; nid < 2; nid++) {
+		struct mb_iter it;
+		struct mb_range r;
+
+		mb_iter_free(&it, mb, nid, MB_NONE, false);
+		while (mb_next_free_pfn_in_zone(&it, first, end / mb->page_size, &r))
+			mb_answer(a, "free pfn in zone", r.base, r.end);
+	}
+}
+
 /* ---- queries ----------------------------------------------------------------------------------- */
 
 static void ask_search(struct mb *mb, struct mb_answers *a, enum mb_which which, uint64_t addr)
@@ -198,6 +213,21 @@ static void ask_sizes(struct mb *mb, struct mb_answers *a)
 		return;
 	mb_answer(a, "start_of_DRAM", 0, mb_start_of_DRAM(mb));
 	mb_answer(a, "end_of_DRAM", 0, mb_end_of_DRAM(mb));
+	ask_zone(mb, a, mb_start_of_DRAM(mb), mb_end_of_DRAM(mb));
+}
+
+/* The names that traces give (struct mb_op: RESERVE_MEM). */
+static void ask_names(struct mb *mb, struct mb_answers *a)
+{
+	for (unsigned n = 0; n < 10; n++) {
+		char name[] = { 'n', (char)('0' + n), '\0' };
+		uint64_t start = 0, size = 0;
+
+		mb_answer(a, "reserve_mem_find_by_name", n,
+			  (uint64_t)mb_reserve_mem_find_by_name(mb, name, &start, &size));
+		mb_answer(a, "reserve_mem_find_by_name: start", n, start);
+		mb_answer(a, "reserve_mem_find_by_name: size", n, size);
+	}
 }
 
 void mb_ask(struct mb *mb, struct mb_answers *answers)
@@ -209,6 +239,8 @@ void mb_ask(struct mb *mb, struct mb_answers *answers)
 	ask_edges(mb, answers, MB_MEMORY);
 	ask_edges(mb, answers, MB_RESERVED);
 	ask_find(mb, answers);
+	ask_names(mb, answers);
+	mb_dump_all(mb); /* lines, if it is debugging */
 }
 
 /* ---- log lines --------------------------------------------------------------------------------- */
