@@ -318,7 +318,8 @@ int mb_phys_free(struct mb *mb, uint64_t base, uint64_t size)
 		/* The page allocator owns memory now; memblock's own record is kept only where it lives on. */
 		if (mb->machine.keep_memblock)
 			rc = mb->ops->remove_range(mb, &mb->c[MB_RESERVED], base, size);
-		mb_release_pages(mb, base, (base + size) & mb->addr_max);
+		if (mb_can_release(mb))
+			mb_release_pages(mb, base, (base + size) & mb->addr_max);
 		return rc;
 	}
 	return mb->ops->remove_range(mb, &mb->c[MB_RESERVED], base, size);

@@ -210,6 +210,15 @@ void mb_free_late(struct mb *mb, uint64_t base, uint64_t size)
 	free_late(mb, base, size, CALLER);
 }
 
+bool mb_can_release(struct mb *mb)
+{
+	if (!mb->profile->free_releases_pages || !mb->sink.deferred ||
+	    !mb->sink.deferred(mb->sink.ctx))
+		return true;
+	mb_warn(mb, "memblock: pages are released before all page structs are set up");
+	return false;
+}
+
 /* Fill [base, base + size), which is whole pages, with @byte. */
 static void poison_pages(struct mb *mb, uint64_t base, uint64_t size, int byte)
 {
@@ -237,7 +246,7 @@ uint64_t mb_free_reserved_area(struct mb *mb, void *start, void *end, int poison
 		mb->ops->remove_range(mb, &mb->c[MB_RESERVED], base, limit - base);
 	base = (base + mask) & ~mask;
 	limit &= ~mask;
-	if (base < limit) {
+	if (base < limit && mb_can_release(mb)) {
 		if (poison >= 0 && poison <= 255)
 			poison_pages(mb, base, limit - base, poison);
 		pages = mb_release_pages(mb, base, limit);

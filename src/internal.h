@@ -82,6 +82,9 @@ static inline void mb_deprecated_nid(struct mb *mb, unsigned place)
 void mb_emit(mb_line_fn *line, void *ctx, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* May reserved pages be released already? Warns if not (src/handover.c). */
+bool mb_can_release(struct mb *mb);
+
 /* Hex digits of a printed address. */
 static inline int mb_digits(const struct mb *mb)
 {

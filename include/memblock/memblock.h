@@ -168,6 +168,9 @@ struct mb_page_sink {
 	void (*free_block)(void *ctx, uint64_t pfn, unsigned order);
 	/* One reserved page is released later; it counts as RAM from now on. */
 	void (*free_page)(void *ctx, uint64_t pfn);
+	/* Are page structs still being set up? Then no reserved page can be released (profiles with
+	 * free_releases_pages): that warns. */
+	bool (*deferred)(void *ctx);
 };
 
 /*
@@ -578,7 +581,7 @@ void mb_free_late(struct mb *mb, uint64_t base, uint64_t size);
  * @poison: byte to fill each page with first, if 0 to 255.
  * @name:   for the log line `Freeing <name> memory: <n>K`, or NULL.
  *
- * Return: pages released.
+ * Return: pages released; 0 with a WARN while the page allocator is not ready for them.
  */
 uint64_t mb_free_reserved_area(struct mb *mb, void *start, void *end, int poison, const char *name);
 
