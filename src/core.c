@@ -4,8 +4,7 @@
  *
  * The public functions are thin: they apply what is common to all variants (arguments, profile
  * switches) and make one indirect call into the variant's compiled step (memblock/variant_impl.h).
- * Freestanding, as everything here that a kernel could use: core.c, alloc.c, iterate.c, dump.c,
- * check.c, profile.c.
+ * Freestanding, as everything here that a kernel could use (MB_CORE in CMakeLists.txt).
  */
 #include <memblock/variant.h>
 
