@@ -105,6 +105,9 @@ bool verify_guarded(struct verify_instance *inst, void (*f)(struct verify_instan
 /* Does the range meet a grown array of the reference? */
 bool verify_meets_array(const struct verify_lab *lab, uint64_t base, uint64_t size);
 
+/* Does memory begin where page numbers cannot be rounded up alike? */
+bool verify_top_page_is_cut(const struct verify_lab *lab);
+
 /* ---- comparing (verify_compare.c) -------------------------------------------------------------- */
 
 /* After @op ran everywhere: fill the reference's regions, compare the others. False: lab->what. */

@@ -242,6 +242,7 @@ static bool differ_in_answers(struct verify_lab *lab, struct verify_instance *re
 	bool same = true;
 	uint64_t i = 0;
 
+	ref->text_used = inst->text_used = 0;
 	a.entries = calloc(a.room, sizeof(*a.entries));
 	b.entries = calloc(b.room, sizeof(*b.entries));
 	if (a.entries && b.entries) {
@@ -261,7 +262,7 @@ static bool differ_in_answers(struct verify_lab *lab, struct verify_instance *re
 				      a.entries[i].argument, a.entries[i].answer);
 	}
 	if (same)
-		same = differ(lab, inst, "iterations and queries answer otherwise");
+		same = differ(lab, inst, "queries log:\n%s  not:\n%s", inst->text, ref->text);
 	free(a.entries);
 	free(b.entries);
 	return same;
@@ -359,5 +360,7 @@ bool verify_compare(struct verify_lab *lab, const struct mb_op *op, bool deep)
 		if (!c.same)
 			return false;
 	}
-	return !deep || ref->did.panicked || gone || compare_answers(lab);
+	if (!deep || ref->did.panicked || gone || verify_top_page_is_cut(lab))
+		return true;
+	return compare_answers(lab);
 }

@@ -392,6 +392,17 @@ static bool cuts_top_page(const struct verify_lab *lab, const struct mb_op *op)
 	       (op->base > top || (end > top && end < mb->addr_max));
 }
 
+/* The same after a cut elsewhere left a region that begins there. */
+bool verify_top_page_is_cut(const struct verify_lab *lab)
+{
+	const struct mb *mb = lab->instances[lab->reference].mb;
+	uint64_t base;
+
+	last_memory_end(lab, &base);
+	return lab->has_kernel && mb->machine.addr_bits == 32 &&
+	       base > mb->addr_max - (mb->page_size - 1);
+}
+
 static bool survives(const struct verify_lab *lab, const struct mb_op *op)
 {
 	const struct mb *mb = lab->instances[lab->reference].mb;
@@ -458,7 +469,7 @@ static bool is_over(struct verify_lab *lab, const struct mb_op *op)
 	bool gives_back = op->kind == MB_OP_FREE || op->kind == MB_OP_CAP_RANGE ||
 			  op->kind == MB_OP_ENFORCE_LIMIT || op->kind == MB_OP_REMOVE_MAP;
 
-	if (lab->instances[lab->reference].did.panicked ||
+	if (lab->instances[lab->reference].did.panicked || verify_top_page_is_cut(lab) ||
 	    (op->kind == MB_OP_DISCARD && !lab->machine.keep_memblock))
 		return true;
 	if (!gives_back || lab->machine.metadata == MB_METADATA_HOST)
