@@ -383,12 +383,43 @@ static void describe_variant(const struct mb_variant_spec *spec)
 	bench_context(key, "%s", text);
 }
 
+/* The third part of a benchmark's name. */
+static const char *label_of(const struct bench_cell *cell, int *length)
+{
+	const char *label = strchr(strchr(cell->name, '/') + 1, '/') + 1;
+
+	*length = (int)strcspn(label, "/");
+	return label;
+}
+
+/* A kernel is named linux:VERSION-DIGEST in results: how it was asked for, once for each. */
+static void describe_kernels(const struct bench_plan *plan)
+{
+	for (size_t i = 0; i < plan->count; i++) {
+		int length, other_length;
+		const char *label = label_of(&plan->cells[i], &length), *other;
+		bool again = !plan->cells[i].is_kernel;
+		char key[sizeof(plan->cells[i].name) + 8];
+
+		for (size_t j = 0; j < i && !again; j++) {
+			other = label_of(&plan->cells[j], &other_length);
+			again = length == other_length && !memcmp(label, other, (size_t)length);
+		}
+		if (again)
+			continue;
+		snprintf(key, sizeof(key), "variant:%.*s", length, label);
+		bench_context(key, "the kernel's mm/memblock.c, asked for as %s",
+			      plan->items[i].spec->name);
+	}
+}
+
 void bench_plan_context(const struct bench_plan *plan)
 {
 	char key[128];
 
 	for (unsigned i = 0; i < plan->spec_count; i++)
 		describe_variant(&plan->specs[i]);
+	describe_kernels(plan);
 	for (unsigned i = 0; i < BENCH_SYNTHETIC; i++) {
 		if (!plan->workload_digests[i])
 			continue;

@@ -26,6 +26,7 @@ static const struct mb_profile profiles[] = {
 	},
 	{
 		.name = "new",
+		.unverified = true,
 		.no_resize_panics = true,
 		.rsrv_nid_requested = true,
 		.alloc_sets_rsrv_kern = true,

@@ -512,6 +512,12 @@ static bool grows_like_kernel(const struct mb_variant_spec *spec, const struct m
 	       (!init || (init == slots && machine->reserved_slots == machine->memory_slots));
 }
 
+/* With 32-bit addresses a kernel's region is smaller than a slot of ours: what grows lands elsewhere. */
+static bool slots_differ(const struct mb_variant_spec *spec, const struct mb_machine *machine)
+{
+	return machine->addr_bits == 32 && spec->variant->kind != MB_KIND_KERNEL;
+}
+
 int mb_replay_check(const struct mb_trace *trace, const struct mb_variant_spec *spec,
 		    enum mb_metadata metadata, struct mb_replay_result *result)
 {
@@ -544,7 +550,8 @@ int mb_replay_check(const struct mb_trace *trace, const struct mb_variant_spec *
 	if (!setjmp(replay.panicked))
 		run_all(&replay, metadata);
 	check_growths(&replay);
-	if (metadata != MB_METADATA_SELF || !grows_like_kernel(spec, &machine))
+	if (metadata != MB_METADATA_SELF || !grows_like_kernel(spec, &machine) ||
+	    (replay.growth_count && slots_differ(spec, &machine)))
 		result->growths_as_captured = UINT64_MAX;
 	result->warnings = mb_warnings(replay.mb);
 	result->answers = replay.answers.sum;

@@ -8,6 +8,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -40,19 +41,19 @@ static void test_stores_are_described(void **state)
 
 	(void)state;
 	for (unsigned i = 0; i < count; i++) {
-		const struct mb_param *p = v[i].ops[MB_O2]->params;
+		const struct mb_param *first = mb_variant_params(&v[i]), *p = first;
 
 		stores += v[i].kind == MB_KIND_STORE;
 		nulls += v[i].kind == MB_KIND_NULL;
 		assert_true(v[i].description && *v[i].description);
 		for (unsigned j = 0; j < i; j++)
 			assert_string_not_equal(v[i].name, v[j].name);
-		if (v[i].kind != MB_KIND_STORE)
+		if (v[i].kind == MB_KIND_NULL)
 			continue;
 		assert_string_equal(p[MB_PARAM_INIT].name, "init");
 		assert_string_equal(p[MB_PARAM_GROWTH].name, "growth");
 		for (; p->name; p++) {
-			assert_true(p - v[i].ops[MB_O2]->params < MB_PARAMS_MAX);
+			assert_true(p - first < MB_PARAMS_MAX);
 			assert_in_range(p->preset, p->min, p->max);
 			assert_non_null(p->help);
 			assert_true((p->kind == MB_PARAM_CHOICE) == (p->choices != NULL));
@@ -69,6 +70,8 @@ static void test_builds_differ_in_nothing_but_code(void **state)
 
 	(void)state;
 	for (unsigned i = 0; i < count; i++) {
+		if (v[i].kind == MB_KIND_KERNEL) /* built when it is asked for */
+			continue;
 		for (unsigned b = 1; b < MB_BUILDS; b++) {
 			assert_ptr_not_equal(v[i].ops[b], v[i].ops[MB_O2]);
 			assert_string_equal(v[i].ops[b]->name, v[i].name);
@@ -106,7 +109,8 @@ static void test_folders_equal_the_list(void **state)
 	}
 	closedir(dir);
 	for (unsigned i = 0; i < count; i++) {
-		snprintf(path, sizeof(path), "%s/%s/%s.c", folder, v[i].name, v[i].name);
+		snprintf(path, sizeof(path), "%s/%s/%s.c", folder, v[i].name,
+			 v[i].kind == MB_KIND_KERNEL ? "adapter" : v[i].name);
 		if (stat(path, &st))
 			fail_msg("%s: %s", path, strerror(errno));
 		snprintf(path, sizeof(path), "%s/%s/README.md", folder, v[i].name);
@@ -144,6 +148,42 @@ static void test_parse_parameters(void **state)
 	assert_int_equal(spec.params[MB_PARAM_OWN + 1], 0);
 }
 
+/* The kernel's file, where it can be had: its parameters, its label, and one object per machine. */
+static void test_kernel(void **state)
+{
+	struct mb_machine old = { .profile = mb_profile_find("6.1") };
+	const struct mb_profile *profile;
+	const struct mb_ops *ops, *again;
+	char label[MB_VARIANT_LABEL], error[768] = "";
+	struct mb_variant_spec spec;
+	int rc;
+
+	(void)state;
+	assert_int_equal(mb_variant_parse("linux:src=/nowhere", &spec, error, sizeof(error)),
+			 -ENOENT);
+	assert_non_null(strstr(error, "/nowhere"));
+	expect_error("linux:src=", "src=");
+	expect_error("linux:growth=1.5", "growth");
+	rc = mb_variant_parse("linux", &spec, error, sizeof(error));
+	if (!rc)
+		rc = mb_variant_ops(&spec, &old, &ops, &profile, label, error, sizeof(error));
+	if (rc == -ENOENT && !getenv("CI")) {
+		print_message("SKIP: %s\n", error);
+		skip();
+	}
+	if (rc)
+		fail_msg("%s", error);
+	assert_string_equal(profile->name, "6.1");
+	assert_memory_equal(label, "linux:6.1.", 10);
+	assert_int_equal(mb_variant_ops(&spec, &old, &again, &profile, NULL, error, sizeof(error)),
+			 0);
+	assert_ptr_equal(ops, again);
+	old.max_numnodes = 100;
+	assert_int_equal(mb_variant_ops(&spec, &old, &ops, &profile, NULL, error, sizeof(error)),
+			 -EINVAL);
+	assert_non_null(strstr(error, "100"));
+}
+
 static void test_parse_alias(void **state)
 {
 	struct mb_variant_spec spec = spec_of("default:init=16", MB_O2);
@@ -156,7 +196,7 @@ static void test_parse_alias(void **state)
 
 static void test_parse_bad(void **state)
 {
-	char lengthy[400];
+	char lengthy[600];
 
 	(void)state;
 	expect_error("btree", "'btree'");
@@ -197,7 +237,7 @@ static const char *names_of(const char *text)
 {
 	static char names[512];
 	struct mb_variant_spec specs[16];
-	char error[256] = "";
+	char error[768] = "";
 	int n = mb_variant_list(text, specs, 16, error, sizeof(error));
 
 	if (n < 0)
@@ -256,6 +296,7 @@ int main(void)
 		cmocka_unit_test(test_folders_equal_the_list),
 		cmocka_unit_test(test_parse_plain),
 		cmocka_unit_test(test_parse_parameters),
+		cmocka_unit_test(test_kernel),
 		cmocka_unit_test(test_parse_alias),
 		cmocka_unit_test(test_parse_bad),
 		cmocka_unit_test(test_list),
