@@ -84,6 +84,77 @@ static int run_release_mem(struct mb *mb, const struct mb_op *op)
 	return mb_reserve_mem_release_by_name(mb, name);
 }
 
+/* ---- questions --------------------------------------------------------------------------------- */
+
+/* Two cycles, and no part of the next question waits for them. */
+static uint64_t fold(uint64_t sum, uint64_t answer)
+{
+	return (sum << 1 | sum >> 63) ^ answer;
+}
+
+/* The node and the first frame of the region with @address, or -1. */
+static uint64_t search_pfn(struct mb *mb, uint64_t address)
+{
+	uint64_t start = 0, end = 0;
+	int nid = mb_search_pfn_nid(mb, address / mb->page_size, &start, &end);
+
+	return start ^ end << 1 ^ (uint64_t)(int64_t)nid;
+}
+
+static uint64_t run_searches(struct mb *mb, const struct mb_op *op)
+{
+	uint64_t sum = 0;
+
+	for (uint64_t i = 0; i < op->value; i++)
+		sum = fold(sum, search_pfn(mb, op->base + i * op->size));
+	return sum;
+}
+
+static uint64_t run_search_chain(struct mb *mb, const struct mb_op *op)
+{
+	uint64_t answer = 0, at = op->size;
+
+	for (uint64_t i = 0; i < op->value; i++) {
+		at = (at ^ answer) * 0x9e3779b97f4a7c15ULL + i;
+		answer = search_pfn(mb,
+				    op->base + (uint64_t)((unsigned __int128)at * op->size >> 64));
+	}
+	return at ^ answer;
+}
+
+static uint64_t run_map_memory(struct mb *mb, const struct mb_op *op)
+{
+	uint64_t sum = 0;
+
+	for (uint64_t i = 0; i < op->value; i++)
+		sum = fold(sum, mb_is_map_memory(mb, op->base + i * op->size));
+	return sum;
+}
+
+static uint64_t run_walk_free(struct mb *mb, const struct mb_op *op)
+{
+	uint64_t sum = 0;
+	struct mb_iter it;
+	struct mb_range r;
+
+	for (mb_iter_free(&it, mb, op->nid, op->flags, false); mb_next(&it, &r);)
+		sum = fold(sum, r.base ^ r.end);
+	return sum;
+}
+
+static uint64_t run_walk_zone(struct mb *mb, const struct mb_op *op)
+{
+	uint64_t start = op->base / mb->page_size, end = (op->base + op->size) / mb->page_size;
+	uint64_t sum = 0;
+	struct mb_iter it;
+	struct mb_range r;
+
+	mb_iter_free(&it, mb, op->nid, MB_NONE, false);
+	while (mb_next_free_pfn_in_zone(&it, start, end, &r))
+		sum = fold(sum, r.base ^ r.end);
+	return sum;
+}
+
 uint64_t mb_op_run(struct mb *mb, const struct mb_op *op)
 {
 	switch (op->kind) {
@@ -168,6 +239,20 @@ uint64_t mb_op_run(struct mb *mb, const struct mb_op *op)
 	case MB_OP_DISCARD:
 		mb_discard(mb);
 		return 0;
+	case MB_OP_FIND:
+		return mb_find(mb, op->size, op->align, op->lo, op->hi, op->nid, op->flags);
+	case MB_OP_SEARCH_PFN:
+		return run_searches(mb, op);
+	case MB_OP_SEARCH_CHAIN:
+		return run_search_chain(mb, op);
+	case MB_OP_MAP_MEMORY:
+		return run_map_memory(mb, op);
+	case MB_OP_OVERLAPS:
+		return mb_overlaps_region(mb, op->which, op->base, op->size);
+	case MB_OP_WALK_FREE:
+		return run_walk_free(mb, op);
+	case MB_OP_WALK_ZONE:
+		return run_walk_zone(mb, op);
 	case MB_OP_GREW:
 	case MB_OP_DUMP:
 	case MB_OP_KINDS:
@@ -287,6 +372,7 @@ struct replay {
 	/* Growths of the instance that no captured one was compared with yet. */
 	struct mb_growth *growths;
 	size_t growth_count, growth_room;
+	size_t next_check; /* of the store's own structure: the operation, while it is large */
 };
 
 static void on_panic(void *ctx, const char *fmt, va_list ap)
@@ -450,15 +536,19 @@ static void check_growths(struct replay *replay)
 	result->growths += replay->growth_count - at;
 }
 
-/* The store's own structure after an operation; false ends the replay. Large states are looked at now
- * and then, so that a replay stays linear in practice. */
+/* The store's own structure after an operation; false ends the replay. Large states are looked at the
+ * more seldom the larger they are, so that all checks together take linear time. */
 static bool state_holds(struct replay *replay, size_t i)
 {
-	enum { OFTEN = 1024, SELDOM = 256 };
+	enum { OFTEN = 1024, EACH = 4 };
+	uint32_t cnt = mb_cnt(replay->mb, MB_RESERVED);
 	const char *why;
 
-	if (mb_cnt(replay->mb, MB_RESERVED) > OFTEN && i % SELDOM)
+	if (mb_cnt(replay->mb, MB_MEMORY) > cnt)
+		cnt = mb_cnt(replay->mb, MB_MEMORY);
+	if (i < replay->next_check && cnt > OFTEN)
 		return true;
+	replay->next_check = i + cnt / EACH;
 	if (!mb_check(replay->mb, &why))
 		return true;
 	if (replay->trace->ops[i].line)

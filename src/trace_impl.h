@@ -11,11 +11,8 @@
 #define MB_TRACE_MAGIC "memblock-trace 1"
 #define MB_TRACE_BYTES_MAX (1ULL << 30) /* a file, decompressed */
 #define MB_TRACE_OPS_MAX 50000000ULL
+#define MB_TRACE_COUNT_MAX 1000000ULL /* questions in one operation */
 #define MB_SIZE_UNKNOWN UINT64_MAX /* mb_dump.size: the header was not printed */
-
-/* Argument letters of an operation, and whether it has a result. */
-const char *mb_op_args(enum mb_op_kind kind);
-bool mb_op_has_result(enum mb_op_kind kind);
 
 /* A string of @size bytes (need not end in 0) that lives as long as the trace; NULL without memory. */
 const char *mb_trace_strndup(struct mb_trace *trace, const char *text, size_t size);

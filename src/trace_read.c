@@ -503,6 +503,17 @@ static int check_flags(struct reader *r, const struct mb_op *op)
 			   "clear takes one of hotplug, nomap, kho_scratch");
 }
 
+/* One operation's questions must come to an end. */
+static int check_count(struct reader *r, const struct mb_op *op)
+{
+	bool counts = op->kind == MB_OP_SEARCH_PFN || op->kind == MB_OP_SEARCH_CHAIN ||
+		      op->kind == MB_OP_MAP_MEMORY;
+
+	if (!counts || op->value <= MB_TRACE_COUNT_MAX)
+		return 0;
+	return fail_line(r, "more than 1000000 questions in one operation");
+}
+
 static int parse_operation(struct reader *r)
 {
 	struct mb_op op = { .kind = MB_OP_KINDS };
@@ -524,6 +535,8 @@ static int parse_operation(struct reader *r)
 			return error;
 	}
 	error = check_flags(r, &op);
+	if (!error)
+		error = check_count(r, &op);
 	if (error)
 		return error;
 	error = parse_tail(r, &op);

@@ -54,6 +54,13 @@ extern "C" {
 	X(RESERVE_MEM, "reserve_mem", "sav")                                                       \
 	X(RELEASE_MEM, "release_mem", "v")                                                         \
 	X(FREE_ALL, "free_all", "")                                                                \
+	X(FIND, "find", "salunf=>")                                                                \
+	X(SEARCH_PFN, "search_pfn", "bsv")                                                         \
+	X(SEARCH_CHAIN, "search_chain", "bsv")                                                     \
+	X(MAP_MEMORY, "is_map_memory", "bsv")                                                      \
+	X(OVERLAPS, "overlaps", "wbs")                                                             \
+	X(WALK_FREE, "walk_free", "nf")                                                            \
+	X(WALK_ZONE, "walk_zone", "bsn")                                                           \
 	X(DISCARD, "discard", "")                                                                  \
 	X(GREW, "grew", "wvbs")                                                                    \
 	X(DUMP, "dump", "")
@@ -76,6 +83,12 @@ enum mb_op_kind {
  * operation that precedes it (value: entries; base, size: new storage, page-rounded; old_*: what
  * was given back): expected from a store that grows by itself, executed as free + reserve where
  * metadata is on the host. DUMP: `dump` indexes mb_trace.dumps.
+ *
+ * Questions change nothing. FIND is mb_find(). SEARCH_PFN and MAP_MEMORY ask value times, at base,
+ * base + size, base + 2 size, ...; SEARCH_CHAIN asks value times within [base, base + size), each
+ * address worked out from the answer before, so that no look-up can begin before the last one has
+ * ended. WALK_FREE walks all free ranges, WALK_ZONE those in [base, base + size) as deferred
+ * initialisation does: from the lowest free range to the first in the zone, and on from there.
  */
 struct mb_op {
 	enum mb_op_kind kind;
@@ -131,6 +144,9 @@ struct mb_text_error {
 };
 
 const char *mb_op_name(enum mb_op_kind kind);
+/* Its argument letters, as in the table, and whether it has a result. */
+const char *mb_op_args(enum mb_op_kind kind);
+bool mb_op_has_result(enum mb_op_kind kind);
 
 /**
  * mb_trace_load() - read any supported file: a trace, a trace.zst, a console log (also .zst).
@@ -185,8 +201,9 @@ int mb_import_as(const char *text, size_t size, const char *source,
 
 /**
  * mb_op_run() - execute one operation on an instance. GREW and DUMP do nothing.
- * Return: the address an allocation gave (0: none); of FREE_ALL the pages handed over; of everything
- * else what it returned, 0 or -errno as a 64-bit two's complement (0 where it returns nothing).
+ * Return: the address an allocation or FIND gave (0: none); of FREE_ALL the pages handed over; of the
+ * other questions their answers, folded; of everything else what it returned, 0 or -errno as a 64-bit
+ * two's complement (0 where it returns nothing).
  */
 uint64_t mb_op_run(struct mb *mb, const struct mb_op *op);
 
