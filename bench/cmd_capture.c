@@ -69,10 +69,13 @@ static bool known_architecture(const char *value)
 	return false;
 }
 
-/* Is @value of option @id, named @name, one that is worth starting anything for? */
-static bool check_value(int id, const char *name, const char *value)
+/* Is @value of option @id, given as @arg, one that is worth starting anything for? */
+static bool check_value(int id, const char *arg, const char *value)
 {
+	char name[16];
 	uint64_t number;
+
+	snprintf(name, sizeof(name), "%.*s", (int)strcspn(arg + 2, "="), arg + 2);
 
 	switch (id) {
 	case 'a':
@@ -85,7 +88,7 @@ static bool check_value(int id, const char *name, const char *value)
 	case 'o':
 		if (*value)
 			return true;
-		mb_fail(MB_EXIT_USAGE, "capture: an empty value of %s", name);
+		mb_fail(MB_EXIT_USAGE, "capture: an empty value of '%s'", arg);
 		return false;
 	default:
 		return true;

@@ -1,0 +1,212 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The catalogue of captured boots: makes its traces again, and the page about them.
+
+    catalogue.py --bench=PROGRAM [--missing] [--out=DIR] [NAME...]     boots (default: all), then the page
+    catalogue.py --bench=PROGRAM --page               only the page, MANIFEST.md
+
+workloads/captured/catalogue.json says what there is: a name, the options of `memblock-bench capture`,
+and what the boot shows. recorded.json, beside it, says how each trace came about: package and version
+of the kernel, command line of QEMU, digest. A boot is made with the package that was recorded, or, if
+the archive no longer has it, with the newest one of that kernel, which is then recorded instead. It
+goes in only if a replay of it lands where the captured kernel did, with metadata on the host and by
+itself.
+"""
+import argparse
+import json
+import os
+import re
+import shlex
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+BYTES_MAX = 8 << 20
+SUFFIX = ".trace.zst"
+CHECKS = (["--metadata=host", "--variants=all"], ["--metadata=self", "--variants=array"])
+
+PAGE_HEAD = """# Captured boots
+
+Boots of Debian kernels under QEMU (software emulation), recorded by `memblock-bench capture` (docs/capture.md). The format is that of `docs/traces.md`; `zstdcat FILE` shows one. This page is made by `workloads/capture/catalogue.py` out of
+`catalogue.json`, `recorded.json` and the traces.
+
+Every allocation in them lands on the captured address and every dump is met, on every variant with `--metadata=host` and on `array` with `--metadata=self`; nothing goes in here before it does:
+
+    memblock-bench replay FILE --variants=all --metadata=host --check
+
+They are guests: the firmware maps of physical servers are longer and more fragmented. Read results on these boots with that in mind.
+
+A boot earns its place by showing what none of the others does. *Exact* ones were recorded call by call from the running kernel, with its state read from memory before and after each; in the others what the console log does not show was worked out.
+
+| trace | operations | allocations | dumps | growths | most regions: memory, reserved | exact | shows |
+|---|---|---|---|---|---|---|---|
+"""
+
+PAGE_MIDDLE = """
+## How each was made
+
+`make workloads` makes all of them again, `make workloads NAME=...` one: with the package that is named here or, when that is gone, with the newest one of that kernel. `digest` is the SHA-256 of the operations, which the header of the
+trace repeats and every reader verifies.
+"""
+
+
+def say(text):
+    print(text, flush=True)
+
+
+class Catalogue:
+    def __init__(self, folder, out, bench):
+        self.folder = folder
+        self.out = out
+        self.bench = bench
+        self.entries = json.loads((folder / "catalogue.json").read_text())
+        recorded = folder / "recorded.json"
+        self.recorded = json.loads(recorded.read_text()) if recorded.exists() else {}
+
+    def trace(self, name):
+        return self.out / (name + SUFFIX)
+
+    # ---- making one --------------------------------------------------------------------------
+
+    def capture(self, options, path, package):
+        arguments = [self.bench, "capture", *options, "--json", "-o", str(path)]
+        if package:
+            arguments.append(f"--package={package}")
+        done = subprocess.run(arguments, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True,
+                              check=False)
+        return done.returncode, json.loads(done.stdout) if done.returncode == 0 else None
+
+    def check(self, path):
+        """What the replays object to; empty if nothing."""
+        for options in CHECKS:
+            done = subprocess.run([self.bench, "replay", str(path), "--check", *options],
+                                  stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                                  check=False)
+            if done.returncode:
+                lines = (done.stderr + done.stdout).strip().splitlines()
+                return " ".join(options) + ":\n    " + "\n    ".join(lines[-6:])
+        return ""
+
+    def make(self, entry, keep):
+        """Capture entry and check it. True if it went in."""
+        name, options = entry["name"], entry["options"]
+        old = self.recorded.get(name, {})
+        package = f"{old['package']}={old['version']}" if old.get("package") else None
+        start = time.monotonic()
+        with tempfile.TemporaryDirectory(prefix="memblock-catalogue.") as folder:
+            path = Path(folder) / (name + SUFFIX)
+            status, said = self.capture(options, path, package)
+            if status == 3 and package:
+                say(f"{name}: {package} is gone; taking the newest of that kernel")
+                status, said = self.capture(options, path, None)
+            if status:
+                say(f"{name}: not captured (status {status})")
+                return False
+            wrong = self.check(path)
+            if wrong:
+                say(f"{name}: does not replay as captured: {wrong}")
+                for warning in said["warnings"][:6]:
+                    say("    " + warning)
+                if keep:
+                    (Path(keep) / path.name).write_bytes(path.read_bytes())
+                return False
+            self.out.mkdir(parents=True, exist_ok=True)
+            self.trace(name).write_bytes(path.read_bytes())
+        self.recorded[name] = {"package": said["package"], "version": said["version"],
+                               "qemu": self.qemu_version(said["command"][0]),
+                               "command": said["command"],
+                               "digest": self.show(name)["digest"]}
+        self.save()
+        say(f"{name}: {said['package']} {said['version']}, {self.trace(name).stat().st_size} bytes, "
+            f"{time.monotonic() - start:.0f} s")
+        return True
+
+    @staticmethod
+    def qemu_version(program):
+        done = subprocess.run([program, "--version"], capture_output=True, text=True, check=False)
+        match = re.search(r"version ([0-9.]+)", done.stdout)
+        return match[1] if match else ""
+
+    def save(self):
+        order = [entry["name"] for entry in self.entries]
+        rows = [json.dumps(name) + ": " + json.dumps(self.recorded[name])
+                for name in order if name in self.recorded]
+        (self.out / "recorded.json").write_text("{\n" + ",\n".join(rows) + "\n}\n")
+
+    # ---- the page ----------------------------------------------------------------------------
+
+    def show(self, name):
+        done = subprocess.run([self.bench, "show", "--format=json", str(self.trace(name))],
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True, check=True)
+        return json.loads(done.stdout)
+
+    def replay(self, name):
+        done = subprocess.run([self.bench, "replay", "--format=json", "--variants=array",
+                               "--metadata=host", "--rounds=1", str(self.trace(name))],
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True, check=True)
+        return json.loads(done.stdout)
+
+    def page(self):
+        rows, sections = [], []
+        for entry in self.entries:
+            name = entry["name"]
+            if not self.trace(name).exists() or name not in self.recorded:
+                continue
+            figures = figures_of(self.show(name), self.replay(name))
+            exact = "yes" if "--exact" in entry["options"] else ""
+            rows.append(f"| {name} | {figures} | {exact} | {entry['shows']} |\n")
+            sections.append(section(name, entry["options"], self.recorded[name]))
+        (self.out / "MANIFEST.md").write_text(PAGE_HEAD + "".join(rows) + PAGE_MIDDLE
+                                              + "".join(sections))
+        total = sum(path.stat().st_size for path in self.out.glob("*" + SUFFIX))
+        say(f"{len(rows)} boots, {total} bytes")
+        return total <= BYTES_MAX
+
+
+def section(name, options, record):
+    """How one trace came about. Long lists of nodes and of holes are left to the options."""
+    line = " ".join(shlex.quote(word) for word in record["command"])
+    line = re.sub(r"(-object \S+ -numa \S+ )((?:-object \S+ -numa \S+ )+)"
+                  r"(-object \S+ -numa \S+)", r"\1... \3", line)
+    line = re.sub(r"(memmap=[^,' ]+,)[^' ]+(,[^,' ]+)", r"\1...\2", line)
+    command = " ".join(shlex.quote(option) for option in options)
+    return (f"\n### {name}\n\nkernel `{record['package']}={record['version']}`, QEMU "
+            f"{record['qemu']}, digest `{record['digest']}`\n\n```\nmemblock-bench capture {command} "
+            f"-o {name}{SUFFIX}\n{line}\n```\n")
+
+
+def figures_of(shown, replayed):
+    return "FIGURES"
+
+
+def main(arguments):
+    parser = argparse.ArgumentParser(description="the catalogue of captured boots")
+    parser.add_argument("--bench", required=True)
+    parser.add_argument("--folder", type=Path, default=HERE.parent / "captured")
+    parser.add_argument("--out", type=Path)
+    parser.add_argument("--page", action="store_true")
+    parser.add_argument("--missing", action="store_true", help="only boots without a trace")
+    parser.add_argument("--keep", help="where traces go that do not replay as captured")
+    parser.add_argument("names", nargs="*")
+    options = parser.parse_args(arguments)
+    catalogue = Catalogue(options.folder, options.out or options.folder,
+                          os.path.abspath(options.bench))
+    known = {entry["name"]: entry for entry in catalogue.entries}
+    for name in options.names:
+        if name not in known:
+            print(f"catalogue.py: no boot '{name}'; catalogue.json has: {' '.join(known)}",
+                  file=sys.stderr)
+            return 2
+    fine = True
+    if not options.page:
+        for name in options.names or known:
+            if not (options.missing and catalogue.trace(name).exists()):
+                fine = catalogue.make(known[name], options.keep) and fine
+    fine = catalogue.page() and fine
+    return 0 if fine else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

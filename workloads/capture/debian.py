@@ -1,0 +1,241 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Debian's kernel packages: which there are, and a file out of one.
+
+apt does the work, with a configuration of its own for each architecture below the user's cache: the
+lists of packages are kept there, and the system's are neither used nor changed. What is asked are the
+Debian archives that the system is set up for. A kernel that was used once is kept, with the name of
+its package, and needs no network the next time.
+
+    CACHE/kernels/PACKAGE_VERSION/vmlinuz-...     image
+    CACHE/kernels/PACKAGE_VERSION/System.map-...  symbols (exact captures), out of the -dbg package
+    CACHE/apt/ARCHITECTURE/                       lists of packages
+"""
+import os
+import re
+import shutil
+import subprocess
+import tarfile
+import tempfile
+import time
+from pathlib import Path
+
+from failure import ENVIRONMENT, USAGE, Failure
+
+LISTS_AGE_S = 24 * 3600
+
+
+def cache_folder():
+    """The user's cache, as the variant linux has it."""
+    base, home = os.environ.get("XDG_CACHE_HOME", ""), os.environ.get("HOME", "")
+    if base.startswith("/"):
+        return Path(base) / "memblock-bench"
+    if home:
+        return Path(home) / ".cache" / "memblock-bench"
+    return Path(f"/var/tmp/memblock-bench-{os.getuid()}")
+
+
+def version_key(text):
+    """Sorts version numbers: 6.1.0-9 before 6.1.0-56, 6.12.9+deb12 before 6.12.117+deb12."""
+    return [int(part) for part in re.findall(r"\d+", text)]
+
+
+def image_pattern(release, flavour):
+    """Names of the image packages of a kernel release; the version number is a group."""
+    return re.compile(r"linux-image-(" + re.escape(release) + r"(?:[.][0-9]+)+(?:-[0-9]+)?"
+                      r"(?:[+~][0-9a-z.]+)?)-" + re.escape(flavour) + r"(-unsigned)?")
+
+
+def newest(names, release, flavour):
+    """The newest of the packages, the one without a signature if there is; None if there is none."""
+    pattern = image_pattern(release, flavour)
+    found = [(version_key(match[1]), bool(match[2]), name)
+             for name in names if (match := pattern.fullmatch(name))]
+    return max(found)[2] if found else None
+
+
+def members(tar_stream):
+    """(name without a leading ./, file or None) of a tar archive that is read once, front to back."""
+    with tarfile.open(fileobj=tar_stream, mode="r|") as archive:
+        for member in archive:
+            name = member.name[2:] if member.name.startswith("./") else member.name
+            yield name, archive.extractfile(member) if member.isfile() else None
+
+
+def extract(package_file, prefix, folder):
+    """Copy the one file below prefix out of a .deb to folder, reading no further; its path, or None."""
+    with subprocess.Popen(["dpkg-deb", "--fsys-tarfile", str(package_file)],
+                          stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as unpack:
+        try:
+            for name, data in members(unpack.stdout):
+                if data and name.startswith(prefix):
+                    partial = Path(folder) / ".partial"
+                    with open(partial, "wb") as out:
+                        shutil.copyfileobj(data, out)
+                    return partial.replace(Path(folder) / Path(name).name)
+        except tarfile.TarError:
+            pass
+        finally:
+            unpack.kill()
+    return None
+
+
+class Archive:
+    """The packages of one architecture."""
+
+    def __init__(self, architecture, progress):
+        self.architecture = architecture
+        self.progress = progress
+        self.cache = cache_folder()
+        self.folder = self.cache / "apt" / architecture
+        self.refreshed = False
+
+    def _run(self, program, *arguments, folder=None, poll=None):
+        command = [program]
+        for option in (f"Dir::State={self.folder}/state",
+                       f"Dir::State::status={self.folder}/state/status",
+                       f"Dir::Cache={self.folder}/cache",
+                       f"Dir::Etc::sourcelist={self.folder}/sources.list",
+                       "Dir::Etc::sourceparts=-", f"APT::Architecture={self.architecture}",
+                       f"APT::Architectures={self.architecture}", "APT::Sandbox::User=root",
+                       "Acquire::Languages=none"):
+            command += ["-o", option]
+        with tempfile.TemporaryFile("w+") as out:
+            with subprocess.Popen([*command, *arguments], stdin=subprocess.DEVNULL, stdout=out,
+                                  stderr=subprocess.STDOUT, cwd=folder) as process:
+                try:
+                    while process.poll() is None:
+                        if poll:
+                            poll()
+                        try:
+                            process.wait(0.3)
+                        except subprocess.TimeoutExpired:
+                            pass
+                finally:
+                    process.kill()
+            out.seek(0)
+            return process.returncode, out.read()
+
+    def _sources(self):
+        """The Debian archives of the system, as lines of a sources.list."""
+        for program in ("apt-get", "apt-cache", "dpkg-deb"):
+            if not shutil.which(program):
+                raise Failure(ENVIRONMENT, f"capture: kernels come from Debian's packages, and there "
+                              f"is no {program} here; give an image with --kernel=IMAGE")
+        done = subprocess.run(
+            ["apt-get", "indextargets", "Created-By: Packages", "--format",
+             "$(ORIGIN)|$(REPO_URI)|$(RELEASE)|$(COMPONENT)"],
+            stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+        rows = {tuple(line.split("|")) for line in done.stdout.splitlines()}
+        rows = {row[1:3] for row in rows if len(row) == 4 and row[0] == "Debian"}
+        # Newer kernels for the architectures that have none in the release.
+        rows |= {(uri, suite + "-backports") for uri, suite in rows if "-" not in suite}
+        lines = sorted(f"deb {uri} {suite} main" for uri, suite in rows)
+        if not lines:
+            raise Failure(ENVIRONMENT, "capture: apt knows no Debian archive here; run "
+                          "'apt-get update', or give an image with --kernel=IMAGE")
+        return "\n".join(lines) + "\n"
+
+    def refresh(self, force=False):
+        """Have lists of packages, not older than a day."""
+        stamp = self.folder / "sources.list"
+        if self.refreshed or (not force and stamp.exists() and
+                              time.time() - stamp.stat().st_mtime < LISTS_AGE_S):
+            return
+        sources = self._sources()
+        (self.folder / "state/lists/partial").mkdir(parents=True, exist_ok=True)
+        (self.folder / "cache/archives/partial").mkdir(parents=True, exist_ok=True)
+        (self.folder / "state/status").touch()
+        stamp.write_text(sources)
+        self.progress.show(f"capture: lists of the {self.architecture} packages")
+        status, text = self._run("apt-get", "update")
+        # One archive of several may be out of order; what matters is whether there are kernels.
+        if status and not self.names():
+            stamp.unlink()
+            raise Failure(ENVIRONMENT, f"capture: apt has no lists of the {self.architecture} "
+                          "packages; is there a network? Give an image with --kernel=IMAGE",
+                          text.splitlines()[-5:])
+        self.refreshed = True
+
+    def names(self):
+        _, text = self._run("apt-cache", "search", "--names-only", "^linux-image-[0-9]")
+        return [line.split(" ")[0] for line in text.splitlines()]
+
+    def version(self, package):
+        """Version and size of a package, or None."""
+        status, text = self._run("apt-cache", "show", "--no-all-versions", package)
+        fields = dict(line.split(": ", 1) for line in text.splitlines()
+                      if re.match(r"(Version|Size): ", line))
+        return None if status or len(fields) < 2 else (fields["Version"], int(fields["Size"]))
+
+    def _download(self, package, prefix, folder):
+        """Fetch a package, keep the file below prefix in folder, drop the package."""
+        version, size = self.version(package) or (None, 0)
+        if not version:
+            raise Failure(ENVIRONMENT, f"capture: there is no package '{package}' for "
+                          f"{self.architecture}; --release=6.12 takes the newest of a kernel")
+        self.cache.mkdir(parents=True, exist_ok=True)
+        if shutil.disk_usage(self.cache).free < 2 * size:
+            raise Failure(ENVIRONMENT, f"capture: {package} needs {size >> 20} MiB below "
+                          f"{self.cache}; set XDG_CACHE_HOME to where there is room")
+        with tempfile.TemporaryDirectory(dir=self.cache, prefix="download.") as here:
+            def poll():
+                done = sum(f.stat().st_size for f in Path(here).iterdir())
+                self.progress.show(f"capture: {package}: {done >> 20} of {size >> 20} MiB")
+
+            status, text = self._run("apt-get", "download", f"{package}={version}", folder=here,
+                                     poll=poll)
+            files = list(Path(here).glob("*.deb"))
+            if status or len(files) != 1:
+                raise Failure(ENVIRONMENT, f"capture: cannot download {package}; give an image "
+                              "with --kernel=IMAGE", text.splitlines()[-5:])
+            self.progress.show(f"capture: {package}: looking for {prefix}")
+            folder.mkdir(parents=True, exist_ok=True)
+            found = extract(files[0], prefix, folder)
+        self.progress.clear()
+        if not found:
+            raise Failure(ENVIRONMENT, f"capture: {package} has no {prefix}")
+        return found
+
+    def kept(self, package):
+        """(folder, version) of the kept package, the newest first."""
+        folders = (self.cache / "kernels").glob(f"{package}_*")
+        return sorted(((folder, folder.name[len(package) + 1:]) for folder in folders),
+                      key=lambda pair: version_key(pair[1]), reverse=True)
+
+    def image(self, release, flavour, package, name):
+        """(path, package, version) of the image of a kernel: of the package asked for, or the newest of
+        a release and flavour. The package may be NAME=VERSION."""
+        wanted = None
+        if package:
+            package, _, wanted = package.partition("=")
+            for folder, version in self.kept(package):
+                found = list(folder.glob(f"{name}-*"))
+                if found and wanted in ("", version):
+                    return found[0], package, version
+        self.refresh()
+        if not package:
+            package = newest(self.names(), release, flavour)
+            if not package:
+                raise Failure(USAGE, f"capture: Debian has no kernel {release} with flavour "
+                              f"'{flavour}' for {self.architecture}")
+        version = (self.version(package) or (None, 0))[0]
+        if wanted and version and wanted != version:
+            raise Failure(ENVIRONMENT, f"capture: {package} is there as {version}, not {wanted}")
+        folder = self.cache / "kernels" / f"{package}_{version}"
+        found = list(folder.glob(f"{name}-*"))
+        path = found[0] if found else self._download(package, f"boot/{name}-", folder)
+        return path, package, version
+
+    def symbols(self, package, version):
+        """The System.map of an image package, out of its -dbg package."""
+        folder = self.cache / "kernels" / f"{package}_{version}"
+        found = list(folder.glob("System.map-*"))
+        if found:
+            return found[0]
+        self.refresh()
+        name = package.removesuffix("-unsigned") + "-dbg"
+        there = self.version(name)
+        if there and there[0] != version:
+            raise Failure(ENVIRONMENT, f"capture: {name} is there as {there[0]}, not {version}; "
+                          "give the table of symbols with --symbols=System.map")
+        return self._download(name, "usr/lib/debug/boot/System.map-", folder)
