@@ -25,7 +25,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 BYTES_MAX = 8 << 20
 SUFFIX = ".trace.zst"
-CHECKS = (["--metadata=host", "--variants=all"], ["--metadata=self", "--variants=array"])
+CHECKS = (("host", "all"), ("self", "array"))  # metadata, variants besides the kernel's own
 
 PAGE_HEAD = """# Captured boots
 
@@ -62,7 +62,7 @@ class Catalogue:
         self.out = out
         self.bench = bench
         self.entries = json.loads((folder / "catalogue.json").read_text())
-        recorded = folder / "recorded.json"
+        recorded = out / "recorded.json"
         self.recorded = json.loads(recorded.read_text()) if recorded.exists() else {}
 
     def trace(self, name):
@@ -80,14 +80,20 @@ class Catalogue:
 
     def check(self, path):
         """What the replays object to; empty if nothing."""
-        for options in CHECKS:
-            done = subprocess.run([self.bench, "replay", str(path), "--check", *options],
-                                  stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                                  check=False)
+        for metadata, variants in CHECKS:
+            options = [f"--metadata={metadata}", f"--variants={variants},linux"]
+            done = self.replay_check(path, options)
+            if done.returncode == 3:  # no kernel source here
+                options = [f"--metadata={metadata}", f"--variants={variants}"]
+                done = self.replay_check(path, options)
             if done.returncode:
                 lines = (done.stderr + done.stdout).strip().splitlines()
-                return " ".join(options) + ":\n    " + "\n    ".join(lines[-6:])
+                return " ".join(options) + ":\n    " + "\n    ".join(lines[-12:])
         return ""
+
+    def replay_check(self, path, options):
+        return subprocess.run([self.bench, "replay", str(path), "--check", "--rounds=1", *options],
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
 
     def make(self, entry, keep):
         """Capture entry and check it. True if it went in."""
@@ -146,7 +152,7 @@ class Catalogue:
         done = subprocess.run([self.bench, "replay", "--format=json", "--variants=array",
                                "--metadata=host", "--rounds=1", str(self.trace(name))],
                               stdin=subprocess.DEVNULL, capture_output=True, text=True, check=True)
-        return json.loads(done.stdout)
+        return json.loads(done.stdout.splitlines()[0])
 
     def page(self):
         rows, sections = [], []
@@ -154,7 +160,7 @@ class Catalogue:
             name = entry["name"]
             if not self.trace(name).exists() or name not in self.recorded:
                 continue
-            figures = figures_of(self.show(name), self.replay(name))
+            figures = figures_of(self.replay(name))
             exact = "yes" if "--exact" in entry["options"] else ""
             rows.append(f"| {name} | {figures} | {exact} | {entry['shows']} |\n")
             sections.append(section(name, entry["options"], self.recorded[name]))
@@ -177,8 +183,13 @@ def section(name, options, record):
             f"-o {name}{SUFFIX}\n{line}\n```\n")
 
 
-def figures_of(shown, replayed):
-    return "FIGURES"
+def figures_of(replayed):
+    """The numbers of one row: of a replay on array."""
+    found, array = replayed["input"], replayed["variants"][0]
+    regions = array["regions"]
+    cells = (found["operations"], found["allocs"], found["dumps"], array["growth_events"]["total"],
+             f"{regions['memory_peak']}, {regions['reserved_peak']}")
+    return " | ".join(str(cell) for cell in cells)
 
 
 def main(arguments):
