@@ -7,6 +7,7 @@
 #   make bench-full   the same, thoroughly
 #   make plots        draw the charts of results/latest again (RUN=DIR: of another run)
 #   make test         every test, in a normal build and under sanitizers
+#   make workloads    boot the captured boots again in QEMU (NAME=...: only those); downloads kernels
 #   make conformance  the kernel's own test suite on every variant (package linux-source-6.12, -6.1)
 #   make check        formatting, two compilers with warnings as errors, static analysis, sanitizers
 #   make install      to PREFIX (/usr/local), below DESTDIR if that is set; make uninstall undoes it
@@ -44,6 +45,10 @@ test:
 	@cmake/packages.sh $(if $(CI),check kernel)
 	@cmake/test.sh plain sanitized $(if $(CI),static)
 
+workloads: all
+	@cmake/packages.sh capture
+	@python3 -B workloads/capture/catalogue.py --bench $(BUILD)/memblock-bench $(NAME)
+
 conformance: all
 	@python3 tests/conformance/conformance.py $(BUILD)
 
@@ -65,4 +70,4 @@ uninstall:
 clean:
 	rm -rf build build-sanitized build-check
 
-.PHONY: all packages bench bench-full plots test conformance check install uninstall clean
+.PHONY: all packages bench bench-full plots test workloads conformance check install uninstall clean

@@ -178,9 +178,10 @@ def section(name, options, record):
                   r"(-object \S+ -numa \S+)", r"\1... \3", line)
     line = re.sub(r"(memmap=[^,' ]+,)[^' ]+(,[^,' ]+)", r"\1...\2", line)
     command = " ".join(shlex.quote(option) for option in options)
+    # The first ones are older than the command; QEMU was started by hand.
+    captured = "" if record.get("by_hand") else f"memblock-bench capture {command} -o {name}{SUFFIX}\n"
     return (f"\n### {name}\n\nkernel `{record['package']}={record['version']}`, QEMU "
-            f"{record['qemu']}, digest `{record['digest']}`\n\n```\nmemblock-bench capture {command} "
-            f"-o {name}{SUFFIX}\n{line}\n```\n")
+            f"{record['qemu']}, digest `{record['digest']}`\n\n```\n{captured}{line}\n```\n")
 
 
 def figures_of(replayed):

@@ -57,7 +57,8 @@ class Console:
         # The messages of QEMU itself are few and fit the pipe.
         self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                         stderr=subprocess.PIPE, preexec_fn=die_with_parent)
-        os.set_blocking(self.process.stdout.fileno(), False)
+        for stream in (self.process.stdout, self.process.stderr):
+            os.set_blocking(stream.fileno(), False)
         self.selector = selectors.DefaultSelector()
         self.selector.register(self.process.stdout, selectors.EVENT_READ)
 
@@ -106,9 +107,14 @@ class Console:
         return ["  | " + printable(line)[:160] for line in lines[-TAIL_LINES:]]
 
     def complain(self, what):
-        """The failure: what, what QEMU said, and the tail of the console."""
+        """The failure: what, what QEMU said, and the tail of the console. Where nothing was printed QEMU's
+        own words are the reason."""
         self.process.kill()
-        said = self.process.stderr.read().decode(errors="replace").strip().splitlines()
+        self.process.wait()
+        said = (self.process.stderr.read() or b"").decode(errors="replace").strip().splitlines()
+        if said and not self.log.strip():
+            return Failure(ENVIRONMENT, "capture: QEMU does not start: "
+                           + printable(said[-1].encode())[:300])
         details = ["  qemu: " + printable(line.encode())[:300] for line in said[-3:]]
         return Failure(CHECK, f"capture: {what}", details + (self.tail() or
                                                             ["  | nothing was printed"]))

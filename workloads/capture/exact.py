@@ -17,12 +17,11 @@ from pathlib import Path
 
 from calls import CALLS, COLLECTIONS, MEMBLOCK, REGION, State, call_text, changes_between, profile_of
 from console import Console
-from failure import CHECK, Failure
 from gdbremote import Client, ProtocolError
 from symbols import Symbols
 
 DUMP_EVERY = 100  # operations between checkpoints that the kernel does not make itself
-NODES_MAX = 1024
+NODES_MAX = 1024  # until the first memblock_add() shows it
 
 
 class X86:
@@ -56,16 +55,20 @@ class X86:
 
 
 class Arm64:
-    """x0-x30 sp pc; virtual addresses of 48 bits, as Debian configures them."""
+    """x0-x30 sp pc.
+
+    The direct map begins at -2^48 or, in a kernel that is configured for 52 bits, at -2^52, with
+    memstart_addr lowered where the processor has 48. Both differ by multiples of 2^48, and no machine
+    of QEMU has memory that high.
+    """
     registers = 33
-    linear = 0xffff000000000000
+    linear = 0xfff0000000000000
     linear_end = 0xffff800000000000
+    physical_bits = 48
 
     def __init__(self, symbols):
         self.symbols = symbols
         self.page = 4096
-        if not symbols.get("_text") or symbols.get("_text") < self.linear_end:
-            raise Failure(CHECK, "capture: --exact: a kernel with other than 48-bit addresses")
 
     arguments = staticmethod(lambda r: r[:6])
     result, pc, sp = (staticmethod(lambda r, i=i: r[i]) for i in (0, 32, 31))
@@ -80,7 +83,8 @@ class Arm64:
         name = "memstart_addr" if linear else "kimage_voffset"
         data = client.read_memory((self.symbols.get(name), 8))[0]
         value = struct.unpack("<Q", data)[0]
-        return (pointer - self.linear + value if linear else pointer - value) & (1 << 64) - 1
+        address = pointer + value if linear else pointer - value
+        return address & (1 << self.physical_bits) - 1
 
 
 class Recorder:
@@ -92,6 +96,7 @@ class Recorder:
         self.client = client
         self.lines = []
         self.operations = self.since_dump = 0
+        self.nodes_max = None  # the node that memblock_add() stores: none, which is their number
         self.warnings = []
         self.last = None      # state after the last call
         self.first = None     # state before the first
@@ -117,7 +122,7 @@ class Recorder:
         self.since_dump += 1
 
     def dump(self, state, caller=None):
-        text = state.dump_text(NODES_MAX)
+        text = state.dump_text(self.nodes_max or NODES_MAX)
         if caller:
             text[0] += f" ; caller={caller}"
         self.lines += text
@@ -182,6 +187,8 @@ class Recorder:
         self.finish(name, text, caller, after, registers, growths)
 
     def finish(self, name, text, caller, after, registers, growths):
+        if name == "memblock_add" and not self.nodes_max and after.regions["memory"]:
+            self.nodes_max = after.regions["memory"][0][3]
         result = CALLS[name][2]
         value = self.cpu.result(registers)
         if result:
@@ -213,7 +220,7 @@ class Recording:
         """The trace file. Without its digest, which the importer adds."""
         first, words = self.recorder.first, self.options.append.split()
         machine = (f"machine: addr_bits=64 page_size={self.page} cache_line=64 "
-                   f"max_numnodes={NODES_MAX} memory_slots={first.max['memory']} "
+                   f"max_numnodes={self.recorder.nodes_max or NODES_MAX} memory_slots={first.max['memory']} "
                    f"reserved_slots={first.max['reserved']}")
         if "movable_node" in words:
             machine += " movable_node=1"
@@ -256,13 +263,13 @@ def record(command, machine, options, symbols_path, folder, progress):
     path = str(Path(folder) / "gdb")
     command = [*command, "-S", "-gdb", f"unix:{path},server=on,wait=off"]
     with Console(command, machine.package, progress, options.timeout) as console:
-        while not Path(path).exists():
-            if not console.read(0.05):
-                raise console.complain("QEMU did not start:")
-            console.check_time()
         client = recorder = None
         try:
-            client = Client.connect(path, lambda: wait(console, client, recorder))
+            while not client:
+                client = Client.connect(path, lambda: wait(console, client, recorder))
+                if not console.read(0 if client else 0.05):
+                    raise console.complain("QEMU did not start:")
+                console.check_time()
             console.selector.register(client.connection, 1)
             client.ask("?")
             recorder = Recorder(cpu, symbols, client)

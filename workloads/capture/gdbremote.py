@@ -29,8 +29,13 @@ class Client:
 
     @classmethod
     def connect(cls, path, wait=None):
+        """A client of the server at path, or None while nobody listens there."""
         connection = socket.socket(socket.AF_UNIX)
-        connection.connect(path)
+        try:
+            connection.connect(path)
+        except (FileNotFoundError, ConnectionRefusedError):
+            connection.close()
+            return None
         return cls(connection, wait)
 
     def close(self):

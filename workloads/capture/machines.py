@@ -165,9 +165,12 @@ def firmware_of(arch, name):
 
 def memory_arguments(machine, memory, nodes, by_table):
     """Memory that the host gives when it is touched, in the nodes asked for."""
-    if not nodes or by_table:
-        return ["-m", f"{memory // MIB}M"]
     arguments = ["-m", f"{memory // MIB}M"]
+    if not nodes or by_table:
+        if memory > 8 << 30:
+            arguments += ["-object", f"memory-backend-ram,id=m0,size={memory // MIB}M,reserve=off",
+                          "-machine", "memory-backend=m0"]
+        return arguments
     for number, size in enumerate(nodes):
         node = f"node,nodeid={number}"
         if size:
