@@ -255,8 +255,11 @@ static int make_request(const struct mb_variant_spec *spec, const struct mb_mach
 	const char *compiler = find_compiler();
 	int rc;
 
-	if (!find_root(root) || !compiler)
-		return mb_linux_check(spec, error, error_size);
+	memset(r, 0, sizeof(*r));
+	if (!find_root(root) || !compiler) {
+		mb_linux_check(spec, error, error_size);
+		return -ENOENT;
+	}
 	rc = find_source(spec, profile, source, error, error_size);
 	if (rc)
 		return rc;
@@ -266,7 +269,6 @@ static int make_request(const struct mb_variant_spec *spec, const struct mb_mach
 		return -EINVAL;
 	}
 	find_cache(cache);
-	memset(r, 0, sizeof(*r));
 	add_argument(r, "sh");
 	add_argument(r, "%s/variants/linux/build.sh", root);
 	add_argument(r, "%s", source);

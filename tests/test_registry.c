@@ -171,8 +171,10 @@ static void test_kernel(void **state)
 		print_message("SKIP: %s\n", error);
 		skip();
 	}
-	if (rc)
+	if (rc) {
 		fail_msg("%s", error);
+		return;
+	}
 	assert_string_equal(profile->name, "6.1");
 	assert_memory_equal(label, "linux:6.1.", 10);
 	assert_int_equal(mb_variant_ops(&spec, &old, &again, &profile, NULL, error, sizeof(error)),

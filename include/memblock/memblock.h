@@ -87,7 +87,7 @@ struct mb_range {
 
 /* Behaviour that differs between kernels, as named switches (src/profile.c is the one table). */
 struct mb_profile {
-	const char *name;        /* "6.1", "6.12", "new" */
+	const char *name; /* "6.1", "6.12", "new" */
 	bool unverified; /* no packaged kernel behaves so: nothing referees it but a tree that is given */
 	bool empty_has_dummy;    /* an empty collection shows one region of size 0 */
 	bool no_resize_panics;   /* growth before mb_allow_resize() panics, else -ENOMEM */

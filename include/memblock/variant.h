@@ -109,12 +109,12 @@ struct mb {
 	bool has_mirror;
 	bool scratch_only;
 	bool untidy; /* a trim or cap left totals stale or neighbours unmerged: mb_check() is lenient */
-	bool discarded;     /* mb_discard(): nothing is hidden any more */
-	bool managed_reset; /* mb_reset_all_zones_managed_pages() has run */
-	bool warned_slab;   /* the once-only warning of allocations after slab */
-	bool memtest_done;  /* mb_memtest() has run */
+	bool discarded;       /* mb_discard(): nothing is hidden any more */
+	bool managed_reset;   /* mb_reset_all_zones_managed_pages() has run */
+	bool warned_slab;     /* the once-only warning of allocations after slab */
+	bool memtest_done;    /* mb_memtest() has run */
 	uint64_t memtest_bad; /* bytes that it reserved */
-	bool warned_nid[3]; /* those of 6.1 for MAX_NUMNODES: walks up, walks down, allocations */
+	bool warned_nid[3];   /* those of 6.1 for MAX_NUMNODES: walks up, walks down, allocations */
 	uint32_t named_count;
 	struct mb_named named[MB_NAMED_MAX];
 
