@@ -11,6 +11,7 @@
 
 #include "clock.h"
 #include "disturb.h"
+#include "gen.h"
 #include "statistics.h"
 
 #include <errno.h>
@@ -156,7 +157,8 @@ int bench_boot_load(const char *path, bool captured, struct bench_boot **out,
 			 rc == -ENOMEM ? "out of memory" :
 					 "the name is too long for a benchmark; rename the file");
 	else
-		rc = mb_trace_load(path, &boot->trace, error);
+		rc = gen_is_name(path) ? gen_load(path, NULL, &boot->trace, error) :
+					 mb_trace_load(path, &boot->trace, error);
 	if (!rc) {
 		rc = ask_reference(boot);
 		if (rc)

@@ -68,6 +68,7 @@ int mb_cmd_list(int argc, char **argv);
 int mb_cmd_run(int argc, char **argv);
 int mb_cmd_replay(int argc, char **argv);
 int mb_cmd_import(int argc, char **argv);
+int mb_cmd_gen(int argc, char **argv);
 int mb_cmd_capture(int argc, char **argv);
 int mb_cmd_show(int argc, char **argv);
 int mb_cmd_verify(int argc, char **argv);

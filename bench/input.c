@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cli.h"
+#include "gen.h"
 #include "input.h"
 #include "workloads.h"
 
@@ -31,7 +32,8 @@ int mb_input_load(const char *name, const struct mb_profile *profile, struct mb_
 
 	if (!*name)
 		return mb_fail(MB_EXIT_USAGE, "an empty file name");
-	rc = mb_trace_load_as(name, profile, trace, &error);
+	rc = gen_is_name(name) ? gen_load(name, profile, trace, &error) :
+				 mb_trace_load_as(name, profile, trace, &error);
 	if (rc == -ENOENT && !strchr(name, '/')) {
 		path = find_captured(name);
 		if (!path)

@@ -15,6 +15,7 @@ static const struct {
 	{ "run", mb_cmd_run, "benchmark variants; the table, and results as JSON" },
 	{ "replay", mb_cmd_replay, "replay a boot log or trace on variants and compare" },
 	{ "import", mb_cmd_import, "turn a boot log into a trace file" },
+	{ "gen", mb_cmd_gen, "make the trace of a synthetic workload" },
 	{ "capture", mb_cmd_capture, "boot a kernel in QEMU and record it" },
 	{ "verify", mb_cmd_verify, "random operations on all variants at once, compared" },
 	{ "show", mb_cmd_show, "what a boot did: memory map, operations, growth" },

@@ -6,6 +6,7 @@
 #include "plan.h"
 
 #include "cli.h"
+#include "gen.h"
 #include "workloads.h"
 
 #include <errno.h>
@@ -161,7 +162,7 @@ static int select_workload(void *ctx, const char *word)
 		return status;
 	if (known)
 		return MB_EXIT_OK;
-	if (strchr(word, '/') || strchr(word, '.'))
+	if (gen_is_name(word) || strchr(word, '/') || strchr(word, '.'))
 		return load_boot(list->plan, word, false);
 	return mb_fail(MB_EXIT_USAGE,
 		       "unknown workload '%s'; see 'memblock-bench list workloads', or name a file",

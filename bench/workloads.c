@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* workloads.c - finding the captured boots that come with the program. */
+/* workloads.c - finding the captured boots and the synthetic families that come with the program. */
 #include "workloads.h"
 
 #include "config.h"
@@ -11,9 +11,15 @@
 #include <string.h>
 #include <unistd.h>
 
-#define SUFFIX ".trace.zst"
+/* What is looked for: files below workloads/. */
+struct kind {
+	const char *folder, *suffix;
+};
 
-static void add_found(struct mb_boots *boots, const glob_t *found)
+static const struct kind captured = { "captured", ".trace.zst" };
+static const struct kind synthetic = { "synthetic", ".json" };
+
+static void add_found(struct mb_boots *boots, const char *suffix, const glob_t *found)
 {
 	boots->names = calloc(found->gl_pathc, sizeof(*boots->names));
 	boots->paths = calloc(found->gl_pathc, sizeof(*boots->paths));
@@ -21,20 +27,23 @@ static void add_found(struct mb_boots *boots, const glob_t *found)
 		const char *name = strrchr(found->gl_pathv[i], '/') + 1;
 
 		boots->paths[i] = strdup(found->gl_pathv[i]);
-		boots->names[i] = strndup(name, strlen(name) - strlen(SUFFIX));
+		boots->names[i] = strndup(name, strlen(name) - strlen(suffix));
 		boots->count++;
 	}
 }
 
 /* Unless there are boots already, those in @folder, whose name is taken literally. */
-static void find_in(struct mb_boots *boots, const char *folder)
+static void find_in(struct mb_boots *boots, const struct kind *kind, const char *workloads)
 {
-	char pattern[2 * PATH_MAX + sizeof(SUFFIX) + 2], *to = pattern;
+	char path[PATH_MAX], pattern[2 * PATH_MAX + 32], *to = pattern;
+	const char *folder = path;
 	size_t used = strlen(boots->tried);
 	glob_t found;
 
-	if (boots->count || strlen(folder) >= PATH_MAX)
+	if (boots->count || strlen(workloads) + strlen(kind->folder) + 2 > sizeof(path))
 		return;
+	strcpy(path, workloads);
+	strcat(strcat(path, "/"), kind->folder);
 	snprintf(boots->tried + used, sizeof(boots->tried) - used, "%s%s", used ? ", " : "",
 		 folder);
 	for (; *folder; folder++) {
@@ -42,16 +51,17 @@ static void find_in(struct mb_boots *boots, const char *folder)
 			*to++ = '\\';
 		*to++ = *folder;
 	}
-	strcpy(to, "/*" SUFFIX);
+	strcpy(to, "/*");
+	strcat(to, kind->suffix);
 	if (!glob(pattern, 0, NULL, &found))
-		add_found(boots, &found);
+		add_found(boots, kind->suffix, &found);
 	globfree(&found);
 }
 
 /* bin/memblock-bench belongs to share/memblock-bench/. */
-static void find_beside_program(struct mb_boots *boots)
+static void find_beside_program(struct mb_boots *boots, const struct kind *kind)
 {
-	static const char below[] = "/../share/memblock-bench/workloads/captured";
+	static const char below[] = "/../share/memblock-bench/workloads";
 	char path[PATH_MAX + sizeof(below)];
 	ssize_t length = readlink("/proc/self/exe", path, PATH_MAX - 1);
 	char *slash;
@@ -63,15 +73,25 @@ static void find_beside_program(struct mb_boots *boots)
 	if (!slash)
 		return;
 	strcpy(slash, below);
-	find_in(boots, path);
+	find_in(boots, kind, path);
+}
+
+static void find(struct mb_boots *boots, const struct kind *kind)
+{
+	memset(boots, 0, sizeof(*boots));
+	find_beside_program(boots, kind);
+	find_in(boots, kind, MB_SOURCE_DIR "/workloads");
+	find_in(boots, kind, MB_DATA_DIR "/workloads");
 }
 
 void mb_boots_find(struct mb_boots *boots)
 {
-	memset(boots, 0, sizeof(*boots));
-	find_beside_program(boots);
-	find_in(boots, MB_SOURCE_DIR "/workloads/captured");
-	find_in(boots, MB_DATA_DIR "/workloads/captured");
+	find(boots, &captured);
+}
+
+void mb_families_find(struct mb_boots *families)
+{
+	find(families, &synthetic);
 }
 
 void mb_boots_free(struct mb_boots *boots)

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* workloads.h - finding the captured boots that come with the program. */
+/* workloads.h - finding the captured boots and the synthetic families that come with the program. */
 #ifndef MB_WORKLOADS_H
 #define MB_WORKLOADS_H
 
 #include <stddef.h>
 
-/* Boots found, sorted by name; names are file names without .trace.zst. */
+/* Files found, sorted by name; names are file names without .trace.zst or .json. */
 struct mb_boots {
 	char **names, **paths;
 	size_t count;
@@ -18,6 +18,8 @@ struct mb_boots {
  * count of 0.
  */
 void mb_boots_find(struct mb_boots *boots);
+/* The same for the definitions of synthetic families, synthetic/NAME.json. */
+void mb_families_find(struct mb_boots *families);
 void mb_boots_free(struct mb_boots *boots);
 
 #endif

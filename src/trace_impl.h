@@ -18,8 +18,6 @@
 const char *mb_trace_strndup(struct mb_trace *trace, const char *text, size_t size);
 /* An append failed for want of memory at some time: the trace is incomplete. */
 bool mb_trace_failed(const struct mb_trace *trace);
-/* Compute digest from the operations. */
-void mb_trace_seal(struct mb_trace *trace);
 
 /*
  * Compose "FILE:LINE: what: 'text'; remedy" in @error (may be NULL). @line 0, @text NULL and
@@ -34,8 +32,6 @@ int mb_text_fail(struct mb_text_error *error, int code, const char *file, uint32
 /* Takes the bytes of the operations in the order of the file. Return: 0 or -errno. */
 typedef int (*mb_trace_sink)(void *ctx, const char *data, size_t size);
 int mb_trace_write_ops(const struct mb_trace *trace, mb_trace_sink sink, void *ctx);
-
-extern const char *const mb_flag_names[8]; /* of bit 0, 1, ... */
 
 /* ---- reading (src/trace_read.c) ---------------------------------------------------------------- */
 

@@ -147,6 +147,7 @@ const char *mb_op_name(enum mb_op_kind kind);
 /* Its argument letters, as in the table, and whether it has a result. */
 const char *mb_op_args(enum mb_op_kind kind);
 bool mb_op_has_result(enum mb_op_kind kind);
+extern const char *const mb_flag_names[8]; /* of bit 0, 1, ... */
 
 /**
  * mb_trace_load() - read any supported file: a trace, a trace.zst, a console log (also .zst).
@@ -178,6 +179,8 @@ struct mb_op *mb_trace_add(struct mb_trace *trace, const struct mb_op *op);
 void mb_trace_add_dump(struct mb_trace *trace, const struct mb_dump *dump, uint32_t line);
 void mb_trace_warn(struct mb_trace *trace, uint32_t line, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
+/* Once it is complete: compute its digest. */
+void mb_trace_seal(struct mb_trace *trace);
 /* A string that lives as long as the trace. */
 const char *mb_trace_strdup(struct mb_trace *trace, const char *text);
 
