@@ -25,6 +25,9 @@
 
 #include "import_impl.h"
 
+#define OPENING 6
+#define DUMP_REGIONS_MAX (1u << 17) /* of a collection: far more than any kernel had */
+
 struct scan {
 	struct boot_log *log;
 	struct log_lines file;
@@ -44,114 +47,10 @@ struct scan {
 	bool earlier_boot;                   /* so had one before it */
 	bool pairs;                          /* every line comes twice by now */
 	const char *previous;
+	const char *opening[OPENING]; /* the first memblock lines of this boot */
+	unsigned opening_count;
+	uint32_t elision; /* the first line that says that others were left out; 0: none */
 };
-
-/* ---- small parsers: each advances *s on success and leaves it alone otherwise ------------------ */
-
-static bool take(const char **s, const char *word)
-{
-	size_t n = strlen(word);
-
-	if (strncmp(*s, word, n))
-		return false;
-	*s += n;
-	return true;
-}
-
-static void blanks(const char **s)
-{
-	while (**s == ' ')
-		++*s;
-}
-
-static bool take_number(const char **s, int base, uint64_t *value)
-{
-	char *end;
-
-	if (!(base == 16 ? isxdigit((unsigned char)**s) : isdigit((unsigned char)**s)))
-		return false;
-	errno = 0;
-	*value = strtoull(*s, &end, base);
-	if (errno)
-		return false;
-	*s = end;
-	return true;
-}
-
-static bool take_hex(const char **s, uint64_t *value)
-{
-	const char *t = *s;
-
-	if (!take(&t, "0x") || !take_number(&t, 16, value))
-		return false;
-	*s = t;
-	return true;
-}
-
-static bool take_int(const char **s, int32_t *value)
-{
-	const char *t = *s;
-	bool negative = take(&t, "-");
-	uint64_t v;
-
-	if (!take_number(&t, 10, &v) || v > INT32_MAX)
-		return false;
-	*value = negative ? -(int32_t)v : (int32_t)v;
-	*s = t;
-	return true;
-}
-
-/* "[0xA-0xE]", E inclusive as printed: base and size, wrapped as the kernel wrapped it. */
-static bool take_range(struct boot_log *log, const char **s, uint64_t *base, uint64_t *size)
-{
-	const char *t = *s, *digits;
-	uint64_t last;
-
-	if (!take(&t, "["))
-		return false;
-	digits = t + 2;
-	if (!take_hex(&t, base))
-		return false;
-	if (!log->address_digits || (unsigned)(t - digits) > log->address_digits)
-		log->address_digits = (unsigned)(t - digits);
-	blanks(&t);
-	if (!take(&t, "-"))
-		return false;
-	blanks(&t);
-	if (!take_hex(&t, &last) || !take(&t, "]"))
-		return false;
-	*size = last - *base + 1;
-	if (log->address_digits <= 8)
-		*size &= UINT32_MAX;
-	*s = t;
-	return true;
-}
-
-/* "symbol+0xoff/0xlen" or a bare address: the caller as "symbol+0xoff". NULL when there is none. */
-static const char *take_caller(struct boot_log *log, const char *s)
-{
-	size_t n;
-
-	blanks(&s);
-	n = strcspn(s, " /");
-	if (!n || (!isalpha((unsigned char)*s) && *s != '_' && *s != '0'))
-		return NULL;
-	return mb_trace_strndup(log->trace, s, n);
-}
-
-/* "[mem 0xA-0xE]" */
-static bool take_mem(const char **s, uint64_t *base, uint64_t *size)
-{
-	const char *t = *s;
-	uint64_t last;
-
-	if (!take(&t, "[mem ") || !take_hex(&t, base) || !take(&t, "-") || !take_hex(&t, &last) ||
-	    !take(&t, "]"))
-		return false;
-	*size = last - *base + 1;
-	*s = t;
-	return true;
-}
 
 /* ---- records ----------------------------------------------------------------------------------- */
 
@@ -183,216 +82,77 @@ static void unrecognised(struct scan *s, const struct log_line *line, const char
 
 /* ---- operations -------------------------------------------------------------------------------- */
 
-enum form { FORM_RANGE, FORM_RESERVE, FORM_REQUEST, FORM_HUGETLB };
+#define PARTS 4 /* lines that one message was wrapped into, at most */
+#define PART_MAX 1024
 
-static const struct op_form {
-	const char *name;
-	enum form form;
-	enum mb_op_kind op;
-	bool old; /* gone since 5.16 or earlier */
-} op_forms[] = {
-	{ "memblock_add", FORM_RANGE, MB_OP_ADD, false },
-	{ "memblock add", FORM_RANGE, MB_OP_ADD, true },
-	{ "memblock_add_node", FORM_RANGE, MB_OP_ADD_NODE, false },
-	{ "memblock_remove", FORM_RANGE, MB_OP_REMOVE, false },
-	{ "memblock_physmem_add", FORM_RANGE, MB_OP_PHYSMEM_ADD, false },
-	{ "memblock_phys_free", FORM_RANGE, MB_OP_FREE, false },
-	{ "memblock_free", FORM_RANGE, MB_OP_FREE, true },
-	{ "__memblock_free_early", FORM_RANGE, MB_OP_FREE, true },
-	{ "memblock_free_late", FORM_RANGE, MB_OP_FREE_LATE, false },
-	{ "__memblock_free_late", FORM_RANGE, MB_OP_FREE_LATE, true },
-	{ "memblock_reserve", FORM_RESERVE, MB_OP_RESERVE, false },
-	{ "__memblock_reserve", FORM_RESERVE, MB_OP_RESERVE, false },
-	{ "memblock_phys_alloc_range", FORM_REQUEST, MB_OP_PHYS_ALLOC_RANGE, false },
-	{ "memblock_alloc_try_nid", FORM_REQUEST, MB_OP_ALLOC, false },
-	{ "memblock_alloc_try_nid_nopanic", FORM_REQUEST, MB_OP_ALLOC, true },
-	{ "memblock_alloc_try_nid_raw", FORM_REQUEST, MB_OP_ALLOC_RAW, false },
-	{ "memblock_alloc_exact_nid_raw", FORM_REQUEST, MB_OP_ALLOC_EXACT, false },
-	{ "memblock_virt_alloc_try_nid", FORM_REQUEST, MB_OP_ALLOC, true },
-	{ "memblock_virt_alloc_try_nid_nopanic", FORM_REQUEST, MB_OP_ALLOC, true },
-	{ "memblock_virt_alloc_try_nid_raw", FORM_REQUEST, MB_OP_ALLOC_RAW, true },
-	{ "memblock_alloc_hugetlb", FORM_HUGETLB, MB_OP_ALLOC_HUGETLB, false },
-};
-
-/* "[A-E] [nid=N] [flags=F|flags 0xF] caller" */
-static bool parse_range_form(struct scan *s, const char *t, struct record *r)
+/* The line @extra after the current one, if it may be the rest of it. */
+static const char *continuation(const struct scan *s, size_t extra)
 {
-	uint64_t flags;
+	const struct log_line *line = &s->lines[s->at + extra];
 
-	blanks(&t);
-	if (!take_range(s->log, &t, &r->base, &r->size))
-		return false;
-	blanks(&t);
-	if (take(&t, "nid=") && !take_int(&t, &r->nid))
-		return false;
-	blanks(&t);
-	if ((take(&t, "flags=") && take_number(&t, 16, &flags)) ||
-	    (take(&t, "flags ") && take_hex(&t, &flags)))
-		r->flags = (uint32_t)flags;
-	r->caller = take_caller(s->log, t);
-	return true;
-}
-
-/* "N bytes align=0xA [nid=N] from=0xL max_addr=0xU caller" */
-static bool parse_request_form(struct scan *s, const char *t, struct record *r)
-{
-	blanks(&t);
-	if (!take_number(&t, 10, &r->size) || !take(&t, " bytes"))
-		return false;
-	blanks(&t);
-	if (!take(&t, "align=") || !take_hex(&t, &r->align) || (r->align & (r->align - 1)))
-		return false;
-	blanks(&t);
-	if (take(&t, "nid=") && !take_int(&t, &r->nid))
-		return false;
-	blanks(&t);
-	if (!take(&t, "from=") || !take_hex(&t, &r->lo))
-		return false;
-	blanks(&t);
-	if (!take(&t, "max_addr=") || !take_hex(&t, &r->hi))
-		return false;
-	r->caller = take_caller(s->log, t);
-	return true;
-}
-
-/* "N bytes, nid=N, exact_nid=N caller" */
-static bool parse_hugetlb_form(struct scan *s, const char *t, struct record *r)
-{
-	blanks(&t);
-	if (!take_number(&t, 10, &r->size) || !take(&t, " bytes, nid=") || !take_int(&t, &r->nid) ||
-	    !take(&t, ", exact_nid=") || !take_number(&t, 10, &r->value))
-		return false;
-	r->align = r->size;
-	if (r->align & (r->align - 1))
-		return false;
-	r->caller = take_caller(s->log, t);
-	return true;
-}
-
-/* "memblock: NAME [array ]is doubled to N at [A-E]" */
-static bool parse_doubled(struct scan *s, const char *t, struct record *r)
-{
-	uint64_t entries;
-
-	if (!take(&t, "memblock: "))
-		return false;
-	for (r->which = MB_MEMORY; r->which < MB_COLLECTIONS; r->which++)
-		if (take(&t, mb_which_name(r->which)))
-			break;
-	take(&t, " array");
-	if (r->which == MB_COLLECTIONS || !take(&t, " is doubled to ") ||
-	    !take_number(&t, 10, &entries) || !take(&t, " at ") ||
-	    !take_range(s->log, &t, &r->base, &r->size))
-		return false;
-	r->kind = REC_DOUBLED;
-	r->entries = (uint32_t)entries;
-	return true;
-}
-
-static bool parse_op(struct scan *s, const struct op_form *form, const char *arguments,
-		     struct record *r)
-{
-	r->nid = MB_NUMA_NO_NODE;
-	r->op = form->op;
-	switch (form->form) {
-	case FORM_RANGE:
-		r->kind = REC_OP;
-		return parse_range_form(s, arguments, r);
-	case FORM_RESERVE:
-		r->kind = REC_RESERVE;
-		return parse_range_form(s, arguments, r);
-	case FORM_REQUEST:
-		r->kind = REC_REQUEST;
-		return parse_request_form(s, arguments, r);
-	default:
-		r->kind = REC_REQUEST;
-		return parse_hugetlb_form(s, arguments, r);
-	}
-}
-
-/* The operation that @text names, and where its arguments start. NULL: none. */
-static const struct op_form *find_form(const char *text, const char **arguments)
-{
-	const struct op_form *form;
-	const char *name = strstr(text, "memblock"), *colon;
-	size_t n;
-
-	if (!name)
+	if (s->at + extra >= s->count || line->stamped || strlen(line->text) > PART_MAX ||
+	    mb_log_begins_message(line->text))
 		return NULL;
-	while (name > text && name[-1] == '_')
-		name--;
-	colon = strchr(name, ':');
-	if (!colon)
-		return NULL;
-	n = (size_t)(colon - name);
-	for (form = op_forms; form < op_forms + sizeof(op_forms) / sizeof(op_forms[0]); form++) {
-		if (strlen(form->name) == n && !memcmp(form->name, name, n)) {
-			*arguments = colon + 1;
-			return form;
-		}
-	}
-	return NULL;
-}
-
-static bool starts_dump_line(const char *text)
-{
-	static const char *const starts[] = { "memory size = ", "memory.cnt",  "memory[0x",
-					      "reserved.cnt",   "reserved[0x", "physmem.cnt",
-					      "physmem[0x" };
-	unsigned i;
-
-	for (i = 0; i < sizeof(starts) / sizeof(starts[0]); i++)
-		if (!strncmp(text, starts[i], strlen(starts[i])))
-			return true;
-	return false;
-}
-
-/* Is this line a message of its own, and not the rest of a wrapped one? */
-static bool begins_message(const char *text)
-{
-	const char *arguments;
-
-	return find_form(text, &arguments) || starts_dump_line(text) ||
-	       strstr(text, "MEMBLOCK configuration:") || strstr(text, " is doubled to ");
+	return line->text;
 }
 
 /*
- * Try the current line, then together with up to two following ones, which a mail program may have
- * cut off; and take a caller that stands alone on the next line. s->at moves to the last line used.
+ * Version @way of the current line: joined with @extra following ones, where bit i of @way says that
+ * the i-th join has no blank. Mail programs cut at blanks, terminals anywhere.
  */
+static void join(const struct scan *s, const char *first, size_t extra, unsigned way, char *joined)
+{
+	size_t used = (size_t)sprintf(joined, "%.*s", PART_MAX, first), i;
+
+	for (i = 1; i <= extra; i++)
+		used += (size_t)sprintf(joined + used, "%s%s", way >> (i - 1) & 1 ? "" : " ",
+					s->lines[s->at + i].text);
+}
+
+/* The operation of the current line, which a mail program or a terminal may have wrapped. */
 static bool parse_wrapped_op(struct scan *s, struct record *r)
 {
-	char joined[3 * LOG_LINE_MAX + 3];
-	const char *arguments = NULL;
-	size_t used = 0, extra;
+	char joined[PARTS * (PART_MAX + 1) + 1];
+	const char *text = s->lines[s->at].text;
+	enum fit best = FIT_NONE;
+	size_t extra, used = 0;
+	unsigned way;
 
-	for (extra = 0; extra < 3 && s->at + extra < s->count; extra++) {
-		const char *text = s->lines[s->at + extra].text;
-		const struct op_form *form;
-
-		if (extra && begins_message(text))
+	for (extra = 0; extra < PARTS && best < FIT_CALLER_AND_MORE; extra++) {
+		if (extra && !continuation(s, extra))
 			break;
-		used += (size_t)snprintf(joined + used, sizeof(joined) - used, "%s%s",
-					 extra ? " " : "", text);
-		form = find_form(joined, &arguments);
-		*r = (struct record){ .line = s->lines[s->at].number };
-		if (!form || !parse_op(s, form, arguments, r))
-			continue;
-		s->log->old_forms |= form->old;
-		s->log->new_forms |= joined[0] == '_' && form->op == MB_OP_RESERVE;
-		s->at += extra;
-		if (!r->caller && s->at + 1 < s->count) {
-			const char *next = s->lines[s->at + 1].text;
-			size_t n = strcspn(next, " ");
+		for (way = 0; way < 1u << extra; way++) {
+			struct record candidate = { .line = s->lines[s->at].number };
+			const struct op_form *form;
+			const char *arguments;
+			enum fit fit = FIT_NONE;
 
-			if (!next[n] && memchr(next, '+', n) && memchr(next, '/', n)) {
-				r->caller = take_caller(s->log, next);
-				s->at++;
-			}
+			join(s, text, extra, way, joined);
+			form = mb_log_find_form(joined, &arguments);
+			if (form)
+				fit = mb_log_parse_op(s->log, form, arguments, &candidate);
+			/* A joined line is believed only if it leaves nothing over. */
+			if (fit <= best || (extra && fit == FIT_CALLER_AND_MORE) ||
+			    (extra && best && fit < FIT_ADDRESS))
+				continue;
+			best = fit;
+			used = extra;
+			*r = candidate;
+			r->caller = candidate.caller_at ?
+					    mb_trace_strndup(s->log->trace, candidate.caller_at,
+							     candidate.caller_size) :
+					    NULL;
+			r->caller_at = NULL;
+			r->old_form = form->old;
+			r->new_form = form->name[0] == '_' && form->op == MB_OP_RESERVE;
 		}
-		return true;
 	}
-	return false;
+	if (!best)
+		return false;
+	s->log->old_forms |= r->old_form;
+	s->log->new_forms |= r->new_form;
+	s->at += used;
+	return true;
 }
 
 /* ---- dumps ------------------------------------------------------------------------------------- */
@@ -460,6 +220,8 @@ static void finish_dump(struct scan *s)
 
 static void add_region(struct scan *s, enum mb_which which, const struct mb_region *region)
 {
+	if (s->dump.cnt[which] == DUMP_REGIONS_MAX)
+		return; /* fewer than announced, or not announced: not used either way */
 	if (s->dump.cnt[which] == s->room[which]) {
 		uint32_t more = s->room[which] ? s->room[which] * 2 : 64;
 		void *larger = realloc(s->dump.regions[which], more * sizeof(*region));
@@ -474,89 +236,74 @@ static void add_region(struct scan *s, enum mb_which which, const struct mb_regi
 	s->dump.regions[which][s->dump.cnt[which]++] = *region;
 }
 
-/* "NAME[0xI] [A-E], 0xS bytes[ on node N][ flags: 0xF]" after the name. */
-static bool parse_region(struct scan *s, enum mb_which which, const char *t)
+static void begin_dump(struct scan *s, uint32_t line)
 {
-	struct mb_region region = { .nid = MB_NUMA_NO_NODE };
-	uint64_t index, flags;
-
-	if (!take(&t, "[") || !take_hex(&t, &index) || !take(&t, "]"))
-		return false;
-	blanks(&t);
-	if (!take_range(s->log, &t, &region.base, &region.size))
-		return false;
-	take(&t, ",");
-	blanks(&t);
-	if (take_hex(&t, &region.size))
-		take(&t, " bytes");
-	blanks(&t);
-	if (take(&t, "on node ") && !take_int(&t, &region.nid))
-		return false;
-	blanks(&t);
-	if (take(&t, "flags: ") && take_hex(&t, &flags))
-		region.flags = (uint32_t)flags;
-	if (region.nid >= 0 && region.size)
-		s->log->has_nodes = true;
-	add_region(s, which, &region);
-	return true;
+	finish_dump(s);
+	s->in_dump = true;
+	s->dump.line = line;
+	s->dump.size[MB_MEMORY] = s->dump.size[MB_RESERVED] = MB_SIZE_UNKNOWN;
 }
 
-/* A line inside a dump. @text is the line, perhaps with the next one joined to it. */
-static bool parse_dump_text(struct scan *s, const char *text)
+static void take_dump_line(struct scan *s, const struct dump_line *line)
 {
-	const char *t = text;
-	enum mb_which which;
-	uint64_t value;
+	struct boot_log *log = s->log;
 
-	if (take(&t, "memory size = ")) {
-		if (!take_hex(&t, &s->dump.size[MB_MEMORY]))
-			return false;
-		blanks(&t);
-		return take(&t, "reserved size = ") && take_hex(&t, &s->dump.size[MB_RESERVED]);
+	switch (line->kind) {
+	case DUMP_SIZES:
+		s->dump.size[MB_MEMORY] = line->memory_size;
+		s->dump.size[MB_RESERVED] = line->reserved_size;
+		break;
+	case DUMP_COUNT:
+		s->announced[line->which] = line->count > UINT32_MAX ? UINT32_MAX :
+								       (uint32_t)line->count;
+		s->counted[line->which] = true;
+		log->has_physmem |= line->which == MB_PHYSMEM;
+		break;
+	default:
+		if (line->region.nid >= 0 && line->region.size)
+			log->has_nodes = true;
+		add_region(s, line->which, &line->region);
 	}
-	for (which = MB_MEMORY; which < MB_COLLECTIONS; which++) {
-		t = text;
-		if (!take(&t, mb_which_name(which)))
-			continue;
-		if (*t == '[')
-			return parse_region(s, which, t);
-		if (!take(&t, ".cnt"))
-			return false;
-		blanks(&t);
-		if (!take(&t, "="))
-			return false;
-		blanks(&t);
-		if (!take_hex(&t, &value) || value > UINT32_MAX)
-			return false;
-		s->announced[which] = (uint32_t)value;
-		s->counted[which] = true;
-		s->log->has_physmem |= which == MB_PHYSMEM;
-		return true;
-	}
-	return false;
 }
 
-static void parse_dump_line(struct scan *s)
+/* A line of a dump, which may be wrapped as well. @text: the dump's part of the current line. */
+static void parse_dump_line(struct scan *s, const char *text)
 {
 	const struct log_line *line = &s->lines[s->at];
-	char joined[2 * LOG_LINE_MAX + 2];
-	size_t n = strlen(line->text);
+	char joined[PARTS * (PART_MAX + 1) + 1];
+	struct dump_line best_line = { .kind = DUMP_COUNT }, candidate;
+	enum fit best = FIT_NONE;
+	size_t extra, used = 0;
+	unsigned way;
 
-	if (!s->in_dump) {
+	for (extra = 0; extra < PARTS && best < FIT_CALLER_AND_MORE; extra++) {
+		if (extra && !continuation(s, extra))
+			break;
+		for (way = 0; way < 1u << extra; way++) {
+			enum fit fit;
+
+			join(s, text, extra, way, joined);
+			fit = mb_log_parse_dump_line(s->log, joined, &candidate);
+			if (fit <= best || (extra && fit == FIT_CALLER_AND_MORE))
+				continue;
+			best = fit;
+			used = extra;
+			best_line = candidate;
+		}
+	}
+	if (!best) {
+		unrecognised(s, line, "unreadable line of a dump");
+		return;
+	}
+	if (!s->in_dump && best_line.kind == DUMP_REGION) {
 		unrecognised(s, line, "a dump without its first line");
 		return;
 	}
-	/* Wrapped behind the range: the size, or at least the flags, are on the next line. */
-	if ((line->text[n - 1] == ',' || line->text[n - 1] == '=') && s->at + 1 < s->count &&
-	    !begins_message(s->lines[s->at + 1].text)) {
-		snprintf(joined, sizeof(joined), "%s %s", line->text, s->lines[s->at + 1].text);
-		if (parse_dump_text(s, joined)) {
-			s->at++;
-			return;
-		}
-	}
-	if (!parse_dump_text(s, line->text))
-		unrecognised(s, line, "unreadable line of a dump");
+	/* Its first line was lost, but nothing of what counts. */
+	if (!s->in_dump || (best_line.kind == DUMP_SIZES && s->counted[MB_MEMORY]))
+		begin_dump(s, line->number);
+	s->at += used;
+	take_dump_line(s, &best_line);
 }
 
 /* ---- other lines ------------------------------------------------------------------------------- */
@@ -581,9 +328,34 @@ static bool memblock_lines_follow(const struct scan *s)
 	size_t i;
 
 	for (i = s->at; i < s->count; i++)
-		if (find_form(s->lines[i].text, &arguments))
+		if (mb_log_find_form(s->lines[i].text, &arguments))
 			return true;
 	return false;
+}
+
+/* Another boot, or the same one printed again, begins at @line. False: nothing of it is read. */
+static bool begin_boot(struct scan *s, const struct log_line *line)
+{
+	struct boot_log *log = s->log;
+
+	finish_dump(s);
+	if (s->boot_started) {
+		if (!s->boot_first_line)
+			s->boot_first_line = 1;
+		if (!memblock_lines_follow(s)) {
+			mb_trace_warn(log->trace, line->number,
+				      "another boot begins, without memblock lines; not read");
+			s->at = s->count;
+			return false;
+		}
+		discard_records(s);
+		s->boot_started = false;
+		s->earlier_boot = true;
+	}
+	s->opening_count = 0;
+	s->boots++;
+	s->boot_line = line->number;
+	return true;
 }
 
 static void parse_version(struct scan *s, const char *t, const struct log_line *line)
@@ -591,33 +363,25 @@ static void parse_version(struct scan *s, const char *t, const struct log_line *
 	struct boot_log *log = s->log;
 	uint64_t major, minor = 0;
 
-	if (s->boots && s->boot_started) {
-		finish_dump(s);
-		if (!memblock_lines_follow(s)) {
-			mb_trace_warn(log->trace, line->number,
-				      "another boot begins, without memblock lines; not read");
-			s->at = s->count;
+	/* Some architectures print it after their first memblock lines. */
+	if (s->boots) {
+		if (!begin_boot(s, line))
 			return;
-		}
-		discard_records(s);
-		s->boot_started = false;
-		s->earlier_boot = true;
+	} else {
+		s->boots = 1;
+		s->boot_line = s->boot_first_line = line->number;
 	}
-	s->boots++;
-	if (s->boots == 1)
-		s->boot_first_line = line->number;
-	s->boot_line = line->number;
 	log->trace->kernel = (char *)mb_trace_strdup(log->trace, t);
-	if (take_number(&t, 10, &major) && take(&t, ".") && take_number(&t, 10, &minor))
+	if (mb_log_number(&t, 10, &major) && mb_log_take(&t, ".") && mb_log_number(&t, 10, &minor))
 		log->version = (unsigned)(major * 1000 + minor);
-	if (strstr(line->text, "x86_64") || strstr(line->text, "-amd64"))
-		log->arch = ARCH_X86;
-	else if (strstr(line->text, "aarch64") || strstr(line->text, "arm64"))
+	if (strstr(line->text, "aarch64") || strstr(line->text, "arm64"))
 		log->arch = ARCH_ARM64;
 	else if (strstr(line->text, "powerpc64") || strstr(line->text, "ppc64"))
 		log->arch = ARCH_PPC64;
 	else if (strstr(line->text, "s390x"))
 		log->arch = ARCH_S390;
+	else if (strstr(line->text, "x86_64") || strstr(line->text, "-amd64"))
+		log->arch = ARCH_X86;
 }
 
 /* "SRAT: Node N PXM P [mem A-E] [hotplug]", after "SRAT: " */
@@ -626,48 +390,173 @@ static bool parse_srat(struct scan *s, const char *t, const struct log_line *lin
 	struct record r = { .kind = REC_NUMA_RANGE, .line = line->number };
 	const char *mem = strstr(t, "[mem ");
 
-	if (!take(&t, "Node ") || !take_int(&t, &r.nid) || !mem ||
-	    !take_mem(&mem, &r.base, &r.size))
+	if (!mb_log_take(&t, "Node ") || !mb_log_int(&t, &r.nid) || !mem ||
+	    !mb_log_mem(&mem, &r.base, &r.size))
 		return false;
 	r.hotplug = strstr(mem, "hotplug") != NULL;
+	if (!*mem && continuation(s, 1) && !strncmp(continuation(s, 1), "hotplug", 7)) {
+		r.hotplug = true;
+		s->at++;
+	}
 	add_record(s, &r);
 	return true;
 }
 
-static bool parse_numa_line(struct scan *s, const struct log_line *line)
+static bool parse_numa_text(struct scan *s, const struct log_line *line, const char *text)
 {
 	struct record r = { .kind = REC_NUMA_LINE, .line = line->number, .nid = -1 };
 	const char *t;
 
-	t = strstr(line->text, "SRAT: Node ");
+	t = strstr(text, "SRAT: Node ");
 	if (t)
 		return parse_srat(s, t + 6, line);
-	t = strstr(line->text, "Faking a node at [mem ");
+	t = strstr(text, "Faking a node at [mem ");
 	if (t) {
 		t += 17;
 		r.kind = REC_NUMA_RANGE;
 		r.nid = 0;
-		if (!take_mem(&t, &r.base, &r.size))
+		if (!mb_log_mem(&t, &r.base, &r.size))
 			return false;
 		add_record(s, &r);
 		return true;
 	}
-	t = strstr(line->text, "NODE_DATA");
+	t = strstr(text, "NODE_DATA");
 	if (t) {
 		r.kind = REC_NODE_DATA;
 		t += 9;
-		if (take(&t, "(") && (!take_int(&t, &r.nid) || !take(&t, ")")))
+		if (mb_log_take(&t, "(") && (!mb_log_int(&t, &r.nid) || !mb_log_take(&t, ")")))
 			return false;
 		t = strstr(t, "[mem ");
-		if (!t || !take_mem(&t, &r.base, &r.size))
+		if (!t || !mb_log_mem(&t, &r.base, &r.size))
 			return false;
 		add_record(s, &r);
 		return true;
 	}
-	if (strncmp(line->text, "NUMA: Node ", 11))
+	t = strstr(text, "node ");
+	if (t && strstr(t, ": [mem ")) {
+		r.kind = REC_NODE_RANGE;
+		t += 5;
+		mb_log_blanks(&t);
+		if (!mb_log_int(&t, &r.nid) || !mb_log_take(&t, ": ") ||
+		    !mb_log_mem(&t, &r.base, &r.size))
+			return false;
+		add_record(s, &r);
+		return true;
+	}
+	if (!strstr(text, "NUMA: Node "))
 		return false;
 	add_record(s, &r);
 	return true;
+}
+
+static bool concerns_nodes(const char *text)
+{
+	return strstr(text, "SRAT: Node ") || strstr(text, "Faking a node at") ||
+	       strstr(text, "NODE_DATA") || strstr(text, "NUMA: Node ") || strstr(text, "node ");
+}
+
+/* The same for a line that may be wrapped. */
+static bool parse_numa_line(struct scan *s, const struct log_line *line)
+{
+	char joined[PARTS * (PART_MAX + 1) + 1];
+	const struct record *last;
+	unsigned way;
+
+	if (!concerns_nodes(line->text))
+		return false;
+	if (parse_numa_text(s, line, line->text)) {
+		last = &s->log->records[s->log->count - 1];
+		if (s->failed || last->kind != REC_NUMA_LINE || !continuation(s, 1))
+			return true;
+		s->log->count--; /* the rest of it may tell more */
+	}
+	for (way = 0; way < 2 && continuation(s, 1); way++) {
+		join(s, line->text, 1, way, joined);
+		if (parse_numa_text(s, line, joined)) {
+			last = &s->log->records[s->log->count - 1];
+			s->at += last->kind != REC_NUMA_LINE;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* A command line, with the rest of it from the lines that follow. */
+static void parse_command_line(struct scan *s, const char *text, const struct log_line *line)
+{
+	struct boot_log *log = s->log;
+	char *whole = calloc(1, 2 * LOG_LINE_MAX);
+	size_t used, n;
+
+	if (!whole) {
+		s->failed = true;
+		return;
+	}
+	used = strlen(text);
+	memcpy(whole, text, used);
+	while (continuation(s, 1)) {
+		const char *next = continuation(s, 1);
+
+		n = strlen(next);
+		if ((!line->stamped && !memchr(next, '=', strcspn(next, " "))) ||
+		    used + n + 2 > 2 * LOG_LINE_MAX)
+			break;
+		whole[used++] = ' ';
+		memcpy(whole + used, next, n);
+		used += n;
+		s->at++;
+	}
+	log->cmdline = mb_trace_strndup(log->trace, whole, used);
+	log->cmdline_line = line->number;
+	free(whole);
+}
+
+/* "Dentry cache hash table entries: 16384 (order: 4, 65536 bytes": pages have 4096 bytes. */
+static void parse_page_size(struct boot_log *log, const char *text)
+{
+	const char *t = strstr(text, "(order: ");
+	uint64_t order, bytes;
+
+	if (!t)
+		return;
+	t += 8;
+	if (!mb_log_number(&t, 10, &order) || !mb_log_take(&t, ", ") ||
+	    !mb_log_number(&t, 10, &bytes) || !order || order > 20)
+		return;
+	bytes >>= order;
+	if (bytes >= 4096 && bytes <= 1 << 20 && !(bytes & (bytes - 1)))
+		log->page_size = bytes;
+}
+
+/* Symbols that only one architecture has, for a log that lost its first line. */
+static void arch_of_caller(struct boot_log *log, const char *caller)
+{
+	static const struct {
+		const char *symbol;
+		enum arch arch;
+	} symbols[] = {
+		{ "e820__", ARCH_X86 },           { "memblock_x86_fill", ARCH_X86 },
+		{ "init_mem_mapping", ARCH_X86 }, { "alloc_low_pages", ARCH_X86 },
+		{ "arm64_", ARCH_ARM64 },         { "early_pgtable_alloc", ARCH_ARM64 },
+		{ "hash__", ARCH_PPC64 },         { "radix__", ARCH_PPC64 },
+		{ "early_init_mmu", ARCH_PPC64 }, { "vmem_", ARCH_S390 },
+	};
+	unsigned i;
+
+	for (i = 0; i < sizeof(symbols) / sizeof(symbols[0]) && caller; i++)
+		if (!strncmp(caller, symbols[i].symbol, strlen(symbols[i].symbol)) &&
+		    (symbols[i].arch != ARCH_PPC64 || log->long_addresses))
+			log->arch = symbols[i].arch;
+}
+
+/* Find @word anywhere in *s and go behind it. */
+static bool find(const char **s, const char *word)
+{
+	const char *at = strstr(*s, word);
+
+	if (at)
+		*s = at + strlen(word);
+	return at;
 }
 
 static void parse_other(struct scan *s, const struct log_line *line)
@@ -676,22 +565,31 @@ static void parse_other(struct scan *s, const struct log_line *line)
 	const char *t = line->text;
 	uint64_t value;
 
-	if (take(&t, "Linux version ")) {
+	if (find(&t, "Linux version ") && isdigit((unsigned char)*t) &&
+	    !strstr(line->text, "to boot Linux")) {
 		parse_version(s, t, line);
-	} else if (take(&t, "Command line: ") || take(&t, "Kernel command line: ")) {
-		log->cmdline = mb_trace_strdup(log->trace, t);
-	} else if (take(&t, "last_pfn = ") && take_hex(&t, &value)) {
+	} else if (find(&t, "Command line: ") || find(&t, "ommand line: ")) {
+		parse_command_line(s, t, line);
+	} else if (find(&t, "last_pfn = ") && mb_log_hex(&t, &value)) {
 		if (value > log->last_pfn)
 			log->last_pfn = value;
 		log->arch = ARCH_X86;
-	} else if (take(&t, "low ram: 0 - ") && take_number(&t, 16, &value)) {
+	} else if (find(&t, "low ram: 0 - ") && mb_log_number(&t, 16, &value)) {
 		log->low_ram_end = value;
-	} else if (take(&t, "dcache_bsize ")) {
-		blanks(&t);
-		if (take(&t, "= ") && take_hex(&t, &value) && value <= 4096)
+	} else if (find(&t, "dcache_bsize ")) {
+		mb_log_blanks(&t);
+		if (mb_log_take(&t, "= ") && mb_log_hex(&t, &value) && value <= 4096 &&
+		    value >= 8 && !(value & (value - 1)))
 			log->cache_line = (unsigned)value;
-	} else {
-		parse_numa_line(s, line);
+	} else if (mb_log_is_elision(line->text)) {
+		if (s->boot_started && !s->elision)
+			s->elision = line->number;
+	} else if (strstr(t, "memblock: Failed to double ")) {
+		mb_trace_warn(log->trace, line->number, "an array could not grow: '%.80s'", t);
+	} else if (!parse_numa_line(s, line)) {
+		parse_page_size(log, t);
+		if (mb_log_resembles_memblock(t))
+			unrecognised(s, line, "looks like memblock, but is none of its lines");
 	}
 }
 
@@ -707,49 +605,115 @@ static bool is_repetition(struct scan *s, const struct log_line *line)
 	bool same = s->previous && !strcmp(s->previous, line->text);
 
 	s->previous = line->text;
-	if (!same || s->boots < 2 || !s->log->cmdline || !strstr(s->log->cmdline, ",keep"))
+	if (!same || s->boots < 2 || !s->log->cmdline ||
+	    (!strstr(s->log->cmdline, ",keep") && !strstr(s->log->cmdline, "keep_bootcon")))
 		return false;
-	if (strlen(line->text) > 20 && !begins_message(line->text))
+	if (strlen(line->text) > 20 && !mb_log_begins_message(line->text))
 		s->pairs = true;
 	if (s->pairs)
 		s->previous = NULL; /* a third one is new */
 	return s->pairs;
 }
 
+/*
+ * A log that lost its first line cannot say "Linux version" again. Where its first memblock lines come
+ * once more, one after the other, so does the boot.
+ */
+static void notice_restart(struct scan *s)
+{
+	size_t at = s->at;
+	unsigned i = 0;
+
+	if (s->opening_count < OPENING) {
+		s->opening[s->opening_count++] = s->lines[s->at].text;
+		return;
+	}
+	for (; i < OPENING && at < s->count; at++) {
+		if (!mb_log_begins_message(s->lines[at].text))
+			continue;
+		if (strcmp(s->lines[at].text, s->opening[i]))
+			return;
+		i++;
+	}
+	if (i < OPENING || s->pairs || !begin_boot(s, &s->lines[s->at]))
+		return;
+	s->opening[s->opening_count++] = s->lines[s->at].text;
+}
+
+static bool parse_wrapped_growth(struct scan *s, const char *text, struct record *r)
+{
+	char joined[PARTS * (PART_MAX + 1) + 1];
+	const char *rest;
+	size_t extra;
+	unsigned way;
+
+	for (extra = 1; extra < PARTS && continuation(s, extra); extra++) {
+		for (way = 0; way < 1u << extra; way++) {
+			join(s, text, extra, way, joined);
+			if (mb_log_parse_doubled(s->log, joined, r, &rest) && !*rest) {
+				s->at += extra;
+				return true;
+			}
+		}
+	}
+	return false;
+}
+
+static void scan_doubled(struct scan *s, const char *text)
+{
+	const struct log_line *line = &s->lines[s->at];
+	struct record r = { .line = line->number };
+	const char *rest;
+
+	finish_dump(s);
+	if (!mb_log_parse_doubled(s->log, text, &r, &rest)) {
+		if (!parse_wrapped_growth(s, text, &r)) {
+			unrecognised(s, line, "unreadable growth");
+			return;
+		}
+		rest = "";
+	}
+	add_record(s, &r);
+	/* It is printed without an end of line: what comes next may be on the same one. */
+	if (mb_log_find_form(rest, &text)) {
+		s->file.lines[s->at].text = rest;
+		s->at--;
+	}
+}
+
 static void scan_line(struct scan *s)
 {
 	const struct log_line *line = &s->lines[s->at];
-	const char *arguments;
+	const char *doubled = strstr(line->text, "memblock: ");
+	const char *arguments, *of_dump;
 	struct record r;
 
 	if (is_repetition(s, line))
 		return;
 	if (strstr(line->text, "MEMBLOCK configuration:")) {
-		finish_dump(s);
-		s->in_dump = true;
-		s->dump.line = line->number;
-		s->dump.size[MB_MEMORY] = s->dump.size[MB_RESERVED] = MB_SIZE_UNKNOWN;
+		begin_dump(s, line->number);
 		return;
 	}
-	if (starts_dump_line(line->text)) {
-		parse_dump_line(s);
+	of_dump = mb_log_find_dump_line(line->text);
+	if (of_dump) {
+		parse_dump_line(s, of_dump);
 		return;
 	}
-	r = (struct record){ .line = line->number };
-	if (strstr(line->text, " is doubled to ") && strstr(line->text, "memblock: ")) {
+	if (doubled && strstr(doubled, " is doubled to ")) {
+		scan_doubled(s, doubled);
+		return;
+	}
+	if (mb_log_find_form(line->text, &arguments)) {
+		notice_restart(s);
+		if (s->at == s->count)
+			return;
 		finish_dump(s);
-		if (parse_doubled(s, strstr(line->text, "memblock: "), &r))
+		if (parse_wrapped_op(s, &r)) {
+			arch_of_caller(s->log, r.caller);
 			add_record(s, &r);
-		else
-			unrecognised(s, line, "unreadable growth");
-		return;
-	}
-	if (find_form(line->text, &arguments)) {
-		finish_dump(s);
-		if (parse_wrapped_op(s, &r))
-			add_record(s, &r);
-		else
+		} else {
 			unrecognised(s, line, "unreadable memblock line");
+		}
 		return;
 	}
 	parse_other(s, line);
@@ -767,6 +731,8 @@ static void fix_exclusive_ends(struct boot_log *log)
 	if (i < log->count) {
 		const struct mb_dump *dump = &log->dumps[log->records[i].dump];
 
+		if (i > 1000)
+			i = 1000; /* enough to decide */
 		while (i--) {
 			const struct record *r = &log->records[i];
 			uint64_t end = r->base + r->size;
@@ -836,11 +802,16 @@ static int scan_log(struct scan *s, const char *text, size_t size, struct mb_tex
 				    strlen(first), remedy);
 	}
 	if (s->earlier_boot)
-		mb_trace_warn(
-			log->trace, s->boot_line,
-			"'Linux version' was seen before, at line %u: the log holds more than "
-			"one boot or a kept early console printed it again; the last counts",
-			s->boot_first_line);
+		mb_trace_warn(log->trace, s->boot_line,
+			      "a boot was seen before, from line %u on: the log holds more than "
+			      "one, or a kept early console printed it again; the last counts",
+			      s->boot_first_line);
+	if (s->elision)
+		mb_trace_warn(log->trace, s->elision, "lines were left out or lost here");
+	if (s->file.removed)
+		mb_trace_warn(log->trace, s->file.first_removed,
+			      "%zu memblock lines that a diff removes were left out",
+			      s->file.removed);
 	fix_exclusive_ends(log);
 	return 0;
 }

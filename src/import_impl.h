@@ -19,6 +19,7 @@ enum record_kind {
 	REC_NUMA_RANGE, /* a node's range, from SRAT or a faked node: nid, base, size, hotplug */
 	REC_NUMA_LINE,  /* NUMA setup is at work */
 	REC_NODE_DATA,  /* a node's data was placed: nid (-1: not shown), base, size */
+	REC_NODE_RANGE, /* "node N: [mem A-E]", printed when memory is handed to the zones */
 };
 
 struct record {
@@ -36,6 +37,9 @@ struct record {
 	bool hotplug;
 	bool consumed; /* became part of an operation already emitted */
 	const char *caller;
+	bool old_form, new_form;
+	const char *caller_at; /* while parsing: where it stands in the text, and its size */
+	size_t caller_size;
 };
 
 enum arch { ARCH_OTHER, ARCH_X86, ARCH_ARM64, ARCH_PPC64, ARCH_S390 };
@@ -50,38 +54,97 @@ struct boot_log {
 	struct mb_dump *dumps; /* regions are malloc'ed */
 	size_t dump_count, dump_room;
 	enum arch arch;
-	unsigned version;     /* major * 1000 + minor; 0: unknown */
-	const char *cmdline;  /* NULL: not shown */
-	uint64_t last_pfn;    /* the largest; 0: none */
-	uint64_t low_ram_end; /* of a 32-bit kernel; 0: none */
-	uint64_t page_size;   /* 0: not shown */
-	unsigned cache_line;  /* 0: not shown */
-	unsigned address_digits;
-	uint32_t first_dump_line;
-	bool new_forms, old_forms; /* of lines: kernels after 6.16, before 5.16 */
+	unsigned version;    /* major * 1000 + minor; 0: unknown */
+	const char *cmdline; /* NULL: not shown */
+	uint32_t cmdline_line;
+	uint64_t last_pfn;                        /* the largest; 0: none */
+	uint64_t low_ram_end;                     /* of a 32-bit kernel; 0: none */
+	uint64_t page_size;                       /* 0: not shown */
+	unsigned cache_line;                      /* 0: not shown */
+	unsigned short_addresses, long_addresses; /* ranges of 8 digits, and of more */
+	bool new_forms, old_forms;                /* of lines: kernels after 6.16, before 5.16 */
 	bool exclusive_ends;
 	bool has_nodes, has_physmem;
 };
 
 /* ---- lines (src/import_lines.c) ---------------------------------------------------------------- */
 
-#define LOG_LINE_MAX 1024 /* bytes kept of a line: more than anything recognised has */
+#define LOG_LINE_MAX 4096 /* bytes kept of a line: a command line can be that long */
 
 struct log_line {
 	const char *text; /* the message */
 	uint32_t number;  /* in the file, from 1 */
+	bool stamped;     /* it had a timestamp: it is no rest of the line before */
 };
 
 struct log_lines {
 	struct log_line *lines;
-	size_t count, total; /* with a message; of the file */
+	size_t count, room, total; /* with a message; of the file */
 	char *storage;
+	size_t removed; /* memblock lines that a diff takes away */
+	uint32_t first_removed;
 };
 
 /* Split a log into cleaned lines. False without memory; mb_log_lines_free() either way. */
 bool mb_log_split(struct log_lines *file, const char *text, size_t size);
 void mb_log_lines_free(struct log_lines *file);
 bool mb_log_is_binary(const char *text, size_t size);
+
+/* ---- forms (src/import_forms.c) ---------------------------------------------------------------- */
+
+/* Words and numbers: each advances *s on success and leaves it alone otherwise. */
+bool mb_log_take(const char **s, const char *word);
+void mb_log_blanks(const char **s);
+bool mb_log_number(const char **s, int base, uint64_t *value);
+bool mb_log_hex(const char **s, uint64_t *value); /* with 0x */
+bool mb_log_int(const char **s, int32_t *value);
+bool mb_log_mem(const char **s, uint64_t *base, uint64_t *size); /* "[mem 0xA-0xE]" */
+/* Is a caller an address without a symbol? */
+bool mb_log_is_bare(const char *caller);
+
+/* How complete a text was, in ascending order. */
+enum fit {
+	FIT_NONE,            /* not readable */
+	FIT_NO_CALLER,       /* ends too early */
+	FIT_SOME_CALLER,     /* a word where the caller should be */
+	FIT_ADDRESS,         /* the caller's address; a dump's region without flags */
+	FIT_CALLER_AND_MORE, /* something follows the caller, or the flags */
+	FIT_CALLER,          /* as a kernel prints it */
+};
+
+struct op_form {
+	const char *name;
+	enum { FORM_RANGE, FORM_RESERVE, FORM_REQUEST, FORM_HUGETLB } form;
+	enum mb_op_kind op;
+	bool old; /* gone since 5.16 or earlier */
+};
+
+/* The operation that @text names, and where its arguments start. NULL: none. */
+const struct op_form *mb_log_find_form(const char *text, const char **arguments);
+/* Its arguments. @r->caller_at points into @arguments. */
+enum fit mb_log_parse_op(struct boot_log *log, const struct op_form *form, const char *arguments,
+			 struct record *r);
+/* "memblock: NAME [array ]is doubled to N at [A-E]"; @rest: what follows. */
+bool mb_log_parse_doubled(struct boot_log *log, const char *text, struct record *r,
+			  const char **rest);
+
+struct dump_line {
+	enum { DUMP_SIZES, DUMP_COUNT, DUMP_REGION } kind;
+	enum mb_which which;
+	uint64_t count, memory_size, reserved_size;
+	struct mb_region region;
+};
+
+/* Where the dump's part of a line starts; NULL: it is none of a dump's lines. */
+const char *mb_log_find_dump_line(const char *text);
+enum fit mb_log_parse_dump_line(struct boot_log *log, const char *text, struct dump_line *line);
+
+/* Is this line a message of its own, and not the rest of a wrapped one? */
+bool mb_log_begins_message(const char *text);
+/* Nothing above recognised it; does it look like memblock all the same? */
+bool mb_log_resembles_memblock(const char *text);
+/* "...", "[snip]", "** 12 printk messages dropped **" */
+bool mb_log_is_elision(const char *text);
 
 /* ---- reconstruction (src/reconstruct.c) -------------------------------------------------------- */
 

@@ -48,36 +48,140 @@ static const char *timestamp_end(const char *s)
 {
 	const char *end = *s == '[' ? strchr(s, ']') : NULL;
 
-	if (!end || end - s > 40 || !strncmp(s, "[0x", 3) || !strncmp(s, "[mem", 4))
+	if (!end || end - s > 40 || !strncmp(s, "[0x", 3) || !strncmp(s, "[mem", 4) || s[1] == '<')
 		return NULL;
-	return end;
+	return end[1] == '.' || !memcmp(s, "[...", 4) || !memcmp(s, "[snip", 5) ||
+			       !memcmp(s, "[cut", 4) || !memcmp(s, "[ ...", 5) ?
+		       NULL :
+		       end;
+}
+
+/* "[    0.000000]" or "[    0.000000@0]": its end, or NULL. */
+static const char *seconds_end(const char *s)
+{
+	if (*s++ != '[')
+		return NULL;
+	while (*s == ' ')
+		s++;
+	if (!isdigit((unsigned char)*s))
+		return NULL;
+	while (isdigit((unsigned char)*s))
+		s++;
+	if (*s++ != '.' || strspn(s, "0123456789") != 6)
+		return NULL;
+	s += 6;
+	if (*s == '@')
+		s += 1 + strspn(s + 1, "0123456789");
+	return *s == ']' ? s + 1 : NULL;
 }
 
 /* The start of the message behind quoting, level, timestamps and a syslog prefix. */
-static const char *strip_prefix(const char *s)
+static const char *strip_prefix(const char *s, bool *stamped)
 {
 	const char *kernel, *end;
 
+	*stamped = false;
 	for (;;) {
-		while (*s == ' ' || *s == '>' || *s == '+')
+		while (*s == ' ' || *s == '>' || *s == '|' || (*s == '+' && s[1] != '0'))
 			s++;
 		end = timestamp_end(s);
 		if (end) {
 			s = end + 1;
+			*stamped = true;
 			continue;
 		}
 		if (*s == '<' && isdigit((unsigned char)s[1]) && strchr(s, '>') &&
 		    strchr(s, '>') - s <= 4) {
 			s = strchr(s, '>') + 1;
+			*stamped = true;
 			continue;
 		}
 		kernel = strstr(s, " kernel: ");
 		if (kernel && kernel - s < 64) {
 			s = kernel + 9;
+			*stamped = true;
 			continue;
 		}
 		return s;
 	}
+}
+
+/* Where a second message starts in @line, glued to the first: at a timestamp; NULL: nowhere. */
+static const char *glued(const char *line)
+{
+	const char *s = line + 1;
+
+	while (*line && (s = strchr(s, '['))) {
+		if (seconds_end(s))
+			return s;
+		s++;
+	}
+	return NULL;
+}
+
+static bool add_line(struct log_lines *file, char *line, size_t number)
+{
+	const char *message;
+	bool stamped;
+
+	message = strip_prefix(line, &stamped);
+	if (line[0] == '-' && line[1]) {
+		message = strip_prefix(line + 1, &stamped);
+		if (stamped || mb_log_begins_message(message)) {
+			if (!file->removed && mb_log_begins_message(message))
+				file->first_removed = (uint32_t)number;
+			file->removed += mb_log_begins_message(message);
+			return true;
+		}
+		message = line;
+	}
+	if (!*message)
+		return true;
+	if (file->count == file->room) {
+		size_t more = file->room ? file->room * 2 : 1024;
+		void *larger = realloc(file->lines, more * sizeof(*file->lines));
+
+		if (!larger)
+			return false;
+		file->lines = larger;
+		file->room = more;
+	}
+	file->lines[file->count].text = message;
+	file->lines[file->count].number = (uint32_t)number;
+	file->lines[file->count].stamped = stamped;
+	file->count++;
+	return true;
+}
+
+/* One raw line; its text goes to @to. Return: bytes used there; 0 without memory. */
+static size_t split_line(struct log_lines *file, char *to, const char *from, size_t size,
+			 size_t number)
+{
+	size_t n = strip_control(to, from, size), used = n + 1;
+	const char *next;
+	bool stamped;
+
+	while ((next = glued(to))) {
+		char *second = to + (next - to);
+		const char *message;
+
+		*second = '\0';
+		message = strip_prefix(to, &stamped);
+		if (!*message || (*to == '-' && !to[1])) {
+			*second = '['; /* a prefix, and no message */
+			break;
+		}
+		if (!add_line(file, to, number))
+			return 0;
+		/* Its text ends where the next one starts: that one moves up by one. */
+		memmove(second + 1, second, n - (size_t)(second - to) + 1);
+		second[1] = '[';
+		second[0] = '\0';
+		n -= (size_t)(second - to);
+		to = second + 1;
+		used++;
+	}
+	return add_line(file, to, number) ? used : 0;
 }
 
 bool mb_log_split(struct log_lines *file, const char *text, size_t size)
@@ -86,26 +190,18 @@ bool mb_log_split(struct log_lines *file, const char *text, size_t size)
 	size_t lines = 1, i, used = 0;
 
 	for (i = 0; i < size; i++)
-		lines += text[i] == '\n';
-	file->lines = calloc(lines, sizeof(*file->lines));
+		lines += text[i] == '\n' || text[i] == '[';
 	file->storage = malloc(size + lines + 1);
-	if (!file->lines || !file->storage)
+	if (!file->storage)
 		return false;
 	for (i = 1; at < end; i++) {
 		const char *newline = memchr(at, '\n', (size_t)(end - at));
 		const char *stop = newline ? newline : end;
-		char *line = file->storage + used;
-		size_t n = strip_control(line, at, (size_t)(stop - at));
-		const char *message = strip_prefix(line);
+		size_t n = split_line(file, file->storage + used, at, (size_t)(stop - at), i);
 
-		if (line[0] == '-' && (line[1] == '[' || !strncmp(line + 1, "memblock", 8)))
-			message = "";
-		if (*message) {
-			file->lines[file->count].text = message;
-			file->lines[file->count].number = (uint32_t)i;
-			file->count++;
-		}
-		used += n + 1;
+		if (!n)
+			return false;
+		used += n;
 		at = newline ? newline + 1 : end;
 	}
 	file->total = i - 1;

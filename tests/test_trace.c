@@ -474,7 +474,7 @@ static void unwritable_output_leaves_nothing(void **state)
 
 #define A16(x) "0x00000000" x
 #define LOG_ADD                                                                                    \
-	"memblock_add: [" A16("00100000") "-" A16("3fffffff") "] e820__memblock_setup+0x73/0xb0\n"
+	"memblock_add: [" A16("00100000") "-" A16("3fffffff") "] memory_setup+0x73/0xb0\n"
 #define LOG_RESERVE                                                                                \
 	"memblock_reserve: [" A16("3ffff000") "-" A16(                                             \
 		"3fffffff") "] memblock_alloc_range_nid+0xbd/0x180\n"
