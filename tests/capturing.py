@@ -23,6 +23,7 @@ sys.path.insert(0, str(SOURCE / "workloads" / "capture"))
 import calls  # noqa: E402  (the path comes first)
 import capture  # noqa: E402
 import catalogue  # noqa: E402
+import compare  # noqa: E402
 import console  # noqa: E402
 import debian  # noqa: E402
 import exact  # noqa: E402
@@ -444,6 +445,11 @@ class ExactRecording(unittest.TestCase):
             Path("recorded").write_text(text)
             subprocess.run([bench, "import", "recorded", "-o", "recorded.trace"], check=True,
                            stdout=subprocess.DEVNULL)
+
+    def test_compare(self):
+        self.assertEqual(compare.compare(["add", "b", "a", "x"], ["a", "add", "b", "c"]),
+                         [("~", "a"), ("-", "c"), ("+", "x")])
+        self.assertEqual(compare.compare(["a", "a"], ["a", "a"]), [])
 
     def test_words(self):
         self.assertEqual(calls.flags_text(0), "none")
