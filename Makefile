@@ -43,7 +43,7 @@ plots: all
 
 test:
 	@cmake/packages.sh $(if $(CI),check kernel)
-	@cmake/test.sh plain sanitized $(if $(CI),static)
+	@cmake/test.sh plain sanitized $(if $(CI),static fuzz)
 
 workloads: all
 	@cmake/packages.sh capture
@@ -68,6 +68,6 @@ uninstall:
 	rm -rf $(DESTDIR)$(PREFIX)/share/memblock-bench $(DESTDIR)$(PREFIX)/include/memblock
 
 clean:
-	rm -rf build build-sanitized build-check
+	rm -rf build build-sanitized build-check build-fuzz
 
 .PHONY: all packages bench bench-full plots test workloads conformance check install uninstall clean

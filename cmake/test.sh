@@ -6,6 +6,7 @@
 #   plain       build as for use ($BUILD), run every test
 #   sanitized   Debug build with AddressSanitizer and UndefinedBehaviorSanitizer, run every test
 #   static      check.sh: formatting, two compilers, static analysis; counts as one test
+#   fuzz        fuzz.sh: half a minute each for the importer and the trace reader; counts as one test
 #
 # All steps run, whatever fails. The last line is "N passed, N failed", over all of them; skipped tests
 # are listed above it, each with its reason in the log. Status 1 if anything failed.
@@ -60,6 +61,16 @@ for step in "$@"; do
 		else
 			failed=$((failed + 1))
 		fi
+		;;
+	fuzz)
+		echo "== fuzzing"
+		code=0
+		"$here/fuzz.sh" 30 || code=$?
+		case $code in
+		0) passed=$((passed + 1)) ;;
+		77) skipped="$skipped fuzz" ;;
+		*) failed=$((failed + 1)) ;;
+		esac
 		;;
 	esac
 done
