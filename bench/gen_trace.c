@@ -7,7 +7,8 @@
  * checked with metadata=self (array and linux) as well as with host (all). Where that would take too
  * long (GEN_SELF_MAX), or a family cannot have it, the reference is the tree with its metadata on the
  * host: the same answers, without growths. The same where an array grows inside the hand-over, whose
- * second half depends on the first: a growth recorded behind it would come too late.
+ * second half depends on the first: a growth recorded behind it would come too late. And where the
+ * kernel's arrays would grow into each other, which it does not survive.
  *
  * A family is finite and has no loops but its phases, so it ends; what bounds its time is the largest
  * size that its author allows, and the limit on the operations of a trace.
@@ -328,12 +329,14 @@ static int run_phases(struct generator *g)
 	return rc ? rc : add_dump(g);
 }
 
-/* A panic leaks what a phase had allocated: it is the end of the generation, and rare. */
+/* A panic leaks what a phase had allocated: it is the end of an attempt, and rare. */
 static int run_program(struct generator *g)
 {
-	if (setjmp(g->panicked))
-		return FAIL(g, "i = %" PRId64 ": the reference panics: %s",
-			    g->program->scope.values[0], g->panic);
+	if (setjmp(g->panicked)) {
+		FAIL(g, "i = %" PRId64 ": the reference panics: %s", g->program->scope.values[0],
+		     g->panic);
+		return g->summary.self ? -EAGAIN : -EINVAL;
+	}
 	return run_phases(g);
 }
 
