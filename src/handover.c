@@ -33,6 +33,10 @@ void mb_set_page_sink(struct mb *mb, const struct mb_page_sink *sink)
 
 void mb_reset_all_zones_managed_pages(struct mb *mb)
 {
+	if (IS_WHOLE(mb, reset_all_zones_managed_pages)) {
+		mb->ops->whole->reset_all_zones_managed_pages(mb);
+		return;
+	}
 	if (mb->managed_reset)
 		return;
 	mb->managed_reset = true;

@@ -269,7 +269,7 @@ static int make_request(const struct mb_variant_spec *spec, const struct mb_mach
 		return -EINVAL;
 	}
 	find_cache(cache);
-	add_argument(r, "sh");
+	add_argument(r, "/bin/sh");
 	add_argument(r, "%s/variants/linux/build.sh", root);
 	add_argument(r, "%s", source);
 	add_argument(r, "%s/include", root);
@@ -277,6 +277,7 @@ static int make_request(const struct mb_variant_spec *spec, const struct mb_mach
 	add_argument(r, "%s", cache);
 	add_argument(r, "%s", compiler);
 	add_argument(r, "%s", kflags ? MB_FLAGS_KFLAGS : MB_FLAGS_O2);
+	add_argument(r, "-DCONFIG_MEMBLOCK_KHO_SCRATCH");
 	add_argument(r, "-DMBL_CACHE_LINE=%u", m->cache_line ? m->cache_line : 64);
 	add_argument(r, "-DMBL_PAGE_SHIFT=%u", log2_of(m->page_size ? m->page_size : 4096));
 	add_argument(r, "-DINIT_MEMBLOCK_MEMORY_REGIONS=%u", memory);
@@ -301,10 +302,17 @@ static int make_request(const struct mb_variant_spec *spec, const struct mb_mach
 static int build(const struct request *r, char *object, size_t size, char *error, size_t error_size)
 {
 	int rc = run_for_text(r->argv, object, size);
+	char *last = strrchr(object, '\n'); /* before it are remarks of other programs */
 
+	if (last)
+		memmove(object, last + 1, strlen(last));
 	if (!rc)
 		return 0;
-	snprintf(error, error_size, "variant %.400s", rc < 0 ? strerror(-rc) : object);
+	if (rc < 0)
+		snprintf(error, error_size, "variant linux: cannot run %s: %s", r->argv[0],
+			 strerror(-rc));
+	else
+		snprintf(error, error_size, "variant %.600s", object);
 	return rc == 3 ? -ENOENT : -EINVAL;
 }
 

@@ -67,7 +67,6 @@
  *   - the caller in a line of memblock=debug: in that build only an address;
  *   - the node of reserved pages in memory without a node (row 84): the number that the kernel stores,
  *     which means none, goes to the page allocator there; ours gets node 0;
- *   - mb_reset_all_zones_managed_pages() by itself: there the page allocator's, with its own flag;
  *   - another largest block than 10: compiled in there.
  */
 #ifndef TESTS_SCRIPT_H

@@ -64,7 +64,7 @@ static const struct script_case cases[] = {
 	{ 0, "handover_of_nothing", 0, "handover => 0; sink: reset" },
 	{ 0, "counts_are_reset_once", 0,
 	  "add 1000-2000; handover => 1; sink: reset 1:0; handover => 1; sink: 1:0" },
-	{ 0, "counts_are_reset_once_by_name", NOT_LINUX, /* there a call of the page allocator */
+	{ 0, "counts_are_reset_once_by_name", 0,
 	  "reset_managed; sink: reset; add 1000-2000; handover => 1; sink: 1:0; reset_managed; sink:" },
 	{ 0, "handover_clears_hotplug", 0,
 	  "set movable; add 1000-4000@0; hotplug 2000-3000; handover => 3; M: 1000-4000@0\n"

@@ -195,6 +195,7 @@ struct mb_whole {
 	bool (*validate_numa_coverage)(struct mb *mb, uint64_t threshold_bytes);
 	void (*dump_all)(struct mb *mb);
 
+	void (*reset_all_zones_managed_pages)(struct mb *mb);
 	uint64_t (*free_all)(struct mb *mb);
 	uint64_t (*free_reserved_area)(struct mb *mb, void *start, void *end, int poison,
 				       const char *name);

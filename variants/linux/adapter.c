@@ -27,18 +27,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <linux/kernel.h>
-#include <linux/slab.h>
-#include <linux/init.h>
-#include <linux/bitops.h>
-#include <linux/poison.h>
-#include <linux/pfn.h>
-#include <linux/debugfs.h>
-#include <linux/kmemleak.h>
-#include <linux/seq_file.h>
-#include <linux/memblock.h>
-#include <asm/sections.h>
-#include <linux/io.h>
+#include "tree_includes.h" /* what this tree's memblock.c includes, written by build.sh */
 #include "internal.h"
 
 #include "object.h"
@@ -441,23 +430,40 @@ static void mbl_accept(phys_addr_t pa, uint64_t size)
 #define mbl_nid_of(first, nid, ...) (nid)
 #define reserve_bootmem_region(base, end, ...)                                                     \
 	mbl_init_reserved(base, end, mbl_nid_of(0, ##__VA_ARGS__, -1))
-#define memblock_free_pages(page, pfn, order)                                                      \
-	mbl_free_pages(pfn, order, mbl_in("memblock_free_late") || mbl_in("memblock_discard"))
+#define mbl_late() (mbl_in("memblock_free_late") || mbl_in("memblock_discard"))
+/* (page, pfn, order), or (pfn, order) in newer trees. */
+#define mbl_free_pages_3(page, pfn, order) mbl_free_pages(pfn, order, mbl_late())
+#define mbl_free_pages_2(pfn, order) mbl_free_pages(pfn, order, mbl_late())
+#define mbl_by_count(a, b, c, name, ...) name
+#define memblock_free_pages(...)                                                                   \
+	mbl_by_count(__VA_ARGS__, mbl_free_pages_3, mbl_free_pages_2, 0)(__VA_ARGS__)
 #define kmemleak_alloc_phys(pa, size, gfp) mbl_leak(true, pa, size)
 #define kmemleak_free_part_phys(pa, size) mbl_leak(false, pa, size)
 #define accept_memory(pa, size) mbl_accept(pa, size)
 
-/* Sizes with suffixes, for reserve_mem=. */
+/* A number as kernels read it: 0x needs a digit, overflow wraps, a suffix counts without digits. */
 static unsigned long long mbl_memparse(const char *text, char **end)
 {
-	static const char suffixes[] = "kmgtpe";
-	unsigned long long value = strtoull(text, end, 0);
-	const char *suffix = **end ? strchr(suffixes, **end | 0x20) : NULL;
+	static const char digits[] = "0123456789abcdef", suffixes[] = "kmgtpe";
+	unsigned long long value = 0;
+	unsigned base = 10;
+	const char *at;
 
-	if (!suffix)
-		return value;
-	(*end)++;
-	return value << 10 * (suffix - suffixes + 1);
+	if (*text == '0') {
+		base = 8;
+		if ((text[1] | 0x20) == 'x' && text[2] && strchr(digits, text[2] | 0x20)) {
+			base = 16;
+			text += 2;
+		}
+	}
+	for (; *text && (at = strchr(digits, *text > '9' ? *text | 0x20 : *text)); text++) {
+		if (at - digits >= base)
+			break;
+		value = value * base + (unsigned long long)(at - digits);
+	}
+	at = *text ? strchr(suffixes, *text | 0x20) : NULL;
+	*end = (char *)text + !!at;
+	return at ? value << 10 * (at - suffixes + 1) : value;
 }
 #undef isspace
 #define isspace(c) ((c) == ' ' || ((c) >= '\t' && (c) <= '\r'))

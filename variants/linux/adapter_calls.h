@@ -247,13 +247,11 @@ static bool mbl_call_overlaps(struct mb *mb, enum mb_which which, uint64_t base,
 #ifdef CONFIG_NUMA
 static int mbl_call_search_pfn(struct mb *mb, uint64_t pfn, uint64_t *start_pfn, uint64_t *end_pfn)
 {
-	unsigned long first = 0, end = 0;
+	unsigned long first = *start_pfn, end = *end_pfn; /* kept where nothing is found */
 	int nid;
 
 	mbl_enter(mb);
 	nid = memblock_search_pfn_nid(pfn, &first, &end);
-	if (nid == NUMA_NO_NODE && !end) /* untouched: a region found ends above 0 */
-		return nid;
 	*start_pfn = first;
 	*end_pfn = end;
 	return nid;
@@ -275,6 +273,21 @@ static void mbl_call_dump(struct mb *mb)
 }
 
 /* ---- hand-over --------------------------------------------------------------------------------- */
+
+static void mbl_call_reset_all(struct mb *mb)
+{
+	mbl_enter(mb);
+	reset_all_zones_managed_pages();
+}
+
+#if MBL_HAS_FREE_AREA
+static uint64_t mbl_call_free_area(struct mb *mb, void *start, void *end, int poison,
+				   const char *name)
+{
+	mbl_enter(mb);
+	return free_reserved_area(start, end, poison, name);
+}
+#endif
 
 static uint64_t mbl_call_free_all(struct mb *mb)
 {
@@ -317,6 +330,14 @@ static int mbl_call_reserve_mem_find(struct mb *mb, const char *name, uint64_t *
 	*start = base;
 	*size = bytes;
 	return 1;
+}
+#endif
+
+#if MBL_HAS_RELEASE_MEM
+static int mbl_call_reserve_mem_release(struct mb *mb, const char *name)
+{
+	mbl_enter(mb);
+	return reserve_mem_release_by_name(name);
 }
 #endif
 
@@ -372,11 +393,18 @@ static const struct mb_whole mbl_whole = {
 	.validate_numa_coverage = mbl_call_coverage,
 #endif
 	.dump_all = mbl_call_dump,
+	.reset_all_zones_managed_pages = mbl_call_reset_all,
 	.free_all = mbl_call_free_all,
+#if MBL_HAS_FREE_AREA
+	.free_reserved_area = mbl_call_free_area,
+#endif
 	.discard = mbl_call_discard,
 #if MBL_HAS_RESERVE_MEM
 	.reserve_mem = mbl_call_reserve_mem,
 	.reserve_mem_find_by_name = mbl_call_reserve_mem_find,
+#endif
+#if MBL_HAS_RELEASE_MEM
+	.reserve_mem_release_by_name = mbl_call_reserve_mem_release,
 #endif
 	.settings = mbl_settings,
 	.refresh = mbl_refresh,

@@ -55,7 +55,10 @@ static void mbl_settings(struct mb *mb)
 	mbl.slab = mb->slab_up;
 	mbl.host = mb->machine.metadata == MB_METADATA_HOST;
 #if MBL_HAS_KHO_SCRATCH
-	kho_scratch_only = mb->scratch_only;
+	if (mb->scratch_only)
+		memblock_set_kho_scratch_only();
+	else
+		memblock_clear_kho_scratch_only();
 #endif
 }
 

@@ -27,44 +27,60 @@ die() {
 	exit "$status"
 }
 
-mkdir -p "$cache" 2>/dev/null || die 3 "cannot write to the cache '$cache'; set XDG_CACHE_HOME"
 command -v "$cc" >/dev/null || die 3 "no compiler '$cc'; install gcc"
 
-# One build at a time: others find the result.
-exec 9>"$cache/lock"
-flock 9
+# From here on something is written. One at a time: others find what the first one made.
+start_writing() {
+	{ mkdir -p "$cache" && [ -w "$cache" ]; } 2>/dev/null ||
+		die 3 "cannot write to the cache '$cache'; set XDG_CACHE_HOME"
+	exec 9>"$cache/lock"
+	flock 9
+}
 
 # ---- the tree ------------------------------------------------------------------------------------
 
+needed='mm/memblock.c include/linux/memblock.h tools/include tools/testing/memblock/internal.h'
+
+# lacks DIR - the first thing needed that is not there
+lacks() {
+	for file in $needed; do
+		[ -e "$1/$file" ] || echo "$file"
+	done | head -1
+}
+
+# unpack - what is wanted of the package; a tree may lack some of it
+unpack() {
+	case $source in
+	*.xz) command -v xz >/dev/null || die 3 "no xz for '$source'; install xz-utils" ;;
+	esac
+	rm -rf "$tree" "$tree.part"
+	mkdir "$tree.part"
+	root=$(basename "$source" | sed 's/\.tar.*//')
+	tar -xf "$source" -C "$tree.part" --strip-components=1 \
+		"$root/Makefile" "$root/mm/memblock.c" "$root/include/linux" \
+		"$root/include/asm-generic" "$root/tools/include" \
+		"$root/tools/arch/x86/include/asm" "$root/tools/testing/memblock" \
+		"$root/tools/testing/shared" 2>"$cache/failed.log" || true
+	missing=$(lacks "$tree.part")
+	[ -z "$missing" ] ||
+		die 1 "no $missing in '$source': no kernel source, or not read whole; see $cache/failed.log"
+	touch "$tree.part/complete"
+	mv "$tree.part" "$tree"
+}
+
 if [ -f "$source" ]; then
-	id=$(stat -c '%n %s %Y' "$source" | sha256sum | cut -c1-12)
-	tree=$cache/source-$id
+	tree=$cache/source-$(stat -c '%n %s %Y' "$source" | sha256sum | cut -c1-12)
 	if [ ! -e "$tree/complete" ]; then
-		case $source in
-		*.xz) command -v xz >/dev/null || die 3 "no xz for '$source'; install xz-utils" ;;
-		esac
-		rm -rf "$tree" "$tree.part"
-		mkdir "$tree.part"
-		root=$(basename "$source" | sed 's/\.tar.*//')
-		# What is wanted; a tree lacks some of it (status ignored, checked below).
-		tar -xf "$source" -C "$tree.part" --strip-components=1 \
-			"$root/Makefile" "$root/mm/memblock.c" "$root/include/linux" \
-			"$root/include/asm-generic" "$root/tools/include" \
-			"$root/tools/arch/x86/include/asm" "$root/tools/testing/memblock" \
-			"$root/tools/testing/shared" 2>/dev/null || true
-		[ -f "$tree.part/mm/memblock.c" ] ||
-			die 1 "no mm/memblock.c in '$source'; is it a kernel source package?"
-		touch "$tree.part/complete"
-		mv "$tree.part" "$tree"
+		start_writing
+		[ -e "$tree/complete" ] || unpack
 	fi
 elif [ -d "$source" ]; then
 	tree=$(cd "$source" && pwd)
+	missing=$(lacks "$tree")
+	[ -z "$missing" ] || die 1 "no $missing in '$source': a kernel tree from 6.1 on is needed"
 else
 	die 3 "no kernel source '$source'; install the package linux-source-6.12"
 fi
-for file in mm/memblock.c include/linux/memblock.h tools/testing/memblock/internal.h; do
-	[ -f "$tree/$file" ] || die 1 "no $file in '$source': a kernel tree from 6.1 on is needed"
-done
 
 version=$(sed -n 's/^VERSION = //p; s/^PATCHLEVEL = //p; s/^SUBLEVEL = //p' "$tree/Makefile" 2>/dev/null |
 	paste -sd.)
@@ -74,6 +90,8 @@ version=$(sed -n 's/^VERSION = //p; s/^PATCHLEVEL = //p; s/^SUBLEVEL = //p' "$tr
 
 digest=$(cat "$tree/mm/memblock.c" "$tree/include/linux/memblock.h" | sha256sum | cut -c1-8)
 all=$({
+	find "$tree/tools/include" "$tree/tools/testing/memblock" -name '*.h' | LC_ALL=C sort |
+		xargs cat
 	cat "$tree/mm/memblock.c" "$tree/include/linux/memblock.h" "$adapter"/*.c "$adapter"/*.h \
 		"$adapter"/build.sh "$adapter"/shims/*.h "$include"/memblock/memblock.h \
 		"$include"/memblock/variant.h "$runtime"/kmem.c "$runtime"/kthunk.c
@@ -86,6 +104,7 @@ if [ -f "$object" ]; then
 	exit 0
 fi
 
+start_writing
 work=$(mktemp -d "$cache/work-XXXXXX")
 trap 'rm -rf "$work"' EXIT
 
@@ -110,6 +129,9 @@ elif grep -q 'cannot resize' "$tree/mm/memblock.c"; then
 else
 	profile=6.1
 fi
+# The same headers, before the adapter replaces what they define. internal.h is a shim.
+grep '^#include <' "$tree/mm/memblock.c" >"$work/tree_includes.h"
+
 merges_a_window=0
 grep -A3 'memblock_merge_regions(struct memblock_type \*type,' "$tree/mm/memblock.c" |
 	grep -q start_rgn && merges_a_window=1
@@ -125,6 +147,8 @@ cat >"$work/tree_features.h" <<END
 #define MBL_HAS_FREE_LATE $(has $header memblock_free_late)
 #define MBL_HAS_ESTIMATE $(has $header memblock_estimated_nr_free_pages)
 #define MBL_HAS_COVERAGE $(has $header memblock_validate_numa_coverage)
+#define MBL_HAS_FREE_AREA $(has mm/memblock.c free_reserved_area)
+#define MBL_HAS_RELEASE_MEM $(has mm/memblock.c reserve_mem_release_by_name)
 #define MBL_HAS_RESERVE_MEM $(has mm/memblock.c reserve_mem_find_by_name)
 END
 
