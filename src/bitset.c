@@ -63,6 +63,45 @@ void bitset_drop(struct bitset *set, uint64_t n)
 	}
 }
 
+void bitset_add_range(struct bitset *set, uint64_t from, uint64_t end)
+{
+	if (from >= end)
+		return;
+	/* The words of a level that were changed are the members of the next one. */
+	for (unsigned i = 0; i < set->levels; i++) {
+		uint64_t last = (end - 1) / 64;
+
+		for (uint64_t at = from / 64; at <= last; at++) {
+			uint64_t bits = ~0ULL;
+
+			if (at == from / 64)
+				bits &= ~0ULL << from % 64;
+			if (at == last)
+				bits &= ~0ULL >> (63 - (end - 1) % 64);
+			if (!i)
+				set->count +=
+					(uint64_t)__builtin_popcountll(bits & ~set->level[0][at]);
+			set->level[i][at] |= bits;
+		}
+		from /= 64;
+		end = last + 1;
+	}
+}
+
+uint64_t bitset_next_absent(const struct bitset *set, uint64_t from, uint64_t end)
+{
+	while (from < end) {
+		uint64_t absent = ~set->level[0][from / 64] & ~0ULL << from % 64;
+
+		if (absent) {
+			from = from / 64 * 64 + (uint64_t)__builtin_ctzll(absent);
+			break;
+		}
+		from = (from / 64 + 1) * 64;
+	}
+	return from < end ? from : end;
+}
+
 uint64_t bitset_next(const struct bitset *set, uint64_t from)
 {
 	unsigned i = 0;

@@ -42,8 +42,13 @@ static inline bool bitset_has(const struct bitset *set, uint64_t n)
 
 void bitset_add(struct bitset *set, uint64_t n); /* a member already: nothing */
 void bitset_drop(struct bitset *set, uint64_t n);
+/* All of [from, end), a word of 64 at a time. */
+void bitset_add_range(struct bitset *set, uint64_t from, uint64_t end);
 /* The lowest member that is at least @from, or BITSET_NONE. */
 uint64_t bitset_next(const struct bitset *set, uint64_t from);
+
+/* The lowest number from @from on that is no member, at most @end. */
+uint64_t bitset_next_absent(const struct bitset *set, uint64_t from, uint64_t end);
 
 /* Is there a member in [from, end)? */
 static inline bool bitset_meets(const struct bitset *set, uint64_t from, uint64_t end)

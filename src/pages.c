@@ -150,7 +150,8 @@ void mb_pages_destroy(struct mb_pages *pages)
 
 /* ---- looking ----------------------------------------------------------------------------------- */
 
-struct zone *pages_zone(const struct mb_pages *pages, uint64_t pfn)
+/* The first zone that ends above @pfn; zone_count if there is none. */
+static uint32_t zone_from(const struct mb_pages *pages, uint64_t pfn)
 {
 	uint32_t low = 0, high = pages->zone_count;
 
@@ -162,9 +163,16 @@ struct zone *pages_zone(const struct mb_pages *pages, uint64_t pfn)
 		else
 			high = middle;
 	}
-	if (low == pages->zone_count || pages->zones[low].start > pfn)
+	return low;
+}
+
+struct zone *pages_zone(const struct mb_pages *pages, uint64_t pfn)
+{
+	uint32_t at = zone_from(pages, pfn);
+
+	if (at == pages->zone_count || pages->zones[at].start > pfn)
 		return NULL;
-	return &pages->zones[low];
+	return &pages->zones[at];
 }
 
 enum mb_page_state mb_page_state(const struct mb_pages *pages, uint64_t pfn)
@@ -335,46 +343,10 @@ static void on_reset_managed(void *ctx)
 		pages->zones[i].managed = 0;
 }
 
-/* Pages outside memory have no page struct: reserved ranges may well lie there. */
-static void on_init_reserved(void *ctx, uint64_t base, uint64_t end, int nid)
+/* Does a free or used block meet [pfn, end) of @z? */
+static bool meets_block(const struct mb_pages *pages, const struct zone *z, uint64_t pfn,
+			uint64_t end)
 {
-	struct mb_pages *pages = ctx;
-	uint64_t pfn = base / pages->page_size;
-	uint64_t end_pfn = end / pages->page_size + (end % pages->page_size != 0);
-
-	(void)nid; /* each page's node is known from its memory */
-	while (pfn < end_pfn) {
-		struct zone *z = pages_zone(pages, pfn);
-
-		if (!z) { /* on to the next zone */
-			uint64_t next = end_pfn;
-
-			for (uint32_t i = pages->zone_count; i--;) {
-				if (pages->zones[i].start > pfn && pages->zones[i].start < next)
-					next = pages->zones[i].start;
-			}
-			pfn = next;
-			continue;
-		}
-		for (; pfn < end_pfn && pfn < z->end; pfn++) {
-			enum mb_page_state state = mb_page_state(pages, pfn);
-
-			if (state == MB_PAGE_FREE || state == MB_PAGE_USED)
-				fault(pages, "reserved after it was freed", pfn);
-			else
-				bitset_add(&z->reserved, pfn - z->start);
-		}
-	}
-}
-
-/* Has a page of the block been free, used or reserved before? */
-static bool block_is_known(const struct mb_pages *pages, const struct zone *z, uint64_t pfn,
-			   unsigned order)
-{
-	uint64_t end = pfn + (1ULL << order);
-
-	if (bitset_meets(&z->reserved, pfn - z->start, end - z->start))
-		return true;
 	for (unsigned o = 0; o <= pages->max_order; o++) {
 		uint64_t first = block_number(z, pfn, o);
 		uint64_t last = block_number(z, end - 1, o);
@@ -384,6 +356,50 @@ static bool block_is_known(const struct mb_pages *pages, const struct zone *z, u
 			return true;
 	}
 	return false;
+}
+
+/* [pfn, end) of @z is reserved. */
+static void reserve_pages(struct mb_pages *pages, struct zone *z, uint64_t pfn, uint64_t end)
+{
+	if (!meets_block(pages, z, pfn, end)) {
+		bitset_add_range(&z->reserved, pfn - z->start, end - z->start);
+		return;
+	}
+	for (; pfn < end; pfn++) {
+		if (meets_block(pages, z, pfn, pfn + 1))
+			fault(pages, "reserved after it was freed", pfn);
+		else
+			bitset_add(&z->reserved, pfn - z->start);
+	}
+}
+
+/* Pages outside memory have no page struct: reserved ranges may well lie there. */
+static void on_init_reserved(void *ctx, uint64_t base, uint64_t end, int nid)
+{
+	struct mb_pages *pages = ctx;
+	uint64_t pfn = base / pages->page_size;
+	uint64_t end_pfn = end / pages->page_size + (end % pages->page_size != 0);
+
+	(void)nid; /* each page's node is known from its memory */
+	for (uint32_t i = zone_from(pages, pfn); i < pages->zone_count; i++) {
+		struct zone *z = &pages->zones[i];
+		uint64_t first = pfn > z->start ? pfn : z->start;
+		uint64_t last = end_pfn < z->end ? end_pfn : z->end;
+
+		if (first >= last)
+			break;
+		reserve_pages(pages, z, first, last);
+	}
+}
+
+/* Has a page of the block been free, used or reserved before? */
+static bool block_is_known(const struct mb_pages *pages, const struct zone *z, uint64_t pfn,
+			   unsigned order)
+{
+	uint64_t end = pfn + (1ULL << order);
+
+	return bitset_meets(&z->reserved, pfn - z->start, end - z->start) ||
+	       meets_block(pages, z, pfn, end);
 }
 
 static void on_free_block(void *ctx, uint64_t pfn, unsigned order)

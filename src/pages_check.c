@@ -130,18 +130,25 @@ static bool expect_given(struct walk *w, uint64_t pfn, uint64_t end)
 /* [pfn, end) is taken in memblock: reserved here (@set_up), or released since. */
 static bool expect_taken(struct walk *w, uint64_t pfn, uint64_t end, bool set_up)
 {
-	for (; pfn < end; pfn++) {
+	while (pfn < end) {
 		const struct zone *z = pages_zone(w->pages, pfn);
+		uint64_t last;
 
 		if (!z)
 			return complain(w->pages, pfn, "memory that the page allocator never saw");
-		if (bitset_has(&z->reserved, pfn - z->start) ||
-		    bitset_has(&z->late, pfn - z->start))
+		last = end < z->end ? end : z->end;
+		pfn = z->start + bitset_next_absent(&z->reserved, pfn - z->start, last - z->start);
+		if (pfn == last)
 			continue;
+		if (bitset_has(&z->late, pfn - z->start)) {
+			pfn++;
+			continue;
+		}
 		if (block_of(w->pages, z, pfn) >= 0)
 			return complain(w->pages, pfn, "both reserved and free");
 		if (set_up)
 			return complain(w->pages, pfn, "lost: reserved, but nobody said so");
+		pfn++;
 	}
 	return true;
 }

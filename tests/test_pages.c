@@ -63,6 +63,55 @@ static void test_bitset_against_array(void **state)
 	free(words);
 }
 
+/* Ranges of every length, against the same numbers one by one. */
+static void test_bitset_ranges(void **state)
+{
+	enum { BITS = 9001 };
+	uint64_t words = bitset_words(BITS);
+	uint64_t *storage = calloc(2 * words, sizeof(*storage));
+	struct bitset set, plain;
+
+	(void)state;
+	assert_non_null(storage);
+	if (!storage)
+		return;
+	random_state = 8;
+	for (unsigned round = 0; round < 40; round++) {
+		memset(storage, 0, 2 * words * sizeof(*storage));
+		bitset_init(&set, BITS, storage);
+		bitset_init(&plain, BITS, storage + words);
+		for (unsigned step = 0; step < 25; step++) {
+			uint64_t from = rnd(BITS + 1), end = from + rnd(round * round + 2);
+			uint64_t absent = rnd(BITS);
+
+			if (end > BITS)
+				end = BITS;
+			if (step % 5 == 0) { /* whole words */
+				from &= ~63ULL;
+				end &= ~63ULL;
+			}
+			bitset_add_range(&set, from, end);
+			for (uint64_t n = from; n < end; n++)
+				bitset_add(&plain, n);
+			if (step % 7 == 0) {
+				bitset_drop(&set, from % BITS);
+				bitset_drop(&plain, from % BITS);
+			}
+			assert_true(set.count == plain.count);
+			assert_memory_equal(storage, storage + words, words * sizeof(*storage));
+			from = absent;
+			while (absent < BITS && bitset_has(&set, absent))
+				absent++;
+			assert_true(bitset_next_absent(&set, from, BITS) == absent);
+			if (absent > from) /* bounded */
+				assert_true(bitset_next_absent(&set, from, absent) == absent);
+		}
+	}
+	bitset_add_range(&set, 0, BITS);
+	assert_true(set.count == BITS && bitset_next_absent(&set, 0, BITS) == BITS);
+	free(storage);
+}
+
 /* ---- blocks ------------------------------------------------------------------------------------ */
 
 /* A started fixture with an allocator attached. */
@@ -577,16 +626,56 @@ static void test_64_tib(void **state)
 	machine_stop(&m);
 }
 
+/*
+ * A TiB of reserved pages is told and checked by the word: 268 million pages are 4 million words, which
+ * one by one would take most of this program's time limit in an instrumented build. The reservation begins in
+ * one zone, goes through a hole and ends in the next one, in the middle of words.
+ */
+static void test_reserved_tib(void **state)
+{
+	struct mb_machine machine = fixture_machine;
+	struct mb_variant_spec spec = spec_of("array", MB_O2);
+	const uint64_t tib = 1ULL << 40;
+	static struct machine m;
+	struct mb_pages_counts c;
+
+	(void)state;
+	machine_start(&m, &machine, &spec);
+	mb_add_node(m.f.mb, 0x1000, tib / 2, 0, 0);
+	mb_add_node(m.f.mb, tib, tib, 1, 0);
+	mb_reserve(m.f.mb, 0x5800, 2 * tib - 0xa000);
+	assert_true(hand_over(&m) == 4 + 4);
+	check(&m);
+	mb_pages_count(m.pages, 0, &c);
+	assert_true(c.reserved == (tib / 2 >> 12) - 4 && c.free == 4 && c.unknown == 0);
+	mb_pages_count(m.pages, 1, &c);
+	assert_true(c.reserved == (tib >> 12) - 4 && c.free == 4 && c.unknown == 0);
+	assert_int_equal(mb_page_state(m.pages, 4), MB_PAGE_FREE);
+	assert_int_equal(mb_page_state(m.pages, 5), MB_PAGE_RESERVED);
+	assert_int_equal(mb_page_state(m.pages, (tib / 2 >> 12) + 1), MB_PAGE_ABSENT);
+	assert_int_equal(mb_page_state(m.pages, (tib >> 12) - 1), MB_PAGE_ABSENT);
+	assert_int_equal(mb_page_state(m.pages, tib >> 12), MB_PAGE_RESERVED);
+	assert_int_equal(mb_page_state(m.pages, (2 * tib >> 12) - 5), MB_PAGE_RESERVED);
+	assert_int_equal(mb_page_state(m.pages, (2 * tib >> 12) - 4), MB_PAGE_FREE);
+	mb_free_late(m.f.mb, tib, 1 << 30);
+	check(&m);
+	mb_pages_count(m.pages, 1, &c);
+	assert_true(c.free == 4 + (1 << 18));
+	machine_stop(&m);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_bitset_against_array),
+		cmocka_unit_test(test_bitset_ranges),
 		cmocka_unit_test(test_blocks_split_and_merge),
 		cmocka_unit_test(test_counts_before_hand_over),
 		cmocka_unit_test(test_check_finds_what_is_wrong),
 		cmocka_unit_test(test_random_machines),
 		cmocka_unit_test(test_random_machines_as_the_kernel),
 		cmocka_unit_test(test_64_tib),
+		cmocka_unit_test(test_reserved_tib),
 	};
 
 	return cmocka_run_group_tests_name("pages", tests, NULL, NULL);

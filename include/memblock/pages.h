@@ -18,8 +18,10 @@
  *     mb_pages_check(pages, mb, &why);        none both reserved and free, none lost
  *
  * It holds no memory of the machine and never touches it: page frames are numbers here. Its own
- * state lies in the host's memory, in bitmaps that are backed only where something is recorded, so
- * a machine of many terabytes costs what its irregularities cost. An instance keeps no reference to
+ * state lies in the host's memory, in bitmaps that are backed only where something is recorded: a
+ * free block is a bit whatever its size, a reserved page is a bit, set 64 at a time (32 MiB of
+ * bitmap for a reserved TiB). So a machine of many terabytes costs what is reserved in it, and the
+ * pieces that leaves. Pages that are released after the hand-over come one by one. An instance keeps no reference to
  * the allocator but the one mb_pages_attach() makes; neither is locked.
  */
 #ifndef MEMBLOCK_PAGES_H
