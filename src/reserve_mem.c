@@ -13,7 +13,24 @@
 
 #include "internal.h"
 
-/* Bytes of reserve_mem=: decimal, 0x or octal, and one suffix. *text moves behind what was read. */
+/* The value of a digit, 16 for what is none. */
+static unsigned digit_of(char c)
+{
+	char lower = (char)(c | 0x20);
+
+	if (c >= '0' && c <= '9')
+		return (unsigned)(c - '0');
+	if (lower >= 'a' && lower <= 'f')
+		return (unsigned)(lower - 'a') + 10;
+	return 16;
+}
+
+/*
+ * A number as a kernel reads it from its command line: hexadecimal behind 0x if a digit follows that,
+ * octal behind 0, else decimal, then one suffix. *text moves behind what was read. Nothing is too
+ * large: what does not fit in 64 bits is lost. Without a digit the value is 0, and a suffix is read
+ * all the same; blanks and signs are not.
+ */
 static uint64_t parse_size(const char **text)
 {
 	static const char suffixes[] = "KMGTPE";
@@ -21,26 +38,17 @@ static uint64_t parse_size(const char **text)
 	unsigned base = 10;
 	uint64_t value = 0;
 
-	if (at[0] == '0' && (at[1] | 0x20) == 'x') {
-		base = 16;
-		at += 2;
-	} else if (at[0] == '0') {
+	if (at[0] == '0') {
 		base = 8;
+		if ((at[1] | 0x20) == 'x' && digit_of(at[2]) < 16) {
+			base = 16;
+			at += 2;
+		}
 	}
-	for (;; at++) {
-		unsigned digit = base;
-		char lower = (char)(*at | 0x20);
-
-		if (*at >= '0' && *at <= '9')
-			digit = (unsigned)(*at - '0');
-		else if (lower >= 'a' && lower <= 'f')
-			digit = (unsigned)(lower - 'a') + 10;
-		if (digit >= base)
-			break;
-		value = value * base + digit;
-	}
-	for (unsigned i = 0; at != *text && suffixes[i]; i++) {
-		if ((*at & ~0x20) == suffixes[i]) {
+	for (; digit_of(*at) < base; at++)
+		value = value * base + digit_of(*at);
+	for (unsigned i = 0; suffixes[i]; i++) {
+		if (*at == suffixes[i] || *at == (suffixes[i] | 0x20)) {
 			value <<= 10 * (i + 1);
 			at++;
 			break;

@@ -137,55 +137,118 @@ static void test_debugfs_reserve_mem(void **state)
 
 /* ---- named reservations ------------------------------------------------------------------------ */
 
-static void test_reserve_mem_spellings(void **state)
+static const struct {
+	const char *text;
+	int rc;
+	uint64_t size;
+} spellings[] = {
+	{ "8K:4096:plain", 1, 0x2000 },
+	{ "0x1000:0x1000:hex", 1, 0x1000 },
+	{ "0XFf:0:HEX", 1, 0xff },
+	{ "010:64:octal", 1, 8 },
+	{ "1m:0:lower", 1, 1 << 20 },
+	{ "0x10k:0:hex-suffix", 1, 0x4000 },
+	{ "4K:4096:with:colons", 1, 0x1000 },
+	{ "4K:4096: x", 1, 0x1000 },
+	{ "4K:4096:fifteen-letters", 1, 0x1000 },
+	/* No digits are 0, which is an alignment, and a suffix behind them is read. */
+	{ "4K::x", 1, 0x1000 },
+	{ "4K:K:x", 1, 0x1000 },
+	{ "4K:e:x", 1, 0x1000 },
+	/* What 64 bits do not hold is lost. */
+	{ "0x10000000000001000:0:wrap", 1, 0x1000 },
+	{ "18446744073709551716:0:wrap", 1, 100 },
+	{ "0x20000000000004K:0:bit-63", -12, 0 },
+	{ "0xffc0000000000004K:0:wrap", 1, 0x1000 },
+	{ "18446744073709551616:0:x", -22, 0 },
+	{ "16E:0:x", -22, 0 },
+	{ "", -22, 0 },
+	{ "K:0:x", -22, 0 },
+	{ "0:0:x", -22, 0 },
+	{ "4K", -22, 0 },
+	{ "4K:", -22, 0 },
+	{ "4K:4096", -22, 0 },
+	{ "4K:4096:", -22, 0 },
+	{ "4K:4096:   ", -22, 0 },
+	{ "4K:4096:sixteen-letters!", -22, 0 },
+	{ "4Kx:4096:x", -22, 0 },
+	{ "4KK:4096:x", -22, 0 },
+	{ "4 K:4096:x", -22, 0 },
+	/* 0x is a 0 and an x unless a digit follows; 8 is no octal digit. */
+	{ "4K:0x:x", -22, 0 },
+	{ "4K:0X:x", -22, 0 },
+	{ "4K:0xg:x", -22, 0 },
+	{ "0x:0:x", -22, 0 },
+	{ "4K:08:x", -22, 0 },
+	{ "4K:fff:x", -22, 0 },
+	/* Neither blanks nor signs. */
+	{ " 4K:4096:x", -22, 0 },
+	{ "+4K:4096:x", -22, 0 },
+	{ "-1:4096:x", -22, 0 },
+	{ "4K: 4096:x", -22, 0 },
+	{ "4K:+4096:x", -22, 0 },
+	{ "4K:-1:x", -22, 0 },
+	{ "4K:4096 :x", -22, 0 },
+	{ "1P:0:huge", -12, 0 },
+	{ "1t:0:huge", -12, 0 },
+	{ "4K:0:taken", -16, 0 },
+};
+
+/* Every spelling for itself, as there is room for eight names only. */
+static void spell(const char *variant, const char *profile)
 {
-	static const struct {
-		const char *text;
-		int rc;
-		uint64_t size;
-	} cases[] = {
-		{ "8K:4096:plain", 1, 0x2000 },
-		{ "0x1000:0x1000:hex", 1, 0x1000 },
-		{ "010:64:octal", 1, 8 },
-		{ "1m:0:lower", 1, 1 << 20 },
-		{ "4K:4096:with:colons", 1, 0x1000 },
-		{ "4K:4096: x", 1, 0x1000 },
-		{ "4K:4096:fifteen-letters", 1, 0x1000 },
-		{ "", -22, 0 },
-		{ "K:0:x", -22, 0 },
-		{ "0:0:x", -22, 0 },
-		{ "4K", -22, 0 },
-		{ "4K:", -22, 0 },
-		{ "4K:4096", -22, 0 },
-		{ "4K:4096:", -22, 0 },
-		{ "4K:4096:   ", -22, 0 },
-		{ "4K:4096:sixteen-letters!", -22, 0 },
-		{ "4Kx:4096:x", -22, 0 },
-		{ "1P:0:huge", -12, 0 },
-		{ "4K:0:plain", -16, 0 },
-	};
+	bool explains = !strcmp(profile, "new"); /* line by line */
 	static struct fixture f;
 
-	(void)state;
-	for (unsigned p = 0; p < 3; p++) {
-		start(&f, "rbtree", NULL, profiles[p]);
+	for (size_t i = 0; i < sizeof(spellings) / sizeof(spellings[0]); i++) {
+		const char *text = spellings[i].text, *name = strchr(text, ':');
+		uint64_t base = 1, size = 2;
+		int rc;
+
+		start(&f, variant, NULL, profile);
 		mb_add(f.mb, 0x1000, 1 << 30);
 		assert_int_equal(mb_reserve_mem(f.mb, NULL), -22);
-		for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-			const char *name = strrchr(cases[i].text, ':');
-			uint64_t base = 1, size = 2;
-
-			assert_int_equal(mb_reserve_mem(f.mb, cases[i].text), cases[i].rc);
-			if (cases[i].rc != 1 || strstr(cases[i].text, "colons"))
-				continue;
+		assert_int_equal(mb_reserve_mem(f.mb, "64:0:taken"), 1);
+		rc = mb_reserve_mem(f.mb, text);
+		if (rc != spellings[i].rc)
+			fail_msg("%s: '%s': %d, expected %d", fixture_name(&f), text, rc,
+				 spellings[i].rc);
+		assert_int_equal(f.line_count, explains ? 1 + (rc < 0) : 0);
+		name = name ? strchr(name + 1, ':') : NULL;
+		if (rc == 1 && name) {
 			assert_int_equal(mb_reserve_mem_find_by_name(f.mb, name + 1, &base, &size),
 					 1);
-			assert_true(size == cases[i].size && base % 0x20 == 0);
+			if (size != spellings[i].size || base % 0x20)
+				fail_msg("%s: '%s': 0x%llx bytes at 0x%llx", fixture_name(&f), text,
+					 (unsigned long long)size, (unsigned long long)base);
 		}
-		/* The newest say why, line by line. */
-		assert_int_equal(f.line_count, p == 2 ? 13 : 0);
 		fixture_stop(&f);
 	}
+}
+
+static void test_reserve_mem_spellings(void **state)
+{
+	struct mb_variant_spec specs[16];
+	unsigned n = store_specs(specs, 16);
+
+	(void)state;
+	for (unsigned i = 0; i < n * 3; i++)
+		spell(specs[i / 3].variant->name, profiles[i % 3]);
+}
+
+static void test_reserve_mem_spellings_as_the_kernel(void **state)
+{
+	struct mb_variant_spec kernel;
+	char error[512];
+
+	(void)state;
+	if (mb_variant_parse("linux", &kernel, error, sizeof(error))) {
+		if (getenv("CI"))
+			fail_msg("%s", error);
+		print_message("SKIP: %s\n", error);
+		skip();
+	}
+	spell("linux", "6.12"); /* 6.1 has no reserve_mem= */
 }
 
 static bool on_preserved(void *ctx, const char *name, uint64_t *base, uint64_t *size)
@@ -464,6 +527,7 @@ int main(void)
 		cmocka_unit_test(test_debugfs_narrow_machine),
 		cmocka_unit_test(test_debugfs_reserve_mem),
 		cmocka_unit_test(test_reserve_mem_spellings),
+		cmocka_unit_test(test_reserve_mem_spellings_as_the_kernel),
 		cmocka_unit_test(test_reserve_mem_revived),
 		cmocka_unit_test(test_memtest_reserves_bad_words),
 		cmocka_unit_test(test_memtest_on_simulated_memory),
