@@ -18,6 +18,11 @@
 #include <memblock/kernel.h>
 #include <memblock/variant.h>
 
+#include "internal.h"
+
+/* The two places where 6.1 warns of MAX_NUMNODES, as mb_deprecated_nid() numbers them. */
+enum { WALK_UP = 0, WALK_DOWN = 1 };
+
 /* What an iteration asks for. */
 struct request {
 	const struct mb *mb;
@@ -32,21 +37,19 @@ static bool is_node(const struct mb *mb, int nid)
 	return nid >= 0 && (uint32_t)nid < mb->max_numnodes;
 }
 
-static struct request request_for(const struct memblock_type *a, int nid, uint32_t flags)
+static struct request request_for(const struct memblock_type *a, int nid, uint32_t flags,
+				  unsigned place)
 {
 	struct mb *mb = memblock_instance();
 	struct request q = { .mb = mb, .nid = nid, .flags = flags };
-	static bool warned;
 
 	q.filters = a == &memblock.memory && !mb->discarded;
 	if (mb->profile->invalid_nid_is_any) {
 		q.by_node = is_node(mb, nid);
 	} else {
 		q.by_node = nid != NUMA_NO_NODE && nid != (int)mb->max_numnodes;
-		if (nid == (int)mb->max_numnodes && !warned) {
-			mb_warn(mb, "memblock: MAX_NUMNODES selects no node; use NUMA_NO_NODE");
-			warned = true;
-		}
+		if (nid == (int)mb->max_numnodes)
+			mb_deprecated_nid(mb, place);
 	}
 	return q;
 }
@@ -114,7 +117,7 @@ void __next_mem_range(u64 *idx, int nid, enum memblock_flags flags, struct membl
 		      struct memblock_type *type_b, phys_addr_t *out_start, phys_addr_t *out_end,
 		      int *out_nid)
 {
-	struct request q = request_for(type_a, nid, flags);
+	struct request q = request_for(type_a, nid, flags, WALK_UP);
 	uint32_t at = (uint32_t)*idx, gap = (uint32_t)(*idx >> 32);
 
 	for (; at < type_a->cnt; at++) {
@@ -148,7 +151,7 @@ void __next_mem_range_rev(u64 *idx, int nid, enum memblock_flags flags,
 			  struct memblock_type *type_a, struct memblock_type *type_b,
 			  phys_addr_t *out_start, phys_addr_t *out_end, int *out_nid)
 {
-	struct request q = request_for(type_a, nid, flags);
+	struct request q = request_for(type_a, nid, flags, WALK_DOWN);
 	int32_t at = (int32_t)(uint32_t)*idx, gap = (int32_t)(uint32_t)(*idx >> 32);
 
 	if (*idx == MEMBLOCK_ITER_END) {
@@ -197,7 +200,7 @@ static unsigned long pfn_down(const struct mb *mb, phys_addr_t addr)
 void __next_mem_pfn_range(int *idx, int nid, unsigned long *out_start_pfn,
 			  unsigned long *out_end_pfn, int *out_nid)
 {
-	struct request q = request_for(NULL, NUMA_NO_NODE, 0);
+	struct request q = request_for(NULL, NUMA_NO_NODE, 0, WALK_UP);
 	const struct memblock_type *type = &memblock.memory;
 	bool by_node = is_node(q.mb, nid);
 

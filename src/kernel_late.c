@@ -73,6 +73,14 @@ unsigned long free_reserved_area(void *start, void *end, int poison, const char 
 	return pages;
 }
 
+int memblock_reserve_mem(const char *text)
+{
+	int rc = mb_reserve_mem(memblock_load(), text);
+
+	memblock_store();
+	return rc;
+}
+
 int reserve_mem_find_by_name(const char *name, phys_addr_t *start, phys_addr_t *size)
 {
 	return mb_reserve_mem_find_by_name(memblock_load(), name, start, size);
@@ -86,13 +94,27 @@ int reserve_mem_release_by_name(const char *name)
 	return found;
 }
 
+/* Flag by flag: what a name of kernel.h means does not hang on its value in some kernel. */
+static unsigned hash_flags(int flags)
+{
+	unsigned ours = 0;
+
+	if (flags & HASH_EARLY)
+		ours |= MB_HASH_EARLY;
+	if (flags & HASH_ZERO)
+		ours |= MB_HASH_ZERO;
+	if (flags & HASH_SMALL)
+		ours |= MB_HASH_SMALL;
+	return ours;
+}
+
 void *alloc_large_system_hash(const char *tablename, unsigned long bucketsize,
 			      unsigned long numentries, int scale, int flags,
 			      unsigned int *_hash_shift, unsigned int *_hash_mask,
 			      unsigned long low_limit, unsigned long high_limit)
 {
 	void *table = mb_alloc_large_system_hash(memblock_load(), tablename, bucketsize, numentries,
-						 (unsigned)scale, (unsigned)flags, _hash_shift,
+						 (unsigned)scale, hash_flags(flags), _hash_shift,
 						 _hash_mask, low_limit, high_limit);
 
 	memblock_store();

@@ -5,6 +5,7 @@
  * What a program was compiled against must be what a kernel would have given it, so that traces, dumps
  * and ported code mean the same.
  */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -62,8 +63,6 @@ static void test_bounds(void **state)
 	assert_int_equal(MB_HASH_EARLY, 1);
 	assert_int_equal(HASH_ZERO, 2);
 	assert_int_equal(MB_HASH_ZERO, 2);
-	assert_int_equal(HASH_SMALL, 2); /* of 6.1, where HASH_ZERO is another */
-	assert_true(MB_HASH_SMALL & ~(MB_HASH_EARLY | MB_HASH_ZERO));
 }
 
 /* Fields in the order of the kernel's header, 24 bytes a region. */
@@ -155,6 +154,53 @@ static void test_system_hash(void **state)
 	assert_int_equal(memblock_reserved_size(), 512 * 16);
 }
 
+/*
+ * 6.1 has one value for HASH_SMALL that others have for HASH_ZERO. Whatever they are here: each means
+ * itself, in every profile.
+ */
+static void test_hash_flags_by_name(void **state)
+{
+	static const char *const profiles[] = { "6.1", "6.12", "new" };
+	phys_addr_t base = (phys_addr_t)(uintptr_t)room;
+
+	(void)state;
+	for (unsigned i = 0; i < 3 * 4; i++) {
+		bool zero = i & 1, small = i & 2;
+		unsigned int shift = 3, mask = 0;
+		unsigned char *table;
+
+		assert_int_equal(memblock_use("array", profiles[i / 4]), 0);
+		assert_int_equal(memblock_add(base, ROOM), 0);
+		memset(room, 1, sizeof(room));
+		/* So few buckets are wanted that without HASH_SMALL a page of them is given. */
+		table = alloc_large_system_hash("Names", 8, 0, 30,
+						HASH_EARLY | (zero ? HASH_ZERO : 0) |
+							(small ? HASH_SMALL : 0),
+						&shift, &mask, 0, 1 << 16);
+		assert_int_equal(shift, small ? 3 : 9);
+		assert_int_equal(mask, small ? 7 : 511);
+		assert_int_equal(memblock_reserved_size(), small ? 64 : 4096);
+		assert_int_equal(table[0], !zero);
+		assert_int_equal(table[63], !zero);
+	}
+}
+
+static void test_reserve_mem_by_text(void **state)
+{
+	phys_addr_t base = start_with_room(), at = 0, size = 0;
+
+	(void)state;
+	assert_int_equal(memblock_reserve_mem("8K:4096:trace"), 1);
+	assert_int_equal(memblock_reserve_mem("8K:4096:trace"), -EBUSY);
+	assert_int_equal(memblock_reserve_mem("8K:4096"), -EINVAL);
+	assert_int_equal(memblock_reserve_mem(NULL), -EINVAL);
+	assert_int_equal(memblock_reserve_mem("1G:0:large"), -ENOMEM);
+	assert_int_equal(memblock.reserved.cnt, 1); /* the view shows it */
+	assert_int_equal(reserve_mem_find_by_name("trace", &at, &size), 1);
+	assert_int_equal(at, base + ROOM - 0x2000);
+	assert_int_equal(size, 0x2000);
+}
+
 static void test_memtest(void **state)
 {
 	phys_addr_t base = start_with_room();
@@ -184,6 +230,8 @@ int main(void)
 		cmocka_unit_test(test_layouts),
 		cmocka_unit_test(test_variables), /* first of those that use memblock */
 		cmocka_unit_test(test_system_hash),
+		cmocka_unit_test(test_hash_flags_by_name),
+		cmocka_unit_test(test_reserve_mem_by_text),
 		cmocka_unit_test(test_memtest),
 	};
 

@@ -783,6 +783,53 @@ static void choosing(void **state)
 	assert_int_equal(memblock.memory.max, 128);
 }
 
+/* 6.1 warns of MAX_NUMNODES once in each of its places; who begins again is warned again. */
+static unsigned warnings;
+
+static void count_warning(void *ctx, const char *fmt, va_list ap)
+{
+	(void)ctx;
+	(void)fmt;
+	(void)ap;
+	warnings++;
+}
+
+static void walk_for_max_numnodes(bool up, bool down)
+{
+	phys_addr_t base, end;
+	int nid;
+	u64 i;
+
+	for (unsigned times = 0; times < 2 && up; times++)
+		for_each_free_mem_range(i, MAX_NUMNODES, MEMBLOCK_NONE, &base, &end, &nid)
+			assert_int_equal(base, 0x1000);
+	for (unsigned times = 0; times < 2 && down; times++)
+		for_each_free_mem_range_reverse(i, MAX_NUMNODES, MEMBLOCK_NONE, &base, &end, &nid)
+			assert_int_equal(base, 0x1000);
+}
+
+static void max_numnodes_is_warned_of(void **state)
+{
+	static const char *const profiles[] = { "6.1", "6.12", "new" };
+
+	(void)state;
+	for (unsigned p = 0; p < 3; p++) {
+		struct mb_machine machine = { .max_numnodes = MAX_NUMNODES };
+		const struct mb_hooks hooks = { .warn = count_warning };
+
+		machine.profile = mb_profile_find(profiles[p]);
+		for (unsigned start = 0; start < 3; start++) {
+			bool up = start != 1, down = start != 2;
+
+			assert_int_equal(memblock_use_machine("list", &machine, &hooks), 0);
+			assert_int_equal(memblock_add_node(0x1000, 0x1000, 2, MEMBLOCK_NONE), 0);
+			warnings = 0;
+			walk_for_max_numnodes(up, down);
+			assert_int_equal(warnings, p ? 0 : (unsigned)up + down);
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -810,6 +857,7 @@ int main(void)
 		cmocka_unit_test(queries),
 		cmocka_unit_test(hand_over),
 		cmocka_unit_test(choosing),
+		cmocka_unit_test(max_numnodes_is_warned_of),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -187,10 +187,14 @@ extern bool mirrored_kernelcore;  /* kernelcore=mirror */
 #define ARCH_LOW_ADDRESS_LIMIT 0xffffffffUL
 #endif
 
-/* Flags of alloc_large_system_hash(). HASH_SMALL is of 6.1, where HASH_ZERO was 4. */
+/*
+ * Flags of alloc_large_system_hash(), to be named: 6.1 has 2 for HASH_SMALL and 4 for HASH_ZERO, the
+ * later kernels 2 for HASH_ZERO and no HASH_SMALL. The profile is chosen after this header was
+ * compiled, so here each has a value of its own, and means the same in every profile.
+ */
 #define HASH_EARLY 0x1
 #define HASH_ZERO 0x2
-#define HASH_SMALL 0x2
+#define HASH_SMALL 0x4
 
 #ifdef CONFIG_NUMA
 #define HASHDIST_DEFAULT (sizeof(long) == 8)
@@ -481,6 +485,8 @@ void memblock_discard(void);
 void reset_all_zones_managed_pages(void);
 void reset_node_managed_pages(pg_data_t *pgdat);
 unsigned long free_reserved_area(void *start, void *end, int poison, const char *name);
+/* What reserve_mem=@text on a command line does: 1, or -EINVAL, -EBUSY, -ENOMEM. The name is ours. */
+int memblock_reserve_mem(const char *text);
 int reserve_mem_find_by_name(const char *name, phys_addr_t *start, phys_addr_t *size);
 int reserve_mem_release_by_name(const char *name);
 
