@@ -1,0 +1,43 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# cli_kernel_h.sh - docs/kernel-h.md: its program is compiled with its commands, and each run prints what
+# the page says.
+. "$(dirname "$0")/expect.sh"
+
+[ "${MB_SANITIZED:-0}" = 1 ] && skip_all "run in the plain build, whose library needs no run-time library"
+command -v cc >"$out" || skip_all "no cc; install the package gcc"
+page=$source_dir/docs/kernel-h.md
+
+# block LANGUAGE - the text of that fenced block of the page
+block() {
+	sed -n "/^\`\`\`$1\$/,/^\`\`\`\$/p" "$page" | sed '1d;$d'
+}
+
+ln -s "$(cd "$source_dir" && pwd)/include" include
+ln -s "${MB_BUILD_DIR:-$source_dir/build}" build
+block c >program.c
+block sh >commands
+block text >expected
+for part in program.c commands expected; do
+	check "the page has no block for $part" test -s $part
+done
+
+runs=0
+while read -r command; do
+	run sh -c "$command"
+	check "status $status: $command" test $status = 0
+	case $command in
+	cc*) check "the compiler says something: $command" test ! -s "$err" ;;
+	*)
+		check "another output: $command" cmp -s expected "$out"
+		runs=$((runs + 1))
+		;;
+	esac
+	case $command in
+	*MEMBLOCK_DEBUG=1*) check "no debug lines: $command" grep -q 'memblock_reserve: ' "$err" ;;
+	esac
+done <commands
+check "the page runs its program $runs times" test $runs -ge 3
+
+finish
