@@ -108,20 +108,25 @@ static off_t file_size(const char *path)
 	return stat(path, &st) ? 0 : st.st_size;
 }
 
-/* Every captured boot; with --quick only the one with the smallest file. */
-static int load_captured(struct bench_plan *plan, const struct mb_boots *boots)
+/* The captured boots, or those of them that a run takes unasked; with --quick the one with the
+ * smallest file. */
+static int load_captured(struct bench_plan *plan, const struct mb_boots *boots, bool core)
 {
-	size_t first = 0, end = boots->count;
+	bool quick = plan->options->quick;
+	size_t smallest = boots->count;
 	int status = MB_EXIT_OK;
 
-	if (plan->options->quick && boots->count) {
-		for (size_t i = 1; i < boots->count; i++)
-			if (file_size(boots->paths[i]) < file_size(boots->paths[first]))
-				first = i;
-		end = first + 1;
+	for (size_t i = 0; i < boots->count && !status; i++) {
+		if (core && !mb_boot_is_core(boots->paths[i], boots->names[i]))
+			continue;
+		if (!quick)
+			status = load_boot(plan, boots->paths[i], true);
+		else if (smallest == boots->count ||
+			 file_size(boots->paths[i]) < file_size(boots->paths[smallest]))
+			smallest = i;
 	}
-	for (size_t i = first; i < end && !status; i++)
-		status = load_boot(plan, boots->paths[i], true);
+	if (quick && smallest < boots->count)
+		status = load_boot(plan, boots->paths[smallest], true);
 	return status;
 }
 
@@ -139,7 +144,7 @@ static int select_boots(struct workload_list *list, const char *word)
 	if (captured && !boots.count)
 		status = mb_fail(MB_EXIT_USAGE, "--workloads=captured: none in %s", boots.tried);
 	else if (captured || (all && (selection->replay || selection->replay_cold)))
-		status = load_captured(list->plan, &boots);
+		status = load_captured(list->plan, &boots, all);
 	for (size_t i = 0; i < boots.count && status < 0; i++)
 		if (!strcmp(boots.names[i], word))
 			status = load_boot(list->plan, boots.paths[i], true);

@@ -5,6 +5,7 @@
 #include "config.h"
 
 #include <glob.h>
+#include <jansson.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -92,6 +93,30 @@ void mb_boots_find(struct mb_boots *boots)
 void mb_families_find(struct mb_boots *families)
 {
 	find(families, &synthetic);
+}
+
+bool mb_boot_is_core(const char *path, const char *name)
+{
+	char catalogue[PATH_MAX + sizeof("catalogue.json")];
+	const char *slash = strrchr(path, '/');
+	bool core = false;
+	json_t *list, *entry;
+	size_t i;
+
+	snprintf(catalogue, sizeof(catalogue), "%.*s/catalogue.json",
+		 slash ? (int)(slash - path) : 1, slash ? path : ".");
+	list = json_load_file(catalogue, 0, NULL);
+	if (!list) /* nothing says that there are too many */
+		return true;
+	json_array_foreach(list, i, entry)
+	{
+		const char *of = json_string_value(json_object_get(entry, "name"));
+
+		if (of && !strcmp(of, name))
+			core = json_is_true(json_object_get(entry, "core"));
+	}
+	json_decref(list);
+	return core;
 }
 
 void mb_boots_free(struct mb_boots *boots)

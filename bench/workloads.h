@@ -3,6 +3,7 @@
 #ifndef MB_WORKLOADS_H
 #define MB_WORKLOADS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Files found, sorted by name; names are file names without .trace.zst or .json. */
@@ -20,6 +21,8 @@ struct mb_boots {
 void mb_boots_find(struct mb_boots *boots);
 /* The same for the definitions of synthetic families, synthetic/NAME.json. */
 void mb_families_find(struct mb_boots *families);
+/* Is boot @name, at @path, one of the few that a run takes unasked? catalogue.json beside it says. */
+bool mb_boot_is_core(const char *path, const char *name);
 void mb_boots_free(struct mb_boots *boots);
 
 #endif

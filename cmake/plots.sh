@@ -3,7 +3,7 @@
 #
 # plots.sh RUN - draw the charts of a run: RUN/results.json and RUN/maps/*.json to RUN/charts/.
 #
-# The maps, one per captured boot, are made here: the executable shows the trace as JSON.
+# The maps, one per captured boot of the run, are made here: the executable shows the trace as JSON.
 set -eu
 
 run=$1
@@ -18,7 +18,9 @@ fi
 mkdir -p "$run/maps"
 for trace in workloads/captured/*.trace.zst; do
 	[ -e "$trace" ] || continue
-	map=$run/maps/$(basename "$trace" .trace.zst).json
+	name=$(basename "$trace" .trace.zst)
+	grep -q "\"replay[a-z_]*/$name/" "$run/results.json" || continue
+	map=$run/maps/$name.json
 	"$build/memblock-bench" show --format=json "$trace" >"$map"
 done
 
