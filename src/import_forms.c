@@ -286,7 +286,8 @@ bool mb_log_parse_doubled(struct boot_log *log, const char *t, struct record *r,
 			break;
 	mb_log_take(&t, " array");
 	if (r->which == MB_COLLECTIONS || !mb_log_take(&t, " is doubled to ") ||
-	    !mb_log_number(&t, 10, &entries) || entries > (1u << 30) || !mb_log_take(&t, " at"))
+	    !mb_log_number(&t, 10, &entries) || entries < 2 || entries > 1u << 20 ||
+	    !mb_log_take(&t, " at"))
 		return false;
 	mb_log_blanks(&t);
 	if (!take_range(log, &t, &r->base, &r->size))
@@ -411,7 +412,7 @@ enum fit mb_log_parse_dump_line(struct boot_log *log, const char *text, struct d
 		if (!mb_log_hex(&t, &line->reserved_size))
 			return FIT_NONE;
 		/* Both are padded to the same width, or neither is. */
-		if (width >= 10 && t - digits < width &&
+		if ((width == 10 || width == 18) && t - digits < width &&
 		    line->memory_size >> (4 * (width - 2) - 4) == 0)
 			return FIT_NO_CALLER;
 		return *t ? FIT_CALLER_AND_MORE : FIT_CALLER;

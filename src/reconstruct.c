@@ -74,6 +74,7 @@ bool rebuild_save(struct rebuild *rb)
 		rb->saved_room = size * 2;
 	}
 	mb_snapshot(rb->model, rb->saved);
+	rb->work += size;
 	return true;
 }
 
@@ -93,10 +94,18 @@ const char *rebuild_why(struct rebuild *rb, const char *fmt, ...)
 	return rb->why;
 }
 
+void rebuild_unexplained(struct rebuild *rb, uint32_t line)
+{
+	struct mb_account *account = &rb->log->trace->account;
+
+	if (!account->unexplained++)
+		account->first_unexplained = line;
+}
+
 /* ---- growth ------------------------------------------------------------------------------------ */
 
 /* The next record of memblock itself from @at on; log->count: none. */
-static size_t next_memblock_record(const struct rebuild *rb, size_t at)
+size_t rebuild_next_memblock_record(const struct rebuild *rb, size_t at)
 {
 	const struct boot_log *log = rb->log;
 
@@ -105,7 +114,7 @@ static size_t next_memblock_record(const struct rebuild *rb, size_t at)
 	return at;
 }
 
-static bool called_by(const struct record *r, const char *function)
+bool rebuild_called_by(const struct record *r, const char *function)
 {
 	return r->caller && !strncmp(r->caller, function, strlen(function));
 }
@@ -115,7 +124,10 @@ static bool of_growth(const struct rebuild *rb, size_t at, enum mb_op_kind op)
 {
 	const struct record *r = &rb->log->records[at];
 
-	return at < rb->log->count && called_by(r, "memblock_double_array") && r->op == op;
+	return at < rb->log->count && r->op == op &&
+	       (r->kind == REC_OP || r->kind == REC_RESERVE) &&
+	       (rebuild_called_by(r, "memblock_double_array") ||
+		(r->caller && mb_log_is_bare(r->caller)));
 }
 
 /* The growth that record @at announces, with the free and the reserve that follow it. */
@@ -131,7 +143,9 @@ static void emit_growth(struct rebuild *rb, size_t at)
 		.size = (doubled->size + page - 1) & ~(page - 1),
 		.line = doubled->line,
 	};
-	size_t next = next_memblock_record(rb, at + 1);
+	size_t next = rebuild_next_memblock_record(rb, at + 1);
+	struct mb_op old;
+	bool foreign;
 
 	doubled->consumed = true;
 	if (of_growth(rb, next, MB_OP_FREE)) {
@@ -139,15 +153,37 @@ static void emit_growth(struct rebuild *rb, size_t at)
 
 		op.old_base = r->base;
 		op.old_size = r->size;
+		op.caller = NULL;
 		r->consumed = true;
-		next = next_memblock_record(rb, next + 1);
+		next = rebuild_next_memblock_record(rb, next + 1);
 	}
 	if (of_growth(rb, next, MB_OP_RESERVE) && rb->log->records[next].base == op.base) {
 		op.size = rb->log->records[next].size;
 		rb->log->records[next].consumed = true;
 	}
+	/*
+	 * The array had grown before the log began: a store that grows by itself starts with one of
+	 * that size, which is nobody's memory, and cannot give back the old one.
+	 */
+	foreign = !rb->growth_seen[op.which] && op.old_size;
+	rb->growth_seen[op.which] = true;
+	old = op;
+	if (foreign)
+		op.old_base = op.old_size = 0;
 	mb_trace_add(rb->log->trace, &op);
 	mb_op_run_growth(rb->model, &op);
+	if (foreign) {
+		struct mb_op free = {
+			.kind = MB_OP_FREE,
+			.base = old.old_base,
+			.size = old.old_size,
+			.line = op.line,
+			.why = "the array's storage from a growth before the log began",
+		};
+
+		mb_op_run(rb->model, &free);
+		mb_trace_add(rb->log->trace, &free);
+	}
 }
 
 /* The model grew: the log should say so next. Executing a growth may cause another. */
@@ -155,18 +191,22 @@ static void settle_growth(struct rebuild *rb, uint32_t line)
 {
 	while (rb->grown_count) {
 		enum mb_which which = rb->grown[0];
-		size_t at = next_memblock_record(rb, rb->next);
+		size_t at = rebuild_next_memblock_record(rb, rb->next);
 		const struct record *r = &rb->log->records[at];
 
 		rb->grown_count--;
 		memmove(rb->grown, rb->grown + 1, rb->grown_count * sizeof(rb->grown[0]));
-		if (at < rb->log->count && r->kind == REC_DOUBLED && r->which == which)
+		if (at < rb->log->count && r->kind == REC_DOUBLED && r->which == which) {
 			emit_growth(rb, at);
-		else
-			mb_trace_warn(
-				rb->log->trace, line,
-				"the %s array should have grown here; the log does not say so",
-				mb_which_name(which));
+			continue;
+		}
+		/* No growth of this array is logged at all: it was larger from the start. */
+		if (which < MB_PHYSMEM && !rb->growth_seen[which])
+			rb->too_small[which] = true;
+		rebuild_unexplained(rb, line);
+		mb_trace_warn(rb->log->trace, line,
+			      "the %s array should have grown here; the log does not say so",
+			      mb_which_name(which));
 	}
 }
 
@@ -200,13 +240,13 @@ static bool is_virtual(const struct mb_op *op)
 }
 
 /* Does the current limit bear on where this lands? */
-static bool bounded_by_limit(const struct mb_op *op)
+bool rebuild_bounded_by_limit(const struct mb_op *op)
 {
 	return is_virtual(op) || op->hi == MB_ALLOC_ACCESSIBLE || op->hi == MB_ALLOC_NOLEAKTRACE;
 }
 
 /* Would this operation give the captured address now? Leaves the model as it is. */
-static bool would_land(struct rebuild *rb, const struct mb_op *op)
+bool rebuild_would_land(struct rebuild *rb, const struct mb_op *op)
 {
 	bool lands;
 
@@ -218,7 +258,7 @@ static bool would_land(struct rebuild *rb, const struct mb_op *op)
 }
 
 /* The operation that a request asks for, without its result. */
-static struct mb_op op_of_request(const struct record *r)
+struct mb_op rebuild_op_of_request(const struct record *r)
 {
 	return (struct mb_op){
 		.kind = r->op,
@@ -234,57 +274,37 @@ static struct mb_op op_of_request(const struct record *r)
 }
 
 /* Was this reserve made by the allocator, for a request? */
-static bool by_allocator(const struct record *r)
+bool rebuild_by_allocator(const struct record *r)
 {
-	return r->kind == REC_RESERVE &&
-	       (called_by(r, "memblock_alloc") || called_by(r, "memblock_virt_alloc") ||
-		called_by(r, "__memblock_alloc"));
+	return r->kind == REC_RESERVE && (rebuild_called_by(r, "memblock_alloc") ||
+					  rebuild_called_by(r, "memblock_virt_alloc") ||
+					  rebuild_called_by(r, "__memblock_alloc"));
 }
 
 /* A record that stands for a reserve which satisfied a request of @size bytes. */
 static bool answers(const struct record *r, uint64_t size)
 {
 	return r->kind == REC_RESERVE && r->size == size &&
-	       (!r->caller || by_allocator(r) || called_by(r, "0x"));
+	       (!r->caller || rebuild_by_allocator(r) || mb_log_is_bare(r->caller));
 }
 
 /* The reserve that answers the request at @at, or log->count. Usually the next line. */
-static size_t answer_of(const struct rebuild *rb, size_t at)
+size_t rebuild_answer_of(const struct rebuild *rb, size_t at)
 {
 	const struct boot_log *log = rb->log;
 	const struct record *request = &log->records[at];
 	size_t next;
 
-	for (next = next_memblock_record(rb, at + 1); next < log->count;
-	     next = next_memblock_record(rb, next + 1)) {
+	for (next = rebuild_next_memblock_record(rb, at + 1); next < log->count;
+	     next = rebuild_next_memblock_record(rb, next + 1)) {
 		const struct record *r = &log->records[next];
 
 		if (answers(r, request->size))
 			return next;
-		if (r->kind == REC_REQUEST || r->kind == REC_DUMP || by_allocator(r))
+		if (r->kind == REC_REQUEST || r->kind == REC_DUMP || rebuild_by_allocator(r))
 			break;
 	}
 	return log->count;
-}
-
-/* The ends of memory that the log suggests for the limit once the direct map is complete. */
-static unsigned limit_candidates(const struct rebuild *rb, uint64_t limits[8])
-{
-	const struct boot_log *log = rb->log;
-	unsigned n = 0;
-	size_t i;
-
-	if (log->low_ram_end)
-		limits[n++] = log->low_ram_end;
-	if (log->last_pfn)
-		limits[n++] = log->last_pfn << 12;
-	for (i = 0; i < log->count && n < 4; i++)
-		if (log->records[i].kind == REC_REQUEST &&
-		    called_by(&log->records[i], "init_mem_mapping"))
-			limits[n++] = log->records[i].hi;
-	limits[n++] = mb_end_of_DRAM(rb->model);
-	limits[n++] = MB_ALLOC_ANYWHERE;
-	return n;
 }
 
 /*
@@ -295,16 +315,16 @@ static void raise_limit(struct rebuild *rb, size_t at)
 {
 	const struct boot_log *log = rb->log;
 	uint64_t limits[8];
-	unsigned count = limit_candidates(rb, limits), i;
+	unsigned count = rebuild_limit_candidates(rb, limits), i;
 	struct mb_op op = { 0 };
 	size_t answer = log->count;
 
 	for (; at < log->count && log->records[at].kind != REC_DUMP; at++) {
 		if (log->records[at].consumed || log->records[at].kind != REC_REQUEST)
 			continue;
-		op = op_of_request(&log->records[at]);
-		answer = answer_of(rb, at);
-		if (bounded_by_limit(&op) && answer < log->count)
+		op = rebuild_op_of_request(&log->records[at]);
+		answer = rebuild_answer_of(rb, at);
+		if (rebuild_bounded_by_limit(&op) && answer < log->count)
 			break;
 		answer = log->count;
 	}
@@ -314,7 +334,7 @@ static void raise_limit(struct rebuild *rb, size_t at)
 
 		op.result = log->records[answer].base;
 		mb_set_current_limit(rb->model, limits[i]);
-		lands = would_land(rb, &op);
+		lands = rebuild_would_land(rb, &op);
 		mb_set_current_limit(rb->model, before);
 		if (lands)
 			break;
@@ -331,8 +351,10 @@ static void raise_limit(struct rebuild *rb, size_t at)
 
 static bool maps_memory(const struct record *r)
 {
-	return called_by(r, "init_mem_mapping") || called_by(r, "alloc_low_pages") ||
-	       called_by(r, "init_memory_mapping") || called_by(r, "find_early_table_space");
+	return rebuild_called_by(r, "init_mem_mapping") ||
+	       rebuild_called_by(r, "alloc_low_pages") ||
+	       rebuild_called_by(r, "init_memory_mapping") ||
+	       rebuild_called_by(r, "find_early_table_space");
 }
 
 /* x86: whatever setup_arch() does, without a line, before the record at @at. */
@@ -356,15 +378,15 @@ static void before_x86(struct rebuild *rb, size_t at)
 		return;
 	}
 	/* The reserve of a mapping's own allocation is no sign that mapping has ended. */
-	if (rb->mapping && !by_allocator(r)) {
+	if (rb->mapping && !rebuild_by_allocator(r)) {
 		raise_limit(rb, at);
 		return;
 	}
 	if (r->kind == REC_REQUEST) {
-		struct mb_op op = op_of_request(r);
+		struct mb_op op = rebuild_op_of_request(r);
 
-		next = answer_of(rb, at);
-		if (next == rb->log->count || !bounded_by_limit(&op))
+		next = rebuild_answer_of(rb, at);
+		if (next == rb->log->count || !rebuild_bounded_by_limit(&op))
 			return;
 		op.result = rb->log->records[next].base;
 		if (op.result >= ISA_END)
@@ -383,85 +405,27 @@ static void before_record(struct rebuild *rb, size_t at)
 
 /* ---- allocations ------------------------------------------------------------------------------- */
 
-/* Hypotheses about silent changes, tried when an allocation would not land. */
-enum { TRY_DIRECTION = 1, TRY_NODES = 2, TRY_LIMIT = 4, TRY_END = 8 };
-
-/*
- * Look for the silent change that makes @op land, simplest first: another direction, nodes set by
- * now, another limit, and combinations. An accepted one is emitted before the allocation.
- */
-static bool explain_placement(struct rebuild *rb, const struct mb_op *op, size_t at)
-{
-	static const unsigned order[] = {
-		TRY_DIRECTION,
-		TRY_NODES,
-		TRY_LIMIT,
-		TRY_DIRECTION | TRY_NODES,
-		TRY_DIRECTION | TRY_LIMIT,
-		TRY_NODES | TRY_LIMIT,
-		TRY_DIRECTION | TRY_NODES | TRY_LIMIT,
-	};
-	uint64_t limits[8], old_limit = mb_get_current_limit(rb->model);
-	unsigned limit_count = limit_candidates(rb, limits), i, j;
-	bool up = mb_bottom_up(rb->model);
-
-	for (i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
-		unsigned tries = order[i] & TRY_LIMIT ? limit_count : 1;
-
-		if ((order[i] & TRY_LIMIT) && !bounded_by_limit(op))
-			continue;
-		if ((order[i] & TRY_NODES) && !rebuild_nodes_differ(rb, at))
-			continue;
-		for (j = 0; j < tries; j++) {
-			bool lands;
-
-			if (!rebuild_save(rb))
-				return false;
-			if (order[i] & TRY_DIRECTION)
-				mb_set_bottom_up(rb->model, !up);
-			if (order[i] & TRY_LIMIT)
-				mb_set_current_limit(rb->model, limits[j]);
-			if (order[i] & TRY_NODES)
-				rebuild_apply_nodes(rb, at);
-			lands = mb_op_run(rb->model, op) == op->result;
-			rebuild_undo(rb);
-			if (!lands)
-				continue;
-			if (order[i] & TRY_DIRECTION)
-				rebuild_emit_simple(rb, MB_OP_SET_BOTTOM_UP, !up, op->line,
-						    "decides the next address");
-			if ((order[i] & TRY_LIMIT) && limits[j] != old_limit)
-				rebuild_emit_simple(rb, MB_OP_SET_LIMIT, limits[j], op->line,
-						    "decides the next address");
-			if (order[i] & TRY_NODES)
-				rebuild_emit_nodes(rb, at, op->line, "decides the next address");
-			return true;
-		}
-	}
-	return false;
-}
-
 /*
  * Emit an allocation. If nothing explains its address the model is made to hold what the kernel
  * held, so that one unexplained line does not spoil the next thousand.
  */
 static void emit_alloc(struct rebuild *rb, struct mb_op *op, size_t at)
 {
+	struct mb_account *account = &rb->log->trace->account;
 	uint64_t got;
 
-	if (!would_land(rb, op) && op->result)
-		explain_placement(rb, op, at);
+	if (op->result && !mb_cnt(rb->model, MB_MEMORY))
+		rebuild_assume_memory(rb, op->line);
+	rebuild_above_kernel(rb, op);
+	if (!rebuild_would_land(rb, op) && op->result)
+		rebuild_explain(rb, op, at);
 	if (!rebuild_save(rb))
 		return;
 	got = mb_op_run(rb->model, op);
-	if (got != op->result && !mb_cnt(rb->model, MB_MEMORY)) {
-		if (!rb->no_memory)
-			mb_trace_warn(rb->log->trace, op->line,
-				      "neither a dump nor an add shows any memory before this "
-				      "allocation; nothing can be placed");
-		rb->no_memory = true;
-		rebuild_undo(rb);
-	} else if (got != op->result) {
+	account->allocs++;
+	account->allocs_as_captured += got == op->result;
+	if (got != op->result) {
+		rebuild_unexplained(rb, op->line);
 		mb_trace_warn(rb->log->trace, op->line,
 			      "unexplained address: captured 0x%" PRIx64
 			      ", the model gives 0x%" PRIx64,
@@ -494,6 +458,8 @@ static bool emit_unanswered(struct rebuild *rb, struct mb_op *op)
 		      "result line missing: an allocation of %" PRIu64
 		      " bytes, placed by the model at 0x%" PRIx64,
 		      op->size, got);
+	rb->log->trace->account.allocs_unknown++;
+	rebuild_unexplained(rb, op->line);
 	op->result = MB_RESULT_UNKNOWN;
 	op->why = "result line missing; placed by the model";
 	mb_trace_add(rb->log->trace, op);
@@ -505,10 +471,10 @@ static bool emit_unanswered(struct rebuild *rb, struct mb_op *op)
 static void handle_request(struct rebuild *rb, size_t at)
 {
 	struct boot_log *log = rb->log;
-	struct mb_op op = op_of_request(&log->records[at]);
-	size_t answer = answer_of(rb, at);
+	struct mb_op op = rebuild_op_of_request(&log->records[at]);
+	size_t answer = rebuild_answer_of(rb, at);
 
-	if (answer == log->count && next_memblock_record(rb, at + 1) == log->count) {
+	if (answer == log->count && rebuild_next_memblock_record(rb, at + 1) == log->count) {
 		mb_trace_warn(log->trace, op.line, "the log ends inside an allocation; not used");
 		return;
 	}
@@ -516,7 +482,7 @@ static void handle_request(struct rebuild *rb, size_t at)
 		op.result = log->records[answer].base;
 		log->records[answer].consumed = true;
 		/* What the kernel printed after the answer comes next, growth included. */
-		if (next_memblock_record(rb, at + 1) > answer)
+		if (rebuild_next_memblock_record(rb, at + 1) > answer)
 			rb->next = answer + 1;
 	} else if (emit_unanswered(rb, &op)) {
 		return;
@@ -584,7 +550,7 @@ static void handle_orphan(struct rebuild *rb, size_t at)
 		op.nid = nodes[k % node_count];
 		for (i = 0; i < align_count; i++) {
 			op.align = aligns[i];
-			if (aligns[i] <= largest && would_land(rb, &op)) {
+			if (aligns[i] <= largest && rebuild_would_land(rb, &op)) {
 				emit_alloc(rb, &op, at);
 				return;
 			}
@@ -637,7 +603,7 @@ static void handle_record(struct rebuild *rb, size_t at)
 		handle_request(rb, at);
 		break;
 	case REC_RESERVE:
-		if (by_allocator(r)) {
+		if (rebuild_by_allocator(r)) {
 			handle_orphan(rb, at);
 			break;
 		}
@@ -654,6 +620,7 @@ static void handle_record(struct rebuild *rb, size_t at)
 	case REC_DOUBLED:
 		mb_trace_warn(rb->log->trace, r->line,
 			      "an array grew where the model did not expect it");
+		rebuild_unexplained(rb, r->line);
 		r->consumed = false;
 		emit_growth(rb, at);
 		rb->grown_count = 0;
@@ -670,6 +637,7 @@ static void walk(struct rebuild *rb)
 	size_t i;
 
 	rebuild_early(rb);
+	rebuild_memory_of_nodes(rb);
 	if (log->trace->machine.movable_node && log->arch == ARCH_X86)
 		rebuild_emit_simple(rb, MB_OP_SET_BOTTOM_UP, 1, 0,
 				    "movable_node on the command line");
@@ -716,7 +684,7 @@ static void infer_machine(struct boot_log *log)
 			      "no 'Linux version' line: profile %s assumed; --profile chooses one",
 			      m->profile->name);
 	m->addr_bits = log->short_addresses > log->long_addresses ? 32 : 64;
-	m->page_size = log->arch == ARCH_PPC64 ? 65536 : 4096;
+	m->page_size = log->page_size ? log->page_size : log->arch == ARCH_PPC64 ? 65536 : 4096;
 	m->cache_line = log->cache_line         ? log->cache_line :
 			log->arch == ARCH_S390  ? 256 :
 			log->arch == ARCH_PPC64 ? 128 :
@@ -730,7 +698,8 @@ static void infer_machine(struct boot_log *log)
 	for (i = 0; i < log->count; i++) {
 		const struct record *r = &log->records[i];
 
-		numa |= r->kind == REC_NUMA_RANGE || r->kind == REC_NODE_DATA;
+		numa |= r->kind == REC_NUMA_RANGE || r->kind == REC_NODE_DATA ||
+			((r->kind == REC_REQUEST || r->kind == REC_NODE_RANGE) && r->nid > 0);
 		m->physmem |= r->op == MB_OP_PHYSMEM_ADD;
 		if (r->kind != REC_DOUBLED || seen[r->which])
 			continue;
@@ -758,40 +727,83 @@ static void widen_bounds(struct boot_log *log)
 			log->records[i].hi = MB_ALLOC_ANYWHERE;
 }
 
-int mb_reconstruct(struct boot_log *log, struct mb_text_error *error)
+/* One attempt with the machine of the trace. */
+static int rebuild_once(struct rebuild *rb, struct mb_text_error *error)
 {
-	struct rebuild *rb = calloc(1, sizeof(*rb));
 	struct mb_hooks hooks = { .ctx = rb, .panic = on_panic, .grew = on_growth };
+	struct boot_log *log = rb->log;
+	struct mb_machine machine = log->trace->machine;
 	struct mb_variant_spec spec;
-	struct mb_machine machine;
 	char why[128];
 	int code;
 
-	if (!rb)
-		return -ENOMEM;
-	rb->log = log;
-	infer_machine(log);
-	widen_bounds(log);
-	machine = log->trace->machine;
 	machine.metadata = MB_METADATA_HOST;
 	code = mb_variant_parse("array", &spec, why, sizeof(why));
 	if (!code)
 		code = mb_create(&machine, &hooks, &spec, &rb->model);
-	if (code) {
-		free(rb);
+	if (code)
 		return mb_text_fail(error, code, log->path, 0, "cannot make a model of the machine",
 				    NULL, 0, NULL);
-	}
 	mb_set_zeroing(rb->model, false);
 	mb_allow_resize(rb->model); /* where the trace has it only matters to a replay */
-	if (!setjmp(rb->panicked))
+	if (!setjmp(rb->panicked)) {
 		walk(rb);
-	else
+	} else {
 		mb_trace_warn(log->trace, 0, "the log contradicts itself (%.100s); cut there",
 			      rb->panic);
-	code = rb->failed ? -ENOMEM : 0;
+		rebuild_unexplained(rb, 0);
+	}
 	mb_destroy(rb->model);
 	free(rb->saved);
+	return rb->failed ? -ENOMEM : 0;
+}
+
+/* Forget what an attempt added to the trace. */
+static void start_again(struct boot_log *log, size_t warnings)
+{
+	struct mb_trace *trace = log->trace;
+	size_t i;
+
+	while (trace->warning_count > warnings)
+		free(trace->warnings[--trace->warning_count].text);
+	trace->count = trace->dump_count = trace->reconstructed = 0;
+	for (i = 0; i < log->count; i++)
+		log->records[i].consumed = false;
+}
+
+/*
+ * An array that outgrows its slots although the log tells of no growth had more of them: it had grown
+ * before the log began, or the kernel was built with more. So try again with twice as many.
+ */
+int mb_reconstruct(struct boot_log *log, struct mb_text_error *error)
+{
+	struct rebuild *rb = calloc(1, sizeof(*rb));
+	size_t warnings;
+	unsigned tries;
+	int code = 0;
+
+	if (!rb)
+		return -ENOMEM;
+	infer_machine(log);
+	widen_bounds(log);
+	warnings = log->trace->warning_count;
+	for (tries = 0; tries < 10; tries++) {
+		struct mb_machine *m = &log->trace->machine;
+
+		memset(rb, 0, sizeof(*rb));
+		memset(&log->trace->account, 0, sizeof(log->trace->account));
+		rb->log = log;
+		code = rebuild_once(rb, error);
+		if (code || (!rb->too_small[MB_MEMORY] && !rb->too_small[MB_RESERVED]))
+			break;
+		if (tries == 9)
+			break;
+		start_again(log, warnings);
+		m->memory_slots <<= rb->too_small[MB_MEMORY];
+		m->reserved_slots <<= rb->too_small[MB_RESERVED];
+	}
+	log->trace->account.known = true;
+	log->trace->account.unrecognised = log->trace->unrecognised;
 	free(rb);
 	return code;
 }

@@ -465,6 +465,7 @@ void rebuild_numa(struct rebuild *rb, size_t at)
 
 static void explain_coverage(struct rebuild *rb, const struct mb_dump *dump, enum mb_which which)
 {
+	static const enum mb_op_kind add_to[] = { MB_OP_ADD, MB_OP_RESERVE, MB_OP_PHYSMEM_ADD };
 	struct ranges want = { 0 }, have = { 0 };
 	struct ranges missing = { 0 }, extra = { 0 };
 	const char *why;
@@ -499,12 +500,11 @@ static void explain_coverage(struct rebuild *rb, const struct mb_dump *dump, enu
 	for (i = 0; i < want.count; i++)
 		ranges_remove(&extra, want.r[i].base, want.r[i].end - want.r[i].base);
 	why = "not logged; shown by the dump";
-	for (i = 0; i < extra.count; i++)
+	for (i = 0; i < extra.count && which != MB_PHYSMEM; i++)
 		emit_range(rb, which == MB_MEMORY ? MB_OP_REMOVE : MB_OP_FREE, extra.r[i],
 			   dump->line, why);
 	for (i = 0; i < missing.count; i++)
-		emit_range(rb, which == MB_MEMORY ? MB_OP_ADD : MB_OP_RESERVE, missing.r[i],
-			   dump->line, why);
+		emit_range(rb, add_to[which], missing.r[i], dump->line, why);
 	rb->failed |= want.failed | have.failed | missing.failed | extra.failed;
 	free(want.r);
 	free(have.r);
@@ -559,18 +559,25 @@ void rebuild_dump(struct rebuild *rb, size_t at)
 {
 	const struct record *r = &rb->log->records[at];
 	const struct mb_dump *dump = &rb->log->dumps[r->dump];
+	struct mb_account *account = &rb->log->trace->account;
 	char why[160];
 	enum mb_which which;
 
 	if (!mb_dump_matches(rb->model, dump, NULL, 0)) {
-		for (which = MB_MEMORY; which <= MB_RESERVED; which++)
-			explain_coverage(rb, dump, which);
+		for (which = MB_MEMORY; which < MB_COLLECTIONS; which++)
+			if (which != MB_PHYSMEM || rb->log->has_physmem)
+				explain_coverage(rb, dump, which);
 		for (which = MB_MEMORY; which <= MB_RESERVED; which++)
 			explain_nodes(rb, at, dump, which);
 		for (which = MB_MEMORY; which <= MB_RESERVED; which++)
 			explain_flags(rb, dump, which);
 	}
-	if (!mb_dump_matches(rb->model, dump, why, sizeof(why)))
+	account->dumps++;
+	if (mb_dump_matches(rb->model, dump, why, sizeof(why))) {
+		account->dumps_matched++;
+	} else {
 		mb_trace_warn(rb->log->trace, r->line, "a dump that cannot be explained: %s", why);
+		rebuild_unexplained(rb, r->line);
+	}
 	mb_trace_add_dump(rb->log->trace, dump, r->line);
 }

@@ -23,9 +23,13 @@ struct rebuild {
 	bool mapping;      /* x86: the direct map is under construction, or complete */
 	bool numa_pending; /* x86: NUMA lines were seen; setup ends before the next record */
 	bool numa_done;
-	bool no_memory; /* said so */
-	bool failed;    /* no memory */
-	void *saved;    /* a snapshot of the model */
+	bool memory_assumed;
+	bool growth_seen[MB_COLLECTIONS]; /* the log tells of one */
+	bool too_small[MB_COLLECTIONS];   /* the model grew, and the log tells of no growth */
+	uint64_t kernel_end; /* before 5.12 bottom-up searches began there; 0: not so */
+	uint64_t work;       /* bytes of snapshots so far */
+	bool failed;         /* no memory */
+	void *saved;         /* a snapshot of the model */
 	size_t saved_room;
 	char why[96];
 	char panic[128];
@@ -57,5 +61,41 @@ void rebuild_numa(struct rebuild *rb, size_t at);
 bool rebuild_nodes_differ(struct rebuild *rb, size_t at);
 void rebuild_apply_nodes(struct rebuild *rb, size_t at);
 void rebuild_emit_nodes(struct rebuild *rb, size_t at, uint32_t line, const char *why);
+
+/* ---- what the parts share (src/reconstruct.c) -------------------------------------------------- */
+
+/* Something could not be explained, at a line of the log. */
+void rebuild_unexplained(struct rebuild *rb, uint32_t line);
+/* The next record of memblock itself from @at on; log->count: none. */
+size_t rebuild_next_memblock_record(const struct rebuild *rb, size_t at);
+bool rebuild_called_by(const struct record *r, const char *function);
+/* Was this reserve made by the allocator, for a request? */
+bool rebuild_by_allocator(const struct record *r);
+/* The operation that a request asks for, without its result. */
+struct mb_op rebuild_op_of_request(const struct record *r);
+/* The reserve that answers the request at @at, or log->count. */
+size_t rebuild_answer_of(const struct rebuild *rb, size_t at);
+/* Does the current limit bear on where this lands? */
+bool rebuild_bounded_by_limit(const struct mb_op *op);
+/* Would this operation give the captured address now? Leaves the model as it is. */
+bool rebuild_would_land(struct rebuild *rb, const struct mb_op *op);
+
+/* ---- the search (src/reconstruct_search.c) ----------------------------------------------------- */
+
+#define REBUILD_LIMITS 8
+
+/* The ends of memory that the log suggests for the current limit. Return: how many. */
+unsigned rebuild_limit_candidates(const struct rebuild *rb, uint64_t limits[REBUILD_LIMITS]);
+/*
+ * Look for the silent change that makes the allocation of record @at land, and emit it.
+ * Return: whether there is one. May change op->lo.
+ */
+bool rebuild_explain(struct rebuild *rb, struct mb_op *op, size_t at);
+/* Before 5.12, once noticed: a bottom-up search begins behind the kernel. */
+void rebuild_above_kernel(struct rebuild *rb, struct mb_op *op);
+/* No memory is known where an allocation succeeded: the smallest that holds what follows. */
+void rebuild_assume_memory(struct rebuild *rb, uint32_t line);
+/* No memory is shown by adds or dumps: take that of the "node N: [mem ...]" lines. */
+void rebuild_memory_of_nodes(struct rebuild *rb);
 
 #endif

@@ -16,6 +16,7 @@
 #include <unistd.h>
 #include <zstd.h>
 
+#include "layout.h"
 #include "trace_impl.h"
 
 /* ---- words and numbers ------------------------------------------------------------------------- */
@@ -255,6 +256,45 @@ static int parse_machine(struct reader *r)
 	return 0;
 }
 
+/* How sure the import was: key=value, all of them numbers. */
+static int parse_account(struct reader *r)
+{
+	struct mb_account *a = &r->trace->account;
+	uint64_t first = 0;
+	const struct {
+		const char *key;
+		uint64_t *number;
+	} fields[] = {
+		{ "allocations", &a->allocs },
+		{ "as_captured", &a->allocs_as_captured },
+		{ "unknown", &a->allocs_unknown },
+		{ "dumps", &a->dumps },
+		{ "matched", &a->dumps_matched },
+		{ "unexplained", &a->unexplained },
+		{ "first", &first },
+		{ "unrecognised", &a->unrecognised },
+	};
+	struct span word;
+
+	for (word = next_word(r); word.at != word.end; word = next_word(r)) {
+		const char *equals = memchr(word.at, '=', (size_t)(word.end - word.at));
+		struct span key = { word.at, equals };
+		unsigned i = 0, count = sizeof(fields) / sizeof(fields[0]);
+
+		while (equals && i < count && !span_is(key, fields[i].key))
+			i++;
+		if (!equals || i == count ||
+		    !parse_number((struct span){ equals + 1, word.end }, fields[i].number) ||
+		    first > UINT32_MAX)
+			return fail(r, "bad account field", word);
+	}
+	if (r->rest.at != r->rest.end)
+		return fail_line(r, "bad account line");
+	a->first_unexplained = (uint32_t)first;
+	a->known = true;
+	return 0;
+}
+
 static int parse_header_line(struct reader *r)
 {
 	struct mb_trace *t = r->trace;
@@ -276,6 +316,8 @@ static int parse_header_line(struct reader *r)
 			return fail(r, "unknown profile", value);
 	} else if (span_is(key, "machine:")) {
 		return parse_machine(r);
+	} else if (span_is(key, "account:")) {
+		return parse_account(r);
 	} else if (span_is(key, "warning:")) {
 		struct span number = next_word(r);
 		uint32_t line;
@@ -727,6 +769,20 @@ static const struct packing *packing_of(const struct bytes *b)
 	return NULL;
 }
 
+/* A log, or what holds a memory map only. */
+static int read_log(const struct bytes *b, const char *path, const struct mb_profile *profile,
+		    struct mb_trace **out, struct mb_text_error *error)
+{
+	int code;
+
+	if (mb_layout_certain(b->data, b->size))
+		return mb_layout_load(b->data, b->size, path, profile, out, error);
+	code = mb_import_as(b->data, b->size, path, profile, out, error);
+	if (code == -EINVAL && mb_layout_possible(b->data, b->size))
+		code = mb_layout_load(b->data, b->size, path, profile, out, error);
+	return code;
+}
+
 int mb_trace_load_as(const char *path, const struct mb_profile *profile, struct mb_trace **out,
 		     struct mb_text_error *error)
 {
@@ -762,7 +818,7 @@ int mb_trace_load_as(const char *path, const struct mb_profile *profile, struct 
 	else if (b.size >= 15 && !memcmp(b.data, "memblock-trace ", 15))
 		code = mb_trace_parse(b.data, b.size, path, out, error);
 	else
-		code = mb_import_as(b.data, b.size, path, profile, out, error);
+		code = read_log(&b, path, profile, out, error);
 	free(b.data);
 	if (!code && profile)
 		(*out)->machine.profile = profile;

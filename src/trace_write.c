@@ -207,6 +207,7 @@ int mb_trace_write_ops(const struct mb_trace *trace, mb_trace_sink sink, void *c
 
 static void put_header(struct text *t, const struct mb_trace *trace, const char *digest)
 {
+	const struct mb_account *a = &trace->account;
 	const struct mb_machine *m = &trace->machine;
 	size_t i;
 
@@ -232,6 +233,13 @@ static void put_header(struct text *t, const struct mb_trace *trace, const char 
 	text_put(t, "%s%s%s%s%s\n", m->movable_node ? " movable_node=1" : "",
 		 m->kernelcore_mirror ? " kernelcore_mirror=1" : "", m->physmem ? " physmem=1" : "",
 		 m->keep_memblock ? " keep_memblock=1" : "", m->highmem ? " highmem=1" : "");
+	if (a->known)
+		text_put(t,
+			 "account: allocations=%" PRIu64 " as_captured=%" PRIu64 " unknown=%" PRIu64
+			 " dumps=%" PRIu64 " matched=%" PRIu64 " unexplained=%" PRIu64
+			 " first=%" PRIu32 " unrecognised=%" PRIu64 "\n",
+			 a->allocs, a->allocs_as_captured, a->allocs_unknown, a->dumps,
+			 a->dumps_matched, a->unexplained, a->first_unexplained, a->unrecognised);
 	for (i = 0; i < trace->warning_count; i++) {
 		text_put(t, "warning: @%" PRIu32 " ", trace->warnings[i].line);
 		text_put_string(t, trace->warnings[i].text, false);

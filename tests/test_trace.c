@@ -188,6 +188,31 @@ static struct mb_trace *make_trace(void)
 			op.result = kind == MB_OP_ALLOC_EXACT ? 0 : 0xfffffffffffff000;
 			op.caller = "sparse_init_nid+0x9f";
 			break;
+		case MB_OP_FIND:
+			op.size = 4096;
+			op.align = 0x1000;
+			op.nid = -1;
+			op.flags = MB_MIRROR;
+			op.result = 0x8000;
+			break;
+		case MB_OP_SEARCH_PFN:
+		case MB_OP_SEARCH_CHAIN:
+		case MB_OP_MAP_MEMORY:
+			op.size = 0x1000;
+			op.value = 100;
+			break;
+		case MB_OP_OVERLAPS:
+			op.which = MB_RESERVED;
+			op.size = 0x1000;
+			break;
+		case MB_OP_WALK_FREE:
+			op.nid = 1;
+			op.flags = MB_HOTPLUG;
+			break;
+		case MB_OP_WALK_ZONE:
+			op.size = 0x1000;
+			op.nid = 1;
+			break;
 		case MB_OP_SET_NODE:
 			op.which = MB_MEMORY;
 			op.size = UINT64_MAX;
@@ -473,8 +498,7 @@ static void unwritable_output_leaves_nothing(void **state)
 /* ---- logs -------------------------------------------------------------------------------------- */
 
 #define A16(x) "0x00000000" x
-#define LOG_ADD                                                                                    \
-	"memblock_add: [" A16("00100000") "-" A16("3fffffff") "] memory_setup+0x73/0xb0\n"
+#define LOG_ADD "memblock_add: [" A16("00100000") "-" A16("3fffffff") "] memory_setup+0x73/0xb0\n"
 #define LOG_RESERVE                                                                                \
 	"memblock_reserve: [" A16("3ffff000") "-" A16(                                             \
 		"3fffffff") "] memblock_alloc_range_nid+0xbd/0x180\n"

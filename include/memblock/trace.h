@@ -79,7 +79,8 @@ enum mb_op_kind {
  * RSRV_KERN on reserved. CLEAR takes HOTPLUG, NOMAP and KHO_SCRATCH only.
  * ALLOC_CORE is mb_alloc_range_nid(): value is exact_nid, as in ALLOC_HUGETLB. STAMP_NODE is
  * mb_set_region_node(). RESERVE_MEM and RELEASE_MEM are the boot parameter reserve_mem= with the name
- * "n<value>". SCRATCH_ONLY, SLAB, DEBUG: on or off. GREW is the captured growth inside the
+ * "n<value>"; the digits of value / 1000000 are how name, alignment and size are spelled, 0 the plain
+ * way (src/replay.c). SCRATCH_ONLY, SLAB, DEBUG: on or off. GREW is the captured growth inside the
  * operation that precedes it (value: entries; base, size: new storage, page-rounded; old_*: what
  * was given back): expected from a store that grows by itself, executed as free + reserve where
  * metadata is on the host. DUMP: `dump` indexes mb_trace.dumps.
@@ -122,6 +123,20 @@ struct mb_trace_warning {
 	char *text;
 };
 
+/*
+ * How sure an import is: what the captured addresses and dumps say about the operations that were
+ * worked out. Not known of traces that nobody imported.
+ */
+struct mb_account {
+	bool known;
+	uint64_t allocs, allocs_as_captured; /* of those whose result the log shows */
+	uint64_t allocs_unknown;             /* the others */
+	uint64_t dumps, dumps_matched;
+	uint64_t unexplained;       /* addresses, dumps, growths, lost results */
+	uint32_t first_unexplained; /* the line of the first; 0: none */
+	uint64_t unrecognised;      /* lines that look like memblock and cannot be read */
+};
+
 struct mb_trace {
 	char *source;              /* file or generator it came from */
 	char *format;              /* "dmesg", "trace", ... */
@@ -134,6 +149,7 @@ struct mb_trace {
 	char digest[65]; /* SHA-256 of the operations as written to a trace file, hex */
 	/* About the input, for reports. */
 	size_t lines, unrecognised, reconstructed;
+	struct mb_account account;
 	struct mb_trace_warning *warnings;
 	size_t warning_count;
 	void *arena; /* strings */
@@ -234,6 +250,8 @@ struct mb_answers {
 
 /* Ask everything of @mb and append it to @answers. Changes no collection. */
 void mb_ask(struct mb *mb, struct mb_answers *answers);
+/* Two of its iterations, by @number: cheap enough for after every operation. */
+void mb_ask_walks(struct mb *mb, struct mb_answers *answers, uint64_t number);
 /* Append one answer. */
 void mb_answer(struct mb_answers *answers, const char *what, uint64_t argument, uint64_t answer);
 
