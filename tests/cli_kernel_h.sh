@@ -1,11 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# cli_kernel_h.sh - docs/kernel-h.md: its program is compiled with its commands, and each run prints what
-# the page says.
+# cli_kernel_h.sh - docs/kernel-h.md: its program is compiled with its commands, and each run prints
+# what the page says.
 . "$(dirname "$0")/expect.sh"
 
-[ "${MB_SANITIZED:-0}" = 1 ] && skip_all "run in the plain build, whose library needs no run-time library"
+[ "${MB_SANITIZED:-0}" = 1 ] && skip_all "run in the plain build; this library needs a run-time library"
 command -v cc >"$out" || skip_all "no cc; install the package gcc"
 page=$source_dir/docs/kernel-h.md
 
