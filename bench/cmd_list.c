@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli.h"
+#include "gen.h"
 #include "input.h"
 #include "operations.h"
 #include "workloads.h"
@@ -69,12 +70,34 @@ static void list_variants(json_t *list)
 	}
 }
 
+/* The families of gen, under the names that workloads have. */
+static void list_families(json_t *list)
+{
+	struct mb_boots families;
+
+	mb_families_find(&families);
+	for (size_t i = 0; i < families.count; i++) {
+		struct mb_text_error error = { "" };
+		struct gen_family *family = NULL;
+		char name[96];
+
+		snprintf(name, sizeof(name), GEN_PREFIX "%.80s", families.names[i]);
+		if (gen_family_load(families.paths[i], &family, &error))
+			entry(list, name, "broken", error.text);
+		else
+			entry(list, name, "generated", family->title);
+		gen_family_free(family);
+	}
+	mb_boots_free(&families);
+}
+
 static void list_workloads(json_t *list)
 {
 	struct mb_boots boots;
 
 	for (unsigned i = 0; i < BENCH_SYNTHETIC; i++)
 		entry(list, bench_workload_names[i], "synthetic", bench_workload_descriptions[i]);
+	list_families(list);
 	mb_boots_find(&boots);
 	for (size_t i = 0; i < boots.count; i++)
 		entry(list, boots.names[i], "captured", boots.paths[i]);

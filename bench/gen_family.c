@@ -181,10 +181,9 @@ int gen_family_load(const char *path, struct gen_family **out, struct mb_text_er
 	gen_program_release(program);
 out:
 	free(program);
+	*out = rc ? NULL : f;
 	if (rc)
 		gen_family_free(f);
-	else
-		*out = f;
 	return rc;
 }
 
