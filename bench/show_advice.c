@@ -264,10 +264,10 @@ static void advise_zeroing(struct sight *s)
 	if (!most || most->zeroed < 64ULL << 20 || most->zeroed < s->bytes_zeroed / 2)
 		return;
 	add(s, "zeroing",
-	    "%s is zeroed, %s of it for %s in %" PRIu64
-	    " calls; where all of it is written anyway, a _raw allocation saves that.",
+	    "%s is zeroed, %s of it for %s (%" PRIu64
+	    " call%s); where all of it is written anyway, a _raw allocation saves that.",
 	    show_bytes_text(s->bytes_zeroed, all), show_bytes_text(most->zeroed, own), most->name,
-	    most->calls);
+	    most->calls, most->calls > 1 ? "s" : "");
 }
 
 /* ---- what is left ------------------------------------------------------------------------------ */
