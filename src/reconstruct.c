@@ -414,7 +414,7 @@ static void emit_alloc(struct rebuild *rb, struct mb_op *op, size_t at)
 	struct mb_account *account = &rb->log->trace->account;
 	uint64_t got;
 
-	if (op->result && !mb_cnt(rb->model, MB_MEMORY))
+	if (op->result && !mb_is_region_memory(rb->model, op->result, op->size))
 		rebuild_assume_memory(rb, op->line);
 	rebuild_above_kernel(rb, op);
 	if (!rebuild_would_land(rb, op) && op->result)

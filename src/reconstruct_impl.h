@@ -93,7 +93,8 @@ unsigned rebuild_limit_candidates(const struct rebuild *rb, uint64_t limits[REBU
 bool rebuild_explain(struct rebuild *rb, struct mb_op *op, size_t at);
 /* Before 5.12, once noticed: a bottom-up search begins behind the kernel. */
 void rebuild_above_kernel(struct rebuild *rb, struct mb_op *op);
-/* No memory is known where an allocation succeeded: the smallest that holds what follows. */
+/* No memory is known where an allocation succeeded, and no dump ever shows it: assume the smallest
+ * that holds all allocations. */
 void rebuild_assume_memory(struct rebuild *rb, uint32_t line);
 /* No memory is shown by adds or dumps: take that of the "node N: [mem ...]" lines. */
 void rebuild_memory_of_nodes(struct rebuild *rb);

@@ -572,11 +572,11 @@ void rebuild_assume_memory(struct rebuild *rb, uint32_t line)
 	const struct boot_log *log = rb->log;
 	struct hull hulls[HULLS] = { { 0 } }, all = { 0 };
 	uint64_t page = log->trace->machine.page_size;
-	bool apart = true;
+	bool apart = true, requests;
 	unsigned n;
 	size_t i;
 
-	if (rb->memory_assumed)
+	if (rb->memory_assumed || log->dump_count)
 		return;
 	rb->memory_assumed = true;
 	for (i = 0; i < log->count; i++) {
@@ -597,13 +597,15 @@ void rebuild_assume_memory(struct rebuild *rb, uint32_t line)
 		else
 			widen(&hulls[r->nid], &log->records[answer]);
 	}
-	if (!all.used)
-		return;
+	requests = all.used;
+	for (i = 0; i < log->count && !requests; i++)
+		if (rebuild_by_allocator(&log->records[i]))
+			widen(&all, &log->records[i]);
 	rebuild_unexplained(rb, line);
 	mb_trace_warn(log->trace, line,
-		      "neither a dump nor an add nor a node's line shows any memory before this "
-		      "allocation; the smallest that holds the allocations is assumed");
-	if (!apart || overlapping(hulls, HULLS)) {
+		      "neither a dump nor an add nor a node's line shows the memory of this "
+		      "allocation; the smallest that holds all of them is assumed");
+	if (!apart || !requests || overlapping(hulls, HULLS)) {
 		all.base &= -page;
 		all.end = (all.end + page - 1) & -page;
 		emit_memory(rb, all.base, all.end - all.base, -1, line, why);
