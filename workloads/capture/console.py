@@ -121,7 +121,7 @@ class Console:
 
     def check_time(self):
         if time.monotonic() > self.deadline:
-            raise self.complain(f"the kernel did not get that far within {self.timeout} s "
+            raise self.complain(f"the boot was not over within {self.timeout} s "
                                 "(--timeout=S); the end of its console:")
 
     def check(self):

@@ -21,7 +21,7 @@ from gdbremote import Client, ProtocolError
 from symbols import Symbols
 
 DUMP_EVERY = 100  # operations between checkpoints that the kernel does not make itself
-NODES_MAX = 1024  # until the first memblock_add() shows it
+NODES_MAX = 1024  # until the first region shows it
 
 
 class X86:
@@ -96,7 +96,7 @@ class Recorder:
         self.client = client
         self.lines = []
         self.operations = self.since_dump = 0
-        self.nodes_max = None  # the node that memblock_add() stores: none, which is their number
+        self.nodes_max = None  # the node of a new region: none, which is written as their number
         self.warnings = []
         self.last = None      # state after the last call
         self.first = None     # state before the first
@@ -187,8 +187,9 @@ class Recorder:
         self.finish(name, text, caller, after, registers, growths)
 
     def finish(self, name, text, caller, after, registers, growths):
-        if name == "memblock_add" and not self.nodes_max and after.regions["memory"]:
-            self.nodes_max = after.regions["memory"][0][3]
+        if not self.nodes_max and name in ("memblock_add", "memblock_reserve"):
+            self.nodes_max = max((r[3] for which in COLLECTIONS for r in after.regions[which]),
+                                 default=0)
         result = CALLS[name][2]
         value = self.cpu.result(registers)
         if result:
