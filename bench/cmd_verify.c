@@ -4,6 +4,11 @@
  *
  * Sequence i of seed S is the sequence that seed S + i begins with, so what is printed on a difference
  * is the seed that repeats it at once. See verify.h for who does what.
+ *
+ * A sequence has a behaviour (a profile), and a variant that does not behave so takes no part in it: the
+ * kernel's own code behaves as its version. So it is counted who took part in what, and a report of "no
+ * difference" says it. Sequences in which no kernel takes part though one was named are made rarer,
+ * since nothing but the stores themselves is compared there.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -12,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -36,6 +42,7 @@ static const char help[] =
 	"  --format=text|json\n";
 
 enum { DEEP_EVERY = 64, SHRINK_MS = 20000, PROGRESS_EVERY = 64 };
+enum { UNREFEREED = 4 }; /* of this many sequences without the kernel that was named, one is run */
 
 struct verify {
 	struct mb_variant_spec specs[MB_VARIANTS_MAX];
@@ -49,7 +56,9 @@ struct verify {
 	struct mb_machine machine; /* of the sequence under way */
 	struct mb_op *ops;         /* of the sequence under way */
 	size_t op_count, op_room;
-	uint64_t done, sequences, skipped, growing, panics;
+	uint64_t done, sequences, skipped, growing, panics, tried; /* tried: seeds */
+	uint64_t took[MB_VARIANTS_MAX]; /* operations, of each of specs */
+	uint64_t compared;              /* in which two took part */
 	double start;
 };
 
@@ -110,11 +119,45 @@ static bool is_enough(const struct verify *v)
 	       (v->seconds && now() - v->start >= (double)v->seconds);
 }
 
+static bool names_kernel(const struct verify *v)
+{
+	for (int i = 0; i < v->count; i++)
+		if (v->specs[i].variant->kind == MB_KIND_KERNEL)
+			return true;
+	return false;
+}
+
+/* Who took part in the step just made. */
+static void count_step(struct verify *v, const struct verify_lab *lab)
+{
+	unsigned present = 0;
+
+	for (int i = 0; i < lab->count; i++) {
+		if (lab->instances[i].left)
+			continue;
+		v->took[lab->instances[i].spec - v->specs]++;
+		present++;
+	}
+	v->done++;
+	v->compared += present > 1;
+}
+
+/* A sequence that ended by @op early: what could be asked of the state before it? */
+static bool differs_before_the_end(struct verify *v, struct verify_lab *lab)
+{
+	size_t n = v->op_count > 1 ? verify_again(lab, -1, v->ops, v->op_count - 1) : 0;
+
+	if (n)
+		v->op_count = n;
+	return n;
+}
+
 /* One sequence. 0: all the same; 1: a difference, in *lab; -errno. */
 static int run_sequence(struct verify *v, uint64_t seed, struct verify_lab **lab)
 {
 	struct verify_generator g;
 	struct mb_op op;
+	bool ended = false;
 	int code = 0;
 
 	verify_generator_start(&g, seed, v->profile, v->metadata);
@@ -123,9 +166,12 @@ static int run_sequence(struct verify *v, uint64_t seed, struct verify_lab **lab
 	if (!*lab)
 		return code;
 	v->op_count = 0;
+	if (v->profile && (*lab)->count < v->count)
+		return -EPROTONOSUPPORT;
+	if (!(*lab)->count ||
+	    (!v->profile && !(*lab)->has_kernel && names_kernel(v) && seed % UNREFEREED))
+		return 0;
 	v->sequences++;
-	if (!(*lab)->count) /* no variant behaves so */
-		return v->profile ? -EPROTONOSUPPORT : 0;
 	verify_lab_begin(*lab);
 	while (verify_generate(&g, *lab, &op)) {
 		bool deep = v->op_count % DEEP_EVERY == DEEP_EVERY - 1 || g.step == g.length;
@@ -137,11 +183,12 @@ static int run_sequence(struct verify *v, uint64_t seed, struct verify_lab **lab
 		}
 		if (!keep_op(v, &op))
 			return -ENOMEM;
-		v->done++;
+		count_step(v, *lab);
 		if (verdict == VERIFY_DIFFERS)
 			return 1;
 		if (verdict == VERIFY_OVER) {
 			v->panics += (*lab)->instances[(*lab)->reference].did.panicked;
+			ended = true;
 			break;
 		}
 		if (is_enough(v))
@@ -152,7 +199,7 @@ static int run_sequence(struct verify *v, uint64_t seed, struct verify_lab **lab
 			v->growing++;
 			break;
 		}
-	return 0;
+	return ended && differs_before_the_end(v, *lab);
 }
 
 /* ---- reports ----------------------------------------------------------------------------------- */
@@ -173,27 +220,65 @@ static void name_variants(const struct verify *v, char *text, size_t size)
 					 v->specs[i].name);
 }
 
+/* {"NAME": operations in which it took part, ...} */
+static json_t *took_part(const struct verify *v)
+{
+	json_t *counts = json_object();
+
+	for (int i = 0; i < v->count; i++)
+		json_object_set_new(counts, v->specs[i].name, json_integer((json_int_t)v->took[i]));
+	return counts;
+}
+
+static void print_same(const struct verify *v, const char *names, double seconds)
+{
+	if (v->count == 1)
+		printf("nothing was compared, %s is alone; its own checks held: %" PRIu64
+		       " operations in %" PRIu64 " sequences\n",
+		       names, v->done, v->sequences);
+	else
+		printf("no difference: %" PRIu64 " operations in %" PRIu64 " sequences on %s\n",
+		       v->done, v->sequences, names);
+	for (int i = 0; i < v->count; i++)
+		if (v->took[i] != v->done)
+			printf("%s took part in %" PRIu64 " of %" PRIu64 " operations\n",
+			       v->specs[i].name, v->took[i], v->done);
+	if (v->count > 1 && v->compared != v->done)
+		printf("nothing was compared in %" PRIu64
+		       " operations: only one variant took part\n",
+		       v->done - v->compared);
+	printf("seed %" PRIu64 "; arrays grew in %" PRIu64 " sequences, %" PRIu64
+	       " ended by a panic; %" PRIu64 " operations were not tried\n"
+	       "%.1f s, %.0f operations per second\n",
+	       v->seed, v->growing, v->panics, v->skipped, seconds,
+	       seconds > 0 ? (double)v->done / seconds : 0);
+}
+
 static int report_same(const struct verify *v)
 {
 	double seconds = now() - v->start;
 	char names[1024];
 
+	for (int i = 0; i < v->count; i++)
+		if (v->done && !v->took[i])
+			return mb_fail(MB_EXIT_ENVIRONMENT,
+				       "verify: '%s' took part in none of the %" PRIu64
+				       " operations: no sequence behaved as it does; raise "
+				       "--operations, or name its --profile",
+				       v->specs[i].name, v->done);
 	name_variants(v, names, sizeof(names));
 	if (v->json)
 		return mb_print_json(
-			json_pack("{s:b, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:f}", "differs", 0,
-				  "variants", names, "seed", (json_int_t)v->seed, "operations",
-				  (json_int_t)v->done, "sequences", (json_int_t)v->sequences,
-				  "sequences_with_growth", (json_int_t)v->growing,
-				  "sequences_with_panic", (json_int_t)v->panics, "skipped",
-				  (json_int_t)v->skipped, "seconds", seconds),
+			json_pack("{s:b, s:s, s:I, s:I, s:I, s:o, s:I, s:I, s:I, s:I, s:f}",
+				  "differs", 0, "variants", names, "seed", (json_int_t)v->seed,
+				  "operations", (json_int_t)v->done, "operations_compared",
+				  (json_int_t)v->compared, "took_part", took_part(v), "sequences",
+				  (json_int_t)v->sequences, "sequences_with_growth",
+				  (json_int_t)v->growing, "sequences_with_panic",
+				  (json_int_t)v->panics, "skipped", (json_int_t)v->skipped,
+				  "seconds", seconds),
 			JSON_REAL_PRECISION(6));
-	printf("no difference: %" PRIu64 " operations in %" PRIu64 " sequences on %s\n"
-	       "seed %" PRIu64 "; arrays grew in %" PRIu64 " sequences, %" PRIu64
-	       " ended by a panic; %" PRIu64 " operations were not tried\n"
-	       "%.1f s, %.0f operations per second\n",
-	       v->done, v->sequences, names, v->seed, v->growing, v->panics, v->skipped, seconds,
-	       seconds > 0 ? (double)v->done / seconds : 0);
+	print_same(v, names, seconds);
 	return MB_EXIT_OK;
 }
 
@@ -252,8 +337,12 @@ static int report_difference(struct verify *v, struct verify_lab *lab, uint64_t 
 	trace = verify_trace(lab, v->ops, count, source);
 	code = trace ? mb_trace_write(trace, v->out, &error) : -ENOMEM;
 	mb_trace_free(trace);
-	if (code)
+	if (code) { /* what was found is not lost */
+		for (size_t i = 0; i < count && !v->json; i++)
+			print_operation(&v->ops[i]);
+		fflush(stdout);
 		return mb_fail(MB_EXIT_USAGE, "%s", trace ? error.text : "out of memory");
+	}
 	if (v->json) {
 		code = mb_print_json(
 			json_pack("{s:b, s:I, s:I, s:s, s:s, s:s, s:o, s:I, s:s}", "differs", 1,
@@ -294,14 +383,16 @@ static int report_failure(const struct verify *v, int code)
 	const struct mb_ops *ops;
 	char error[768];
 
-	if (code == -EPROTONOSUPPORT)
-		return mb_fail(MB_EXIT_ENVIRONMENT,
-			       "verify: none of these variants behaves as profile %s; add array",
-			       v->profile->name);
-	for (int i = 0; i < v->count; i++)
+	for (int i = 0; i < v->count; i++) {
 		if (mb_variant_ops(&v->specs[i], &v->machine, &ops, &profile, NULL, error,
 				   sizeof(error)))
 			return mb_fail(MB_EXIT_ENVIRONMENT, "verify: %s", error);
+		if (code == -EPROTONOSUPPORT && profile != v->machine.profile)
+			return mb_fail(MB_EXIT_ENVIRONMENT,
+				       "verify: '%s' behaves as profile %s and cannot take part in "
+				       "sequences of %s; leave it out or choose another --profile",
+				       v->specs[i].name, profile->name, v->machine.profile->name);
+	}
 	return mb_fail(MB_EXIT_ENVIRONMENT, "verify: cannot create an instance: %s",
 		       strerror(-code));
 }
@@ -318,6 +409,7 @@ static int run(struct verify *v)
 	verify_catch_signals();
 	v->start = now();
 	for (uint64_t i = 0; !rc && !is_enough(v); i++) {
+		v->tried = i;
 		rc = run_sequence(v, v->seed + i, &lab);
 		if (i % PROGRESS_EVERY == 0)
 			show_progress(v, terminal, false);
@@ -326,7 +418,7 @@ static int run(struct verify *v)
 	if (rc < 0)
 		status = report_failure(v, rc);
 	else if (rc && lab)
-		status = report_difference(v, lab, v->seed + v->sequences - 1);
+		status = report_difference(v, lab, v->seed + v->tried);
 	else
 		status = report_same(v);
 	while (v->labs) {
@@ -336,6 +428,28 @@ static int run(struct verify *v)
 	}
 	free(v->ops);
 	return status;
+}
+
+/* Can --out be written? Asked before there is something to lose. */
+static bool is_writable(const char *path)
+{
+	char folder[4096];
+	const char *slash = strrchr(path, '/');
+	struct stat st;
+
+	if (!stat(path, &st)) {
+		if (!S_ISDIR(st.st_mode) && !access(path, W_OK))
+			return true;
+		if (S_ISDIR(st.st_mode))
+			errno = EISDIR;
+	} else if (errno == ENOENT) {
+		snprintf(folder, sizeof(folder), "%.*s", slash ? (int)(slash - path) + 1 : 1,
+			 slash ? path : ".");
+		if (*path && !access(folder, W_OK | X_OK))
+			return true;
+	}
+	mb_fail(MB_EXIT_USAGE, "verify: cannot write --out='%s': %s", path, strerror(errno));
+	return false;
 }
 
 int mb_cmd_verify(int argc, char **argv)
@@ -382,6 +496,7 @@ int mb_cmd_verify(int argc, char **argv)
 			break;
 		case 'o':
 			snprintf(v.out, sizeof(v.out), "%s", value);
+			ok = is_writable(value);
 			break;
 		case 'f':
 			ok = mb_parse_format(value, &v.json);

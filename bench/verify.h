@@ -63,6 +63,7 @@ struct verify_lab {
 	struct verify_instance instances[MB_VARIANTS_MAX];
 	int count, reference;
 	bool has_kernel, shrinking;
+	unsigned steps; /* of this sequence */
 	/* What the reference holds after the step. */
 	struct mb_region *regions[MB_COLLECTIONS];
 	uint32_t cnt[MB_COLLECTIONS], room[MB_COLLECTIONS];
@@ -95,7 +96,7 @@ void verify_lab_free(struct verify_lab *lab);
 
 /* Empty all instances. */
 void verify_lab_begin(struct verify_lab *lab);
-/* One operation on all instances; @deep: iterations and queries are compared, too. */
+/* One operation on all instances; @deep: all iterations and queries are compared, not only two walks. */
 enum verify_verdict verify_step(struct verify_lab *lab, const struct mb_op *op, bool deep);
 
 /* Call @f(@inst, @ctx); false when it panicked or crashed: inst->did says which. */

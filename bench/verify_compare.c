@@ -3,8 +3,9 @@
  * verify_compare.c - did all instances do the same?
  *
  * After each step, cheapest first: results, panics, warnings, log lines, growth, what the page allocator
- * was told; then counts, totals and every region of every collection; the store's own invariants; and
- * now and then (`deep`) every iteration and query that mb_ask() knows.
+ * was told; then counts, totals and every region of every collection; the store's own invariants; two
+ * iterations of those that mb_ask() knows, chosen by the number of the step; and now and then (`deep`)
+ * all of them, and its queries.
  *
  * An instance that need not be exact has arrays in other places, so its reserved collection and the
  * addresses of its allocations are its own. Then it is the sense that is checked: what it hands out is
@@ -229,25 +230,39 @@ static bool compare_loosely(struct verify_lab *lab, struct verify_instance *inst
 
 /* ---- iterations and queries -------------------------------------------------------------------- */
 
+struct asking {
+	struct mb_answers answers;
+	bool deep;
+};
+
 static void ask(struct verify_instance *inst, void *ctx)
 {
-	mb_ask(inst->mb, ctx);
+	struct asking *a = ctx;
+
+	if (a->deep)
+		mb_ask(inst->mb, &a->answers);
+	else
+		mb_ask_walks(inst->mb, &a->answers, inst->lab->steps);
 }
 
 /* Ask both again, keeping the answers, to name the first that differs. */
 static bool differ_in_answers(struct verify_lab *lab, struct verify_instance *ref,
-			      struct verify_instance *inst, uint64_t count)
+			      struct verify_instance *inst, const struct asking *asked)
 {
-	struct mb_answers a = { .room = count * 64 + 65536 }, b = a;
+	struct asking of_ref = { { .room = asked->answers.count * 64 + 65536 }, asked->deep };
+	struct asking of_inst = of_ref;
+	struct mb_answers a, b;
 	bool same = true;
 	uint64_t i = 0;
 
 	ref->text_used = inst->text_used = 0;
-	a.entries = calloc(a.room, sizeof(*a.entries));
-	b.entries = calloc(b.room, sizeof(*b.entries));
-	if (a.entries && b.entries) {
-		verify_guarded(ref, ask, &a);
-		verify_guarded(inst, ask, &b);
+	of_ref.answers.entries = calloc(of_ref.answers.room, sizeof(*a.entries));
+	of_inst.answers.entries = calloc(of_inst.answers.room, sizeof(*b.entries));
+	if (of_ref.answers.entries && of_inst.answers.entries) {
+		verify_guarded(ref, ask, &of_ref);
+		verify_guarded(inst, ask, &of_inst);
+		a = of_ref.answers;
+		b = of_inst.answers;
 		while (i + 1 < a.room && i < a.count && i < b.count &&
 		       a.entries[i].argument == b.entries[i].argument &&
 		       a.entries[i].answer == b.entries[i].answer)
@@ -263,15 +278,15 @@ static bool differ_in_answers(struct verify_lab *lab, struct verify_instance *re
 	}
 	if (same)
 		same = differ(lab, inst, "queries log:\n%s  not:\n%s", inst->text, ref->text);
-	free(a.entries);
-	free(b.entries);
+	free(of_ref.answers.entries);
+	free(of_inst.answers.entries);
 	return same;
 }
 
-static bool compare_answers(struct verify_lab *lab)
+static bool compare_answers(struct verify_lab *lab, bool deep)
 {
 	struct verify_instance *ref = &lab->instances[lab->reference];
-	struct mb_answers want = { 0 };
+	struct asking want = { .deep = deep };
 
 	ref->did.lines = 0;
 	if (!verify_guarded(ref, ask, &want))
@@ -279,7 +294,7 @@ static bool compare_answers(struct verify_lab *lab)
 			      ref->panic);
 	for (int i = 0; i < lab->count; i++) {
 		struct verify_instance *inst = &lab->instances[i];
-		struct mb_answers have = { 0 };
+		struct asking have = { .deep = deep };
 
 		if (inst == ref || inst->left || !inst->exact)
 			continue;
@@ -287,8 +302,8 @@ static bool compare_answers(struct verify_lab *lab)
 		if (!verify_guarded(inst, ask, &have))
 			return differ(lab, inst, "a query ends by signal %d %s", inst->did.signal,
 				      inst->panic);
-		if (have.sum != want.sum || inst->did.lines != ref->did.lines)
-			return differ_in_answers(lab, ref, inst, want.count);
+		if (have.answers.sum != want.answers.sum || inst->did.lines != ref->did.lines)
+			return differ_in_answers(lab, ref, inst, &want);
 	}
 	return true;
 }
@@ -348,7 +363,7 @@ bool verify_compare(struct verify_lab *lab, const struct mb_op *op, bool deep)
 	if (!ref->did.panicked && !gone && !verify_guarded(ref, fill_reference, lab))
 		return differ(lab, ref, "an iteration ends by signal %d", ref->did.signal);
 	c.check = deep || lab->cnt[MB_MEMORY] + lab->cnt[MB_RESERVED] < CHECK_ALWAYS ||
-		  op->base / 64 % CHECK_EVERY == 0;
+		  lab->steps % CHECK_EVERY == 0;
 	for (int i = 0; i < lab->count; i++) {
 		struct verify_instance *inst = &lab->instances[i];
 
@@ -360,7 +375,7 @@ bool verify_compare(struct verify_lab *lab, const struct mb_op *op, bool deep)
 		if (!c.same)
 			return false;
 	}
-	if (!deep || ref->did.panicked || gone || verify_top_page_is_cut(lab))
+	if (ref->did.panicked || gone || verify_top_page_is_cut(lab))
 		return true;
-	return compare_answers(lab);
+	return compare_answers(lab, deep);
 }

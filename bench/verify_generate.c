@@ -52,7 +52,7 @@ static const struct weight {
 	{ MB_OP_SCRATCH_ONLY, { 2, 0, 0, 4, 2, 1 } },
 	{ MB_OP_SLAB, { 0, 0, 0, 0, 0, 4 } },
 	{ MB_OP_DEBUG, { 1, 1, 1, 1, 1, 1 } },
-	{ MB_OP_RESERVE_MEM, { 2, 0, 1, 4, 0, 3 } },
+	{ MB_OP_RESERVE_MEM, { 4, 1, 2, 8, 1, 6 } },
 	{ MB_OP_RELEASE_MEM, { 1, 0, 0, 2, 0, 3 } },
 	{ MB_OP_FREE_ALL, { 0, 0, 0, 0, 0, 6 } },
 	{ MB_OP_DISCARD, { 0, 0, 0, 0, 0, 1 } },
@@ -376,6 +376,18 @@ static void request(struct verify_generator *g, const struct verify_lab *lab, st
 	op->value = one_in(g, 3);
 }
 
+/* Half of the parameters reserve_mem= are as they should be, the others are spelled oddly. */
+static uint64_t spelling(struct verify_generator *g)
+{
+	uint64_t code = below(g, 10);
+
+	if (one_in(g, 3))
+		code += 10 * below(g, 10);
+	if (one_in(g, 2))
+		code += 100 * below(g, 7);
+	return one_in(g, 2) ? 0 : code * 1000000;
+}
+
 /* ---- operations -------------------------------------------------------------------------------- */
 
 static enum mb_op_kind pick(struct verify_generator *g)
@@ -457,7 +469,7 @@ static void arguments(struct verify_generator *g, const struct verify_lab *lab, 
 		op->align = one_in(g, 2) ? 0 : page_size(g);
 		/* fall through */
 	case MB_OP_RELEASE_MEM:
-		op->value = below(g, 10);
+		op->value = below(g, 10) + spelling(g);
 		break;
 	case MB_OP_SET_BOTTOM_UP:
 	case MB_OP_SCRATCH_ONLY:

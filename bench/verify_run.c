@@ -325,6 +325,7 @@ void verify_lab_begin(struct verify_lab *lab)
 	}
 	memset(lab->cnt, 0, sizeof(lab->cnt));
 	memset(lab->total, 0, sizeof(lab->total));
+	lab->steps = 0;
 	lab->what[0] = '\0';
 	setitimer(ITIMER_VIRTUAL, &limit, NULL);
 }
@@ -490,6 +491,7 @@ enum verify_verdict verify_step(struct verify_lab *lab, const struct mb_op *op, 
 {
 	if (!survives(lab, op))
 		return VERIFY_SKIPPED;
+	lab->steps++;
 	for (int i = 0; i < lab->count; i++) {
 		struct verify_instance *inst = &lab->instances[i];
 

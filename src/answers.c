@@ -11,17 +11,32 @@
  *
  * and folds what it hears into a sum. Large states are sampled; which regions are looked at depends on
  * their number alone, so equal states are asked equal questions. A difference is located by asking
- * again with the answers kept.
+ * again with the answers kept. mb_ask_walks() is the cheap form for after every operation: two of the
+ * iterations, chosen by a number.
+ *
+ * What a query leaves untouched where it finds nothing is part of its answer: outputs hold SENTINEL
+ * before.
  */
 #include <stdio.h>
 #include <string.h>
 
 #include "trace_impl.h"
 
-enum {
-	EDGES = 8,
-	FREE_NODES = 4
-}; /* regions looked at per collection; nodes that free is asked for */
+enum { EDGES = 8, NODES = 4, INVALID_NODES = 4 }; /* regions per collection; nodes asked for */
+
+#define SENTINEL 0x5e47154e1ULL
+
+/* The flags that a walk over free ranges may be asked for. */
+static const uint32_t requests[] = { MB_NONE,
+				     MB_HOTPLUG,
+				     MB_MIRROR,
+				     MB_NOMAP,
+				     MB_KHO_SCRATCH,
+				     MB_DRIVER_MANAGED,
+				     MB_HOTPLUG | MB_NOMAP | MB_DRIVER_MANAGED,
+				     MB_MIRROR | MB_KHO_SCRATCH };
+
+enum { REQUESTS = sizeof(requests) / sizeof(requests[0]) };
 
 static uint64_t mix(uint64_t sum, uint64_t value)
 {
@@ -60,25 +75,68 @@ static void ask_iteration(struct mb_iter *it, struct mb_answers *a, const char *
 	mb_answer(a, what, which << 32 | n, sum);
 }
 
-static void ask_free(struct mb *mb, struct mb_answers *a, int nid, bool reverse)
+/* Flags to ask for; only the newest kernels know of scratch memory, the others ignore that bit. */
+static uint32_t request(const struct mb *mb, unsigned n)
 {
-	static const uint32_t requests[] = {
-		MB_NONE,  MB_HOTPLUG,        MB_MIRROR,
-		MB_NOMAP, MB_DRIVER_MANAGED, MB_HOTPLUG | MB_NOMAP | MB_DRIVER_MANAGED
-	};
+	uint32_t flags = requests[n % REQUESTS];
+
+	return mb->profile->debugfs_names_kern ? flags : flags & ~(uint32_t)MB_KHO_SCRATCH;
+}
+
+/*
+ * Node @n to ask for: any, the first few, then some that no memory has. Kernel 6.1 warns of MAX_NUMNODES
+ * once and never again, so it is asked for another.
+ */
+static int node_to_ask(const struct mb *mb, unsigned n)
+{
+	int max = (int)mb->max_numnodes;
+
+	switch (n) {
+	case NODES + 1:
+		return mb->profile->invalid_nid_is_any ? max : max + 1;
+	case NODES + 2:
+		return max + 7;
+	case NODES + 3:
+		return -5;
+	case NODES + 4:
+		return INT32_MAX;
+	default:
+		return (int)n - 1;
+	}
+}
+
+static void ask_free(struct mb *mb, struct mb_answers *a, int nid, uint32_t flags, bool reverse)
+{
 	struct mb_iter it;
 
-	for (size_t i = 0; i < sizeof(requests) / sizeof(requests[0]); i++) {
-		mb_iter_free(&it, mb, nid, requests[i], reverse);
-		ask_iteration(&it, a, reverse ? "free, reverse" : "free",
-			      (uint64_t)(uint32_t)nid << 8 | requests[i]);
+	mb_iter_free(&it, mb, nid, flags, reverse);
+	ask_iteration(&it, a, reverse ? "free, reverse" : "free",
+		      (uint64_t)(uint32_t)nid << 8 | flags);
+}
+
+static void ask_memory(struct mb *mb, struct mb_answers *a, bool reverse)
+{
+	struct mb_iter it;
+
+	mb_iter_memory(&it, mb, reverse);
+	ask_iteration(&it, a, reverse ? "memory, reverse" : "memory", 0);
+}
+
+static void ask_pfn_ranges(struct mb *mb, struct mb_answers *a, int nid)
+{
+	struct mb_iter it;
+	struct mb_range r;
+
+	mb_iter_regions(&it, mb, MB_MEMORY, false);
+	while (mb_next_pfn_range(&it, nid, &r)) {
+		mb_answer(a, "pfn range", r.base, r.end);
+		mb_answer(a, "pfn range's node", r.base, (uint64_t)(int64_t)r.nid);
 	}
 }
 
 static void ask_iterations(struct mb *mb, struct mb_answers *a)
 {
 	struct mb_iter it;
-	struct mb_range r;
 
 	for (unsigned reverse = 0; reverse < 2; reverse++) {
 		for (unsigned w = MB_MEMORY; w < collections(mb); w++) {
@@ -88,23 +146,30 @@ static void ask_iterations(struct mb *mb, struct mb_answers *a)
 				       reverse);
 			ask_iteration(&it, a, "ranges", w);
 		}
-		mb_iter_memory(&it, mb, reverse);
-		ask_iteration(&it, a, reverse ? "memory, reverse" : "memory", 0);
+		ask_memory(mb, a, reverse);
 		if (mb->machine.physmem) {
 			mb_iter_ranges(&it, mb, MB_PHYSMEM, MB_RESERVED, MB_NUMA_NO_NODE, MB_NONE,
 				       reverse);
 			ask_iteration(&it, a, "physmem not reserved", reverse);
 		}
-		for (int nid = MB_NUMA_NO_NODE; nid < FREE_NODES; nid++)
-			ask_free(mb, a, nid, reverse);
+		for (unsigned n = 0; n <= NODES + INVALID_NODES; n++)
+			for (unsigned i = 0; i < REQUESTS; i++)
+				ask_free(mb, a, node_to_ask(mb, n), request(mb, i), reverse);
 	}
-	for (int nid = MB_NUMA_NO_NODE; nid < FREE_NODES; nid++) {
-		mb_iter_regions(&it, mb, MB_MEMORY, false);
-		while (mb_next_pfn_range(&it, nid, &r)) {
-			mb_answer(a, "pfn range", r.base, r.end);
-			mb_answer(a, "pfn range's node", r.base, (uint64_t)(int64_t)r.nid);
-		}
-	}
+	for (unsigned n = 0; n <= NODES + INVALID_NODES; n++)
+		ask_pfn_ranges(mb, a, node_to_ask(mb, n));
+}
+
+void mb_ask_walks(struct mb *mb, struct mb_answers *answers, uint64_t number)
+{
+	unsigned draw = (unsigned)(mix(number + 1, 0) >> 32);
+	int nid = node_to_ask(mb, (draw >> 8) % (NODES + INVALID_NODES + 1));
+
+	ask_free(mb, answers, nid, request(mb, draw >> 2), draw & 1);
+	if (number % 4 == 3)
+		ask_pfn_ranges(mb, answers, nid);
+	else
+		ask_memory(mb, answers, draw & 2);
 }
 
 /* The upper three quarters of memory as a zone. */
@@ -140,7 +205,7 @@ static void ask_search(struct mb *mb, struct mb_answers *a, enum mb_which which,
 static void ask_at(struct mb *mb, struct mb_answers *a, uint64_t addr)
 {
 	const uint64_t sizes[] = { 0, 1, mb->page_size, mb->addr_max };
-	uint64_t start = 0, end = 0;
+	uint64_t start = SENTINEL, end = SENTINEL;
 
 	mb_answer(a, "is_memory", addr, mb_is_memory(mb, addr));
 	mb_answer(a, "is_map_memory", addr, mb_is_map_memory(mb, addr));
@@ -182,10 +247,14 @@ static void ask_find(struct mb *mb, struct mb_answers *a)
 	const uint64_t sizes[] = { 1, mb->page_size, mb->page_size * 5, mb->page_size * 64 };
 
 	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++)
-		for (int nid = MB_NUMA_NO_NODE; nid < 2; nid++)
+		for (unsigned n = 0; n <= NODES + INVALID_NODES; n += n == 2 ? NODES - 1 : 1)
 			mb_answer(a, "find", sizes[i],
 				  mb_find(mb, sizes[i], sizes[i] & -sizes[i], 0, MB_ALLOC_ANYWHERE,
-					  nid, MB_NONE));
+					  node_to_ask(mb, n), MB_NONE));
+	for (unsigned i = 0; i < REQUESTS; i++)
+		mb_answer(a, "find by flags", request(mb, i),
+			  mb_find(mb, mb->page_size, mb->page_size, 0, MB_ALLOC_ANYWHERE,
+				  MB_NUMA_NO_NODE, request(mb, i)));
 }
 
 static void ask_sizes(struct mb *mb, struct mb_answers *a)
@@ -221,7 +290,7 @@ static void ask_names(struct mb *mb, struct mb_answers *a)
 {
 	for (unsigned n = 0; n < 10; n++) {
 		char name[] = { 'n', (char)('0' + n), '\0' };
-		uint64_t start = 0, size = 0;
+		uint64_t start = SENTINEL, size = SENTINEL;
 
 		mb_answer(a, "reserve_mem_find_by_name", n,
 			  (uint64_t)mb_reserve_mem_find_by_name(mb, name, &start, &size));

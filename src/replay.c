@@ -67,21 +67,90 @@ static int run_clear(struct mb *mb, const struct mb_op *op)
 	return 0;
 }
 
+/*
+ * A number of reserve_mem= as people may spell it: in other bases, with suffixes; and as they should
+ * not: without digits, with a blank, a sign, two suffixes, more digits than 64 bits.
+ */
+static void spell_number(char text[48], uint64_t n, unsigned spelling)
+{
+	switch (spelling) {
+	case 0:
+		snprintf(text, 48, "%" PRIu64, n);
+		break;
+	case 1:
+		snprintf(text, 48, n & 1 ? "0X%" PRIX64 : "0x%" PRIx64, n);
+		break;
+	case 2:
+		snprintf(text, 48, "0%" PRIo64, n);
+		break;
+	case 3:
+		snprintf(text, 48, "%" PRIu64 "K", n / 1024);
+		break;
+	case 4:
+		snprintf(text, 48, "0x%" PRIx64 "k", n / 1024);
+		break;
+	case 5:
+		snprintf(text, 48, "0x1%016" PRIx64, n);
+		break;
+	case 6: /* no digit */
+		snprintf(text, 48, "%s", (n & 0x3000) == 0x1000 ? "0x" : n & 0x1000 ? "m" : "");
+		break;
+	case 7:
+		snprintf(text, 48, n & 0x1000 ? " %" PRIu64 : "%" PRIu64 " ", n);
+		break;
+	case 8:
+		snprintf(text, 48, n & 0x1000 ? "-%" PRIu64 : "+%" PRIu64, n);
+		break;
+	default: /* 8 is no octal digit, B no suffix */
+		snprintf(text, 48, n & 0x1000 ? "08%" PRIu64 "kK" : "%" PRIu64 "B", n);
+	}
+}
+
+/* A name behind its colon: 15 bytes at most, not only blanks; a colon may be part of it. */
+static void spell_name(char text[48], uint64_t n, unsigned spelling)
+{
+	switch (spelling) {
+	case 1:
+		snprintf(text, 48, ": n%" PRIu64, n);
+		break;
+	case 2:
+		snprintf(text, 48, ":n%014" PRIu64, n);
+		break;
+	case 3:
+		snprintf(text, 48, ":n%015" PRIu64, n);
+		break;
+	case 4:
+		snprintf(text, 48, ":n%" PRIu64 ":", n);
+		break;
+	case 5:
+		snprintf(text, 48, "%s", n & 1 ? ":" : ": \t ");
+		break;
+	case 6: /* not even the colon */
+		text[0] = '\0';
+		break;
+	default:
+		snprintf(text, 48, ":n%" PRIu64, n);
+	}
+}
+
 static int run_reserve_mem(struct mb *mb, const struct mb_op *op)
 {
-	char text[96];
+	unsigned spelling = (unsigned)(op->value / 1000000);
+	char size[48], align[48], name[48], text[160];
 
-	snprintf(text, sizeof(text), "%" PRIu64 ":%" PRIu64 ":n%" PRIu64, op->size, op->align,
-		 op->value);
+	spell_number(size, op->size, spelling % 10);
+	spell_number(align, op->align, spelling / 10 % 10);
+	spell_name(name, op->value % 1000000, spelling / 100 % 10);
+	snprintf(text, sizeof(text), "%s:%s%s", size, align, name);
 	return mb_reserve_mem(mb, text);
 }
 
 static int run_release_mem(struct mb *mb, const struct mb_op *op)
 {
-	char name[32];
+	char name[48];
 
-	snprintf(name, sizeof(name), "n%" PRIu64, op->value);
-	return mb_reserve_mem_release_by_name(mb, name);
+	spell_name(name, op->value % 1000000, (unsigned)(op->value / 100000000) % 10);
+	return mb_reserve_mem_release_by_name(mb, *name ? name + 1 : name);
 }
 
 /* ---- questions --------------------------------------------------------------------------------- */

@@ -33,6 +33,7 @@ import json, sys
 v = json.load(open(sys.argv[1]))
 assert v["differs"] is False and v["operations"] == 3000 and v["seed"] == 5, v
 assert v["variants"].startswith("array,"), v
+assert v["operations_compared"] == 3000 and v["took_part"]["rbtree"] == 3000, v
 assert v["sequences_with_growth"] > 0 and v["seconds"] > 0, v' "$out"
 sed 's/"seconds.*//' "$out" >first.json
 succeeds "$bench" verify --seed=5 --operations=3000 --format=json
@@ -64,6 +65,19 @@ for metadata in self host; do
 	succeeds "$bench" replay --check --rounds=0 --metadata=$metadata --variants=$variants statuses.trace
 done
 
+# Who took part in what is said; a variant that cannot take part is refused, one alone is not compared.
+succeeds "$bench" verify --variants=array --operations=2000
+check "alone, and compared" grep -q '^nothing was compared, array is alone' "$out"
+if [ $variants != all ]; then
+	succeeds "$bench" verify --variants=array,linux --operations=30000 --metadata=host
+	check "the kernel takes part in all" grep -q '^linux took part in [1-9][0-9]* of 30000' "$out"
+	check "what nobody refereed" grep -q '^nothing was compared in [1-9][0-9]* operations' "$out"
+	fails 3 "verify: 'linux:version=6.1' behaves as profile 6.1 .* sequences of 6.12" \
+		"$bench" verify --variants=array,linux:version=6.1 --profile=6.12 --operations=100
+	fails 3 "verify: 'linux' behaves as profile 6.12 .* sequences of new" \
+		"$bench" verify --variants=all,linux --profile=new --operations=100
+fi
+
 # Every operation of a trace.
 cat >operations.trace <<'TRACE'
 memblock-trace 1
@@ -81,6 +95,8 @@ scratch_only 0
 stamp_node reserved 0x100000 1
 debug 1
 reserve_mem 0x1000 0x1000 1
+reserve_mem 0x1000 0x1000 213000002
+reserve_mem 0x1000 0x1000 367000003
 release_mem 1
 debug 0
 free_late 0x100000 0x1000
@@ -99,6 +115,9 @@ fails 2 "bad value '-1' for --operations" "$bench" verify --operations=-1
 fails 2 "bad value '0' for --time" "$bench" verify --time=0
 fails 2 "unknown metadata mode 'both'" "$bench" verify --metadata=both
 fails 2 "unknown option '--seeds=1'" "$bench" verify --seeds=1
+fails 2 "cannot write --out='/nonexistent/x.trace': No such file" \
+	"$bench" verify --out=/nonexistent/x.trace
+fails 2 "cannot write --out='.': Is a directory" "$bench" verify --out=.
 fails 2 "unknown variant" "$bench" verify --variants=array,nothing
 succeeds "$bench" verify --help
 

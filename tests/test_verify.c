@@ -184,6 +184,14 @@ static void endless_batch(struct mb_iter *it)
 		it->placed = false;
 }
 
+/* A walk over free ranges of one node and upwards loses its last range. */
+static void short_batch(struct mb_iter *it)
+{
+	sound->next_batch(it);
+	if (!it->reverse && it->b == MB_RESERVED && it->nid == 0 && it->done && it->n)
+		it->n--;
+}
+
 static void loops_without_end_are_found(void **state)
 {
 	struct mb_variant_spec specs[2];
@@ -192,6 +200,40 @@ static void loops_without_end_are_found(void **state)
 	plant(specs);
 	broken_ops.next_batch = endless_batch;
 	assert_found(specs, 400, 2000, false); /* each try is a second */
+}
+
+/* Walks are compared after each step, not only now and then. */
+static void wrong_walks_are_found_at_once(void **state)
+{
+	struct mb_variant_spec specs[2];
+	struct verify_lab *lab;
+	struct verify_generator g;
+	enum verify_verdict verdict = VERIFY_SAME;
+	unsigned steps = 0;
+	int code;
+
+	(void)state;
+	plant(specs);
+	broken_ops.next_batch = short_batch;
+	verify_generator_start(&g, 3, mb_profile_find("6.12"), MB_METADATA_HOST);
+	lab = verify_lab_new(&g.machine, specs, 2, &code);
+	assert_non_null(lab);
+	if (!lab)
+		return;
+	verify_lab_begin(lab);
+	for (; verdict == VERIFY_SAME && steps < 200; steps++) {
+		struct mb_op op = { .kind = steps < 4 ? MB_OP_ADD_NODE : MB_OP_ALLOW_RESIZE };
+
+		if (steps < 4) {
+			op.base = (steps + 1) * 0x1000000ULL;
+			op.size = 0x100000;
+		}
+
+		verdict = verify_step(lab, &op, false);
+	}
+	print_message("step %u: %s\n", steps, lab->what);
+	assert_int_equal(verdict, VERIFY_DIFFERS);
+	verify_lab_free(lab);
 }
 
 /* What a seed makes is the same every time; what another makes is not. */
@@ -246,6 +288,7 @@ int main(void)
 		cmocka_unit_test(wrong_fallback_is_found),
 		cmocka_unit_test(crashes_are_found),
 		cmocka_unit_test(loops_without_end_are_found),
+		cmocka_unit_test(wrong_walks_are_found_at_once),
 		cmocka_unit_test(seeds_make_sequences),
 		cmocka_unit_test(lines_are_compared_without_callers),
 	};
