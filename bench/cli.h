@@ -71,6 +71,7 @@ int mb_cmd_import(int argc, char **argv);
 int mb_cmd_gen(int argc, char **argv);
 int mb_cmd_capture(int argc, char **argv);
 int mb_cmd_show(int argc, char **argv);
+int mb_cmd_minimise(int argc, char **argv);
 int mb_cmd_verify(int argc, char **argv);
 
 #endif

@@ -18,7 +18,8 @@ static const struct {
 	{ "gen", mb_cmd_gen, "make the trace of a synthetic workload" },
 	{ "capture", mb_cmd_capture, "boot a kernel in QEMU and record it" },
 	{ "verify", mb_cmd_verify, "random operations on all variants at once, compared" },
-	{ "show", mb_cmd_show, "what a boot did: memory map, operations, growth" },
+	{ "show", mb_cmd_show, "what a boot did: memory map, operations, growth, advice" },
+	{ "minimise", mb_cmd_minimise, "the smallest trace with the same failure or hot spot" },
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
