@@ -532,7 +532,7 @@ static const char *bits(int op, int64_t *value)
 int formula_eval(const struct formula *formula, struct formula_scope *scope, int64_t *value,
 		 const char **why)
 {
-	int64_t stack[STACK + 1];
+	int64_t stack[STACK + 1] = { 0 };
 	unsigned top = 0; /* values on the stack */
 
 	*why = NULL;

@@ -75,15 +75,17 @@ static int add_dump(struct generator *g)
 	struct mb_dump dump = { .line = 0 };
 	int rc = 0;
 
-	for (enum mb_which w = MB_MEMORY; w <= MB_RESERVED && !rc; w++) {
+	for (enum mb_which w = MB_MEMORY; w <= MB_RESERVED; w++) {
 		struct mb_iter it;
 		struct mb_range r;
 
 		dump.size[w] = mb_total_size(g->mb, w);
 		dump.regions[w] = calloc((size_t)mb_cnt(g->mb, w) + 1, sizeof(struct mb_region));
-		if (!dump.regions[w])
+		if (!dump.regions[w]) {
 			rc = FAIL(g, "out of memory");
-		for (mb_iter_regions(&it, g->mb, w, false); !rc && mb_next(&it, &r);)
+			break;
+		}
+		for (mb_iter_regions(&it, g->mb, w, false); mb_next(&it, &r);)
 			if (r.end > r.base)
 				dump.regions[w][dump.cnt[w]++] =
 					(struct mb_region){ r.base, r.end - r.base, r.flags,
