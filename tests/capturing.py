@@ -312,7 +312,8 @@ class FakeQemu(unittest.TestCase):
         return raised.exception
 
     def test_boots(self):
-        found = self.boot(f"printf '%b' '{self.BOOT}'; echo 'Freeing unused kernel image'; exec sleep 100")
+        found = self.boot(f"printf '%b' '{self.BOOT}'; echo 'Freeing unused kernel image'; "
+                          "exec sleep 100")
         self.assertEqual(found.memblock, 1)
         self.assertNotIn(b"\r", found.log)
         self.assertEqual(found.kernel_version(), "6.12.1 (x)")
@@ -349,7 +350,8 @@ class ExactRecording(unittest.TestCase):
         lines = [f"{self.CODE + 0x100 * i:x} T {name}" for i, name in enumerate(
             ["_text", "memblock_add", "memblock_reserve", "memblock_alloc_try_nid", "setup_arch",
              "memblock_free_all", "memblock_double_array"])]
-        return symbols.Symbols(lines + [f"{self.DATA:x} D memblock", f"{self.DATA + 0x100:x} D phys_base",
+        return symbols.Symbols(lines + [f"{self.DATA:x} D memblock",
+                                        f"{self.DATA + 0x100:x} D phys_base",
                                         f"{self.DATA + 0x108:x} D page_offset_base"])
 
     def setUp(self):
@@ -461,7 +463,8 @@ class ExactRecording(unittest.TestCase):
         recorder = exact.Recorder(exact.X86(self.table_), self.table_, self)
         self.assertEqual(calls.call_text("memblock_set_node", arguments, None, recorder.collection),
                          "set_node reserved 0x1000 0x2000 1")
-        self.assertEqual(calls.call_text("memblock_set_current_limit", (0,), None, None), "set_limit 0x0")
+        self.assertEqual(calls.call_text("memblock_set_current_limit", (0,), None, None),
+                         "set_limit 0x0")
 
 
 if __name__ == "__main__":

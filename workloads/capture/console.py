@@ -107,8 +107,8 @@ class Console:
         return ["  | " + printable(line)[:160] for line in lines[-TAIL_LINES:]]
 
     def complain(self, what):
-        """The failure: what, what QEMU said, and the tail of the console. Where nothing was printed QEMU's
-        own words are the reason."""
+        """The failure: what, what QEMU said, and the tail of the console. Where nothing was printed
+        QEMU's own words are the reason."""
         self.process.kill()
         self.process.wait()
         said = (self.process.stderr.read() or b"").decode(errors="replace").strip().splitlines()

@@ -62,7 +62,8 @@ def members(tar_stream):
 
 
 def extract(package_file, prefix, folder):
-    """Copy the one file below prefix out of a .deb to folder, reading no further; its path, or None."""
+    """Copy the file that begins with prefix out of a .deb to folder, reading no further; its path,
+    or None."""
     with subprocess.Popen(["dpkg-deb", "--fsys-tarfile", str(package_file)],
                           stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as unpack:
         try:

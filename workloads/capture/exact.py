@@ -221,7 +221,8 @@ class Recording:
         """The trace file. Without its digest, which the importer adds."""
         first, words = self.recorder.first, self.options.append.split()
         machine = (f"machine: addr_bits=64 page_size={self.page} cache_line=64 "
-                   f"max_numnodes={self.recorder.nodes_max or NODES_MAX} memory_slots={first.max['memory']} "
+                   f"max_numnodes={self.recorder.nodes_max or NODES_MAX} "
+                   f"memory_slots={first.max['memory']} "
                    f"reserved_slots={first.max['reserved']}")
         if "movable_node" in words:
             machine += " movable_node=1"
@@ -285,8 +286,8 @@ def record(command, machine, options, symbols_path, folder, progress):
             if client:
                 client.close()
         if recorder.last is None:
-            raise console.complain("no call of memblock was seen; do the symbols belong to this kernel? "
-                                   "The end of its console:")
+            raise console.complain("no call of memblock was seen; do the symbols belong to this "
+                                   "kernel? The end of its console:")
         if not any(line.startswith("free_all") for line in recorder.lines):
             raise console.complain("the kernel stopped before it handed its memory over; the end of "
                                    "its console:")

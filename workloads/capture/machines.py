@@ -49,7 +49,8 @@ MACHINES = {
                      ("dt", "aavmf")),
     "ppc64le": Machine("qemu-system-ppc64", "qemu-system-ppc", "ppc64el", ("powerpc64le",),
                        "vmlinux", ["-machine", "pseries", "-cpu", "power9"],
-                       "console=hvc0 memblock=debug ignore_loglevel log_buf_len=4M nokaslr", ("slof",), 256 * MIB),
+                       "console=hvc0 memblock=debug ignore_loglevel log_buf_len=4M nokaslr",
+                       ("slof",), 256 * MIB),
     "s390x": Machine("qemu-system-s390x", "qemu-system-misc", "s390x", ("s390x",), "vmlinuz",
                      ["-machine", "s390-ccw-virtio", "-cpu", "max"],
                      # A longer log buffer loses lines when the console changes.

@@ -36,7 +36,7 @@ class Symbols:
         return self.address.get(name)
 
     def find(self, prefix):
-        """Addresses of the symbol and of what the compiler made of it, NAME.constprop.0 and the like."""
+        """Addresses of the symbol and of what a compiler makes of it, NAME.constprop.0 and so on."""
         return [value for name, value in self.address.items()
                 if name == prefix or name.startswith(prefix + ".")]
 
