@@ -375,7 +375,9 @@ static void label_of(const char *path, char label[MB_VARIANT_LABEL])
 static struct loaded *load(const struct request *r, const char *path, char *error,
 			   size_t error_size)
 {
-	struct mb_linux_services services = { .warn = mb_warn, .bug = mb_bug, .log = mb_log };
+	struct mb_linux_services services = {
+		.mb_bytes = sizeof(struct mb), .warn = mb_warn, .bug = mb_bug, .log = mb_log
+	};
 	struct data_search search;
 	struct loaded *l;
 	void *handle;
@@ -401,6 +403,14 @@ static struct loaded *load(const struct request *r, const char *path, char *erro
 	l->key_size = r->used;
 	label_of(path, l->label);
 	l->object = ((mb_linux_open_fn *)search.inside)(&services);
+	if (!l->object) {
+		free(services.pristine);
+		free(l);
+		snprintf(
+			error, error_size,
+			"variant linux: its headers are not those of this program; build or install it again");
+		return NULL;
+	}
 	l->next = objects;
 	objects = l;
 	return l;

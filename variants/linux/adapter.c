@@ -515,6 +515,8 @@ const struct mb_linux_object *mb_linux_open(const struct mb_linux_services *serv
 	static struct mb_ops ops;
 	static struct mb_linux_object object;
 
+	if (services->mb_bytes != sizeof(struct mb))
+		return NULL;
 	mbl.call = *services;
 	ops = mbl_ops;
 	ops.extra_bytes = services->data_bytes;

@@ -12,6 +12,7 @@
 
 /* Functions of the program that the object calls. */
 struct mb_linux_services {
+	size_t mb_bytes; /* sizeof(struct mb): both sides were compiled with the same headers */
 	void (*warn)(struct mb *mb, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 	void (*bug)(struct mb *mb, const char *fmt, ...)
 		__attribute__((format(printf, 2, 3), noreturn));
@@ -29,7 +30,7 @@ struct mb_linux_object {
 	const char *profile; /* the behaviour it has: "6.1", "6.12" or "new" */
 };
 
-/* Called once, before anything else; @services is copied. */
+/* Called once, before anything else; @services is copied. NULL: the headers differ. */
 typedef const struct mb_linux_object *mb_linux_open_fn(const struct mb_linux_services *services);
 #define MB_LINUX_OPEN "mb_linux_open"
 
