@@ -128,7 +128,7 @@ broken() {
 sed -i 's/"mine"/"broken"/' mine.json
 broken "2: .*expected" 's/"title": "t"/"title" "t"/'
 broken "'mined'.*mined\.json" 's/"broken"/"mined"/'
-broken "phases" '/"phases"/,$d; s/9, "about": "seed" }/&},"x": 1}/; s/^\t},$//'
+broken "not found: phases" 's/"phases"/"stages"/'
 broken "phase 1 'all': .*unknown operation 'ad'" 's/"add"/"ad"/'
 broken "add: unknown key 'node'" 's/"size": "512K"/"size": 1, "node": 1/'
 broken "add: 'size' is missing" 's/, "size": "512K"//'
