@@ -8,9 +8,10 @@
 
 /* For help texts. */
 #define MB_INPUT_HELP                                                                              \
-	"FILE is a console log of a memblock=debug boot or a trace, either of them plain or\n"     \
-	".zst; - for standard input; or the name of a captured boot (see list workloads) or\n"     \
-	"of a generated one, gen:FAMILY:KEY=VALUE:... (see gen --list).\n"
+	"FILE is a console log of a memblock=debug boot, a trace, or a memory map (e820, EFI,\n"   \
+	"device tree, debugfs: docs/inputs.md), plain or .zst; - for standard input; or the\n"     \
+	"name of a captured boot (see list workloads) or of a generated one,\n"                    \
+	"gen:FAMILY:KEY=VALUE:... (see gen --list).\n"
 #define MB_PROFILE_HELP                                                                            \
 	"  --profile=6.1|6.12|new  behaviour of the kernel (default: what the file says)\n"
 

@@ -98,7 +98,7 @@ static void print_header(const struct sight *s)
 	const char *kernel = trace->kernel ? trace->kernel : "not named";
 	char bytes[32];
 
-	printf("%s: %s, %zu operations", s->path, trace->format, trace->count);
+	printf("%s\nformat   %s, %zu operations", s->path, trace->format, trace->count);
 	if (trace->reconstructed)
 		printf(", %zu of them worked out", trace->reconstructed);
 	printf("\nkernel   %.*s, profile %s\n",
@@ -113,10 +113,15 @@ static void print_header(const struct sight *s)
 	if (s->panic[0])
 		printf("panic    after %zu operations: %s\n", s->done, s->panic);
 	for (size_t i = 0; i < trace->warning_count && i < WARNINGS; i++) {
+		const struct mb_trace_warning *w = &trace->warnings[i];
+		char text[320];
+
+		if (w->line)
+			snprintf(text, sizeof(text), "line %" PRIu32 ": %s", w->line, w->text);
+		else
+			snprintf(text, sizeof(text), "%s", w->text);
 		printf("warning  ");
-		if (trace->warnings[i].line)
-			printf("line %" PRIu32 ": ", trace->warnings[i].line);
-		wrap(trace->warnings[i].text, 9);
+		wrap(text, 9);
 	}
 	if (trace->warning_count > WARNINGS)
 		printf("         and %zu more warnings\n", trace->warning_count - WARNINGS);
