@@ -25,7 +25,7 @@
 #define GEN_PARAMS 16
 
 /* Above this size the reference is not the kernel's array in the managed memory any more, because
- * building a million of its regions takes an hour, and growth is not in the trace. */
+ * building a million of its regions would take an hour, and growth is not in the trace. */
 #define GEN_SELF_MAX 100000
 
 struct gen_param {
