@@ -41,6 +41,8 @@ static const char help[] =
 	"  --metadata=self|host    as for replay (default: self)\n"
 	"  --budget=N              operations to try, in millions (default: 200)\n" MB_PROFILE_HELP;
 
+enum { GROWTHS_MAX = 64 }; /* of an array that doubles each time */
+
 enum kind { ANY, PANIC, DIVERGENCE, DUMP, DIFFERENCE, HOT_SPOT };
 
 static const char *const kind_words[] = { "any",  "panic",      "divergence",
@@ -62,6 +64,9 @@ struct minimise {
 	struct mb *mb;
 	void *empty;
 	jmp_buf panicked;
+	/* Growth of the result: each with the operation, from 0, that it happened in. */
+	struct mb_growth grown[GROWTHS_MAX];
+	size_t grown_at[GROWTHS_MAX], grown_count, running;
 };
 
 /* ---- running ----------------------------------------------------------------------------------- */
@@ -82,9 +87,19 @@ static void on_panic(void *ctx, const char *fmt, va_list ap)
 	longjmp(((struct minimise *)ctx)->panicked, 1);
 }
 
+static void on_growth(void *ctx, const struct mb_growth *growth)
+{
+	struct minimise *m = ctx;
+
+	if (m->grown_count == GROWTHS_MAX)
+		return;
+	m->grown_at[m->grown_count] = m->running;
+	m->grown[m->grown_count++] = *growth;
+}
+
 static int make_instance(struct minimise *m, int at, enum mb_build build)
 {
-	struct mb_hooks hooks = { .ctx = m, .panic = on_panic };
+	struct mb_hooks hooks = { .ctx = m, .panic = on_panic, .grew = on_growth };
 	struct mb_machine machine = m->trace->machine;
 	struct mb_variant_spec spec = m->specs[at];
 	int rc;
@@ -113,10 +128,14 @@ static uint64_t run_op(struct minimise *m, const struct mb_op *op)
 static void take_results(struct minimise *m, struct mb_op *ops, size_t count)
 {
 	mb_restore(m->mb, m->empty);
+	m->grown_count = 0;
 	if (setjmp(m->panicked))
 		return;
 	for (size_t i = 0; i < count; i++) {
-		uint64_t got = run_op(m, &ops[i]);
+		uint64_t got;
+
+		m->running = i;
+		got = run_op(m, &ops[i]);
 
 		switch (ops[i].kind) {
 		case MB_OP_PHYS_ALLOC_RANGE:
@@ -334,6 +353,26 @@ static void describe(const struct minimise *m, char text[240])
 	}
 }
 
+/* The growth that operation @i caused, as a replay with metadata=self has it. */
+static void add_growths(const struct minimise *m, struct mb_trace *trace, size_t i)
+{
+	for (size_t g = 0; g < m->grown_count && m->metadata == MB_METADATA_SELF; g++) {
+		const struct mb_growth *growth = &m->grown[g];
+		struct mb_op op = {
+			.kind = MB_OP_GREW,
+			.which = growth->which,
+			.value = growth->entries,
+			.base = growth->base,
+			.size = growth->size,
+			.old_base = growth->old_base,
+			.old_size = growth->old_size,
+		};
+
+		if (m->grown_at[g] == i)
+			mb_trace_add(trace, &op);
+	}
+}
+
 /* A new trace of @ops; NULL without memory. */
 static struct mb_trace *build(const struct minimise *m, const struct mb_op *ops, size_t count,
 			      size_t before)
@@ -352,6 +391,7 @@ static struct mb_trace *build(const struct minimise *m, const struct mb_op *ops,
 			mb_trace_add_dump(trace, &m->trace->dumps[ops[i].dump], ops[i].line);
 		else
 			mb_trace_add(trace, &ops[i]);
+		add_growths(m, trace, i);
 	}
 	printf("%zu of %zu operations: %s\n", count, before, text);
 	return trace;
@@ -380,6 +420,7 @@ static int shrink_and_write(struct minimise *m, const char *out, size_t before)
 		return mb_fail(MB_EXIT_ENVIRONMENT, "minimise: %s", strerror(-rc));
 	}
 	count = shrink_ops(&s, ops, m->trace->count);
+	m->grown_count = 0;
 	if (m->kind != DIVERGENCE && m->kind != DUMP)
 		take_results(m, ops, count);
 	result = build(m, ops, count, before);
