@@ -12,7 +12,7 @@
 #define MB_TRACE_BYTES_MAX (1ULL << 30) /* a file, decompressed */
 #define MB_TRACE_OPS_MAX 50000000ULL
 #define MB_TRACE_COUNT_MAX 1000000ULL /* questions in one operation */
-#define MB_SIZE_UNKNOWN UINT64_MAX /* mb_dump.size: the header was not printed */
+#define MB_SIZE_UNKNOWN UINT64_MAX    /* mb_dump.size: the header was not printed */
 
 /* A string of @size bytes (need not end in 0) that lives as long as the trace; NULL without memory. */
 const char *mb_trace_strndup(struct mb_trace *trace, const char *text, size_t size);
