@@ -305,7 +305,7 @@ static int build(const struct request *r, char *object, size_t size, char *error
 	char *last = strrchr(object, '\n'); /* before it are remarks of other programs */
 
 	if (last)
-		memmove(object, last + 1, strlen(last));
+		memmove(object, last + 1, strlen(last + 1) + 1);
 	if (!rc)
 		return 0;
 	if (rc < 0)
