@@ -44,7 +44,7 @@ static uint64_t slab_instead(struct mb *mb, uint64_t size, int nid)
 }
 
 /* A block was reserved: the leak tracer and confidential guests want to know. */
-static void prepare(struct mb *mb, uint64_t at, uint64_t size, bool trace)
+static inline void prepare(struct mb *mb, uint64_t at, uint64_t size, bool trace)
 {
 	if (trace && mb->hooks.leak_alloc)
 		mb->hooks.leak_alloc(mb->hooks.ctx, at, size);
