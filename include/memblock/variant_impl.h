@@ -31,7 +31,7 @@
  *   MB_OVERRIDE_FIND_FREE(mb, size, align, start, end, nid, flags)
  *                                          replaces the walk over free ranges (size > 0, the window is
  *                                          final); both directions and hidden regions are its job
- *   STORE_SEARCH(mb, c, addr)              a lookup for queries by address that differs from store_lower
+ *   STORE_SEARCH(mb, c, addr)              the region that ends above addr, or NULL, for queries by address
  *   STORE_MERGES_FULLY(mb)                 look at all regions for merging after each change
  *
  * Between an insert or erase and the store_changed() that completes the operation neighbours may

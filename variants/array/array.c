@@ -82,12 +82,12 @@ static inline mb_pos store_prev(struct mb *mb, const struct mb_collection *c, mb
 	return pos - 1; /* 0 - 1 is MB_NIL */
 }
 
-/* Last index whose region begins at or below @addr, 0 if none does; there is a region. One load and no
- * branch a step: the answers of a search cannot be predicted. */
-static inline uint32_t last_from(struct mb *mb, const struct mb_collection *c, uint64_t addr)
+/* The last region that begins at or below @addr, or the first; there is one. One load and no branch a
+ * step: the answers of a search cannot be predicted. */
+static inline const struct mb_region *last_from(struct mb *mb, const struct mb_collection *c,
+						uint64_t addr)
 {
 	const struct mb_region *r = array_regions(c);
-	const struct mb_region *p = r;
 	uint32_t n = c->cnt;
 
 	(void)mb;
@@ -95,21 +95,21 @@ static inline uint32_t last_from(struct mb *mb, const struct mb_collection *c, u
 		uint32_t half = n / 2;
 
 		MB_COUNT(mb, regions_visited, 1);
-		p += p[half].base <= addr ? half : 0;
+		r += r[half].base <= addr ? half : 0;
 		n -= half;
 	}
-	return (uint32_t)(p - r);
+	return r;
 }
 
 /* First index whose region ends above @addr, cnt if none. */
 static inline uint32_t lower_binary(struct mb *mb, const struct mb_collection *c, uint64_t addr)
 {
-	uint32_t at;
+	const struct mb_region *r;
 
 	if (!c->cnt)
 		return 0;
-	at = last_from(mb, c, addr);
-	return at + (array_regions(c)[at].base + array_regions(c)[at].size <= addr);
+	r = last_from(mb, c, addr);
+	return (uint32_t)(r - array_regions(c)) + (r->base + r->size <= addr);
 }
 
 static inline mb_pos store_lower(struct mb *mb, const struct mb_collection *c, uint64_t addr)
@@ -135,11 +135,15 @@ static inline mb_pos store_lower(struct mb *mb, const struct mb_collection *c, u
 }
 
 /* memblock_search() is binary in every kernel. */
-static inline mb_pos array_search(struct mb *mb, const struct mb_collection *c, uint64_t addr)
+static inline const struct mb_region *array_search(struct mb *mb, const struct mb_collection *c,
+						   uint64_t addr)
 {
-	uint32_t at = lower_binary(mb, c, addr);
+	const struct mb_region *r;
 
-	return at < c->cnt ? at : MB_NIL;
+	if (!c->cnt)
+		return NULL;
+	r = last_from(mb, c, addr);
+	return r->base + r->size > addr ? r : NULL;
 }
 
 #define STORE_SEARCH array_search
@@ -151,8 +155,9 @@ static inline mb_pos store_below(struct mb *mb, const struct mb_collection *c, u
 	uint32_t at = c->cnt;
 
 	if (mb->params[ARRAY_SEARCH] == SEARCH_BINARY && at && addr) {
-		at = last_from(mb, c, addr - 1);
-		return r[at].base < addr ? at : MB_NIL;
+		const struct mb_region *last = last_from(mb, c, addr - 1);
+
+		return last->base < addr ? (mb_pos)(last - r) : MB_NIL;
 	}
 	while (at && r[at - 1].base >= addr)
 		at--;

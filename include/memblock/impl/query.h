@@ -39,15 +39,16 @@ static bool step_search(struct mb *mb, struct mb_collection *c, uint64_t addr,
 			struct mb_region *out)
 {
 #ifdef STORE_SEARCH
-	mb_pos pos = STORE_SEARCH(mb, c, addr);
+	const struct mb_region *r = STORE_SEARCH(mb, c, addr);
 #else
 	mb_pos pos = store_lower(mb, c, addr);
+	const struct mb_region *r = pos == MB_NIL ? NULL : store_at(c, pos);
 #endif
 
-	if (pos == MB_NIL || store_at(c, pos)->base > addr)
+	if (!r || r->base > addr)
 		return false;
 	if (out)
-		*out = *store_at(c, pos);
+		*out = *r;
 	return true;
 }
 
