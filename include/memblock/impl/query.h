@@ -64,26 +64,38 @@ static bool step_overlaps(struct mb *mb, struct mb_collection *c, uint64_t base,
 	return store_at(c, pos)->base < base + size;
 }
 
-/* Fill the batch with whole regions. */
-static void batch_regions(struct mb_iter *it)
+/* Whole regions from @pos on into the batch, in a loop for each direction. The position after. */
+static inline mb_pos fill_batch(struct mb_iter *it, struct mb_collection *c, mb_pos pos,
+				bool reverse)
 {
 	struct mb *mb = it->mb;
-	struct mb_collection *c = &mb->c[it->a];
 	bool filter = it->kind == MB_ITER_RANGES && it->a == MB_MEMORY;
 	bool by_node = nid_selects(mb, it->nid);
-	mb_pos pos = it->cursor[0];
+	struct mb_range *out = it->batch;
 
-	if (!it->placed)
-		pos = it->reverse ? store_below(mb, c, it->resume) : store_lower(mb, c, it->resume);
-	for (; pos != MB_NIL && it->n < MB_ITER_BATCH;
-	     pos = it->reverse ? store_prev(mb, c, pos) : store_next(mb, c, pos)) {
+	for (; pos != MB_NIL && out < it->batch + MB_ITER_BATCH;
+	     pos = reverse ? store_prev(mb, c, pos) : store_next(mb, c, pos)) {
 		const struct mb_region *r = store_at(c, pos);
 
 		MB_COUNT(mb, regions_visited, 1);
 		if (filter && region_is_hidden(mb, r, by_node, it->nid, it->flags))
 			continue;
-		it->batch[it->n++] = (struct mb_range){ r->base, region_end(r), r->nid, r->flags };
+		*out++ = (struct mb_range){ r->base, region_end(r), r->nid, r->flags };
 	}
+	it->n = (unsigned)(out - it->batch);
+	return pos;
+}
+
+/* Fill the batch with whole regions. */
+static void batch_regions(struct mb_iter *it)
+{
+	struct mb *mb = it->mb;
+	struct mb_collection *c = &mb->c[it->a];
+	mb_pos pos = it->cursor[0];
+
+	if (!it->placed)
+		pos = it->reverse ? store_last(mb, c) : store_first(mb, c);
+	pos = it->reverse ? fill_batch(it, c, pos, true) : fill_batch(it, c, pos, false);
 	it->cursor[0] = pos;
 	it->placed = true;
 	it->done = pos == MB_NIL;
