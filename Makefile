@@ -9,6 +9,7 @@
 #   make test         every test, in a normal build and under sanitizers
 #   make workloads    boot the captured boots again in QEMU (NAME=...: only those); downloads kernels
 #   make conformance  the kernel's own test suite on every variant (package linux-source-6.12, -6.1)
+#   make differential every boot and family on every variant and the kernel, to a million regions; hours
 #   make check        formatting, two compilers with warnings as errors, static analysis, sanitizers
 #   make install      to PREFIX (/usr/local), below DESTDIR if that is set; make uninstall undoes it
 #   make clean        remove what was built; results stay
@@ -52,6 +53,10 @@ workloads: all
 conformance: all
 	@python3 tests/conformance/conformance.py $(BUILD)
 
+differential: all
+	@cmake/packages.sh kernel
+	@MEMBLOCK_BENCH=$(BUILD)/memblock-bench python3 -B tests/differential.py full
+
 check:
 	@cmake/packages.sh check
 	@cmake/test.sh static sanitized
@@ -70,4 +75,4 @@ uninstall:
 clean:
 	rm -rf build build-sanitized build-check build-fuzz
 
-.PHONY: all packages bench bench-full plots test workloads conformance check install uninstall clean
+.PHONY: all packages bench bench-full plots test workloads conformance differential check install uninstall clean

@@ -1,16 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# cli_gen.sh - generated workloads as a user meets them: every family, small, on every variant with
-# every answer compared; the same seed, the same bytes; what gen refuses.
+# cli_gen.sh - generated workloads as a user meets them: the list; the same seed, the same bytes; what
+# gen refuses.
 . "$(dirname "$0")/expect.sh"
-
-variants=all
-if "$bench" verify --variants=linux --operations=1 >/dev/null 2>&1; then
-	variants=all,linux
-else
-	echo "SKIPPED: linux: it cannot be built here; the stores are compared with each other" >&2
-fi
 
 # ---- the list: every definition is valid, named as its file, and in the documentation
 
@@ -37,26 +30,9 @@ check "the problem of a family" grep -q 'Source: ' "$out"
 succeeds "$bench" list workloads
 check "families among the workloads" grep -q '^gen:kexec-handover .*generated' "$out"
 
-# ---- every family, at small sizes, on every variant
+# ---- growth inside the managed memory, and profiles; tests/differential.py has every family
 
-for size in 16 128; do
-	for family in $families; do
-		more=
-		check=$variants
-		case $family in
-		kexec-handover) # its own profile has no packaged kernel
-			succeeds "$bench" replay "gen:$family:size=$size" --metadata=host --check \
-				--rounds=0 --variants=all
-			more=:scratch=0:profile=6.12
-			;;
-		esac
-		succeeds "$bench" replay "gen:$family:size=$size$more" --metadata=host --check \
-			--rounds=0 --variants=$check
-	done
-done
 for family in churn gigantic-pages many-node partial-mirror percpu-tails; do
-	succeeds "$bench" replay "gen:$family:size=300:seed=9:profile=6.1" --metadata=host --check \
-		--rounds=0 --variants=all
 	succeeds "$bench" replay "gen:$family:size=300:seed=9" --check --rounds=0 --variants=array
 done
 succeeds "$bench" replay gen:gigantic-pages:hugetlb=1:profile=new --metadata=host --check --rounds=0
