@@ -13,7 +13,7 @@
 
 #include "show.h"
 
-enum { WIDTH = 96, CALLERS = 12, RANGES = 14, EVENTS = 20, GROWTHS = 8, NODES = 20, WARNINGS = 4 };
+enum { WIDTH = 80, CALLERS = 12, RANGES = 14, EVENTS = 20, GROWTHS = 8, NODES = 20, WARNINGS = 4 };
 
 /* ---- words ------------------------------------------------------------------------------------- */
 
@@ -169,8 +169,8 @@ static void print_peaks(const struct sight *s)
 			print_peak(s, w, AFTER_RESIZE, "after");
 	}
 	if (s->resize_at)
-		printf("  Resizing is allowed by operation %zu. Out of slots before it is fatal; after "
-		       "it the array\n  doubles, which costs microseconds.\n",
+		printf("  Resizing is allowed by operation %zu. Out of slots before it is fatal; after\n"
+		       "  it the array doubles, which costs microseconds.\n",
 		       s->resize_at);
 	else
 		printf("  Resizing is never allowed: out of slots is fatal.\n");
@@ -179,17 +179,23 @@ static void print_peaks(const struct sight *s)
 static void print_one_growth(const struct sight *s, size_t operation, const char *collection,
 			     uint64_t slots, uint64_t base, uint64_t size)
 {
-	char place[64], bytes[32];
+	bool known = operation && operation <= s->trace->count;
+	uint32_t line = known ? s->trace->ops[operation - 1].line : 0;
+	char node[16] = "-", bytes[32];
 	struct mb_region r;
-	int node = -1;
 
-	if (mb_search(s->mb, MB_MEMORY, base, &r))
-		node = show_node(s, r.nid);
-	printf("  %-9s to %6" PRIu64 " slots, %10s at 0x%012" PRIx64, collection, slots,
-	       show_bytes_text(size, bytes), base);
-	if (node >= 0)
-		printf(" node %d", node);
-	printf("  %s\n", show_place(s, operation, place));
+	if (mb_search(s->mb, MB_MEMORY, base, &r) && show_node(s, r.nid) >= 0)
+		snprintf(node, sizeof(node), "%d", show_node(s, r.nid));
+	printf("  %-9s %8" PRIu64 "  %10s  0x%012" PRIx64 "  %4s  %9zu  %6" PRIu32 "\n", collection,
+	       slots, show_bytes_text(size, bytes), base, node, operation, line);
+}
+
+static bool has_growth(const struct mb_trace *trace)
+{
+	for (size_t i = 0; i < trace->count; i++)
+		if (trace->ops[i].kind == MB_OP_GREW)
+			return true;
+	return false;
 }
 
 static void print_growth(const struct sight *s)
@@ -197,6 +203,8 @@ static void print_growth(const struct sight *s)
 	size_t captured = 0;
 
 	printf("\ngrowth of the arrays\n");
+	if (s->grown_count || has_growth(s->trace))
+		printf("            to slots       bytes  at              node  operation    line\n");
 	for (size_t i = 0; i < s->trace->count; i++) {
 		const struct mb_op *op = &s->trace->ops[i];
 
@@ -319,15 +327,15 @@ static void print_end(const struct sight *s)
 		       i ? "1 GiB" : "2 MiB", s->blocks[i].free, s->blocks[i].all,
 		       percent(s->blocks[i].free, s->blocks[i].all, p));
 	if (s->crumbs)
-		printf("  crumbs        %" PRIu64 " free ranges below a page, %s: lost to the page "
-		       "allocator\n",
+		printf("  crumbs        %" PRIu64
+		       " free ranges below a page, %s: nobody gets them\n",
 		       s->crumbs, show_bytes_text(s->crumb_bytes, a));
 	printf("  zeroed        %s in %" PRIu64 " allocations; %s in %" PRIu64 " were not\n",
 	       show_bytes_text(s->bytes_zeroed, a), s->allocs_zeroed,
 	       show_bytes_text(s->bytes_raw, b), s->allocs_raw);
 	printf("  handed over   %" PRIu64 " pages, %s, in %" PRIu64 " blocks%s\n",
 	       s->pages_handed_over, show_bytes_text(s->pages_handed_over * show_page_size(s), a),
-	       s->pages_blocks, s->handover_in_trace ? "" : " (the file ends before it)");
+	       s->pages_blocks, s->handover_in_trace ? "" : " (not in the file)");
 }
 
 /* ---- who and when ------------------------------------------------------------------------------ */
@@ -354,11 +362,11 @@ static void print_callers(const struct sight *s, bool all)
 {
 	char bytes[32], zeroed[32];
 
-	printf("\ncallers                            calls        bytes       zeroed  reserved regions\n");
+	printf("\ncallers                            calls       bytes      zeroed  regions\n");
 	for (size_t i = 0; i < s->caller_count && (all || i < CALLERS); i++) {
 		const struct caller *c = &s->callers[i];
 
-		printf("  %-31.31s %6" PRIu64 "  %11s  %11s  %16" PRId64 "\n", c->name, c->calls,
+		printf("  %-31.31s %6" PRIu64 "  %10s  %10s  %7" PRId64 "\n", c->name, c->calls,
 		       show_bytes_text(c->bytes, bytes),
 		       c->zeroed ? show_bytes_text(c->zeroed, zeroed) : "-", c->regions);
 	}
@@ -368,13 +376,12 @@ static void print_callers(const struct sight *s, bool all)
 
 static void print_events(const struct sight *s, bool all)
 {
-	enum { BAR = 20 };
+	enum { BAR = 8 };
 	uint32_t peak = show_peak(s, MB_RESERVED);
 	char memory[32], reserved[32];
 	size_t left_out = s->events_left_out;
 
-	printf("\ntime line\n  operation    line  what                          memory     reserved"
-	       "  regions\n");
+	printf("\ntime line\noperation   line  what                      memory   reserved regions\n");
 	for (size_t i = 0; i < s->event_count; i++) {
 		const struct event *e = &s->events[i];
 		uint32_t bar = peak ? (uint32_t)((uint64_t)e->state.reserved_regions * BAR / peak) :
@@ -384,11 +391,10 @@ static void print_events(const struct sight *s, bool all)
 			left_out++;
 			continue;
 		}
-		printf("  %9zu  %6" PRIu32 "  %-24.24s %11s  %11s  %7" PRIu32 " %.*s\n",
-		       e->state.done, e->line, e->what,
-		       show_bytes_text(e->state.memory_bytes, memory),
+		printf("%9zu %6" PRIu32 "  %-23.23s %10s %10s %7" PRIu32 " %.*s\n", e->state.done,
+		       e->line, e->what, show_bytes_text(e->state.memory_bytes, memory),
 		       show_bytes_text(e->state.reserved_bytes, reserved),
-		       e->state.reserved_regions, (int)bar, "####################");
+		       e->state.reserved_regions, (int)bar, "########");
 	}
 	if (left_out)
 		printf("  and %zu more%s\n", left_out, all ? "" : "; --all prints them");
