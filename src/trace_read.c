@@ -334,8 +334,10 @@ static int parse_header_line(struct reader *r)
 		if (value.end - value.at != 64)
 			return fail(r, "a digest has 64 digits", value);
 		memcpy(t->digest, value.at, 64);
-	} else {
+	} else if (key.end > key.at && key.end[-1] == ':') {
 		return fail(r, "unknown header", key);
+	} else {
+		return fail(r, "no header; operations follow an empty line", key);
 	}
 	return 0;
 }

@@ -428,6 +428,8 @@ static void malformed_headers_are_refused(void **state)
 		{ "memblock-trace 2\n\nallow_resize\n", ":1: unknown version of the format" },
 		{ "memblock-trace 1\nsource: x\n", "the header does not end" },
 		{ "memblock-trace 1\ncolour: red\n\n", ":2: unknown header: 'colour:'" },
+		{ "memblock-trace 1\nallow_resize\n",
+		  ":2: no header; operations follow an empty line: 'allow_resize'" },
 		{ "memblock-trace 1\nprofile: 7.0\n\n", ":2: unknown profile: '7.0'" },
 		{ "memblock-trace 1\nmachine: wheels=4\n\n", ":2: bad machine field: 'wheels=4'" },
 		{ "memblock-trace 1\nmachine: page_size=3\n\n", ":2: a machine that cannot be" },
