@@ -219,16 +219,19 @@ static uint32_t isolate(struct mb *mb, struct mb_collection *c, uint64_t base, u
 		pos = split(mb, c, pos, base);
 	*first = pos;
 	while (pos != MB_NIL && store_at(c, pos)->base < end) {
+		uint64_t region_ends = region_end(store_at(c, pos));
+
 		MB_COUNT(mb, regions_visited, 1);
 		n++;
-		if (region_end(store_at(c, pos)) > end) {
+		if (region_ends > end) {
 			bool only = pos == *first;
 
 			pos = split(mb, c, pos, end);
 			if (only)
 				*first = store_prev(mb, c, pos);
-			break;
 		}
+		if (region_ends >= end)
+			break;
 		pos = store_next(mb, c, pos);
 	}
 	return n;
