@@ -60,6 +60,7 @@ struct minimise {
 	int at, other;                 /* other: DIFFERENCE */
 	struct mb_op op;               /* DIVERGENCE, HOT_SPOT */
 	uint64_t cost;                 /* HOT_SPOT */
+	size_t op_at;                  /* HOT_SPOT: which operation it is, from 1 */
 	/* An instance to run on, and its empty state. */
 	struct mb *mb;
 	void *empty;
@@ -321,6 +322,7 @@ static int find_hot_spot(struct minimise *m)
 	if (!m->cost)
 		return 0;
 	m->op = m->trace->ops[worst];
+	m->op_at = worst + 1;
 	m->trace->count = worst + 1;
 	return 1;
 }
@@ -330,6 +332,7 @@ static int find_hot_spot(struct minimise *m)
 static void describe(const struct minimise *m, char text[240])
 {
 	const char *name = m->specs[m->at].name;
+	char place[40];
 
 	switch (m->kind) {
 	case PANIC:
@@ -346,10 +349,14 @@ static void describe(const struct minimise *m, char text[240])
 		snprintf(text, 240, "%s and %s answer unlike", name, m->specs[m->other].name);
 		break;
 	default:
+		if (m->op.line)
+			snprintf(place, sizeof(place), "line %" PRIu32, m->op.line);
+		else
+			snprintf(place, sizeof(place), "operation %zu", m->op_at);
 		snprintf(text, 240,
-			 "hot spot of %s: %s (line %" PRIu32 ") costs %" PRIu64
+			 "hot spot of %s: %s (%s) costs %" PRIu64
 			 " bytes of metadata, here at least %" PRIu64 " %%",
-			 name, mb_op_name(m->op.kind), m->op.line, m->cost, m->percent);
+			 name, mb_op_name(m->op.kind), place, m->cost, m->percent);
 	}
 }
 

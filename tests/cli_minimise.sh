@@ -72,10 +72,12 @@ fails 2 'nothing fails .panic.' "$bench" minimise diverge.trace --failure=panic 
 	echo 'phys_alloc_range 15728640 0x1000 0x0 anywhere => unknown ; @99'
 } >hot.trace
 succeeds "$bench" minimise hot.trace --hot-spot=90 -o least.trace
-has 'hot spot of array: .* bytes of metadata, here at least 90 %'
+has 'hot spot of array: phys_alloc_range \(line 99\) costs [0-9]* bytes of metadata, here at least 90 %'
 check "fewer operations" test "$(operations least.trace)" -lt 20
 succeeds "$bench" minimise hot.trace --hot-spot=90 -o again.trace
 check "the same hot spot twice" cmp -s least.trace again.trace
+succeeds "$bench" minimise gen:build-random:size=16 --hot-spot=90 -o again.trace
+has 'hot spot of array: reserve \(operation [1-9][0-9]*\) costs'
 
 fails 2 "unknown failure 'x'" "$bench" minimise hot.trace --failure=x -o y.trace
 fails 2 'give FILE and -o' "$bench" minimise hot.trace
