@@ -40,6 +40,7 @@
 #include "reconstruct_impl.h"
 
 #define ISA_END 0x100000ULL
+#define ATTEMPTS 20 /* each with larger arrays; one that is given up costs little */
 
 /* ---- the model --------------------------------------------------------------------------------- */
 
@@ -59,6 +60,45 @@ static void on_panic(void *ctx, const char *fmt, va_list ap)
 	longjmp(rb->panicked, 1);
 }
 
+/* Say once that a part of the work ends at @line. */
+static void end_of_budget(struct rebuild *rb, uint32_t line, const char *what)
+{
+	rebuild_unexplained(rb, line);
+	mb_trace_warn(rb->log->trace, line, "the log is too large to work all of it out: %s", what);
+}
+
+bool rebuild_may_search(struct rebuild *rb, uint32_t line)
+{
+	if (rb->work <= REBUILD_SEARCH_WORK)
+		return true;
+	if (!rb->search_ended)
+		end_of_budget(rb, line, "from here on no silent changes are searched for");
+	rb->search_ended = true;
+	return false;
+}
+
+bool rebuild_may_run(struct rebuild *rb, uint32_t line)
+{
+	if (rb->work <= REBUILD_MODEL_WORK)
+		return true;
+	if (!rb->model_ended)
+		end_of_budget(rb, line, "from here on lines are taken as captured, unchecked");
+	rb->model_ended = true;
+	return false;
+}
+
+uint64_t rebuild_run(struct rebuild *rb, const struct mb_op *op)
+{
+	rb->work += 16 + mb_cnt(rb->model, MB_MEMORY) + mb_cnt(rb->model, MB_RESERVED);
+	return mb_op_run(rb->model, op);
+}
+
+bool rebuild_stops(const struct rebuild *rb)
+{
+	return rb->failed ||
+	       (!rb->last_attempt && (rb->too_small[MB_MEMORY] || rb->too_small[MB_RESERVED]));
+}
+
 bool rebuild_save(struct rebuild *rb)
 {
 	size_t size = mb_snapshot_size(rb->model);
@@ -74,7 +114,7 @@ bool rebuild_save(struct rebuild *rb)
 		rb->saved_room = size * 2;
 	}
 	mb_snapshot(rb->model, rb->saved);
-	rb->work += size;
+	rb->work += size / sizeof(struct mb_region) + 32;
 	return true;
 }
 
@@ -171,7 +211,8 @@ static void emit_growth(struct rebuild *rb, size_t at)
 	if (foreign)
 		op.old_base = op.old_size = 0;
 	mb_trace_add(rb->log->trace, &op);
-	mb_op_run_growth(rb->model, &op);
+	if (!rb->model_ended)
+		mb_op_run_growth(rb->model, &op);
 	if (foreign) {
 		struct mb_op free = {
 			.kind = MB_OP_FREE,
@@ -181,7 +222,8 @@ static void emit_growth(struct rebuild *rb, size_t at)
 			.why = "the array's storage from a growth before the log began",
 		};
 
-		mb_op_run(rb->model, &free);
+		if (!rb->model_ended)
+			rebuild_run(rb, &free);
 		mb_trace_add(rb->log->trace, &free);
 	}
 }
@@ -212,7 +254,10 @@ static void settle_growth(struct rebuild *rb, uint32_t line)
 
 void rebuild_emit(struct rebuild *rb, const struct mb_op *op)
 {
-	mb_op_run(rb->model, op);
+	if (rebuild_stops(rb))
+		return;
+	if (rebuild_may_run(rb, op->line))
+		rebuild_run(rb, op);
 	mb_trace_add(rb->log->trace, op);
 	settle_growth(rb, op->line);
 }
@@ -252,7 +297,7 @@ bool rebuild_would_land(struct rebuild *rb, const struct mb_op *op)
 
 	if (!rebuild_save(rb))
 		return false;
-	lands = mb_op_run(rb->model, op) == op->result;
+	lands = rebuild_run(rb, op) == op->result;
 	rebuild_undo(rb);
 	return lands;
 }
@@ -414,6 +459,11 @@ static void emit_alloc(struct rebuild *rb, struct mb_op *op, size_t at)
 	struct mb_account *account = &rb->log->trace->account;
 	uint64_t got;
 
+	if (!rebuild_may_run(rb, op->line)) {
+		account->allocs++;
+		mb_trace_add(rb->log->trace, op);
+		return;
+	}
 	if (op->result && !mb_is_region_memory(rb->model, op->result, op->size))
 		rebuild_assume_memory(rb, op->line);
 	rebuild_above_kernel(rb, op);
@@ -421,7 +471,7 @@ static void emit_alloc(struct rebuild *rb, struct mb_op *op, size_t at)
 		rebuild_explain(rb, op, at);
 	if (!rebuild_save(rb))
 		return;
-	got = mb_op_run(rb->model, op);
+	got = rebuild_run(rb, op);
 	account->allocs++;
 	account->allocs_as_captured += got == op->result;
 	if (got != op->result) {
@@ -447,9 +497,9 @@ static bool emit_unanswered(struct rebuild *rb, struct mb_op *op)
 {
 	uint64_t got;
 
-	if (!rebuild_save(rb))
-		return true;
-	got = mb_op_run(rb->model, op);
+	if (!rebuild_may_run(rb, op->line) || !rebuild_save(rb))
+		return false;
+	got = rebuild_run(rb, op);
 	if (!got) {
 		rebuild_undo(rb);
 		return false;
@@ -546,6 +596,8 @@ static void handle_orphan(struct rebuild *rb, size_t at)
 	op.why = data ? rebuild_why(rb, "no request line; NODE_DATA at line %u", data->line) :
 			"no request line; arguments by search";
 	for (k = 0; k < sizeof(bounds) / sizeof(bounds[0]) * node_count; k++) {
+		if (!rebuild_may_search(rb, op.line))
+			break;
 		op.hi = bounds[k / node_count];
 		op.nid = nodes[k % node_count];
 		for (i = 0; i < align_count; i++) {
@@ -636,6 +688,7 @@ static void walk(struct rebuild *rb)
 	struct boot_log *log = rb->log;
 	size_t i;
 
+	rebuild_note_limits(rb);
 	rebuild_early(rb);
 	rebuild_memory_of_nodes(rb);
 	if (log->trace->machine.movable_node && log->arch == ARCH_X86)
@@ -643,7 +696,7 @@ static void walk(struct rebuild *rb)
 				    "movable_node on the command line");
 	if (log->arch != ARCH_X86)
 		rebuild_emit_simple(rb, MB_OP_ALLOW_RESIZE, 0, 0, "not shown; harmless here");
-	for (i = 0; i < log->count && !rb->failed; i++)
+	for (i = 0; i < log->count && !rebuild_stops(rb); i++)
 		if (!log->records[i].consumed)
 			handle_record(rb, i);
 }
@@ -779,6 +832,7 @@ int mb_reconstruct(struct boot_log *log, struct mb_text_error *error)
 {
 	struct rebuild *rb = calloc(1, sizeof(*rb));
 	size_t warnings;
+	uint64_t work = 0;
 	unsigned tries;
 	int code = 0;
 
@@ -787,17 +841,20 @@ int mb_reconstruct(struct boot_log *log, struct mb_text_error *error)
 	infer_machine(log);
 	widen_bounds(log);
 	warnings = log->trace->warning_count;
-	for (tries = 0; tries < 10; tries++) {
+	for (tries = 0; tries < ATTEMPTS; tries++) {
 		struct mb_machine *m = &log->trace->machine;
 
 		memset(rb, 0, sizeof(*rb));
 		memset(&log->trace->account, 0, sizeof(log->trace->account));
 		rb->log = log;
+		rb->work = work;
+		rb->last_attempt = tries == ATTEMPTS - 1;
 		code = rebuild_once(rb, error);
 		if (code || (!rb->too_small[MB_MEMORY] && !rb->too_small[MB_RESERVED]))
 			break;
-		if (tries == 9)
+		if (rb->last_attempt)
 			break;
+		work = rb->work;
 		start_again(log, warnings);
 		m->memory_slots <<= rb->too_small[MB_MEMORY];
 		m->reserved_slots <<= rb->too_small[MB_RESERVED];

@@ -64,15 +64,30 @@ static uint64_t end_of(uint64_t base, uint64_t size)
 	return size > UINT64_MAX - base ? UINT64_MAX : base + size;
 }
 
+/* The first range whose end is @address or above. */
+static size_t first_ending_from(const struct ranges *set, uint64_t address)
+{
+	size_t low = 0, high = set->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (set->r[middle].end < address)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
 static void ranges_add(struct ranges *set, uint64_t base, uint64_t size)
 {
 	struct range new = { base, end_of(base, size) };
-	size_t from = 0, to;
+	size_t from, to;
 
 	if (new.base == new.end)
 		return;
-	while (from < set->count && set->r[from].end < new.base)
-		from++;
+	from = first_ending_from(set, new.base);
 	for (to = from; to < set->count && set->r[to].base <= new.end; to++) {
 		if (set->r[to].base < new.base)
 			new.base = set->r[to].base;
@@ -86,12 +101,11 @@ static void ranges_remove(struct ranges *set, uint64_t base, uint64_t size)
 {
 	uint64_t end = end_of(base, size);
 	struct range left[2];
-	size_t from = 0, to, n = 0;
+	size_t from, to, n = 0;
 
 	if (base == end)
 		return;
-	while (from < set->count && set->r[from].end <= base)
-		from++;
+	from = first_ending_from(set, base + 1);
 	for (to = from; to < set->count && set->r[to].base < end; to++) {
 		if (set->r[to].base < base)
 			left[n++] = (struct range){ set->r[to].base, base };
@@ -99,6 +113,32 @@ static void ranges_remove(struct ranges *set, uint64_t base, uint64_t size)
 			left[n++] = (struct range){ end, set->r[to].end };
 	}
 	splice(set, from, to, left, n);
+}
+
+/* Take all of @other out of @set, in one pass over both. */
+static void ranges_subtract(struct ranges *set, const struct ranges *other)
+{
+	struct ranges left = { 0 };
+	size_t i, j = 0;
+
+	for (i = 0; i < set->count; i++) {
+		uint64_t base = set->r[i].base, end = set->r[i].end;
+
+		while (j < other->count && other->r[j].end <= base)
+			j++;
+		for (; j < other->count && other->r[j].base < end; j++) {
+			if (other->r[j].base > base)
+				ranges_add(&left, base, other->r[j].base - base);
+			base = other->r[j].end;
+			if (base >= end)
+				break; /* it may reach into the next one */
+		}
+		if (base < end)
+			ranges_add(&left, base, end - base);
+	}
+	left.failed |= set->failed;
+	free(set->r);
+	*set = left;
 }
 
 static bool ranges_equal(const struct ranges *a, const struct ranges *b)
@@ -197,6 +237,10 @@ void rebuild_early(struct rebuild *rb)
 	for (i = 0; i < first; i++) {
 		const struct record *r = &log->records[i];
 
+		/* A range put in between moves the ones above it. */
+		rb->work += seen[MB_RESERVED].count / 4;
+		if (!rebuild_may_run(rb, r->line))
+			break;
 		if (r->kind == REC_RESERVE)
 			ranges_add(&seen[MB_RESERVED], r->base, r->size);
 		else if (r->kind == REC_OP && r->op == MB_OP_FREE)
@@ -209,9 +253,7 @@ void rebuild_early(struct rebuild *rb)
 	why = rebuild_why(rb, "before the log; in the dump at line %u", dump->line);
 	for (which = MB_MEMORY; which <= MB_RESERVED; which++) {
 		ranges_of_dump(&early[which], dump, which);
-		for (i = 0; i < seen[which].count; i++)
-			ranges_remove(&early[which], seen[which].r[i].base,
-				      seen[which].r[i].end - seen[which].r[i].base);
+		ranges_subtract(&early[which], &seen[which]);
 		for (i = 0; i < early[which].count; i++)
 			emit_range(rb, which == MB_MEMORY ? MB_OP_ADD : MB_OP_RESERVE,
 				   early[which].r[i], 0, why);
@@ -235,13 +277,15 @@ struct node_runs {
 	bool on_reserved; /* the dump shows nodes on reserved, too */
 };
 
-static const struct mb_dump *next_dump_with_nodes(const struct rebuild *rb, size_t at)
+static const struct mb_dump *next_dump_with_nodes(struct rebuild *rb, size_t at)
 {
 	const struct boot_log *log = rb->log;
 	uint32_t i;
 
 	for (; at < log->count; at++) {
 		const struct mb_dump *dump;
+
+		rb->work++;
 
 		if (log->records[at].kind != REC_DUMP)
 			continue;
@@ -495,10 +539,8 @@ static void explain_coverage(struct rebuild *rb, const struct mb_dump *dump, enu
 		}
 	}
 	ranges_of_model(&extra, rb->model, which);
-	for (i = 0; i < have.count; i++)
-		ranges_remove(&missing, have.r[i].base, have.r[i].end - have.r[i].base);
-	for (i = 0; i < want.count; i++)
-		ranges_remove(&extra, want.r[i].base, want.r[i].end - want.r[i].base);
+	ranges_subtract(&missing, &have);
+	ranges_subtract(&extra, &want);
 	why = "not logged; shown by the dump";
 	for (i = 0; i < extra.count && which != MB_PHYSMEM; i++)
 		emit_range(rb, which == MB_MEMORY ? MB_OP_REMOVE : MB_OP_FREE, extra.r[i],
@@ -563,6 +605,13 @@ void rebuild_dump(struct rebuild *rb, size_t at)
 	char why[160];
 	enum mb_which which;
 
+	for (which = MB_MEMORY; which < MB_COLLECTIONS; which++)
+		rb->work += 4 * (dump->cnt[which] + (uint64_t)mb_cnt(rb->model, which));
+	if (!rebuild_may_run(rb, r->line)) {
+		account->dumps++;
+		mb_trace_add_dump(rb->log->trace, dump, r->line);
+		return;
+	}
 	if (!mb_dump_matches(rb->model, dump, NULL, 0)) {
 		for (which = MB_MEMORY; which < MB_COLLECTIONS; which++)
 			if (which != MB_PHYSMEM || rb->log->has_physmem)

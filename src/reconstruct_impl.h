@@ -12,6 +12,15 @@
 
 #define REBUILD_GROWTHS 8
 
+/*
+ * The budget of one import, in regions that the model looks at or moves: a measure of time that is the
+ * same on every machine, so that the same log always gives the same trace. The largest captured boot
+ * needs less than a hundredth of it. Beyond the first bound silent changes are no longer searched for,
+ * beyond the second operations are taken as captured, without the model.
+ */
+#define REBUILD_SEARCH_WORK (1ULL << 29)
+#define REBUILD_MODEL_WORK (REBUILD_SEARCH_WORK * 2)
+
 struct rebuild {
 	struct boot_log *log;
 	struct mb *model; /* holds what the kernel held after the operations emitted so far */
@@ -26,15 +35,27 @@ struct rebuild {
 	bool memory_assumed;
 	bool growth_seen[MB_COLLECTIONS]; /* the log tells of one */
 	bool too_small[MB_COLLECTIONS];   /* the model grew, and the log tells of no growth */
-	uint64_t kernel_end; /* before 5.12 bottom-up searches began there; 0: not so */
-	uint64_t work;       /* bytes of snapshots so far */
-	bool failed;         /* no memory */
-	void *saved;         /* a snapshot of the model */
+	uint64_t kernel_end;            /* before 5.12 bottom-up searches began there; 0: not so */
+	uint64_t work;                  /* regions looked at or moved so far, over all attempts */
+	bool search_ended, model_ended; /* for want of budget; said so in a warning */
+	unsigned mapping_limit_count;
+	uint64_t mapping_limits[4]; /* bounds of the first requests of init_mem_mapping() */
+	bool last_attempt;          /* with arrays of whatever size */
+	bool failed;                /* no memory */
+	void *saved;                /* a snapshot of the model */
 	size_t saved_room;
 	char why[96];
 	char panic[128];
 	jmp_buf panicked;
 };
+
+/* Is there budget left for a search at record @at's line; for executing operations at all? */
+bool rebuild_may_search(struct rebuild *rb, uint32_t line);
+bool rebuild_may_run(struct rebuild *rb, uint32_t line);
+/* Execute an operation on the model, at the expense of the budget. Return: its result. */
+uint64_t rebuild_run(struct rebuild *rb, const struct mb_op *op);
+/* Is this attempt to be given up, for want of memory or because an array is too small in it? */
+bool rebuild_stops(const struct rebuild *rb);
 
 /* Remember the model; go back to what was remembered. One level. */
 bool rebuild_save(struct rebuild *rb);
@@ -84,6 +105,8 @@ bool rebuild_would_land(struct rebuild *rb, const struct mb_op *op);
 
 #define REBUILD_LIMITS 8
 
+/* Look for the limits that the log mentions, once. */
+void rebuild_note_limits(struct rebuild *rb);
 /* The ends of memory that the log suggests for the current limit. Return: how many. */
 unsigned rebuild_limit_candidates(const struct rebuild *rb, uint64_t limits[REBUILD_LIMITS]);
 /*

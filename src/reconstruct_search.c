@@ -21,8 +21,8 @@
  *     request  request  request ... (LOOKAHEAD of them, or up to the next dump)
  *        ^ captured?  ^ captured? ^ captured?         -> score
  *
- * All of this is bounded: a fixed list of hypotheses, a fixed number of requests, and WORK_MAX bytes of
- * snapshots in one import, beyond which addresses are only compared.
+ * All of this is bounded: a fixed list of hypotheses, a fixed number of requests, and REBUILD_SEARCH_WORK
+ * in one import, beyond which addresses are only compared.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -31,7 +31,6 @@
 
 #define LOOKAHEAD 24 /* requests */
 #define RECORDS_AHEAD 256
-#define WORK_MAX (16ULL << 30)
 #define HELD_MAX 32
 
 struct hypothesis {
@@ -51,20 +50,28 @@ static uint64_t mem_parameter(const struct rebuild *rb);
 
 /* ---- limits ------------------------------------------------------------------------------------ */
 
+void rebuild_note_limits(struct rebuild *rb)
+{
+	const struct boot_log *log = rb->log;
+	size_t i;
+
+	for (i = 0; i < log->count && rb->mapping_limit_count < 4; i++)
+		if (log->records[i].kind == REC_REQUEST &&
+		    rebuild_called_by(&log->records[i], "init_mem_mapping"))
+			rb->mapping_limits[rb->mapping_limit_count++] = log->records[i].hi;
+}
+
 unsigned rebuild_limit_candidates(const struct rebuild *rb, uint64_t limits[REBUILD_LIMITS])
 {
 	const struct boot_log *log = rb->log;
-	unsigned n = 0;
-	size_t i;
+	unsigned n = 0, i;
 
 	if (log->low_ram_end)
 		limits[n++] = log->low_ram_end;
 	if (log->last_pfn)
 		limits[n++] = log->last_pfn << 12;
-	for (i = 0; i < log->count && n < 4; i++)
-		if (log->records[i].kind == REC_REQUEST &&
-		    rebuild_called_by(&log->records[i], "init_mem_mapping"))
-			limits[n++] = log->records[i].hi;
+	for (i = 0; i < rb->mapping_limit_count && n < 4; i++)
+		limits[n++] = rb->mapping_limits[i];
 	limits[n++] = mb_end_of_DRAM(rb->model);
 	limits[n++] = MB_ALLOC_ANYWHERE;
 	return n;
@@ -147,6 +154,7 @@ static unsigned score(struct rebuild *rb, size_t at, uint64_t kernel_end)
 			continue;
 		if (r->kind != REC_REQUEST) {
 			apply_range(rb, r);
+			rb->work += mb_cnt(rb->model, MB_RESERVED);
 			continue;
 		}
 		answer = rebuild_answer_of(rb, at);
@@ -157,7 +165,7 @@ static unsigned score(struct rebuild *rb, size_t at, uint64_t kernel_end)
 		op.result = log->records[answer].base;
 		if (mb_bottom_up(rb->model))
 			raise_lo(&op, kernel_end);
-		i = mb_op_run(rb->model, &op) == op.result;
+		i = rebuild_run(rb, &op) == op.result;
 		landed += i;
 		if (!i) {
 			/* It is not known where it went: take that back, and the captured place. */
@@ -192,7 +200,7 @@ static bool hold(struct rebuild *rb, const struct mb_op *op, size_t at, struct h
 {
 	held->count = 0;
 	while (held->count < HELD_MAX) {
-		uint64_t got = mb_op_run(rb->model, op), base, end;
+		uint64_t got = rebuild_run(rb, op), base, end;
 
 		if (got == op->result)
 			return true;
@@ -237,12 +245,12 @@ static unsigned judge(struct rebuild *rb, const struct mb_op *op, size_t at,
 	unsigned worth = 0;
 	bool lands;
 
-	if (rb->work > WORK_MAX || !rebuild_save(rb))
+	if (!rebuild_may_search(rb, op->line) || !rebuild_save(rb))
 		return 0;
 	assume(rb, h, at);
 	if (h->above_kernel)
 		raise_lo(&run, h->kernel_end);
-	lands = h->held ? hold(rb, &run, at, held) : mb_op_run(rb->model, &run) == op->result;
+	lands = h->held ? hold(rb, &run, at, held) : rebuild_run(rb, &run) == op->result;
 	if (h->once)
 		mb_set_bottom_up(rb->model, !mb_bottom_up(rb->model));
 	if (lands)
@@ -256,7 +264,7 @@ static unsigned judge_nothing(struct rebuild *rb, const struct mb_op *op, size_t
 {
 	unsigned worth;
 
-	if (rb->work > WORK_MAX || !rebuild_save(rb))
+	if (!rebuild_may_search(rb, op->line) || !rebuild_save(rb))
 		return 0;
 	correct(rb, op, 0);
 	worth = score(rb, at, rb->kernel_end);
@@ -334,6 +342,7 @@ static void consider_kernel_end(struct search *s)
 
 	if (log->version >= 5012)
 		return;
+	s->rb->work += s->at / 8;
 	for (i = 0; i < s->at && tries < 16; i++) {
 		const struct record *r = &log->records[i];
 		struct hypothesis h = {
@@ -404,7 +413,7 @@ bool rebuild_explain(struct rebuild *rb, struct mb_op *op, size_t at)
 	uint64_t limits[REBUILD_LIMITS + 16];
 	unsigned mentioned = rebuild_limit_candidates(rb, limits), nothing;
 
-	if (rb->work > WORK_MAX)
+	if (!rebuild_may_search(rb, op->line))
 		return false;
 	consider_switches(&s, limits, mentioned);
 	consider_mem_parameter(&s);
