@@ -19,6 +19,7 @@
  */
 #include <ctype.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,7 +38,7 @@ struct scan {
 	/* The dump being read. */
 	bool in_dump;
 	struct mb_dump dump;
-	uint32_t announced[MB_COLLECTIONS]; /* counts that the dump promised */
+	uint64_t announced[MB_COLLECTIONS]; /* counts that the dump promised */
 	bool counted[MB_COLLECTIONS];       /* whether it did */
 	uint32_t room[MB_COLLECTIONS];
 	/* Boots. */
@@ -74,10 +75,11 @@ static void add_record(struct scan *s, const struct record *record)
 		s->boot_started = true;
 }
 
+/* @what shows the text: its %.80s. */
 static void unrecognised(struct scan *s, const struct log_line *line, const char *what)
 {
 	s->log->trace->unrecognised++;
-	mb_trace_warn(s->log->trace, line->number, "%s: '%.80s'", what, line->text);
+	mb_trace_warn(s->log->trace, line->number, what, line->text);
 }
 
 /* ---- operations -------------------------------------------------------------------------------- */
@@ -187,7 +189,8 @@ static void finish_dump(struct scan *s)
 					      mb_which_name(which), s->dump.cnt[which]);
 			else
 				mb_trace_warn(log->trace, s->dump.line,
-					      "incomplete dump: %u of %u regions of %s; not used",
+					      "incomplete dump: %u of %" PRIu64
+					      " regions of %s; not used",
 					      s->dump.cnt[which], s->announced[which],
 					      mb_which_name(which));
 			drop_dump(s);
@@ -254,8 +257,7 @@ static void take_dump_line(struct scan *s, const struct dump_line *line)
 		s->dump.size[MB_RESERVED] = line->reserved_size;
 		break;
 	case DUMP_COUNT:
-		s->announced[line->which] = line->count > UINT32_MAX ? UINT32_MAX :
-								       (uint32_t)line->count;
+		s->announced[line->which] = line->count;
 		s->counted[line->which] = true;
 		log->has_physmem |= line->which == MB_PHYSMEM;
 		break;
@@ -292,11 +294,11 @@ static void parse_dump_line(struct scan *s, const char *text)
 		}
 	}
 	if (!best) {
-		unrecognised(s, line, "unreadable line of a dump");
+		unrecognised(s, line, "unreadable line of a dump: '%.80s'");
 		return;
 	}
 	if (!s->in_dump && best_line.kind == DUMP_REGION) {
-		unrecognised(s, line, "a dump without its first line");
+		unrecognised(s, line, "a dump without its first line: '%.80s'");
 		return;
 	}
 	/* Its first line was lost, but nothing of what counts. */
@@ -589,7 +591,8 @@ static void parse_other(struct scan *s, const struct log_line *line)
 	} else if (!parse_numa_line(s, line)) {
 		parse_page_size(log, t);
 		if (mb_log_resembles_memblock(t))
-			unrecognised(s, line, "looks like memblock, but is none of its lines");
+			unrecognised(s, line,
+				     "looks like memblock, but is none of its lines: '%.80s'");
 	}
 }
 
@@ -668,7 +671,7 @@ static void scan_doubled(struct scan *s, const char *text)
 	finish_dump(s);
 	if (!mb_log_parse_doubled(s->log, text, &r, &rest)) {
 		if (!parse_wrapped_growth(s, text, &r)) {
-			unrecognised(s, line, "unreadable growth");
+			unrecognised(s, line, "unreadable growth: '%.80s'");
 			return;
 		}
 		rest = "";
@@ -712,7 +715,7 @@ static void scan_line(struct scan *s)
 			arch_of_caller(s->log, r.caller);
 			add_record(s, &r);
 		} else {
-			unrecognised(s, line, "unreadable memblock line");
+			unrecognised(s, line, "unreadable memblock line: '%.80s'");
 		}
 		return;
 	}
@@ -777,11 +780,21 @@ static int scan_log(struct scan *s, const char *text, size_t size, struct mb_tex
 	if (mb_log_is_binary(text, size))
 		return mb_text_fail(error, -EINVAL, path, 1, "neither a trace nor a console log",
 				    text, size < 16 ? size : 16, "the file is binary");
-	if (!mb_log_split(&s->file, text, size))
-		return -ENOMEM;
+	if (!mb_log_split(&s->file, text, size)) {
+		if (s->file.count < LOG_LINES_MAX)
+			return -ENOMEM;
+		return mb_text_fail(error, -EINVAL, path, s->file.lines[s->file.count - 1].number,
+				    "more than 2097152 lines", NULL, 0,
+				    "cut out the boot that matters");
+	}
 	s->lines = s->file.lines;
 	s->count = s->file.count;
 	log->trace->lines = s->file.total;
+	if (s->file.cut)
+		mb_trace_warn(log->trace, s->file.first_cut,
+			      "a line of %zu bytes: what follows its first %d is not read "
+			      "(%zu such lines)",
+			      s->file.cut_size, LOG_LINE_MAX, s->file.cut);
 	for (s->at = 0; s->at < s->count; s->at++)
 		scan_line(s);
 	finish_dump(s);

@@ -71,6 +71,8 @@ struct boot_log {
 
 #define LOG_LINE_MAX 4096 /* bytes kept of a line: a command line can be that long */
 
+#define LOG_LINES_MAX (1u << 21) /* with a message: far more than any boot prints */
+
 struct log_line {
 	const char *text; /* the message */
 	uint32_t number;  /* in the file, from 1 */
@@ -83,9 +85,11 @@ struct log_lines {
 	char *storage;
 	size_t removed; /* memblock lines that a diff takes away */
 	uint32_t first_removed;
+	size_t cut, cut_size; /* lines above LOG_LINE_MAX; bytes of the first of them */
+	uint32_t first_cut;
 };
 
-/* Split a log into cleaned lines. False without memory; mb_log_lines_free() either way. */
+/* Split a log into cleaned lines. False without memory, or with LOG_LINES_MAX lines and more to come; mb_log_lines_free() either way. */
 bool mb_log_split(struct log_lines *file, const char *text, size_t size);
 void mb_log_lines_free(struct log_lines *file);
 bool mb_log_is_binary(const char *text, size_t size);

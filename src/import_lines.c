@@ -17,8 +17,9 @@
 
 #include "import_impl.h"
 
-/* Copy a raw line without escape sequences and control characters. Return: bytes written. */
-static size_t strip_control(char *to, const char *from, size_t size)
+/* Copy a raw line without escape sequences and control characters. @cut: was it longer than what is
+ * kept of a line? Return: bytes written. */
+static size_t strip_control(char *to, const char *from, size_t size, bool *cut)
 {
 	size_t n = 0, i = 0;
 
@@ -37,6 +38,9 @@ static size_t strip_control(char *to, const char *from, size_t size)
 			to[n++] = ' ';
 		}
 	}
+	while (i < size && (unsigned char)from[i] <= ' ')
+		i++;
+	*cut = i < size;
 	while (n && to[n - 1] == ' ')
 		n--;
 	to[n] = '\0';
@@ -96,8 +100,10 @@ static const char *strip_prefix(const char *s, bool *stamped)
 			*stamped = true;
 			continue;
 		}
-		kernel = strstr(s, " kernel: ");
-		if (kernel && kernel - s < 64) {
+		for (kernel = s; *kernel && kernel - s < 64; kernel++)
+			if (!strncmp(kernel, " kernel: ", 9))
+				break;
+		if (*kernel && kernel - s < 64) {
 			s = kernel + 9;
 			*stamped = true;
 			continue;
@@ -137,6 +143,8 @@ static bool add_line(struct log_lines *file, char *line, size_t number)
 	}
 	if (!*message)
 		return true;
+	if (file->count == LOG_LINES_MAX)
+		return false;
 	if (file->count == file->room) {
 		size_t more = file->room ? file->room * 2 : 1024;
 		void *larger = realloc(file->lines, more * sizeof(*file->lines));
@@ -157,10 +165,14 @@ static bool add_line(struct log_lines *file, char *line, size_t number)
 static size_t split_line(struct log_lines *file, char *to, const char *from, size_t size,
 			 size_t number)
 {
-	size_t n = strip_control(to, from, size), used = n + 1;
 	const char *next;
-	bool stamped;
+	bool stamped, cut;
+	size_t n = strip_control(to, from, size, &cut), used = n + 1;
 
+	if (cut && !file->cut++) {
+		file->first_cut = (uint32_t)number;
+		file->cut_size = size;
+	}
 	while ((next = glued(to))) {
 		char *second = to + (next - to);
 		const char *message;

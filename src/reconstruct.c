@@ -812,13 +812,12 @@ static int rebuild_once(struct rebuild *rb, struct mb_text_error *error)
 }
 
 /* Forget what an attempt added to the trace. */
-static void start_again(struct boot_log *log, size_t warnings)
+static void start_again(struct boot_log *log)
 {
 	struct mb_trace *trace = log->trace;
 	size_t i;
 
-	while (trace->warning_count > warnings)
-		free(trace->warnings[--trace->warning_count].text);
+	mb_trace_unwarn(trace);
 	trace->count = trace->dump_count = trace->reconstructed = 0;
 	for (i = 0; i < log->count; i++)
 		log->records[i].consumed = false;
@@ -831,7 +830,6 @@ static void start_again(struct boot_log *log, size_t warnings)
 int mb_reconstruct(struct boot_log *log, struct mb_text_error *error)
 {
 	struct rebuild *rb = calloc(1, sizeof(*rb));
-	size_t warnings;
 	uint64_t work = 0;
 	unsigned tries;
 	int code = 0;
@@ -840,7 +838,7 @@ int mb_reconstruct(struct boot_log *log, struct mb_text_error *error)
 		return -ENOMEM;
 	infer_machine(log);
 	widen_bounds(log);
-	warnings = log->trace->warning_count;
+	mb_trace_mark_warnings(log->trace);
 	for (tries = 0; tries < ATTEMPTS; tries++) {
 		struct mb_machine *m = &log->trace->machine;
 
@@ -855,7 +853,7 @@ int mb_reconstruct(struct boot_log *log, struct mb_text_error *error)
 		if (rb->last_attempt)
 			break;
 		work = rb->work;
-		start_again(log, warnings);
+		start_again(log);
 		m->memory_slots <<= rb->too_small[MB_MEMORY];
 		m->reserved_slots <<= rb->too_small[MB_RESERVED];
 	}

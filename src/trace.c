@@ -29,9 +29,23 @@ struct block {
 	char data[];
 };
 
+#define WARNINGS_OF_KIND 20     /* kept; the others are counted */
+#define WARNINGS_OF_HEADER 1000 /* those that a trace file has already */
+#define WARNING_KINDS 64
+
+/* What one place in the code has warned of. */
+struct warning_kind {
+	const char *format;
+	size_t count;
+	uint32_t line; /* of the first one that was not kept */
+	char text[160];
+};
+
 struct box {
 	struct mb_trace trace; /* first: a trace is its box */
 	size_t ops_room, dumps_room, warnings_room;
+	struct warning_kind kinds[WARNING_KINDS], marked_kinds[WARNING_KINDS];
+	size_t marked_warnings;
 	bool failed;
 };
 
@@ -254,18 +268,22 @@ void mb_trace_add_dump(struct mb_trace *trace, const struct mb_dump *dump, uint3
 		trace->dump_count++;
 }
 
-void mb_trace_warn(struct mb_trace *trace, uint32_t line, const char *fmt, ...)
+/* The kind of warnings that have the format @fmt; a last one for all that find no place. */
+static struct warning_kind *kind_of(struct box *box, const char *fmt)
+{
+	struct warning_kind *kind = box->kinds;
+
+	while (kind < &box->kinds[WARNING_KINDS - 1] && kind->format && strcmp(kind->format, fmt))
+		kind++;
+	kind->format = fmt;
+	return kind;
+}
+
+static void keep_warning(struct mb_trace *trace, uint32_t line, const char *text)
 {
 	struct box *box = box_of(trace);
 	struct mb_trace_warning *warning;
-	char text[256], *c;
-	va_list ap;
 
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	for (c = text; *c; c++)
-		*c = printable(*c);
 	if (!make_room(box, (void **)&trace->warnings, trace->warning_count, &box->warnings_room,
 		       sizeof(*warning)))
 		return;
@@ -279,6 +297,64 @@ void mb_trace_warn(struct mb_trace *trace, uint32_t line, const char *fmt, ...)
 	trace->warning_count++;
 }
 
+void mb_trace_warn(struct mb_trace *trace, uint32_t line, const char *fmt, ...)
+{
+	struct warning_kind *kind = kind_of(box_of(trace), fmt);
+	size_t most = strcmp(fmt, MB_TRACE_HEADER_WARNING) ? WARNINGS_OF_KIND : WARNINGS_OF_HEADER;
+	char text[256], *c;
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	for (c = text; *c; c++)
+		*c = printable(*c);
+	if (kind->count++ < most) {
+		keep_warning(trace, line, text);
+	} else if (kind->count == most + 1) {
+		kind->line = line;
+		snprintf(kind->text, sizeof(kind->text), "%.159s", text);
+	}
+}
+
+void mb_trace_fold_warnings(struct mb_trace *trace)
+{
+	struct box *box = box_of(trace);
+
+	for (size_t i = 0; i < WARNING_KINDS; i++) {
+		struct warning_kind *kind = &box->kinds[i];
+		char text[256];
+
+		if (kind->text[0]) {
+			size_t kept = strcmp(kind->format, MB_TRACE_HEADER_WARNING) ?
+					      WARNINGS_OF_KIND :
+					      WARNINGS_OF_HEADER;
+
+			snprintf(text, sizeof(text), "... and %zu more of this kind; the first: %s",
+				 kind->count - kept, kind->text);
+			keep_warning(trace, kind->line, text);
+		}
+		*kind = (struct warning_kind){ 0 };
+	}
+}
+
+void mb_trace_mark_warnings(struct mb_trace *trace)
+{
+	struct box *box = box_of(trace);
+
+	memcpy(box->marked_kinds, box->kinds, sizeof(box->kinds));
+	box->marked_warnings = trace->warning_count;
+}
+
+void mb_trace_unwarn(struct mb_trace *trace)
+{
+	struct box *box = box_of(trace);
+
+	while (trace->warning_count > box->marked_warnings)
+		free(trace->warnings[--trace->warning_count].text);
+	memcpy(box->kinds, box->marked_kinds, sizeof(box->kinds));
+}
+
 static int hash_bytes(void *ctx, const char *data, size_t size)
 {
 	mb_sha256_add(ctx, data, size);
@@ -289,6 +365,7 @@ void mb_trace_seal(struct mb_trace *trace)
 {
 	struct mb_sha256 sha;
 
+	mb_trace_fold_warnings(trace);
 	mb_sha256_start(&sha);
 	mb_trace_write_ops(trace, hash_bytes, &sha);
 	mb_sha256_hex(&sha, trace->digest);

@@ -9,13 +9,22 @@
 #include <memblock/trace.h>
 
 #define MB_TRACE_MAGIC "memblock-trace 1"
-#define MB_TRACE_BYTES_MAX (1ULL << 30) /* a file, decompressed */
+#define MB_TRACE_BYTES_MAX (512ULL << 20) /* a file, decompressed */
 #define MB_TRACE_OPS_MAX 50000000ULL
 #define MB_TRACE_COUNT_MAX 1000000ULL /* questions in one operation */
 #define MB_SIZE_UNKNOWN UINT64_MAX    /* mb_dump.size: the header was not printed */
 
 /* A string of @size bytes (need not end in 0) that lives as long as the trace; NULL without memory. */
 const char *mb_trace_strndup(struct mb_trace *trace, const char *text, size_t size);
+/*
+ * mb_trace_warn() keeps the first 20 warnings of each format and counts the others. Folding appends one
+ * warning for the others of each kind; sealing a trace does that.
+ */
+void mb_trace_fold_warnings(struct mb_trace *trace);
+/* Remember which warnings there are; forget those that came since. */
+void mb_trace_mark_warnings(struct mb_trace *trace);
+void mb_trace_unwarn(struct mb_trace *trace);
+#define MB_TRACE_HEADER_WARNING "%.*s" /* the format of those that a trace file holds already */
 /* An append failed for want of memory at some time: the trace is incomplete. */
 bool mb_trace_failed(const struct mb_trace *trace);
 

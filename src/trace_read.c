@@ -10,9 +10,11 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <zstd.h>
 
@@ -329,7 +331,8 @@ static int parse_header_line(struct reader *r)
 			return fail(r, "bad line number", number);
 		value = (struct span){ r->rest.at < r->rest.end ? r->rest.at + 1 : r->rest.at,
 				       r->rest.end };
-		mb_trace_warn(t, line, "%.*s", (int)(value.end - value.at), value.at);
+		mb_trace_warn(t, line, MB_TRACE_HEADER_WARNING, (int)(value.end - value.at),
+			      value.at);
 	} else if (span_is(key, "digest:")) {
 		if (value.end - value.at != 64)
 			return fail(r, "a digest has 64 digits", value);
@@ -651,11 +654,14 @@ int mb_trace_parse(const char *text, size_t size, const char *path, struct mb_tr
 		return code;
 	}
 	r.trace->lines = r.line_number;
+	mb_trace_fold_warnings(r.trace);
 	*out = r.trace;
 	return 0;
 }
 
 /* ---- files ------------------------------------------------------------------------------------- */
+
+#define FIFO_WAIT_MS 10000
 
 struct bytes {
 	char *data;
@@ -667,6 +673,9 @@ static int bytes_room(struct bytes *b)
 {
 	size_t more = b->room ? b->room * 2 : 256 * 1024;
 	char *larger;
+
+	if (more > MB_TRACE_BYTES_MAX + 128 * 1024)
+		more = MB_TRACE_BYTES_MAX + 128 * 1024; /* enough to see that there is more */
 
 	if (b->room - b->size >= 64 * 1024)
 		return 0;
@@ -680,14 +689,35 @@ static int bytes_room(struct bytes *b)
 	return 0;
 }
 
+/* A FIFO that nobody writes to would never end. */
+static int wait_for_writer(int fd)
+{
+	struct pollfd wait = { .fd = fd, .events = POLLIN };
+	struct stat status;
+	int n;
+
+	if (fstat(fd, &status))
+		return -errno;
+	if (S_ISFIFO(status.st_mode)) {
+		do
+			n = poll(&wait, 1, FIFO_WAIT_MS);
+		while (n < 0 && errno == EINTR);
+		if (n <= 0)
+			return n ? -errno : -ETIMEDOUT;
+	}
+	return fcntl(fd, F_SETFL, O_RDONLY) ? -errno : 0;
+}
+
 static int read_file(const char *path, struct bytes *b)
 {
 	bool standard = !strcmp(path, "-");
-	int fd = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+	int fd = standard ? STDIN_FILENO : open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	int code = 0;
 
 	if (fd < 0)
 		return -errno;
+	if (!standard)
+		code = wait_for_writer(fd);
 	while (!code) {
 		ssize_t n;
 
@@ -811,7 +841,9 @@ int mb_trace_load_as(const char *path, const struct mb_profile *profile, struct 
 		code = -EINVAL;
 	}
 	if (code == -EFBIG)
-		what = "more than 1 GiB";
+		what = "more than 512 MiB, decompressed; cut out the boot that matters";
+	if (code == -ETIMEDOUT)
+		what = "a FIFO into which nobody wrote for 10 seconds; pipe into - instead";
 	if (code && what)
 		mb_text_fail(error, code, path, 0, what, NULL, 0, NULL);
 	else if (code)
@@ -824,7 +856,7 @@ int mb_trace_load_as(const char *path, const struct mb_profile *profile, struct 
 	free(b.data);
 	if (!code && profile)
 		(*out)->machine.profile = profile;
-	return code == -EFBIG ? -EINVAL : code;
+	return code == -EFBIG || code == -ETIMEDOUT ? -EINVAL : code;
 }
 
 int mb_trace_load(const char *path, struct mb_trace **out, struct mb_text_error *error)
