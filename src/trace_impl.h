@@ -10,7 +10,7 @@
 
 #define MB_TRACE_MAGIC "memblock-trace 1"
 #define MB_TRACE_BYTES_MAX (512ULL << 20) /* a file, decompressed */
-#define MB_TRACE_OPS_MAX 50000000ULL
+#define MB_TRACE_OPS_MAX 5000000ULL
 #define MB_TRACE_COUNT_MAX 1000000ULL /* questions in one operation */
 #define MB_SIZE_UNKNOWN UINT64_MAX    /* mb_dump.size: the header was not printed */
 

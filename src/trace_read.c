@@ -575,7 +575,7 @@ static int parse_operation(struct reader *r)
 	if (op.kind == MB_OP_KINDS)
 		return fail(r, "unknown operation", word);
 	if (r->trace->count >= MB_TRACE_OPS_MAX)
-		return fail_line(r, "more than 50000000 operations");
+		return fail_line(r, "more than 5000000 operations");
 	for (letter = mb_op_args(op.kind); *letter && *letter != '='; letter++) {
 		error = parse_argument(r, *letter, &op);
 		if (error)
