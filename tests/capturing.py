@@ -6,6 +6,7 @@ import io
 import os
 import re
 import shutil
+import signal
 import socket
 import struct
 import subprocess
@@ -23,6 +24,7 @@ sys.path.insert(0, str(SOURCE / "workloads" / "capture"))
 import calls  # noqa: E402  (the path comes first)
 import capture  # noqa: E402
 import catalogue  # noqa: E402
+import children  # noqa: E402
 import compare  # noqa: E402
 import console  # noqa: E402
 import debian  # noqa: E402
@@ -340,6 +342,78 @@ class FakeQemu(unittest.TestCase):
             console.Console(["qemu-system-none"], "qemu-system-x86", QUIET, 1)
         self.assertEqual(raised.exception.status, ENVIRONMENT)
         self.assertRegex(str(raised.exception), "apt install qemu-system-x86$")
+
+
+class Interrupted(unittest.TestCase):
+    """A signal in the moment in which a program is started; whatever is started is gone afterwards."""
+
+    def setUp(self):
+        self.processes, test = [], self
+        for number in children.SIGNALS:
+            self.addCleanup(signal.signal, number, signal.signal(number, signal.SIG_DFL))
+        plain = subprocess.Popen
+
+        class Popen(plain):
+            """Runs, and nobody has been told."""
+            def __init__(self, *arguments, **options):
+                super().__init__(*arguments, **options)
+                test.processes.append(self)
+                test.started()
+
+        subprocess.Popen = Popen
+        self.addCleanup(setattr, subprocess, "Popen", plain)
+        self.addCleanup(self.kill)
+
+    def kill(self):
+        for process in self.processes:
+            process.kill()
+            for stream in (process.stdout, process.stderr):
+                if stream:
+                    stream.close()
+
+    def capture(self, number):
+        """The exit status of a capture in which the signal comes as soon as QEMU runs."""
+        with tempfile.TemporaryDirectory() as folder:
+            qemu = Path(folder) / "qemu-system-x86_64"
+            qemu.write_text("#!/bin/sh\nexec sleep 100\n")
+            qemu.chmod(0o755)
+            path = os.environ["PATH"]
+            self.addCleanup(os.environ.__setitem__, "PATH", path)
+            os.environ["PATH"] = f"{folder}:{path}"
+            self.started = lambda: os.kill(os.getpid(), number)
+            for other in children.SIGNALS:
+                signal.signal(other, signal.SIG_DFL)
+            with self.assertRaises(SystemExit) as raised:
+                capture.main(["--kernel=/dev/null", "-o", f"{folder}/x.log"])
+            self.assertEqual([path.name for path in Path(folder).iterdir()], [qemu.name])
+        return raised.exception.code
+
+    def test_start(self):
+        for number in children.SIGNALS:
+            self.assertEqual(self.capture(number), 128 + number)
+            self.assertEqual(self.processes[-1].returncode, -signal.SIGKILL)
+
+    def test_after_start(self):
+        """What comes after the start fails."""
+        self.started = lambda: None
+        plain = os.set_blocking
+
+        def fail(*_):
+            raise OSError("no")
+
+        self.addCleanup(setattr, os, "set_blocking", plain)
+        os.set_blocking = fail
+        with self.assertRaises(OSError):
+            with console.Console(["sleep", "100"], "p", QUIET, 1):
+                pass
+        children.stop_all()
+        self.assertEqual(self.processes[-1].returncode, -signal.SIGKILL)
+
+    def test_child_takes_signals(self):
+        self.started = lambda: None
+        with children.start(["sleep", "100"]) as process:
+            process.terminate()
+        self.assertEqual(process.returncode, -signal.SIGTERM)
 
 
 class ExactRecording(unittest.TestCase):

@@ -10,12 +10,12 @@ but for one line that says what was recorded; --json makes it an object.
 import argparse
 import json
 import os
-import signal
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
+import children
 from console import Console
 from debian import Archive
 from exact import record
@@ -138,13 +138,8 @@ def capture(options, progress):
             "warnings": warnings, "lines": log.count(b"\n")}
 
 
-def on_signal(number, _):
-    raise SystemExit(128 + number)
-
-
 def main(arguments):
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, on_signal)
+    children.exit_on_signals()
     progress = Progress()
     try:
         options = parse(arguments)
@@ -154,6 +149,7 @@ def main(arguments):
         print(f"memblock-bench: {failure}", *failure.details, sep="\n", file=sys.stderr)
         return failure.status
     finally:
+        children.stop_all()
         progress.clear()
     if options.json:
         print(json.dumps(said))

@@ -1,18 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """QEMU and its console: start it, read what the kernel prints, know when memblock's part is over.
 
-QEMU ends with this program, however that ends: it is killed on every way out, and the kernel kills it
-should this program be killed.
+QEMU ends with this program, however that ends (children.py).
 """
-import ctypes
 import os
 import re
 import selectors
 import shutil
-import signal
 import subprocess
 import time
 
+import children
 from failure import CHECK, ENVIRONMENT, Failure
 
 # After these no memblock line comes: the initial sections, memblock's data with them, are freed, the
@@ -26,11 +24,6 @@ MEMBLOCK = re.compile(rb"memblock[_ a-z]*: |MEMBLOCK configuration")
 LINE_BYTES_MAX = 1 << 16
 LOG_BYTES_MAX = 1 << 28
 TAIL_LINES = 12
-
-
-def die_with_parent():
-    """In the child, before QEMU starts: SIGKILL when the parent is gone."""
-    ctypes.CDLL(None).prctl(1, signal.SIGKILL)
 
 
 def printable(line):
@@ -55,8 +48,8 @@ class Console:
         self.deadline = self.start + timeout
         self.shown = 0
         # The messages of QEMU itself are few and fit the pipe.
-        self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                        stderr=subprocess.PIPE, preexec_fn=die_with_parent)
+        self.process = children.start(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                      stderr=subprocess.PIPE)
         for stream in (self.process.stdout, self.process.stderr):
             os.set_blocking(stream.fileno(), False)
         self.selector = selectors.DefaultSelector()

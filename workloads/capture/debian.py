@@ -19,6 +19,7 @@ import tempfile
 import time
 from pathlib import Path
 
+import children
 from failure import ENVIRONMENT, USAGE, Failure
 
 LISTS_AGE_S = 24 * 3600
@@ -64,8 +65,8 @@ def members(tar_stream):
 def extract(package_file, prefix, folder):
     """Copy the file that begins with prefix out of a .deb to folder, reading no further; its path,
     or None."""
-    with subprocess.Popen(["dpkg-deb", "--fsys-tarfile", str(package_file)],
-                          stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as unpack:
+    with children.start(["dpkg-deb", "--fsys-tarfile", str(package_file)],
+                        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as unpack:
         try:
             for name, data in members(unpack.stdout):
                 if data and name.startswith(prefix):
@@ -101,8 +102,8 @@ class Archive:
                        "Acquire::Languages=none"):
             command += ["-o", option]
         with tempfile.TemporaryFile("w+") as out:
-            with subprocess.Popen([*command, *arguments], stdin=subprocess.DEVNULL, stdout=out,
-                                  stderr=subprocess.STDOUT, cwd=folder) as process:
+            with children.start([*command, *arguments], stdin=subprocess.DEVNULL, stdout=out,
+                                stderr=subprocess.STDOUT, cwd=folder) as process:
                 try:
                     while process.poll() is None:
                         if poll:
