@@ -218,6 +218,25 @@ class Packages(unittest.TestCase):
             (Path(top) / "bad.deb").write_bytes(b"\x7fELF")
             self.assertIsNone(debian.extract(Path(top) / "bad.deb", "boot/", top))
 
+    def test_no_network(self):
+        """apt-get update succeeds where it reached nothing. Each attempt asks again."""
+        with tempfile.TemporaryDirectory() as top:
+            asked = Path(top) / "asked"
+            for name, text in (("apt-get", "case $* in *indextargets*) echo 'Debian|http://x|y|main';; "
+                                f"*) echo 'Err: no'; echo \"$*\" >>{asked};; esac"),
+                               ("apt-cache", "exit 0"), ("dpkg-deb", "exit 0")):
+                (Path(top) / name).write_text(f"#!/bin/sh\n{text}\n")
+                (Path(top) / name).chmod(0o755)
+            for variable, value in (("PATH", f"{top}:/bin:/usr/bin"), ("XDG_CACHE_HOME", top)):
+                self.addCleanup(os.environ.__setitem__, variable, os.environ.get(variable, ""))
+                os.environ[variable] = value
+            for _ in range(2):
+                with self.assertRaisesRegex(Failure, "is there a network") as raised:
+                    debian.Archive("amd64", QUIET).image("6.12", "amd64", "", "vmlinuz")
+                self.assertEqual(raised.exception.status, ENVIRONMENT)
+                self.assertEqual(raised.exception.details, ["Err: no"])
+            self.assertEqual(len(asked.read_text().splitlines()), 2)
+
     def test_catalogue(self):
         found = catalogue.Catalogue(SOURCE / "workloads/captured", SOURCE / "workloads/captured", "")
         names = [entry["name"] for entry in found.entries]

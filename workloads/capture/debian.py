@@ -139,7 +139,7 @@ class Archive:
 
     def refresh(self, force=False):
         """Have lists of packages, not older than a day."""
-        stamp = self.folder / "sources.list"
+        stamp = self.folder / "fetched"
         if self.refreshed or (not force and stamp.exists() and
                               time.time() - stamp.stat().st_mtime < LISTS_AGE_S):
             return
@@ -147,15 +147,17 @@ class Archive:
         (self.folder / "state/lists/partial").mkdir(parents=True, exist_ok=True)
         (self.folder / "cache/archives/partial").mkdir(parents=True, exist_ok=True)
         (self.folder / "state/status").touch()
-        stamp.write_text(sources)
+        (self.folder / "sources.list").write_text(sources)
+        stamp.unlink(missing_ok=True)
         self.progress.show(f"capture: lists of the {self.architecture} packages")
-        status, text = self._run("apt-get", "update")
-        # One archive of several may be out of order; what matters is whether there are kernels.
-        if status and not self.names():
-            stamp.unlink()
+        _, text = self._run("apt-get", "update")
+        # One archive of several may be out of order, and the status is 0 where none was reached; what
+        # matters is whether there are kernels.
+        if not self.names():
             raise Failure(ENVIRONMENT, f"capture: apt has no lists of the {self.architecture} "
                           "packages; is there a network? Give an image with --kernel=IMAGE",
                           text.splitlines()[-5:])
+        stamp.touch()
         self.refreshed = True
 
     def names(self):
