@@ -14,7 +14,8 @@
 #   make install      to PREFIX (/usr/local), below DESTDIR if that is set; make uninstall undoes it
 #   make clean        remove what was built; results stay
 #
-# QUICK=1 makes bench a smoke test of seconds; CI=1 adds check to test and wants every package.
+# QUICK=1 makes bench a smoke test of seconds; CI=1 adds check to test, wants every package,
+# and downloads a kernel to boot.
 
 BUILD ?= build
 RESULTS ?= results
@@ -43,7 +44,7 @@ plots: all
 	@cmake/plots.sh $(RUN)
 
 test:
-	@cmake/packages.sh $(if $(CI),check kernel)
+	@cmake/packages.sh $(if $(CI),check kernel capture)
 	@cmake/test.sh plain sanitized $(if $(CI),static fuzz)
 
 workloads: all

@@ -120,15 +120,16 @@ for signal in TERM HUP; do
 done
 check "an interrupted capture left something" test ! -e x.log
 
-# ---- the real thing, seconds long
+# ---- the real thing, seconds long. CI downloads the kernel, 30 MB, where there is none yet
 
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/memblock-bench/kernels
 kernel=$(ls -d "$cache"/linux-image-*cloud-amd64*/vmlinuz-* /boot/vmlinuz-*-amd64 2>/dev/null | head -1)
-if [ -z "$kernel" ] || ! command -v qemu-system-x86_64 >/dev/null; then
+if [ -z "${CI:-}" ] && { [ -z "$kernel" ] || ! command -v qemu-system-x86_64 >/dev/null; }; then
 	echo "SKIPPED: a boot in QEMU: needs qemu-system-x86_64 and a kernel in $cache or /boot" >&2
-else
-	succeeds "$bench" capture --kernel="$kernel" --memory=512M -o real.trace
-	succeeds "$bench" replay --check --variants=array --metadata=self real.trace
+	[ $failures != 0 ] || exit 77
+	finish
 fi
+succeeds "$bench" capture ${kernel:+"--kernel=$kernel"} --flavour=cloud-amd64 --memory=512M -o real.trace
+succeeds "$bench" replay --check --variants=array --metadata=self real.trace
 
 finish
