@@ -29,6 +29,7 @@ fails 2 "exact.*'x.log' does not end in" "$bench" capture --exact --kernel="$ima
 fails 2 "needs --symbols" "$bench" capture --exact --kernel="$image" -o x.trace
 fails 2 "only x86_64 and arm64" "$bench" capture --arch=i386 --exact --kernel="$image" -o x.trace
 fails 2 "cannot write" "$bench" capture --kernel="$image" -o nowhere/x.log
+fails 2 "cannot write" "$bench" capture --kernel="$image" --log=nowhere/x.log -o x.log
 succeeds "$bench" capture --help
 check "help says nothing of --exact" grep -q -e --exact "$out"
 
@@ -91,6 +92,21 @@ refuses 1 'within 1 s' booting --timeout=1 -o x.log
 play 'echo "qemu: bad idea" >&2; exit 1'
 fails 3 'QEMU does not start: qemu: bad idea' booting -o x.log
 check "something was left behind" test ! -e x.log
+
+# ---- no room: files of 2 KiB and not more (the ramdisk; the log)
+
+play "head -c 9000 /dev/zero | tr '\\0' x; cat '$scratch/boot.log'; exec sleep 60"
+without_room() {
+	(
+		ulimit -f 4
+		booting "$@"
+	)
+}
+fails 3 'temporary files: File too large; TMPDIR' without_room -o x.log
+fails 3 'temporary files: File too large' without_room --initrd=none -o x.trace
+check "something was left behind" test ! -e x.log -a ! -e x.trace
+succeeds booting --initrd=none -o x.log
+rm x.log
 
 # ---- interrupted: QEMU goes with it, and nothing is left
 

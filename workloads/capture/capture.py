@@ -19,7 +19,7 @@ import children
 from console import Console
 from debian import Archive
 from exact import record
-from failure import CHECK, USAGE, Failure, Progress
+from failure import CHECK, ENVIRONMENT, USAGE, Failure, Progress
 from machines import MACHINES, Layout, command
 
 TRACE_SUFFIXES = (".trace", ".trace.zst")
@@ -60,9 +60,9 @@ def parse(arguments):
         raise Failure(USAGE, f"capture: cannot read '{options.kernel}'")
     if options.symbols and not os.access(options.symbols, os.R_OK):
         raise Failure(USAGE, f"capture: cannot read '{options.symbols}'")
-    folder = Path(options.out).resolve().parent
-    if options.out.endswith("/") or not os.access(folder, os.W_OK):
-        raise Failure(USAGE, f"capture: cannot write '{options.out}'")
+    for path in filter(None, (options.out, options.log)):
+        if path.endswith("/") or not os.access(Path(path).resolve().parent, os.W_OK):
+            raise Failure(USAGE, f"capture: cannot write '{path}'")
     Layout(options)
     options.timeout = options.timeout or (1800 if options.exact else 300)
     return options
@@ -101,7 +101,8 @@ def make_trace(options, source, out):
                           stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
     if done.returncode:
         raise Failure(done.returncode if done.returncode > 0 else CHECK,
-                      "capture: the recording cannot be imported: " + done.stderr.strip())
+                      "capture: the recording cannot be imported: "
+                      + done.stderr.strip().removeprefix("memblock-bench: "))
     return [line for line in done.stderr.splitlines() if "warning:" in line]
 
 
@@ -118,20 +119,19 @@ def capture(options, progress):
             log = trace.console
             plain = Path(folder) / f"{stem}.exact"
             plain.write_text(trace.text(stem))
-            make_trace(options, plain, options.out)
-            warnings = trace.warnings
         else:
             with Console(line, machine.package, progress, options.timeout) as console:
                 console.run()
                 log = bytes(console.log)
-            if options.out.endswith(TRACE_SUFFIXES):
-                plain = Path(folder) / f"{stem}.log"
-                plain.write_bytes(log)
-                warnings = make_trace(options, plain, options.out)
-            else:
-                write(options.out, log)
+            plain = Path(folder) / f"{stem}.log"
+            plain.write_bytes(log)
         if options.log:
             write(options.log, log)
+        if options.out.endswith(TRACE_SUFFIXES):
+            said = make_trace(options, plain, options.out)
+            warnings = trace.warnings if options.exact else said
+        else:
+            write(options.out, log)
         shown = [word.replace(folder + "/", "").replace(str(image.parent) + "/", "")
                  for word in line]
     return {"file": options.out, "package": package, "version": version, "command": shown,
@@ -148,6 +148,11 @@ def main(arguments):
         progress.clear()
         print(f"memblock-bench: {failure}", *failure.details, sep="\n", file=sys.stderr)
         return failure.status
+    except OSError as error:  # of temporary files and of the cache; what is asked for is not among them
+        progress.clear()
+        print(f"memblock-bench: capture: {error.filename or 'temporary files'}: {error.strerror}; TMPDIR "
+              "and XDG_CACHE_HOME may name another place", file=sys.stderr)
+        return ENVIRONMENT
     finally:
         children.stop_all()
         progress.clear()

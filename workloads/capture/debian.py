@@ -65,12 +65,12 @@ def members(tar_stream):
 def extract(package_file, prefix, folder):
     """Copy the file that begins with prefix out of a .deb to folder, reading no further; its path,
     or None."""
+    partial = Path(folder) / ".partial"
     with children.start(["dpkg-deb", "--fsys-tarfile", str(package_file)],
                         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as unpack:
         try:
             for name, data in members(unpack.stdout):
                 if data and name.startswith(prefix):
-                    partial = Path(folder) / ".partial"
                     with open(partial, "wb") as out:
                         shutil.copyfileobj(data, out)
                     return partial.replace(Path(folder) / Path(name).name)
@@ -78,6 +78,7 @@ def extract(package_file, prefix, folder):
             pass
         finally:
             unpack.kill()
+            partial.unlink(missing_ok=True)
     return None
 
 
@@ -101,21 +102,19 @@ class Archive:
                        f"APT::Architectures={self.architecture}", "APT::Sandbox::User=root",
                        "Acquire::Languages=none"):
             command += ["-o", option]
-        with tempfile.TemporaryFile("w+") as out:
-            with children.start([*command, *arguments], stdin=subprocess.DEVNULL, stdout=out,
-                                stderr=subprocess.STDOUT, cwd=folder) as process:
-                try:
-                    while process.poll() is None:
-                        if poll:
-                            poll()
-                        try:
-                            process.wait(0.3)
-                        except subprocess.TimeoutExpired:
-                            pass
-                finally:
-                    process.kill()
-            out.seek(0)
-            return process.returncode, out.read()
+        with children.start([*command, *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                            stderr=subprocess.STDOUT, text=True, cwd=folder) as process:
+            try:
+                while True:
+                    if poll:
+                        poll()
+                    try:
+                        text = process.communicate(timeout=0.3)[0]
+                        return process.returncode, text
+                    except subprocess.TimeoutExpired:
+                        pass
+            finally:
+                process.kill()
 
     def _sources(self):
         """The Debian archives of the system, as lines of a sources.list."""
@@ -161,7 +160,10 @@ class Archive:
         self.refreshed = True
 
     def names(self):
-        _, text = self._run("apt-cache", "search", "--names-only", "^linux-image-[0-9]")
+        status, text = self._run("apt-cache", "search", "--names-only", "^linux-image-[0-9]")
+        if status:
+            raise Failure(ENVIRONMENT, "capture: apt-cache fails; is there room for its files?",
+                          text.splitlines()[-5:])
         return [line.split(" ")[0] for line in text.splitlines()]
 
     def version(self, package):
