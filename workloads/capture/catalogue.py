@@ -5,7 +5,8 @@
     catalogue.py --bench=PROGRAM --page               only the page, MANIFEST.md
 
 workloads/captured/catalogue.json says what there is: a name, the options of `memblock-bench capture`,
-and what the boot shows. recorded.json, beside it, says how each trace came about: package and version
+and what the boot shows. Beside the trace of an exact boot lies the console log of the same boot
+(NAME.log.zst): what the importer makes of it is compared with the trace, on the page. recorded.json says how each trace came about: package and version
 of the kernel, command line of QEMU, digest. A boot is made with the package that was recorded, or, if
 the archive no longer has it, with the newest one of that kernel, which is then recorded instead. It
 goes in only if a replay of it lands where the captured kernel did, with metadata on the host and by
@@ -22,9 +23,15 @@ import tempfile
 import time
 from pathlib import Path
 
+import children
+import compare
+from capture import write
+from failure import ENVIRONMENT, Failure
+
 HERE = Path(__file__).resolve().parent
 BYTES_MAX = 8 << 20
 SUFFIX = ".trace.zst"
+LOG_SUFFIX = ".log.zst"
 CHECKS = (("host", "all"), ("self", "array"))  # metadata, variants besides the kernel's own
 
 PAGE_HEAD = """# Captured boots
@@ -42,6 +49,16 @@ A boot earns its place by showing what none of the others does. *Exact* ones wer
 
 | trace | operations | allocations | dumps | growths | most regions: memory, reserved | exact | shows |
 |---|---|---|---|---|---|---|---|
+"""
+
+PAGE_LOGS = """
+## How well logs tell
+
+The console log of each exact boot, imported, beside the exact trace of the same boot: how many calls come out of the log with the same arguments and results at the same place, and each that does not. `-` only the exact trace has it, `+` only the log's, `~` both, at different
+places. The state at each dump and the place of each allocation agree in all of them.
+
+| boot | calls | why |
+|---|---|---|
 """
 
 PAGE_MIDDLE = """
@@ -68,14 +85,23 @@ class Catalogue:
     def trace(self, name):
         return self.out / (name + SUFFIX)
 
+    def logs(self):
+        """(name, log, exact trace) of the boots that have both."""
+        names = (entry["name"] for entry in self.entries)
+        return [(name, log, self.trace(name)) for name in names
+                if (log := self.out / (name + LOG_SUFFIX)).exists() and self.trace(name).exists()]
+
     # ---- making one --------------------------------------------------------------------------
 
     def capture(self, options, path, package):
+        """Temporary files go to the folder of path, which is removed whatever happens."""
         arguments = [self.bench, "capture", *options, "--json", "-o", str(path)]
         if package:
             arguments.append(f"--package={package}")
+        if "--exact" in options:
+            arguments.append(f"--log={log_of(path)}")
         done = subprocess.run(arguments, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True,
-                              check=False)
+                              check=False, env={**os.environ, "TMPDIR": str(path.parent)})
         return done.returncode, json.loads(done.stdout) if done.returncode == 0 else None
 
     def check(self, path):
@@ -118,16 +144,28 @@ class Catalogue:
                 if keep:
                     (Path(keep) / path.name).write_bytes(path.read_bytes())
                 return False
+            news = self.news(path, self.trace(name))
             self.out.mkdir(parents=True, exist_ok=True)
-            self.trace(name).write_bytes(path.read_bytes())
+            if log_of(path).exists():
+                write(self.out / (name + LOG_SUFFIX), compressed(log_of(path)))
+            write(self.trace(name), path.read_bytes())
         self.recorded[name] = {"package": said["package"], "version": said["version"],
                                "qemu": self.qemu_version(said["command"][0]),
                                "command": said["command"],
                                "digest": self.show(name)["digest"]}
         self.save()
         say(f"{name}: {said['package']} {said['version']}, {self.trace(name).stat().st_size} bytes, "
-            f"{time.monotonic() - start:.0f} s")
+            f"{time.monotonic() - start:.0f} s; {news}")
         return True
+
+    def news(self, path, old):
+        """What is different from the trace that was there."""
+        if not old.exists():
+            return "a new one"
+        before, now = (compare.operations_of(trace, self.bench) for trace in (old, path))
+        found = compare.compare(now, before)
+        return (f"{len(found)} lines differ from the trace that was there" if found
+                else "the operations are those of the trace that was there")
 
     @staticmethod
     def qemu_version(program):
@@ -139,7 +177,7 @@ class Catalogue:
         order = [entry["name"] for entry in self.entries]
         rows = [json.dumps(name) + ": " + json.dumps(self.recorded[name])
                 for name in order if name in self.recorded]
-        (self.out / "recorded.json").write_text("{\n" + ",\n".join(rows) + "\n}\n")
+        write(self.out / "recorded.json", ("{\n" + ",\n".join(rows) + "\n}\n").encode())
 
     # ---- the page ----------------------------------------------------------------------------
 
@@ -164,11 +202,25 @@ class Catalogue:
             exact = "yes" if "--exact" in entry["options"] else ""
             rows.append(f"| {name} | {figures} | {exact} | {entry['shows']} |\n")
             sections.append(section(name, entry["options"], self.recorded[name]))
-        (self.out / "MANIFEST.md").write_text(PAGE_HEAD + "".join(rows) + PAGE_MIDDLE
-                                              + "".join(sections))
-        total = sum(path.stat().st_size for path in self.out.glob("*" + SUFFIX))
+        text = (PAGE_HEAD + "".join(rows) + PAGE_LOGS + compare.table(self.logs(), self.bench)
+                + PAGE_MIDDLE + "".join(sections))
+        write(self.out / "MANIFEST.md", text.encode())
+        total = sum(path.stat().st_size for path in self.out.glob("*.zst"))
         say(f"{len(rows)} boots, {total} bytes")
         return total <= BYTES_MAX
+
+
+def log_of(path):
+    """Where the log of an exact boot is put, beside the trace."""
+    return path.parent / path.name.replace(SUFFIX, ".log")
+
+
+def compressed(path):
+    try:
+        return subprocess.run(["zstd", "-19", "-q", "-c", str(path)], stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, check=True).stdout
+    except FileNotFoundError as error:
+        raise Failure(ENVIRONMENT, "catalogue.py: no zstd; install it with: apt install zstd") from error
 
 
 def section(name, options, record):
@@ -211,12 +263,17 @@ def main(arguments):
             print(f"catalogue.py: no boot '{name}'; catalogue.json has: {' '.join(known)}",
                   file=sys.stderr)
             return 2
+    children.exit_on_signals()
     fine = True
-    if not options.page:
-        for name in options.names or known:
-            if not (options.missing and catalogue.trace(name).exists()):
-                fine = catalogue.make(known[name], options.keep) and fine
-    fine = catalogue.page() and fine
+    try:
+        if not options.page:
+            for name in options.names or known:
+                if not (options.missing and catalogue.trace(name).exists()):
+                    fine = catalogue.make(known[name], options.keep) and fine
+        fine = catalogue.page() and fine
+    except Failure as failure:
+        print(failure, file=sys.stderr)
+        return failure.status
     return 0 if fine else 1
 
 
