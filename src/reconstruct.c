@@ -670,10 +670,13 @@ static void handle_record(struct rebuild *rb, size_t at)
 		handle_range(rb, at);
 		break;
 	case REC_DOUBLED:
+		r->consumed = false;
+		rb->next = at;
+		if (r->which == MB_MEMORY && rebuild_reset_grows(rb, r->line))
+			break;
 		mb_trace_warn(rb->log->trace, r->line,
 			      "an array grew where the model did not expect it");
 		rebuild_unexplained(rb, r->line);
-		r->consumed = false;
 		emit_growth(rb, at);
 		rb->grown_count = 0;
 		break;

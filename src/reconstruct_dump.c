@@ -505,6 +505,26 @@ void rebuild_numa(struct rebuild *rb, size_t at)
 	free(runs.r);
 }
 
+/*
+ * Did memory grow because x86's NUMA setup began? It resets all nodes before it prints anything. With
+ * the array all but full that makes room for two more regions, and the growth is all that shows of it.
+ * Return: true if so; the reset was emitted, the growth with it.
+ */
+bool rebuild_reset_grows(struct rebuild *rb, uint32_t line)
+{
+	bool grows;
+
+	if (rb->log->arch != ARCH_X86 || rb->numa_done || !rebuild_save(rb))
+		return false;
+	mb_set_node(rb->model, 0, UINT64_MAX, MB_MEMORY, no_node(rb));
+	grows = rb->grown_count == 1 && rb->grown[0] == MB_MEMORY;
+	rebuild_undo(rb);
+	if (grows)
+		emit_node(rb, MB_MEMORY, 0, UINT64_MAX, no_node(rb), line,
+			  "NUMA setup: reset; memory grows");
+	return grows;
+}
+
 /* ---- at a dump --------------------------------------------------------------------------------- */
 
 static void explain_coverage(struct rebuild *rb, const struct mb_dump *dump, enum mb_which which)

@@ -77,6 +77,8 @@ void rebuild_early(struct rebuild *rb);
 void rebuild_dump(struct rebuild *rb, size_t at);
 /* x86 NUMA setup, before the record at @at. */
 void rebuild_numa(struct rebuild *rb, size_t at);
+/* Memory grew unexpectedly: did x86 NUMA setup begin with its reset of nodes? If so, emit it. */
+bool rebuild_reset_grows(struct rebuild *rb, uint32_t line);
 
 /* Nodes of memory as the next dump after @at shows them: differ from the model's? apply; emit. */
 bool rebuild_nodes_differ(struct rebuild *rb, size_t at);

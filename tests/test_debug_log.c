@@ -150,6 +150,38 @@ static void test_log_of_the_kernel_replays(void **state)
 }
 
 /*
+ * x86 resets all nodes before it prints a word of NUMA. With 127 regions in 128 slots memory grows at
+ * that, and the log of it has no other explanation.
+ */
+static void test_growth_by_reset_of_nodes(void **state)
+{
+	static struct log log;
+	struct mb_variant_spec spec;
+	struct mb_text_error error;
+	struct mb_trace *trace;
+	struct mb *mb = logging_instance(&log, "array", "6.12", &spec);
+
+	(void)state;
+	log.used += (size_t)sprintf(log.text + log.used,
+				    "last_pfn = 0x2000 max_arch_pfn = 0x400000000\n");
+	mb_allow_resize(mb);
+	for (unsigned i = 0; i < 127; i++)
+		mb_add(mb, 0x1000000 + i * 0x4000, i ? 0x2000 : 0x3000);
+	mb_set_node(mb, 0, UINT64_MAX, MB_MEMORY, MB_NUMA_NO_NODE);
+	mb_set_node(mb, 0x1000000, 0x1000000, MB_MEMORY, 0);
+	mb_alloc_raw(mb, 100, 64);
+	mb_dump_all(mb);
+	mb_destroy(mb);
+	assert_non_null(strstr(log.text, "memory is doubled to 256"));
+
+	assert_int_equal(mb_import(log.text, log.used, "own.log", &trace, &error), 0);
+	for (size_t i = 0; i < trace->warning_count; i++)
+		fail_msg("%s", trace->warnings[i].text);
+	assert_int_equal(trace->account.unexplained, 0);
+	mb_trace_free(trace);
+}
+
+/*
  * Two instances of which the first has, at low addresses, what the second wants higher up: wherever
  * their offsets lie, no page is shared, and each one's zeroed memory is its own.
  */
@@ -188,6 +220,7 @@ int main(void)
 		cmocka_unit_test(test_lines_of_calls),
 		cmocka_unit_test(test_own_log_replays),
 		cmocka_unit_test(test_log_of_the_kernel_replays),
+		cmocka_unit_test(test_growth_by_reset_of_nodes),
 		cmocka_unit_test(test_instances_do_not_share_pages),
 	};
 
