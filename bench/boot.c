@@ -25,7 +25,7 @@ const char *const bench_share_names[BENCH_SHARES] = {
 	[BENCH_SHARE_SET_NODE] = "ns_set_node", [BENCH_SHARE_OTHER] = "ns_other",
 };
 
-#define SHARE_PASSES 15 /* replays that the shares are the median of */
+#define SHARE_PASSES 15 /* replays in which each operation is timed alone */
 
 /* ---- running ----------------------------------------------------------------------------------- */
 
@@ -34,21 +34,12 @@ static inline uint64_t fold(uint64_t sum, uint64_t answer)
 	return (sum << 1 | sum >> 63) ^ answer;
 }
 
-static inline uint64_t run_one(struct mb *mb, const struct mb_op *op)
-{
-	if (op->kind != MB_OP_GREW)
-		return mb_op_run(mb, op);
-	mb_op_run_growth(mb, op);
-	return 0;
-}
-
 static uint64_t run_all(const struct mb_replayer *r)
 {
-	const struct mb_op *end = r->ops + r->count;
 	uint64_t sum = 0;
 
-	for (const struct mb_op *op = r->ops; op < end; op++)
-		sum = fold(sum, run_one(r->mb, op));
+	for (size_t i = 0; i < r->count; i++)
+		sum = fold(sum, mb_replayer_run_op(r->mb, &r->ops[i]));
 	return sum;
 }
 
@@ -77,7 +68,7 @@ uint64_t bench_replay_cold(struct bench_replay *replay, double *ns)
 		bench_disturb();
 		op = r->ops[i];
 		t = bench_clock_begin();
-		answer = run_one(r->mb, &op);
+		answer = mb_replayer_run_op(r->mb, &op);
 		*ns += bench_clock_ns(bench_clock_end() - t);
 		sum = fold(sum, answer);
 	}
@@ -199,7 +190,7 @@ static uint64_t run_checked(const struct mb_replayer *r, bool *same)
 
 	*same = true;
 	for (size_t i = 0; i < r->count; i++) {
-		uint64_t answer = run_one(r->mb, &r->ops[i]);
+		uint64_t answer = mb_replayer_run_op(r->mb, &r->ops[i]);
 
 		*same &= !answer == !r->ops[i].result;
 		sum = fold(sum, answer);
@@ -295,23 +286,18 @@ static enum bench_share share_of(enum mb_op_kind kind)
 	}
 }
 
-static void measure_shares(struct bench_replay *replay)
+static int measure_shares(struct bench_replay *replay)
 {
 	const struct mb_replayer *r = &replay->replayer;
-	double passes[BENCH_SHARES][SHARE_PASSES] = { { 0 } };
+	double *typical = calloc(r->count + 1, sizeof(*typical));
+	int rc = typical ? bench_latency_of(&replay->replayer, SHARE_PASSES, typical,
+					    &replay->latency) :
+			   -ENOMEM;
 
-	for (unsigned pass = 0; pass < SHARE_PASSES; pass++) {
-		mb_replayer_restore(&replay->replayer);
-		for (size_t i = 0; i < r->count; i++) {
-			uint64_t t = bench_clock_begin();
-
-			run_one(r->mb, &r->ops[i]);
-			passes[share_of(r->ops[i].kind)][pass] +=
-				bench_clock_ns(bench_clock_end() - t);
-		}
-	}
-	for (unsigned share = 0; share < BENCH_SHARES; share++)
-		replay->ns_shares[share] = bench_median(passes[share], SHARE_PASSES);
+	for (size_t i = 0; i < r->count && !rc; i++)
+		replay->ns_shares[share_of(r->ops[i].kind)] += typical[i];
+	free(typical);
+	return rc;
 }
 
 static uint64_t whole_free_pages(struct mb *mb)
@@ -366,7 +352,11 @@ int bench_replay_new(const struct bench_boot *boot, const struct mb_variant_spec
 	}
 	bench_replay_warm(replay, &replay->ns);
 	replay->pages_handed_over = whole_free_pages(replay->replayer.mb);
-	measure_shares(replay);
+	rc = measure_shares(replay);
+	if (rc) {
+		bench_replay_free(replay);
+		return rc;
+	}
 	bench_replay_warm(replay, &replay->ns);
 	*out = replay;
 	return 0;

@@ -11,6 +11,7 @@
 
 #include <memblock/trace.h>
 
+#include "latency.h"
 #include "operations.h"
 #include "replay_time.h"
 
@@ -49,6 +50,7 @@ struct bench_replay {
 	uint64_t bytes_zeroed;          /* what the boot zeroes, and no timed replay does */
 	uint64_t pages_handed_over;     /* free whole pages at the end */
 	double ns_shares[BENCH_SHARES]; /* per replay, each operation timed alone */
+	struct bench_latency latency;   /* of those */
 	struct bench_structure structure;
 	double ns; /* of one replay, roughly */
 };

@@ -188,8 +188,16 @@ static void count_replay(struct gb_state *s, const struct bench_cell *cell, doub
 	gb_counter(s, "operations", (double)replay->replayer.count, GB_PLAIN);
 	gb_counter(s, "bytes_zeroed", (double)replay->bytes_zeroed, GB_PLAIN);
 	gb_counter(s, "pages_handed_over", (double)replay->pages_handed_over, GB_PLAIN);
-	for (unsigned i = 0; i < BENCH_SHARES && !cell->cold; i++)
+	if (cell->cold)
+		return;
+	for (unsigned i = 0; i < BENCH_SHARES; i++)
 		gb_counter(s, bench_share_names[i], replay->ns_shares[i], GB_PLAIN);
+	for (unsigned i = 0; i < BENCH_PERCENTILES; i++)
+		gb_counter(s, bench_percentiles[i].counter,
+			   bench_histogram_percentile(&replay->latency.histogram,
+						      bench_percentiles[i].percent),
+			   GB_PLAIN);
+	gb_counter(s, "ns_worst", replay->latency.worst_ns, GB_PLAIN);
 }
 
 static void run_cell(struct gb_state *s, void *arg)

@@ -7,6 +7,7 @@
  * restoring the empty instance, zeroing and checks are outside. Variants are built with the kernel's
  * flags, as in `run`.
  */
+#include <errno.h>
 #include <inttypes.h>
 #include <jansson.h>
 #include <stdio.h>
@@ -17,6 +18,7 @@
 
 #include "cli.h"
 #include "input.h"
+#include "latency.h"
 #include "replay_time.h"
 
 static const char help[] =
@@ -30,6 +32,8 @@ static const char help[] =
 	"                          compared; with metadata=self only variants that keep their\n"
 	"                          metadata where the kernel does are checked\n"
 	"  --rounds=N              timed replays per variant (default: 31; 0: no timing)\n"
+	"  --latency               each operation timed alone, too: percentiles over the operations,\n"
+	"                          and the worst one (at least 7 rounds)\n"
 	"  --format=text|json      json: one object per line and file\n" MB_PROFILE_HELP;
 
 enum { MAX_FILES = 1024, NAME_WIDTH = 18 };
@@ -39,7 +43,7 @@ struct options {
 	int count;
 	enum mb_metadata metadata;
 	const struct mb_profile *profile; /* NULL: what the file says */
-	bool check, json;
+	bool check, json, latency;
 	uint64_t rounds;
 };
 
@@ -48,8 +52,9 @@ struct contender {
 	const struct mb_profile *profile;
 	char label[MB_VARIANT_LABEL];
 	struct mb_replay_result result;
-	double ns;          /* below 0: not timed */
-	const char *unlike; /* the variant that it should answer like, and does not */
+	double ns;                    /* below 0: not timed */
+	struct bench_latency latency; /* replays 0: not measured */
+	const char *unlike;           /* the variant that it should answer like, and does not */
 };
 
 /*
@@ -135,6 +140,36 @@ static json_t *time_json(double value)
 	return value < 0 ? json_null() : json_real(value);
 }
 
+static json_t *latency_json(const struct bench_latency *l)
+{
+	const struct bench_histogram *h = &l->histogram;
+	json_t *buckets = json_array(), *worst, *j;
+	char call[160];
+
+	for (size_t i = 0; i < BENCH_HISTOGRAM_BUCKETS; i++)
+		if (h->buckets[i])
+			json_array_append_new(buckets, json_pack("[f, I]", bench_histogram_value(i),
+								 (json_int_t)h->buckets[i]));
+	mb_op_text(&l->worst_op, call, sizeof(call));
+	worst = json_pack("{s:f, s:I, s:I, s:s, s:o}", "ns", l->worst_ns, "operation",
+			  (json_int_t)l->worst + 1, "line", (json_int_t)l->worst_op.line, "call",
+			  call, "grew", json_null());
+	if (worst && l->worst_grew)
+		json_object_set_new(worst, "grew",
+				    json_pack("{s:s, s:I}", "collection",
+					      mb_which_name(l->growth.which), "slots",
+					      (json_int_t)l->growth.entries));
+	j = json_pack("{s:I, s:I, s:f, s:f, s:o, s:o}", "replays", (json_int_t)l->replays,
+		      "operations", (json_int_t)h->count, "clock_step_ns", l->clock_step_ns,
+		      "relative_error", BENCH_HISTOGRAM_ERROR, "worst", worst, "histogram_ns",
+		      buckets);
+	for (unsigned i = 0; j && i < BENCH_PERCENTILES; i++)
+		json_object_set_new(
+			j, bench_percentiles[i].name,
+			json_real(bench_histogram_percentile(h, bench_percentiles[i].percent)));
+	return j;
+}
+
 static json_t *variant_json(const struct options *o, const struct mb_variant_spec *spec,
 			    const struct contender *contender, size_t operations)
 {
@@ -181,6 +216,8 @@ static json_t *variant_json(const struct options *o, const struct mb_variant_spe
 		json_object_set_new(j, "label", json_string(contender->label));
 		json_object_set_new(j, "profile", json_string(contender->profile->name));
 	}
+	if (j && contender->latency.replays)
+		json_object_set_new(j, "latency", latency_json(&contender->latency));
 	if (j && contender->unlike)
 		json_object_set_new(j, "answers_unlike", json_string(contender->unlike));
 	if (j && *r->panic)
@@ -291,9 +328,11 @@ static void print_variant(const struct options *o, int i, const struct contender
 	print_findings(o, &o->specs[i], r, c->unlike);
 }
 
-static void print_table(const struct options *o, const struct contender *contenders, double null_ns,
+static void print_table(const struct options *o, const struct contender *contenders,
 			size_t operations)
 {
+	double null_ns = contenders[o->count].ns;
+
 	for (int i = 0; i < o->count; i++)
 		print_variant(o, i, &contenders[i], operations);
 	if (null_ns >= 0)
@@ -306,6 +345,42 @@ static void print_table(const struct options *o, const struct contender *contend
 		if (o->specs[i].variant->kind == MB_KIND_KERNEL)
 			printf("  %s is %s\n", o->specs[i].name, contenders[i].label);
 	putchar('\n');
+}
+
+static void print_percentiles(const char *name, const struct bench_latency *l)
+{
+	printf("  %-*s", NAME_WIDTH, name);
+	for (unsigned p = 0; p < BENCH_PERCENTILES; p++)
+		printf(" %9.1f",
+		       bench_histogram_percentile(&l->histogram, bench_percentiles[p].percent));
+	printf(" %11.1f\n", l->worst_ns);
+}
+
+/* Of single operations: a line per variant, and which operation was the worst. */
+static void print_latencies(const struct options *o, const struct contender *contenders)
+{
+	const struct bench_latency *null = &contenders[o->count].latency;
+	char name[16];
+
+	if (!null->replays)
+		return;
+	printf("  single operations, ns, %u replays, clock step %.0f ns\n  %-*s", null->replays,
+	       null->clock_step_ns, NAME_WIDTH, "variant");
+	for (unsigned p = 0; p < BENCH_PERCENTILES; p++)
+		printf(" %9s", bench_percentiles[p].name);
+	printf(" %11s\n", "worst");
+	for (int i = 0; i < o->count; i++) {
+		const struct bench_latency *l = &contenders[i].latency;
+		char worst[320];
+
+		if (!l->replays)
+			continue;
+		print_percentiles(column_name(&o->specs[i], i, name), l);
+		bench_latency_worst(l, worst, sizeof(worst));
+		printf("    worst: %s\n", worst);
+	}
+	print_percentiles("(the harness)", null);
+	puts("  percentiles: what each operation takes on average; worst: the largest of all minima\n");
 }
 
 /* Is there anything in @t that a replay could be compared with? */
@@ -338,8 +413,35 @@ static int prepare(const struct options *o, const char *file, const struct mb_tr
 	return MB_EXIT_OK;
 }
 
-static int time_all(const struct options *o, const struct mb_trace *t, struct contender *contenders,
-		    double *null_ns)
+/* Of all variants that did not panic, and of null: what the harness itself takes. */
+static int measure_latencies(const struct options *o, const struct mb_trace *t,
+			     struct contender *contenders)
+{
+	unsigned replays = o->rounds > BENCH_LATENCY_REPLAYS_MIN ? (unsigned)o->rounds :
+								   BENCH_LATENCY_REPLAYS_MIN;
+	struct bench_latency *latencies = calloc((size_t)o->count + 1, sizeof(*latencies));
+	struct mb_variant_spec specs[MB_VARIANTS_MAX + 1];
+	bool skip[MB_VARIANTS_MAX + 1] = { false };
+	char unused[128];
+	int rc = latencies ? 0 : -ENOMEM;
+
+	for (int i = 0; i < o->count; i++) {
+		specs[i] = o->specs[i];
+		skip[i] = *contenders[i].result.panic;
+	}
+	if (!rc)
+		rc = mb_variant_parse("null", &specs[o->count], unused, sizeof(unused));
+	specs[o->count].build = MB_KFLAGS;
+	if (!rc)
+		rc = bench_latency_measure(t, specs, skip, o->count + 1, o->metadata, replays,
+					   latencies);
+	for (int i = 0; i <= o->count && !rc; i++)
+		contenders[i].latency = latencies[i];
+	free(latencies);
+	return rc;
+}
+
+static int time_all(const struct options *o, const struct mb_trace *t, struct contender *contenders)
 {
 	double ns[MB_VARIANTS_MAX + 1];
 	bool skip[MB_VARIANTS_MAX];
@@ -348,9 +450,10 @@ static int time_all(const struct options *o, const struct mb_trace *t, struct co
 	for (int i = 0; i < o->count; i++)
 		skip[i] = *contenders[i].result.panic;
 	rc = mb_time_replays(t, o->specs, skip, o->count, o->metadata, o->rounds, ns);
-	for (int i = 0; i < o->count && !rc; i++)
-		contenders[i].ns = ns[i];
-	*null_ns = rc ? -1 : ns[o->count];
+	for (int i = 0; i <= o->count; i++)
+		contenders[i].ns = rc ? -1 : ns[i];
+	if (!rc && o->latency)
+		rc = measure_latencies(o, t, contenders);
 	return rc;
 }
 
@@ -382,7 +485,7 @@ static const char *find_unlike(const struct options *o, const struct mb_trace *t
 
 /* Replay on every variant. Sets *held to false when a check fails. 0 or -errno. */
 static int replay_all(const struct options *o, const struct mb_trace *t,
-		      struct contender *contenders, double *null_ns, bool *held)
+		      struct contender *contenders, bool *held)
 {
 	const char *digest = NULL;
 
@@ -402,7 +505,7 @@ static int replay_all(const struct options *o, const struct mb_trace *t,
 			digest = c->result.state_digest;
 		}
 	}
-	return time_all(o, t, contenders, null_ns);
+	return time_all(o, t, contenders);
 }
 
 /* Replay one file on every variant, built as a kernel is. Sets *held to false when a check fails. */
@@ -410,27 +513,27 @@ static int replay_file(const struct options *o, const char *file, bool *held)
 {
 	struct contender *contenders;
 	size_t operations;
-	double null_ns = -1;
 	struct mb_trace *t;
 	int rc, status;
 
 	status = mb_input_load(file, o->profile, &t);
 	if (status)
 		return status;
-	contenders = calloc(MB_VARIANTS_MAX, sizeof(*contenders));
+	contenders = calloc(MB_VARIANTS_MAX + 1, sizeof(*contenders)); /* the last is null */
 	if (!contenders) {
 		mb_trace_free(t);
 		return mb_fail(MB_EXIT_ENVIRONMENT, "%s: out of memory", file);
 	}
 	status = prepare(o, file, t, contenders);
-	rc = status ? 0 : replay_all(o, t, contenders, &null_ns, held);
+	rc = status ? 0 : replay_all(o, t, contenders, held);
 	if (rc)
 		status = mb_fail(MB_EXIT_ENVIRONMENT, "%s: cannot create an instance: %s", file,
 				 strerror(-rc));
 	operations = mb_timed_operations(t, o->metadata);
 	if (!status && !o->json) {
 		print_header(o, file, t, contenders);
-		print_table(o, contenders, null_ns, operations);
+		print_table(o, contenders, operations);
+		print_latencies(o, contenders);
 	} else if (!status) {
 		json_t *list = json_array();
 		json_t *j;
@@ -443,7 +546,7 @@ static int replay_file(const struct options *o, const char *file, bool *held)
 			      t->machine.profile->name, "profile_unverified",
 			      is_unverified(o, t, contenders), "kernel", t->kernel, "trace_digest",
 			      t->digest, "input", input_json(t), "null_ns_per_replay",
-			      time_json(null_ns), "variants", list);
+			      time_json(contenders[o->count].ns), "variants", list);
 		status = mb_print_json(j, JSON_REAL_PRECISION(6));
 	}
 	if (!status && o->check && !has_answers(contenders, o->count)) {
@@ -461,7 +564,7 @@ int mb_cmd_replay(int argc, char **argv)
 	static const struct mb_option option_table[] = {
 		{ "help", 'h', false },   { "variants", 'v', true }, { "metadata", 'm', true },
 		{ "check", 'c', false },  { "rounds", 'r', true },   { "format", 'f', true },
-		{ "profile", 'p', true }, { NULL, 0, false },
+		{ "profile", 'p', true }, { "latency", 'l', false }, { NULL, 0, false },
 	};
 	struct mb_args args = { argc, argv, option_table, 1, false };
 	struct options o = { .rounds = 31 };
@@ -487,6 +590,9 @@ int mb_cmd_replay(int argc, char **argv)
 			break;
 		case 'c':
 			o.check = true;
+			break;
+		case 'l':
+			o.latency = true;
 			break;
 		case 'r':
 			if (!mb_parse_number("rounds", value, 0, 100000, &o.rounds))

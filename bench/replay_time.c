@@ -32,13 +32,20 @@ size_t mb_timed_operations(const struct mb_trace *trace, enum mb_metadata metada
 int mb_replayer_create(const struct mb_trace *trace, const struct mb_variant_spec *spec,
 		       enum mb_metadata metadata, struct mb_replayer *r)
 {
+	return mb_replayer_create_hooked(trace, NULL, spec, metadata, r);
+}
+
+int mb_replayer_create_hooked(const struct mb_trace *trace, const struct mb_hooks *hooks,
+			      const struct mb_variant_spec *spec, enum mb_metadata metadata,
+			      struct mb_replayer *r)
+{
 	struct mb_machine machine = trace->machine;
 	struct mb_op *ops;
 	int rc;
 
 	memset(r, 0, sizeof(*r));
 	machine.metadata = metadata;
-	rc = mb_create(&machine, NULL, spec, &r->mb);
+	rc = mb_create(&machine, hooks, spec, &r->mb);
 	if (rc)
 		return rc;
 	mb_set_zeroing(r->mb, false);
@@ -72,14 +79,8 @@ void mb_replayer_restore(struct mb_replayer *r)
 
 void mb_replayer_run(struct mb_replayer *r)
 {
-	const struct mb_op *end = r->ops + r->count;
-
-	for (const struct mb_op *op = r->ops; op < end; op++) {
-		if (op->kind == MB_OP_GREW)
-			mb_op_run_growth(r->mb, op);
-		else
-			mb_op_run(r->mb, op);
-	}
+	for (size_t i = 0; i < r->count; i++)
+		mb_replayer_run_op(r->mb, &r->ops[i]);
 }
 
 int mb_time_replays(const struct mb_trace *trace, const struct mb_variant_spec *specs,

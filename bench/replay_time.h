@@ -17,12 +17,25 @@ struct mb_replayer {
 /* Make one; zeroing is off. 0 or -errno. */
 int mb_replayer_create(const struct mb_trace *trace, const struct mb_variant_spec *spec,
 		       enum mb_metadata metadata, struct mb_replayer *replayer);
+/* The same with hooks of the caller's, which stay its own; NULL: none. */
+int mb_replayer_create_hooked(const struct mb_trace *trace, const struct mb_hooks *hooks,
+			      const struct mb_variant_spec *spec, enum mb_metadata metadata,
+			      struct mb_replayer *replayer);
 void mb_replayer_destroy(struct mb_replayer *replayer);
 
 /* Back to the empty instance. */
 void mb_replayer_restore(struct mb_replayer *replayer);
 /* Run every operation once, without a check. */
 void mb_replayer_run(struct mb_replayer *replayer);
+
+/* Run one operation; what it answered (mb_op_run()), 0 for a captured growth. */
+static inline uint64_t mb_replayer_run_op(struct mb *mb, const struct mb_op *op)
+{
+	if (op->kind != MB_OP_GREW)
+		return mb_op_run(mb, op);
+	mb_op_run_growth(mb, op);
+	return 0;
+}
 
 /* How many operations mb_replayer_run() executes. */
 size_t mb_timed_operations(const struct mb_trace *trace, enum mb_metadata metadata);

@@ -175,6 +175,31 @@ static void put_dump(struct text *t, const struct mb_dump *dump)
 	text_put(t, "end\n");
 }
 
+struct line {
+	char *data;
+	size_t used, size;
+};
+
+static int line_sink(void *ctx, const char *data, size_t size)
+{
+	struct line *line = ctx;
+
+	for (size_t i = 0; i < size && line->used + 1 < line->size; i++)
+		line->data[line->used++] = data[i];
+	return 0;
+}
+
+void mb_op_text(const struct mb_op *op, char *text, size_t size)
+{
+	struct line line = { text, 0, size };
+	struct text t = { .sink = line_sink, .ctx = &line };
+
+	text_put(&t, "%s", mb_op_name(op->kind));
+	put_arguments(&t, op);
+	text_flush(&t);
+	text[line.used] = '\0';
+}
+
 int mb_trace_write_ops(const struct mb_trace *trace, mb_trace_sink sink, void *ctx)
 {
 	struct text t = { .sink = sink, .ctx = ctx };

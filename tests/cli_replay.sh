@@ -70,6 +70,20 @@ first=$(echo "$boots" | head -1)
 succeeds "$bench" replay "$first" --variants array --rounds 5
 check "replay prints no row of array" grep -Eq '^ +array +[0-9]+/[0-9]+ ' "$out"
 
+# Single operations: each counts once, percentiles rise, and the tail of a build is the doubling.
+succeeds "$bench" replay gen:build-ascending:size=20000 --variants=rbtree --latency --rounds=1
+check "the worst operation names no doubling" grep -q 'worst: .*enlarges reserved to 32768 slots' "$out"
+succeeds "$bench" replay "$first" --variants=array,null --latency --rounds=9 --format=json
+check "latency in JSON" "$python" - "$out" <<'PY'
+import json, sys
+for variant in json.load(open(sys.argv[1]))["variants"]:
+    latency = variant["latency"]
+    assert latency["replays"] == 9
+    assert latency["operations"] == sum(count for _, count in latency["histogram_ns"])
+    assert 0 < latency["p50"] <= latency["p90"] <= latency["p99"] <= latency["p99.9"]
+    assert latency["worst"]["call"] and latency["worst"]["operation"] <= latency["operations"]
+PY
+
 # A boot that is not as captured: reported with status 0, an error only under --check.
 succeeds "$bench" import "$first" -o whole.trace
 line=$(grep -nE '^ *(alloc|phys_alloc_range|alloc_raw) .*=> 0x' whole.trace | sed -n '3s/:.*//p')

@@ -163,6 +163,8 @@ const char *mb_op_name(enum mb_op_kind kind);
 /* Its argument letters, as in the table, and whether it has a result. */
 const char *mb_op_args(enum mb_op_kind kind);
 bool mb_op_has_result(enum mb_op_kind kind);
+/* The operation as a trace file has it, with its result, in @size > 0 bytes; cut if longer. */
+void mb_op_text(const struct mb_op *op, char *text, size_t size);
 extern const char *const mb_flag_names[8]; /* of bit 0, 1, ... */
 
 /**
