@@ -203,6 +203,7 @@ static void count_replay(struct gb_state *s, const struct bench_cell *cell, doub
 static void run_cell(struct gb_state *s, void *arg)
 {
 	struct bench_cell *cell = arg;
+	struct bench_usage usage;
 	double turn_ns;
 	bool wrong;
 
@@ -224,13 +225,16 @@ static void run_cell(struct gb_state *s, void *arg)
 
 		if (warms_up(cell))
 			bench_replay_warm(cell->replay, &unused);
+		bench_usage_read(&usage);
 		wrong = time_replays(s, cell);
 	} else {
 		bench_state_restore(cell->state);
 		if (warms_up(cell))
 			run_batch(cell, 0);
+		bench_usage_read(&usage);
 		wrong = time_batches(s, cell);
 	}
+	bench_disturbances_add(cell->disturbances, &usage);
 	turn_ns = typical_turn();
 	gb_set_iteration_time(s, turn_ns * (double)turns.total * 1e-9);
 	bench_progress_done(cell->progress, bench_cell_cost(cell));
@@ -259,14 +263,29 @@ void bench_cell_register(struct bench_cell *cell, unsigned repetitions)
 	gb_iterations(b, cell->iterations);
 	gb_repetitions(b, (int)repetitions);
 	gb_use_manual_time(b);
-	cell->samples = calloc(repetitions, sizeof(*cell->samples));
-	cell->sample_max = cell->samples ? repetitions : 0;
 }
 
 void bench_cell_row(struct bench_cell *cell, const struct gb_row *row)
 {
-	if (!row->error && cell->sample_count < cell->sample_max)
-		cell->samples[cell->sample_count++] = row->real_time_ns;
+	const struct bench_sample sample = { .ns = row->real_time_ns, .process = 1 };
+
+	if (!row->error && !bench_cell_sample(cell, &sample))
+		snprintf(cell->error, sizeof(cell->error), "out of memory");
+}
+
+bool bench_cell_sample(struct bench_cell *cell, const struct bench_sample *sample)
+{
+	if (cell->sample_count == cell->sample_max) {
+		unsigned room = cell->sample_max ? cell->sample_max * 2 : 16;
+		struct bench_sample *more = realloc(cell->samples, room * sizeof(*more));
+
+		if (!more)
+			return false;
+		cell->samples = more;
+		cell->sample_max = room;
+	}
+	cell->samples[cell->sample_count++] = *sample;
+	return true;
 }
 
 void bench_cell_complete(struct bench_cell *cell, unsigned repetitions)

@@ -10,7 +10,9 @@
 #define BENCH_CELL_H
 
 #include "boot.h"
+#include "bootstrap.h"
 #include "gbench.h"
+#include "noise.h"
 #include "operations.h"
 
 #ifdef __cplusplus
@@ -52,11 +54,12 @@ struct bench_cell {
 	char label[80];
 	char error[200]; /* not empty: it is skipped, and the run fails */
 
-	double *samples; /* ns per operation, a value per repetition */
+	struct bench_sample *samples; /* a value per repetition, process by process */
 	unsigned sample_count, sample_max;
 	unsigned begun, dropped; /* repetitions */
 
 	const struct bench_watch *watch;
+	struct bench_disturbances *disturbances; /* of all cells of the run */
 	struct bench_progress *progress;
 };
 
@@ -80,8 +83,11 @@ double bench_cell_cost(const struct bench_cell *cell);
 
 void bench_cell_register(struct bench_cell *cell, unsigned repetitions);
 
-/* A finished repetition of the cell. */
+/* A finished repetition of the cell in this process. */
 void bench_cell_row(struct bench_cell *cell, const struct gb_row *row);
+
+/* A repetition of whatever process, after those of the processes before it. False: no memory. */
+bool bench_cell_sample(struct bench_cell *cell, const struct bench_sample *sample);
 
 /* All repetitions are over: one that neither gave a sample nor was dropped is an error. */
 void bench_cell_complete(struct bench_cell *cell, unsigned repetitions);

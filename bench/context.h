@@ -13,15 +13,11 @@ extern "C" {
 /* The processor's name. */
 void bench_cpu_name(char *name, size_t size);
 
-/* What spoils timing here and now, as a list separated by "; "; empty if nothing was noticed. To be asked
- * once, before the program makes load of its own. */
-void bench_noise(char *text, size_t size);
-
 /* gb_context() with a formatted value; what is longer than 2047 bytes is cut. */
 void bench_context(const char *key, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/* Everything about the machine, the build and the clock. @noise: of bench_noise(). */
-void bench_context_machine(const char *noise);
+/* Everything about the machine, the build and the clock. */
+void bench_context_machine(void);
 
 /* The source of each counter, and why others are missing. */
 void bench_context_counters(void);

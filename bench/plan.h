@@ -41,6 +41,7 @@ struct bench_plan {
 	unsigned repetitions;
 	uint64_t start_ns; /* of the command, by the monotonic clock */
 	struct bench_watch watch;
+	struct bench_disturbances disturbances; /* of the repetitions of this process */
 
 	uint64_t workload_digests[BENCH_SYNTHETIC]; /* over all sizes that take part */
 	struct bench_part *parts;

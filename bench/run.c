@@ -17,7 +17,9 @@
 #include "context.h"
 #include "disturb.h"
 #include "gbench.h"
+#include "noise.h"
 #include "plan.h"
+#include "processes.h"
 #include "table.h"
 
 #include <errno.h>
@@ -44,8 +46,15 @@ static const char help[] =
 	"  --build=SET         kflags: compiled as a kernel is; o2; both: o2 rows are named VARIANT+o2\n"
 	"                      (kflags; with --full both)\n"
 	"  --counters=WHICH    auto or none; this version counts regions visited and bytes moved only\n"
-	"  --repetitions=N     of each benchmark, interleaved (15, or fewer to end in\n"
-	"                      time; --quick 1, --full 25; N given: all of them)\n"
+	"  --processes=N       one after the other, each with another layout of memory (3; --quick 1,\n"
+	"                      --full 10; with --precision 30 at most)\n"
+	"  --repetitions=N     of each benchmark in each process, interleaved (5, in a single process\n"
+	"                      15, or fewer to end in time; --quick 1; N given: all of them)\n"
+	"  --precision=PERCENT go on with further processes until every ratio is known that well\n"
+	"  --budget=SECONDS    what the whole run may take (100; with --precision 600; --quick, --full\n"
+	"                      and --repetitions: what it takes)\n"
+	"  --pin=CPU|no        the processor to stay on (the highest that is allowed)\n"
+	"  --executables=LIST  other links of this program, which take turns with it\n"
 	"  --quick             every benchmark once, small: a test of seconds, not a measurement\n"
 	"  --full              every power of two from 16 to 65536, longer repetitions\n"
 	"  --seed=N            of the synthetic workloads (1)\n"
@@ -57,11 +66,13 @@ static const char help[] =
 /* ---- options ----------------------------------------------------------------------------------- */
 
 static const struct mb_option options_table[] = {
-	{ "variants", 'v', true }, { "workloads", 'w', true }, { "operations", 'o', true },
-	{ "regions", 'n', true },  { "filter", 'f', true },    { "metadata", 'm', true },
-	{ "build", 'b', true },    { "counters", 'c', true },  { "repetitions", 'r', true },
-	{ "quick", 'Q', false },   { "full", 'F', false },     { "seed", 's', true },
-	{ "out", 'O', true },      { "format", 'j', true },    { "help", 'h', false },
+	{ "variants", 'v', true },  { "workloads", 'w', true }, { "operations", 'o', true },
+	{ "regions", 'n', true },   { "filter", 'f', true },    { "metadata", 'm', true },
+	{ "build", 'b', true },     { "counters", 'c', true },  { "repetitions", 'r', true },
+	{ "quick", 'Q', false },    { "full", 'F', false },     { "seed", 's', true },
+	{ "out", 'O', true },       { "format", 'j', true },    { "help", 'h', false },
+	{ "processes", 'P', true }, { "process", 'k', true },   { "precision", 'p', true },
+	{ "budget", 'B', true },    { "pin", 'i', true },       { "executables", 'e', true },
 	{ NULL, 0, false },
 };
 
@@ -118,31 +129,51 @@ static bool parse_regions(const char *value, struct bench_options *o)
 	return ok;
 }
 
-/* Sizes, repetitions and times that depend on how thorough the run is; explicit options win. */
-static void fill_defaults(struct bench_options *o, bool explicit_build)
+static bool parse_pin(const char *value, int *pin)
+{
+	uint64_t cpu;
+
+	*pin = BENCH_PIN_NONE;
+	if (!strcmp(value, "no"))
+		return true;
+	if (!mb_parse_number("pin", value, 0, 4095, &cpu))
+		return false;
+	*pin = (int)cpu;
+	return true;
+}
+
+/* Repetitions, processes and times that depend on how thorough the run is; explicit options win. */
+static void divide_effort(struct bench_options *o, bool explicit_budget)
+{
+	bool explicit_repetitions = o->repetitions;
+
+	o->repetition_ns_max = o->full ? 10e6 : 20e6;
+	o->repetition_ns_min = o->quick ? 0.1e6 : o->full ? o->repetition_ns_max : 0.5e6;
+	if (o->process)
+		o->processes = 1;
+	if (!o->processes)
+		o->processes = o->precision > 0 ? 30 : o->quick ? 1 : o->full ? 10 : 3;
+	if (!explicit_repetitions)
+		o->repetitions = o->quick ? 1 : o->processes == 1 ? 15 : 5;
+	o->repetitions_min = o->repetitions;
+	if (!explicit_budget)
+		o->total_ns = o->precision > 0                            ? 600e9 :
+			      o->quick || o->full || explicit_repetitions ? 0 :
+									    100e9;
+	/* A quarter of the time is for preparation. What is not to end at some time takes what it takes. */
+	o->wall_ns = o->total_ns / o->processes;
+	o->budget_ns = o->quick ? 0.5e9 : o->wall_ns > 0 ? o->wall_ns * 0.75 : 75e9 / o->processes;
+	if (o->full && !explicit_budget)
+		o->budget_ns = 1e15;
+	if (o->wall_ns > 0 && o->repetitions > 3)
+		o->repetitions_min = o->processes == 1 && o->repetitions > 5 ? 5 : 3;
+}
+
+static void fill_defaults(struct bench_options *o, bool explicit_build, bool explicit_budget)
 {
 	static const uint32_t usual[] = { 16, 128, 1024, 8192, 65536 }, quick[] = { 16, 128 };
 
-	o->repetition_ns_max = o->full ? 10e6 : 20e6;
-	o->repetition_ns_min = 0.5e6;
-	o->budget_ns = 75e9;
-	o->wall_ns = 100e9;
-	if (o->quick) {
-		o->repetition_ns_min = 0.1e6;
-		o->budget_ns = 0.5e9;
-		o->wall_ns = 0;
-	} else if (o->full) {
-		o->repetition_ns_min = o->repetition_ns_max;
-		o->budget_ns = 1e15;
-		o->wall_ns = 0;
-	}
-	if (!o->repetitions) {
-		o->repetitions = o->quick ? 1 : o->full ? 25 : 15;
-		o->repetitions_min = o->quick ? 1 : 5;
-	} else {
-		o->repetitions_min = o->repetitions;
-		o->wall_ns = 0; /* asked for: it takes what it takes */
-	}
+	divide_effort(o, explicit_budget);
 	if (!explicit_build) {
 		o->kflags = true;
 		o->o2 = o->full;
@@ -163,12 +194,14 @@ static int parse_options(int argc, char **argv, struct bench_options *o)
 {
 	struct mb_args args = { .argc = argc, .argv = argv, .options = options_table, .index = 1 };
 	const char *value;
-	bool explicit_build = false;
+	bool explicit_build = false, explicit_budget = false;
 	int id, status = MB_EXIT_OK;
 
-	*o = (struct bench_options){
-		.workloads = "all", .operations = "all", .metadata = MB_METADATA_SELF, .seed = 1
-	};
+	*o = (struct bench_options){ .workloads = "all",
+				     .operations = "all",
+				     .metadata = MB_METADATA_SELF,
+				     .pin = -1,
+				     .seed = 1 };
 	while ((id = mb_next_arg(&args, &value)) != MB_ARG_END) {
 		bool ok = true;
 		uint64_t number;
@@ -207,6 +240,29 @@ static int parse_options(int argc, char **argv, struct bench_options *o)
 			ok = mb_parse_number("repetitions", value, 1, 10000, &number);
 			o->repetitions = (unsigned)number;
 			break;
+		case 'P':
+			ok = mb_parse_number("processes", value, 1, 1000, &number);
+			o->processes = (unsigned)number;
+			break;
+		case 'k': /* of a further process; processes.c gives it */
+			ok = mb_parse_number("process", value, 2, 1000, &number);
+			o->process = (unsigned)number;
+			break;
+		case 'p':
+			ok = mb_parse_number("precision", value, 1, 100, &number);
+			o->precision = (double)number;
+			break;
+		case 'B':
+			ok = mb_parse_number("budget", value, 0, 1000000, &number);
+			o->total_ns = (double)number * 1e9;
+			explicit_budget = true;
+			break;
+		case 'i':
+			ok = parse_pin(value, &o->pin);
+			break;
+		case 'e':
+			o->executables = value;
+			break;
 		case 's':
 			ok = mb_parse_number("seed", value, 0, UINT64_MAX, &o->seed);
 			break;
@@ -236,7 +292,7 @@ static int parse_options(int argc, char **argv, struct bench_options *o)
 	}
 	if (o->quick && o->full)
 		return mb_fail(MB_EXIT_USAGE, "run: --quick and --full exclude each other");
-	fill_defaults(o, explicit_build);
+	fill_defaults(o, explicit_build, explicit_budget);
 	return MB_EXIT_OK;
 }
 
@@ -244,9 +300,14 @@ static int parse_options(int argc, char **argv, struct bench_options *o)
 
 /* Taken before the run makes load of its own, and told at its end. */
 struct conditions {
-	char noise[512];
-	char *command; /* as a shell would take it */
+	struct bench_conditions machine;
+	char noise[1024]; /* known when everything has run */
+	char *command;    /* as a shell would take it */
+	char **argv;      /* of the command, for further processes */
+	int argc;
 	uint64_t start_ns;
+	size_t heap_bytes; /* by which the heap was displaced */
+	int pinned;        /* to which processor; negative: not */
 };
 
 static void print_quoted(FILE *out, const char *word)
@@ -274,7 +335,9 @@ static int note_conditions(int argc, char **argv, struct conditions *conditions)
 	FILE *out;
 
 	conditions->start_ns = bench_clock_monotonic_ns();
-	bench_noise(conditions->noise, sizeof(conditions->noise));
+	conditions->argc = argc;
+	conditions->argv = argv;
+	bench_conditions_read(&conditions->machine);
 	out = open_memstream(&conditions->command, &size);
 	if (!out)
 		return -ENOMEM;
@@ -298,42 +361,58 @@ static int compare_names(const void *a, const void *b)
 struct collector {
 	struct bench_cell **by_name;
 	size_t count;
+	struct conditions *conditions;
+	const struct bench_disturbances *disturbances;
 };
 
-static void collect(void *ctx, const struct gb_row *row)
+static struct bench_cell *find_cell(const struct collector *collector, const char *name)
 {
-	struct collector *collector = ctx;
 	size_t low = 0, high = collector->count;
 
 	while (low < high) {
 		size_t at = (low + high) / 2;
-		int order = strcmp(row->name, collector->by_name[at]->name);
+		int order = strcmp(name, collector->by_name[at]->name);
 
-		if (!order) {
-			bench_cell_row(collector->by_name[at], row);
-			return;
-		}
+		if (!order)
+			return collector->by_name[at];
 		if (order < 0)
 			high = at;
 		else
 			low = at + 1;
 	}
+	return NULL;
+}
+
+static void collect(void *ctx, const struct gb_row *row)
+{
+	struct bench_cell *cell = find_cell(ctx, row->name);
+
+	if (cell)
+		bench_cell_row(cell, row);
 }
 
 /* What is known only when everything has run. */
 static void describe_end(void *ctx)
 {
 	const struct collector *collector = ctx;
+	struct bench_conditions end;
 	size_t dropped = 0;
 
 	for (size_t i = 0; i < collector->count; i++)
 		dropped += collector->by_name[i]->dropped;
 	bench_context("repetitions_dropped", "%zu", dropped);
+	bench_conditions_read(&end);
+	bench_noise(&collector->conditions->machine, &end, collector->disturbances,
+		    collector->conditions->noise, sizeof(collector->conditions->noise));
+	bench_context("noise", "%s", collector->conditions->noise);
 }
 
-static int run_cells(struct bench_plan *plan, struct bench_progress *progress, char **json)
+static int run_cells(struct bench_plan *plan, struct conditions *conditions,
+		     struct bench_progress *progress, char **json)
 {
-	struct collector collector = { .count = plan->count };
+	struct collector collector = { .count = plan->count,
+				       .conditions = conditions,
+				       .disturbances = &plan->disturbances };
 	struct gb_sink sink = { .row = collect, .end = describe_end, .ctx = &collector };
 	double total = 0;
 	int rc;
@@ -347,6 +426,7 @@ static int run_cells(struct bench_plan *plan, struct bench_progress *progress, c
 		collector.by_name[i] = cell;
 		cell->progress = progress;
 		cell->watch = &plan->watch;
+		cell->disturbances = &plan->disturbances;
 		bench_cell_register(cell, plan->repetitions);
 		total += bench_cell_cost(cell) * plan->repetitions;
 	}
@@ -363,12 +443,18 @@ static void describe_run(const struct bench_options *o, const struct bench_plan 
 {
 	gb_context("command", conditions->command); /* whole: it may be long */
 	bench_context("quick", "%s", o->quick ? "yes: not a measurement" : "no");
-	bench_context_machine(conditions->noise);
+	bench_context_machine();
+	if (conditions->pinned >= 0)
+		bench_context("pinned", "processor %d", conditions->pinned);
+	else
+		bench_context("pinned", "no");
+	bench_context("layout", "randomised: heap displaced by %zu bytes", conditions->heap_bytes);
 	bench_context("metadata", "%s", o->metadata == MB_METADATA_SELF ? "self" : "host");
 	bench_context("builds", "%s%s%s", o->kflags ? "kflags" : "", o->kflags && o->o2 ? " " : "",
 		      o->o2 ? "o2" : "");
 	bench_context("seed", "%llu", (unsigned long long)o->seed);
 	bench_context("repetitions", "%u", plan->repetitions);
+	bench_context("processes", "1");
 	bench_context("interleaved", "yes: the repetitions of all benchmarks in one random order");
 	bench_context("zeroing", "off: timed replays do not zero what they allocate");
 	bench_context("real_time", "ns per operation; cpu_time includes untimed parts");
@@ -408,8 +494,8 @@ static void print_repetitions(const struct bench_options *o, const struct bench_
 	size_t dropped = count_dropped(plan);
 
 	if (plan->repetitions < o->repetitions)
-		printf("repetitions: %u instead of %u, to end in time\n", plan->repetitions,
-		       o->repetitions);
+		printf("repetitions: %u instead of %u in a process, to end in time\n",
+		       plan->repetitions, o->repetitions);
 	if (dropped)
 		printf("slower than planned: %zu of %zu repetitions dropped, %u of each kept at least\n",
 		       dropped, plan->count * plan->repetitions, plan->watch.least);
@@ -456,14 +542,12 @@ static int finish(const struct bench_options *o, struct bench_plan *plan,
 	size_t failed;
 	int rc;
 
-	for (size_t i = 0; i < plan->count; i++)
-		bench_cell_complete(&plan->cells[i], plan->repetitions);
 	failed = report_failures(plan);
 	if (o->json) {
 		fputs(json, stdout);
 	} else {
 		print_header(o, plan, conditions);
-		bench_table_print(stdout, plan->cells, plan->count, plan->repetitions);
+		bench_table_print(stdout, plan->cells, plan->count);
 		if (o->quick)
 			puts("\n--quick: a test that everything runs; these are no measurements.");
 		printf("\nAnswers verified: %zu of %zu benchmarks.\n", plan->count - failed,
@@ -482,7 +566,7 @@ static int finish(const struct bench_options *o, struct bench_plan *plan,
 }
 
 static int run_plan(const struct bench_options *o, struct bench_plan *plan,
-		    const struct conditions *conditions)
+		    struct conditions *conditions)
 {
 	struct bench_progress progress;
 	char *json = NULL;
@@ -496,16 +580,37 @@ static int run_plan(const struct bench_options *o, struct bench_plan *plan,
 	rc = bench_plan_prepare(plan, &progress);
 	if (!rc) {
 		describe_run(o, plan, conditions);
-		rc = run_cells(plan, &progress, &json);
+		rc = run_cells(plan, conditions, &progress, &json);
 	}
+	for (size_t i = 0; i < plan->count && !rc; i++)
+		bench_cell_complete(&plan->cells[i], plan->repetitions);
 	if (rc)
 		status = mb_fail(MB_EXIT_ENVIRONMENT, "run: %s", strerror(-rc));
+	else if (o->processes > 1)
+		status = bench_processes_run(plan, conditions->argv, conditions->argc,
+					     conditions->start_ns, &json);
 	else
+		status = MB_EXIT_OK;
+	if (!rc && !status)
 		status = finish(o, plan, conditions, json);
 	free(json);
 	gb_end();
 	bench_disturb_end();
 	return status;
+}
+
+/* Its processor and its layout, before anything is allocated that is measured. */
+static int prepare_process(const struct bench_options *o, struct conditions *conditions)
+{
+	uint64_t random = bench_clock_monotonic_ns();
+
+	conditions->pinned = o->pin == BENCH_PIN_NONE ? -1 : bench_pin(o->pin);
+	if (conditions->pinned < 0 && o->pin >= 0)
+		return mb_fail(MB_EXIT_ENVIRONMENT,
+			       "run: --pin=%d: %s; see 'taskset -p $$' for what is allowed", o->pin,
+			       strerror(-conditions->pinned));
+	conditions->heap_bytes = bench_displace_heap(bench_random(&random));
+	return MB_EXIT_OK;
 }
 
 int mb_cmd_run(int argc, char **argv)
@@ -518,6 +623,8 @@ int mb_cmd_run(int argc, char **argv)
 	if (rc)
 		return mb_fail(MB_EXIT_ENVIRONMENT, "run: %s", strerror(-rc));
 	status = parse_options(argc, argv, &options);
+	if (!status)
+		status = prepare_process(&options, &conditions);
 	if (!status && options.out) {
 		rc = mb_output_probe(options.out);
 		if (rc)

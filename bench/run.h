@@ -20,11 +20,21 @@ struct bench_options {
 	enum mb_metadata metadata;
 	bool kflags, o2; /* builds to measure */
 	bool quick, full, json;
-	unsigned repetitions, repetitions_min; /* wanted; and what the budget may cut them to */
+	/* Of each process: wanted; and what the budget may cut them to. */
+	unsigned repetitions, repetitions_min;
+	unsigned processes;      /* at most, where a precision is wanted */
+	unsigned process;        /* 0: the first; else this is a further one, with that number */
+	double precision;        /* percent; 0: none is wanted */
+	const char *executables; /* further links of the program, as given; NULL: none */
+	int pin;                 /* a processor; -1: any one; BENCH_PIN_NONE */
 	uint64_t seed;
 	double repetition_ns_min, repetition_ns_max; /* how long a repetition lasts, within: */
-	double budget_ns;                            /* what all of them take together */
-	double wall_ns; /* when the run shall be over, preparation included; 0: does not matter */
+	/* Of this process: what all repetitions take together; and when it shall be over, preparation
+	 * included (0: does not matter). */
+	double budget_ns, wall_ns;
+	double total_ns; /* when the whole run shall be over; 0: does not matter */
 };
+
+#define BENCH_PIN_NONE (-2)
 
 #endif

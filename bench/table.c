@@ -4,10 +4,11 @@
  *
  *     reserve: a new reserved range (gaps: it joins two others)
  *       workload  regions          array                rbtree                  list
- *       random         16     22.1 ±1%       35.0 ±2%    1.58x     20.4 ±1%    0.92x
+ *       random         16     22.1 ±1%       35.0 ±2%    1.58x     20.4 ±9%   ~0.92x
  *
  * Times are net of the harness where the null variant measured it: that is the loop, the public
- * function and the indirect call, the same for all. The raw results hold the gross times.
+ * function and the indirect call, the same for all. The raw results hold the gross times. Medians,
+ * intervals and ratios are those of bootstrap.h.
  *
  * Where a benchmark failed, its place says so. Times from a millisecond on have their unit behind them.
  *
@@ -16,8 +17,6 @@
  * over sizes would only say which sizes were chosen.
  */
 #include "table.h"
-
-#include "statistics.h"
 
 #include <math.h>
 #include <string.h>
@@ -33,9 +32,8 @@
 
 struct table {
 	FILE *out;
-	struct bench_cell *cells;
+	const struct bench_cell *cells;
 	size_t count;
-	unsigned repetitions;
 	const char *variants[VARIANTS_MAX]; /* the reference first; without null */
 	unsigned variant_count;
 };
@@ -85,11 +83,11 @@ static void find_variants(struct table *table)
 	}
 }
 
-static struct bench_cell *find_cell(const struct table *table, const struct bench_cell *like,
-				    const char *operation, const char *variant)
+static const struct bench_cell *find_cell(const struct table *table, const struct bench_cell *like,
+					  const char *operation, const char *variant)
 {
 	for (size_t i = 0; i < table->count; i++) {
-		struct bench_cell *cell = &table->cells[i];
+		const struct bench_cell *cell = &table->cells[i];
 
 		if (cell->n == like->n && is_shown(cell) && !strcmp(cell->operation, operation) &&
 		    !strcmp(cell->workload, like->workload) && !strcmp(cell->variant, variant))
@@ -105,29 +103,45 @@ static bool is_o2(const struct bench_cell *cell)
 	return plus && !strcmp(plus, "+o2");
 }
 
-/* What the harness takes per operation: null, in the same build, of the same boot or of any state. */
-static double harness_ns(const struct table *table, const struct bench_cell *of)
+/* The repetitions of a cell; none without one. */
+static struct bench_series series_of(const struct bench_cell *cell)
 {
-	for (size_t i = 0; i < table->count; i++) {
-		struct bench_cell *cell = &table->cells[i];
+	if (!cell || has_failed(cell))
+		return (struct bench_series){ NULL, 0 };
+	return (struct bench_series){ cell->samples, cell->sample_count };
+}
+
+/* What the harness takes: null, in the same build, of the same boot or of any state. */
+static struct bench_series harness_of(const struct table *table, const struct bench_cell *of)
+{
+	for (size_t i = 0; of && i < table->count; i++) {
+		const struct bench_cell *cell = &table->cells[i];
 
 		if (cell->is_null && cell->sample_count && is_o2(cell) == is_o2(of) &&
 		    !strcmp(cell->operation, of->operation) &&
 		    (!is_replay(cell) || !strcmp(cell->workload, of->workload)))
-			return bench_median(cell->samples, cell->sample_count);
+			return series_of(cell);
 	}
-	return 0;
+	return (struct bench_series){ NULL, 0 };
 }
 
-/* Median less the harness; 0 without a cell. */
-static double net_ns(const struct table *table, struct bench_cell *cell)
+/* Net of the harness; all zero without a cell. */
+static struct bench_interval net_of(const struct table *table, const struct bench_cell *cell)
 {
-	double ns;
+	struct bench_interval net = { 0 };
 
-	if (!cell || has_failed(cell))
-		return 0;
-	ns = bench_median(cell->samples, cell->sample_count) - harness_ns(table, cell);
-	return ns > 0 ? ns : 0;
+	if (!bench_time_interval(series_of(cell), harness_of(table, cell), &net))
+		net = (struct bench_interval){ 0 };
+	return net;
+}
+
+/* The ratio of two cells' net times; false where there is none. */
+static bool ratio_of(const struct table *table, const struct bench_cell *cell,
+		     const struct bench_cell *reference, struct bench_interval *ratio)
+{
+	return cell && reference && net_of(table, reference).value >= RATIO_LEAST &&
+	       bench_ratio_interval(series_of(cell), harness_of(table, cell), series_of(reference),
+				    harness_of(table, reference), ratio);
 }
 
 /* Is this the first cell of its row (@by_operation: of its block)? */
@@ -175,40 +189,45 @@ static void print_number(FILE *out, double value, const char *thousands, const c
 	fprintf(out, "%*s", strstr(text, "µ") ? 10 : 9, text);
 }
 
-/* Six columns at most of the seven that it has. */
-static void format_ratio(char *text, size_t size, double ratio)
+/* Six columns at most of the seven that it has. A ratio whose interval holds 1 is an about. */
+static void format_ratio(char *text, size_t size, const struct bench_interval *ratio)
 {
-	if (ratio < 0.001)
+	const char *about = ratio->low <= 1 && ratio->high >= 1 ? "~" : "";
+	double value = ratio->value;
+
+	if (value < 0.001)
 		snprintf(text, size, "<.001x");
-	else if (ratio >= 9999.5)
+	else if (value >= 9999.5)
 		snprintf(text, size, ">9999x");
 	else
-		snprintf(text, size, "%.*fx", ratio < 0.01 ? 3 : ratio < 99.995 ? 2 : 0, ratio);
+		snprintf(text, size, "%s%.*fx", about,
+			 value < 0.01  ? 3 :
+			 value < 9.995 ? 2 :
+			 value < 99.95 ? 1 :
+					 0,
+			 value);
 }
 
-/* Median and spread of one cell, and its ratio to @reference (NULL: it is that). The sign ± is two bytes
- * and one column. */
-static void print_time(const struct table *table, struct bench_cell *cell,
-		       struct bench_cell *reference, bool with_ratio)
+/* Net time and half its interval of one cell, and its ratio to @reference (NULL: it is that). The sign ± is
+ * two bytes and one column. */
+static void print_time(const struct table *table, const struct bench_cell *cell,
+		       const struct bench_cell *reference, bool with_ratio)
 {
+	struct bench_interval net = net_of(table, cell), over;
 	char spread[16] = "", ratio[16] = "";
-	double net = net_ns(table, cell), reference_ns = net_ns(table, reference);
 	bool timed = cell && !has_failed(cell);
 
 	if (timed)
-		print_number(table->out, net, "µs", "ms");
+		print_number(table->out, net.value, "µs", "ms");
 	else
 		fprintf(table->out, "%9s", cell ? "failed" : "-");
-	if (timed && cell->sample_count > 1) {
-		double gross = bench_median(cell->samples, cell->sample_count);
-		double percent =
-			100 * bench_deviation(cell->samples, cell->sample_count, gross) / gross;
+	if (timed && cell->sample_count > 1 && net.value > 0) {
+		double percent = 50 * (net.high - net.low) / net.value;
 
-		if (gross > 0)
-			snprintf(spread, sizeof(spread), "±%.0f%%", percent < 999 ? percent : 999);
+		snprintf(spread, sizeof(spread), "±%.0f%%", percent < 999 ? percent : 999);
 	}
-	if (timed && reference_ns >= RATIO_LEAST)
-		format_ratio(ratio, sizeof(ratio), net / reference_ns);
+	if (timed && ratio_of(table, cell, reference, &over))
+		format_ratio(ratio, sizeof(ratio), &over);
 	fprintf(table->out, " %-*s", *spread ? 6 : 5, spread);
 	if (with_ratio)
 		fprintf(table->out, "%7s", ratio);
@@ -246,7 +265,7 @@ static void print_heads(const struct table *table, const char *label, unsigned f
 static void print_row(const struct table *table, const struct bench_cell *like,
 		      const char *operation, unsigned from, unsigned to)
 {
-	struct bench_cell *reference = find_cell(table, like, operation, table->variants[0]);
+	const struct bench_cell *reference = find_cell(table, like, operation, table->variants[0]);
 
 	print_time(table, reference, NULL, false);
 	for (unsigned i = from; i < to; i++)
@@ -259,7 +278,7 @@ static void print_operation(const struct table *table, size_t first, unsigned fr
 {
 	const struct bench_cell *head = &table->cells[first];
 	const struct bench_operation *operation = bench_operation_find(head->operation);
-	double harness = harness_ns(table, head);
+	struct bench_interval harness = { 0 };
 	const char *workload = "";
 
 	fprintf(table->out, "\n%s: %s\n", operation->name, operation->description);
@@ -275,8 +294,10 @@ static void print_operation(const struct table *table, size_t first, unsigned fr
 		workload = cell->workload;
 		print_row(table, cell, cell->operation, from, to);
 	}
-	if (harness > 0)
-		fprintf(table->out, "  (%.1f ns of harness per operation taken off)\n", harness);
+	if (bench_time_interval(harness_of(table, head), (struct bench_series){ NULL, 0 },
+				&harness))
+		fprintf(table->out, "  (%.1f ns of harness per operation taken off)\n",
+			harness.value);
 }
 
 static void format_bytes(char *text, size_t size, double bytes)
@@ -299,7 +320,7 @@ static void print_absolute(const struct table *table, const struct bench_cell *l
 
 	fprintf(table->out, "  %-17s", "  us per replay");
 	for (unsigned column = 0; column < to; column = column ? column + 1 : from) {
-		struct bench_cell *cell =
+		const struct bench_cell *cell =
 			find_cell(table, like, operation, table->variants[column]);
 		double us;
 
@@ -307,7 +328,7 @@ static void print_absolute(const struct table *table, const struct bench_cell *l
 			fprintf(table->out, "%*s", column ? 22 : 15, "");
 			continue;
 		}
-		us = net_ns(table, cell) * (double)cell->turn_ops / 1000;
+		us = net_of(table, cell).value * (double)cell->turn_ops / 1000;
 		print_number(table->out, us, "ms", "s");
 		if (!column) {
 			first_us = us;
@@ -413,37 +434,65 @@ static void print_worth(FILE *out)
 	      out);
 }
 
-/* Of the benchmarks that have times. */
-static unsigned fewest_samples(const struct table *table)
+/* Of the benchmarks that have times: repetitions and processes, the fewest and the most. */
+static void count_samples(const struct table *table, unsigned least[2], unsigned most[2])
 {
-	unsigned least = table->repetitions;
+	least[0] = least[1] = UINT32_MAX;
+	most[0] = most[1] = 0;
+	for (size_t i = 0; i < table->count; i++) {
+		const struct bench_cell *cell = &table->cells[i];
+		unsigned counts[2] = { cell->sample_count, 0 };
 
-	for (size_t i = 0; i < table->count; i++)
-		if (table->cells[i].sample_count && table->cells[i].sample_count < least)
-			least = table->cells[i].sample_count;
-	return least;
+		for (unsigned j = 0; j < cell->sample_count; j++)
+			counts[1] += !j || cell->samples[j].process != cell->samples[j - 1].process;
+		for (unsigned j = 0; j < 2 && cell->sample_count; j++) {
+			least[j] = counts[j] < least[j] ? counts[j] : least[j];
+			most[j] = counts[j] > most[j] ? counts[j] : most[j];
+		}
+	}
 }
 
-void bench_table_print(FILE *out, struct bench_cell *cells, size_t count, unsigned repetitions)
+/* "5", "3 to 5" */
+static void format_count(char text[32], unsigned least, unsigned most)
 {
-	struct table table = {
-		.out = out, .cells = cells, .count = count, .repetitions = repetitions
-	};
-	char from_to[24] = "";
+	if (least == most)
+		snprintf(text, 32, "%u", most);
+	else
+		snprintf(text, 32, "%u to %u", least, most);
+}
+
+static void print_explanation(const struct table *table)
+{
+	char repetitions[32], processes[32];
+	unsigned least[2], most[2];
+
+	count_samples(table, least, most);
+	format_count(repetitions, least[0], most[0]);
+	format_count(processes, least[1], most[1]);
+	fprintf(table->out,
+		"\nNanoseconds per operation: the median of %s repetition%s in %s process%s",
+		repetitions, most[0] == 1 ? "" : "s", processes, most[1] == 1 ? "" : "es");
+	if (most[0] > 1)
+		fputs(" ± half its\n95 % interval, and the ratio", table->out);
+	else
+		fputs(", and the ratio\n", table->out);
+	fprintf(table->out, " to %s (below 1: faster; ~: its interval holds 1).\n",
+		table->variants[0]);
+	if (most[1] == 1 && most[0] > 1)
+		fputs("One process is one layout of memory: claims about time want --processes=10.\n",
+		      table->out);
+}
+
+void bench_table_print(FILE *out, const struct bench_cell *cells, size_t count)
+{
+	struct table table = { .out = out, .cells = cells, .count = count };
 	bool replays = false;
-	unsigned to, least;
+	unsigned to;
 
 	find_variants(&table);
 	if (!table.variant_count)
 		return;
-	least = fewest_samples(&table);
-	if (least < repetitions)
-		snprintf(from_to, sizeof(from_to), "%u to ", least);
-	fprintf(out,
-		"\nNanoseconds per operation: median of %s%u repetition%s%s\n"
-		"and ratio to %s (below 1: faster).\n",
-		from_to, repetitions, repetitions == 1 ? "" : "s",
-		repetitions > 1 ? " ± median absolute deviation," : ",", table.variants[0]);
+	print_explanation(&table);
 	print_legend(&table);
 	for (unsigned from = 1; from == 1 || from < table.variant_count; from = to) {
 		to = from + COLUMNS_MAX < table.variant_count ? from + COLUMNS_MAX :
@@ -458,4 +507,26 @@ void bench_table_print(FILE *out, struct bench_cell *cells, size_t count, unsign
 	}
 	if (replays)
 		print_worth(out);
+}
+
+unsigned bench_table_imprecise(const struct bench_cell *cells, size_t count, double percent,
+			       unsigned *ratios)
+{
+	struct table table = { .cells = cells, .count = count };
+	unsigned imprecise = 0;
+
+	*ratios = 0;
+	find_variants(&table);
+	for (size_t i = 0; i < count && table.variant_count; i++) {
+		const struct bench_cell *cell = &cells[i];
+		struct bench_interval ratio;
+
+		if (!is_shown(cell) || !strcmp(cell->variant, table.variants[0]) ||
+		    !ratio_of(&table, cell,
+			      find_cell(&table, cell, cell->operation, table.variants[0]), &ratio))
+			continue;
+		++*ratios;
+		imprecise += 50 * (ratio.high - ratio.low) > percent * ratio.value;
+	}
+	return imprecise;
 }

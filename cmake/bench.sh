@@ -3,6 +3,8 @@
 #
 # bench.sh [--quick|--full] - run the benchmarks and draw their charts, in a folder of their own.
 #
+# With --full two further links of the program, in other orders, take turns with it ($BUILD/link-N).
+#
 # The folder is $RESULTS/run-<date>-<time>/; `latest` beside it points there once the run is complete.
 # $BUILD is the build directory. Both have the defaults of the Makefile.
 set -eu
@@ -27,6 +29,19 @@ stop() {
 trap 'stop INT' INT
 trap 'stop TERM' TERM
 trap 'stop HUP' HUP
+
+case " $* " in
+*" --full "*)
+	links=
+	for seed in 1 2; do
+		link=$build/link-$seed
+		cmake -S . -B "$link" -DMB_LINK_SEED=$seed -DBUILD_TESTING=OFF >/dev/null
+		cmake --build "$link" -j "${JOBS:-$(nproc)}" --target memblock-bench >/dev/null
+		links=$links${links:+,}$link/memblock-bench
+	done
+	set -- "$@" --executables="$links"
+	;;
+esac
 
 mkdir -p "$run"
 status=0

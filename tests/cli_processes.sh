@@ -1,0 +1,81 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# cli_processes.sh - run in several processes: rows of all of them, and what becomes of one that fails,
+# answers otherwise, or is interrupted.
+. "$(dirname "$0")/expect.sh"
+
+small() {
+	"$bench" run --quick --operations=reserve --workloads=random --regions=16 \
+		--variants=array,rbtree,null "$@"
+}
+
+succeeds small --processes=3 --repetitions=2 --out=three.json
+check "the table does not say how many" grep -q '6 repetitions in 3 processes' "$out"
+check "rows of three processes" "$python" - three.json <<'PY'
+import collections, json, sys
+run = json.load(open(sys.argv[1]))
+assert run["context"]["processes"] == "3", run["context"]["processes"]
+assert all(f"process:{n}" in run["context"] for n in (2, 3))
+counts = collections.Counter((r["name"], r["process"], r["build"]) for r in run["benchmarks"])
+assert set(counts.values()) == {2}, counts
+assert {process for _, process, _ in counts} == {1, 2, 3}
+assert len(counts) == 9
+PY
+
+# Until the ratios are known well enough: three processes at least, no more than allowed.
+succeeds small --precision=100 --processes=6 --repetitions=3 --out=precise.json
+check "--precision" "$python" -c 'import json
+assert 3 <= int(json.load(open("precise.json"))["context"]["processes"]) <= 6'
+
+# ---- other links of the program take turns with it
+
+printf '#!/bin/sh\nexec %s "$@"\n' "$bench" >link
+printf '#!/bin/sh\nexec %s "$@" --seed=2\n' "$bench" >liar
+printf '#!/bin/sh\nexit 9\n' >failing
+chmod +x link liar failing
+succeeds small --processes=4 --repetitions=1 --executables=./link --out=links.json
+check "two builds" "$python" -c 'import json
+builds = {r["process"]: r["build"] for r in json.load(open("links.json"))["benchmarks"]}
+assert builds == {1: 0, 2: 1, 3: 0, 4: 1}, builds'
+fails 3 "'./none' cannot be started" small --processes=2 --executables=./none
+run small --processes=2 --repetitions=1 --executables=./liar
+check "other answers: status $status" test $status = 1
+check "other answers are not told: $(head -1 "$err")" grep -q 'process 2 gave other answers' "$err"
+fails 3 'process 2 ended with status 9' small --processes=2 --repetitions=1 \
+	--executables=./failing --out=none.json
+check "results of a run that failed" test ! -e none.json
+
+# ---- interrupted: the further process goes with the first
+
+printf '#!/bin/sh\necho $$ >pid; exec sleep 60\n' >sleeping
+chmod +x sleeping
+"$bench" run --quick --operations=reserve --workloads=random --regions=16 --variants=array \
+	--processes=2 --repetitions=1 --executables=./sleeping >"$out" 2>"$err" &
+first=$!
+for _ in $(seq 200); do
+	[ -s pid ] && break
+	sleep 0.1
+done
+kill -s TERM $first
+wait $first
+gone() { # a zombie is
+	for _ in $(seq 50); do
+		case $(ps -o stat= -p "$1") in '' | Z*) return 0 ;; esac
+		sleep 0.1
+	done
+	return 1
+}
+check "the further process outlives the first" gone "$(cat pid)"
+
+# ---- options
+
+fails 2 "'0'.*processes" small --processes=0
+fails 2 "'x'.*pin" small --pin=x
+fails 2 "'0'.*precision" small --precision=0
+fails 3 '--pin=4095' small --pin=4095
+succeeds small --pin=no
+cpus=$(nproc)
+[ "$cpus" = 1 ] || check "it is not told that nothing is pinned" grep -q 'not pinned' "$out"
+
+finish
