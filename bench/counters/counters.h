@@ -89,11 +89,24 @@ struct counter_error {
 	char text[512];   /* one line, with the remedy */
 };
 
+/* A name for several. */
+struct counter_preset {
+	const char *name;
+	const char *counters[4]; /* up to the first NULL */
+};
+
+extern const struct counter_preset counter_presets[];
+extern const unsigned counter_preset_count;
+
+/* What @name, one of this project's or of libpfm4's, counts. */
+const char *counter_description(const char *name);
+
 /**
  * counters_open() - encode, open and probe what is asked for.
- * @request: "auto" (whatever there is of the default events), "perf" (the same, and an error if there
- *           is no hardware counter), or "perf:NAME+NAME": names of this project, presets, and libpfm4
- *           names; each of these must be had, or it is an error.
+ * @request: "auto" (whatever there is of the default events), "all" (the same of every event that has a
+ *           name of this project), "perf" (auto, and an error if there is no hardware counter), or
+ *           "perf:NAME+NAME": names of this project, presets, and libpfm4 names; each of these must be
+ *           had, or it is an error.
  *
  * Takes some 10 ms: the probes run.
  *
@@ -108,10 +121,21 @@ void counters_close(struct counter_set *set);
 unsigned counters_count(const struct counter_set *set);
 const struct counter *counters_get(const struct counter_set *set, unsigned i);
 
-/* What an empty pair of readings itself counts, of counter @i: the median of many. */
+/* What an empty pair of readings itself counts, of counter @i, its group being selected: the median of many. */
 double counters_pair_cost(const struct counter_set *set, unsigned i);
 
 void counters_read(const struct counter_set *set, struct counter_reading *reading);
+
+/*
+ * Groups, from 0 to counters_groups() - 1. All count when a set was opened. More groups than the PMU has
+ * room for take turns there, by the kernel's clock of milliseconds: what takes microseconds is then
+ * seen by one group at most. So each can be made to count alone; for the others an interval is then "not
+ * counted". A group of software events counts always.
+ */
+#define COUNTERS_EVERY_GROUP UINT32_MAX
+
+unsigned counters_groups(const struct counter_set *set);
+void counters_select(struct counter_set *set, unsigned group);
 
 /**
  * counters_delta() - what counter @i counted between two readings.
@@ -125,12 +149,18 @@ enum counter_outcome counters_delta(const struct counter_set *set,
 
 /**
  * counters_per_copy() - the cost of one copy of @body, measurement excluded: n and 2n copies, subtracted.
- * @body:   performs @n copies of the work; called with n, then 2n, @rounds times alternately.
+ * @body:   performs @n copies of the work; called with n, then 2n, @rounds times alternately, for each
+ *          group in turn.
  * @values: counters_count() of them, per copy; medians over rounds; NaN where not counted.
  * @fractions: the smallest fraction seen, per counter. May be NULL.
  */
-void counters_per_copy(const struct counter_set *set, void (*body)(void *ctx, unsigned n),
-		       void *ctx, unsigned n, unsigned rounds, double *values, double *fractions);
+void counters_per_copy(struct counter_set *set, void (*body)(void *ctx, unsigned n), void *ctx,
+		       unsigned n, unsigned rounds, double *values, double *fractions);
+
+/* The same, with @prepare called right before each call of @body, uncounted. */
+void counters_per_copy_prepared(struct counter_set *set, void (*prepare)(void *ctx, unsigned n),
+				void (*body)(void *ctx, unsigned n), void *ctx, unsigned n,
+				unsigned rounds, double *values, double *fractions);
 
 #ifdef __cplusplus
 }
