@@ -23,6 +23,7 @@
 #include "cell.h"
 
 #include "clock.h"
+#include "counting.h"
 #include "progress.h"
 #include "statistics.h"
 
@@ -245,6 +246,7 @@ static void run_cell(struct gb_state *s, void *arg)
 	}
 	if (*cell->label)
 		gb_label(s, cell->label);
+	bench_counting_emit(cell->counts, s);
 	if (cell->is_null)
 		return;
 	gb_counter(s, "regions_visited", cell->structure.regions_visited, GB_PLAIN);
@@ -298,6 +300,8 @@ void bench_cell_complete(struct bench_cell *cell, unsigned repetitions)
 
 void bench_cell_release(struct bench_cell *cell)
 {
+	bench_counts_free(cell->counts);
+	cell->counts = NULL;
 	free(cell->samples);
 	cell->samples = NULL;
 }

@@ -20,6 +20,7 @@ extern "C" {
 #endif
 
 struct bench_progress;
+struct bench_counts;
 
 /*
  * The end of a run by the clock on the wall. A plan is made of what one check took; on a machine with
@@ -51,6 +52,7 @@ struct bench_cell {
 	int64_t turn_ops;   /* operations in a turn */
 	int64_t iterations; /* operations in a repetition, a multiple of it */
 	struct bench_structure structure;
+	struct bench_counts *counts; /* of bench_counting_cell(); NULL: nothing was counted */
 	char label[80];
 	char error[200]; /* not empty: it is skipped, and the run fails */
 

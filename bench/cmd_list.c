@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli.h"
+#include "counting.h"
 #include "gen.h"
 #include "input.h"
 #include "operations.h"
@@ -117,9 +118,7 @@ static void list_operations(json_t *list)
 
 static void list_counters(json_t *list)
 {
-	entry(list, "regions_visited", "structural", "regions looked at, per operation");
-	entry(list, "bytes_moved", "structural", "metadata moved or copied, per operation");
-	entry(list, "metadata_bytes", "structural", "bytes that hold the regions");
+	complete &= bench_counting_list(list);
 }
 
 int mb_cmd_list(int argc, char **argv)

@@ -75,17 +75,11 @@ void bench_context_counters(void)
 {
 	static const char *const structural[] = { "regions_visited", "bytes_moved",
 						  "metadata_bytes" };
-	static const char *const hardware[] = { "instructions", "cycles",     "branch_misses",
-						"l1d_misses",   "llc_misses", "dtlb_misses" };
 	char key[64];
 
 	for (size_t i = 0; i < sizeof(structural) / sizeof(structural[0]); i++) {
 		snprintf(key, sizeof(key), "counter:%s", structural[i]);
 		bench_context(key,
 			      "structural: counted by the variant itself, in its counted build");
-	}
-	for (size_t i = 0; i < sizeof(hardware) / sizeof(hardware[0]); i++) {
-		snprintf(key, sizeof(key), "counter:%s", hardware[i]);
-		bench_context(key, "absent: this version reads no hardware or simulated counters");
 	}
 }

@@ -19,7 +19,7 @@ void bench_context(const char *key, const char *fmt, ...) __attribute__((format(
 /* Everything about the machine, the build and the clock. */
 void bench_context_machine(void);
 
-/* The source of each counter, and why others are missing. */
+/* The source of the structural counters. */
 void bench_context_counters(void);
 
 #ifdef __cplusplus

@@ -1,6 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * counting.h - what is counted of a replay: its phases.
+ * counting.h - counters in a run: what is counted of a benchmark, and of a replay by its phases.
+ *
+ * Counts are taken once per benchmark, in passes of their own that nothing times, and go out with each of
+ * its repetitions. Per operation: n and 2n copies, subtracted, so that calls, readings and restored
+ * states cancel. A copy is a batch, each on a state of its own where it changes the state, or a whole
+ * replay; what is told is the median of rounds, and of the first two batches the mean, as the structural
+ * counts are. Only counters that are believed (counters/counters.h) go out.
  *
  * Which hot path did the instructions of a boot go into? Every operation of a replay belongs to one
  * phase. Two cases are not plain:
@@ -40,11 +46,59 @@
 #ifndef BENCH_COUNTING_H
 #define BENCH_COUNTING_H
 
+#include "cell.h"
 #include "replay_time.h"
+
+#include <jansson.h>
+#include <stdio.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+/* ---- a run ------------------------------------------------------------------------------------- */
+
+struct bench_counting; /* the open counters of a run */
+struct bench_counts;   /* what was counted of a cell */
+
+/**
+ * bench_counting_start() - open what --counters= asks for.
+ * @request: auto, none, perf or perf:NAME+NAME.
+ * @out:     released with bench_counting_end(), which takes NULL, too.
+ *
+ * Return: MB_EXIT_OK, or the exit status with a message printed.
+ */
+int bench_counting_start(const char *request, struct bench_counting **out);
+void bench_counting_end(struct bench_counting *counting);
+
+/**
+ * bench_counting_cell() - count a cell that is ready to be timed; sets cell->counts or cell->error.
+ * @spec, @metadata: what it was made with.
+ *
+ * Restores its states. Return: 0 or -ENOMEM.
+ */
+int bench_counting_cell(struct bench_counting *counting, struct bench_cell *cell,
+			const struct mb_variant_spec *spec, enum mb_metadata metadata);
+void bench_counts_free(struct bench_counts *counts);
+
+/* The user counters of a repetition. @counts may be NULL. */
+void bench_counting_emit(const struct bench_counts *counts, struct gb_state *s);
+
+/* The context of the result: "counter:NAME" of everything that was asked for, with its source or why
+ * it is absent, the cost of a reading, and the fraction of the time that was seen. After the cells. */
+void bench_counting_context(const struct bench_counting *counting);
+
+/* For the head of the table: why there are no hardware counters, or which. */
+void bench_counting_print(FILE *out, const struct bench_counting *counting);
+
+/* `list counters`: all that have a name, their state here, and presets; appended to @list, or printed where
+ * that is NULL. False: out of memory. */
+bool bench_counting_list(json_t *list);
+
+/* A line of text in as many as it needs, of at most 96 columns, the later ones indented. */
+void bench_print_wrapped(FILE *out, const char *text);
+
+/* ---- the phases of a replay -------------------------------------------------------------------- */
 
 enum bench_phase {
 	BENCH_PHASE_ADD, /* add, with or without a node, to memory or physmem */

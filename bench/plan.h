@@ -38,6 +38,7 @@ struct bench_plan {
 	struct bench_cell *cells;
 	struct bench_plan_item *items; /* one per cell */
 	size_t count, room;
+	struct bench_counting *counting; /* the caller's; NULL: nothing is counted */
 	unsigned repetitions;
 	uint64_t start_ns; /* of the command, by the monotonic clock */
 	struct bench_watch watch;

@@ -16,6 +16,7 @@
 
 #include "clock.h"
 #include "context.h"
+#include "counting.h"
 #include "disturb.h"
 
 #include <errno.h>
@@ -347,6 +348,9 @@ int bench_plan_prepare(struct bench_plan *plan, struct bench_progress *progress)
 			disturb_ns = measure_disturbance();
 		rc = prepare_replay(plan, i, disturb_ns, progress);
 	}
+	for (size_t i = 0; i < plan->count && plan->counting && !rc; i++)
+		rc = bench_counting_cell(plan->counting, &plan->cells[i], plan->items[i].spec,
+					 plan->options->metadata);
 	bench_progress_end(progress);
 	if (!rc)
 		divide_time(plan);

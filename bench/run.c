@@ -15,6 +15,7 @@
 #include "cli.h"
 #include "clock.h"
 #include "context.h"
+#include "counting.h"
 #include "disturb.h"
 #include "gbench.h"
 #include "noise.h"
@@ -45,7 +46,8 @@ static const char help[] =
 	"  --metadata=MODE     self: metadata grows out of the managed memory; host: outside (self)\n"
 	"  --build=SET         kflags: compiled as a kernel is; o2; both: o2 rows are named VARIANT+o2\n"
 	"                      (kflags; with --full both)\n"
-	"  --counters=WHICH    auto or none; this version counts regions visited and bytes moved only\n"
+	"  --counters=WHICH    auto: what there is; perf: hardware counters, or fail; perf:NAME+NAME: these,\n"
+	"                      presets or events of libpfm4 (see 'list counters'); none (auto)\n"
 	"  --processes=N       one after the other, each with another layout of memory (3; --quick 1,\n"
 	"                      --full 10; with --precision 30 at most)\n"
 	"  --repetitions=N     of each benchmark in each process, interleaved (5, in a single process\n"
@@ -75,22 +77,6 @@ static const struct mb_option options_table[] = {
 	{ "budget", 'B', true },    { "pin", 'i', true },       { "executables", 'e', true },
 	{ NULL, 0, false },
 };
-
-static bool parse_counters(const char *value, int *status)
-{
-	if (!strcmp(value, "auto") || !strcmp(value, "none"))
-		return true;
-	if (!strcmp(value, "callgrind") || !strncmp(value, "perf", 4))
-		*status = mb_fail(
-			MB_EXIT_ENVIRONMENT,
-			"--counters=%s: this version reads no hardware or simulated counters; "
-			"use --counters=auto",
-			value);
-	else
-		*status = mb_fail(MB_EXIT_USAGE,
-				  "unknown counters '%s'; auto, perf, callgrind or none", value);
-	return false;
-}
 
 static bool parse_builds(const char *value, struct bench_options *o)
 {
@@ -195,10 +181,11 @@ static int parse_options(int argc, char **argv, struct bench_options *o)
 	struct mb_args args = { .argc = argc, .argv = argv, .options = options_table, .index = 1 };
 	const char *value;
 	bool explicit_build = false, explicit_budget = false;
-	int id, status = MB_EXIT_OK;
+	int id;
 
 	*o = (struct bench_options){ .workloads = "all",
 				     .operations = "all",
+				     .counters = "auto",
 				     .metadata = MB_METADATA_SELF,
 				     .pin = -1,
 				     .seed = 1 };
@@ -233,8 +220,7 @@ static int parse_options(int argc, char **argv, struct bench_options *o)
 			explicit_build = true;
 			break;
 		case 'c':
-			if (!parse_counters(value, &status))
-				return status;
+			o->counters = value;
 			break;
 		case 'r':
 			ok = mb_parse_number("repetitions", value, 1, 10000, &number);
@@ -460,6 +446,8 @@ static void describe_run(const struct bench_options *o, const struct bench_plan 
 	bench_context("real_time", "ns per operation; cpu_time includes untimed parts");
 	bench_plan_context(plan);
 	bench_context_counters();
+	if (plan->counting)
+		bench_counting_context(plan->counting);
 }
 
 /* What failed, a line each for the first ones. */
@@ -533,6 +521,8 @@ static void print_header(const struct bench_options *o, const struct bench_plan 
 	       (unsigned long long)o->seed, cpu);
 	for (char *save, *at = strtok_r(noise, ";", &save); at; at = strtok_r(NULL, ";", &save))
 		printf("%s%s\n", at == noise ? "noise: " : "      ", at);
+	if (plan->counting)
+		bench_counting_print(stdout, plan->counting);
 	print_repetitions(o, plan);
 }
 
@@ -617,6 +607,7 @@ int mb_cmd_run(int argc, char **argv)
 {
 	struct conditions conditions = { 0 };
 	int rc = note_conditions(argc, argv, &conditions), status;
+	struct bench_counting *counting = NULL;
 	struct bench_options options;
 	struct bench_plan plan;
 
@@ -631,12 +622,16 @@ int mb_cmd_run(int argc, char **argv)
 			status = mb_fail(MB_EXIT_USAGE, "%s: cannot be written: %s", options.out,
 					 strerror(-rc));
 	}
+	if (!status)
+		status = bench_counting_start(options.counters, &counting);
 	if (!status) {
 		status = bench_plan_make(&options, &plan);
+		plan.counting = counting;
 		if (!status)
 			status = run_plan(&options, &plan, &conditions);
 		bench_plan_release(&plan);
 	}
+	bench_counting_end(counting);
 	free(conditions.command);
 	return status < 0 ? MB_EXIT_OK : status;
 }

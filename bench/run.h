@@ -15,6 +15,7 @@ struct bench_options {
 	const char *workloads, *operations; /* lists as given */
 	const char *filter;                 /* NULL: everything */
 	const char *out;                    /* NULL: no file */
+	const char *counters;               /* as given */
 	uint32_t regions[BENCH_SIZES_MAX];
 	unsigned region_count;
 	enum mb_metadata metadata;

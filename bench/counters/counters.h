@@ -98,6 +98,9 @@ struct counter_preset {
 extern const struct counter_preset counter_presets[];
 extern const unsigned counter_preset_count;
 
+/* Those that are asked for by "auto", from 0 up to a NULL. */
+const char *counter_default(unsigned i);
+
 /* What @name, one of this project's or of libpfm4's, counts. */
 const char *counter_description(const char *name);
 

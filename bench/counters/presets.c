@@ -135,6 +135,14 @@ const struct counter_definition *counter_definition_find(const char *name)
 	return NULL;
 }
 
+const char *counter_default(unsigned i)
+{
+	for (unsigned at = 0; at < counter_definition_count; at++)
+		if (counter_definitions[at].by_default && i-- == 0)
+			return counter_definitions[at].name;
+	return NULL;
+}
+
 const char *counter_description(const char *name)
 {
 	const struct counter_definition *definition = counter_definition_find(name);
