@@ -359,14 +359,32 @@ unsigned counters_groups(const struct counter_set *set)
 	return set->group_count;
 }
 
+static bool is_selected(const struct counter_set *set, unsigned g, unsigned group)
+{
+	return group == COUNTERS_EVERY_GROUP || g == group || set->groups[g].software;
+}
+
 void counters_select(struct counter_set *set, unsigned group)
 {
-	for (unsigned g = 0; g < set->group_count; g++) {
-		bool on = group == COUNTERS_EVERY_GROUP || g == group || set->groups[g].software;
+	bool change = false;
 
-		if (on != set->enabled[g])
-			counter_kernel.enable(set->groups[g].leader, on);
-		set->enabled[g] = on;
+	for (unsigned g = 0; g < set->group_count; g++)
+		change |= is_selected(set, g, group) != set->enabled[g];
+	if (!change)
+		return;
+	/* All off, then on what is wanted: a group that was waiting while another one had its turn is let
+	 * in when it is enabled, but when that other one is disabled only at the next change of turns. */
+	for (unsigned g = 0; g < set->group_count; g++) {
+		if (set->enabled[g] && !set->groups[g].software) {
+			counter_kernel.enable(set->groups[g].leader, false);
+			set->enabled[g] = false;
+		}
+	}
+	for (unsigned g = 0; g < set->group_count; g++) {
+		if (is_selected(set, g, group) && !set->enabled[g]) {
+			counter_kernel.enable(set->groups[g].leader, true);
+			set->enabled[g] = true;
+		}
 	}
 }
 
