@@ -9,6 +9,7 @@ differ.
 """
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -137,6 +138,9 @@ def check(path, names, folder):
 
 def main(arguments):
     logs = [Path(a) for a in arguments]
+    if not shutil.which("zstd"):
+        print("SKIPPED: no zstd; install it with: apt install zstd", file=sys.stderr)
+        return 1 if os.environ.get("CI") else 77
     if not logs:
         logs = sorted((SOURCE / "workloads" / "captured").glob("*.log.zst"))
         captures = sorted((SHARED / "captures").glob("*.log"))
