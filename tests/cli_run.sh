@@ -123,4 +123,9 @@ cp "$boot" mine.trace.zst
 succeeds "$bench" run --quick --workloads=mine.trace.zst --variants=array,list --out=mine.json
 check "a trace as a workload" grep -q '"replay/[^/]*/list/regions:[0-9]*"' mine.json
 
+# A boot that was recorded whole, to the hand-over, is a workload as well.
+succeeds "$bench" run --quick --workloads=x86_64-6.12-cloud-4G-2node-exact --operations=replay \
+	--variants=array,rbtree --out=exact.json
+check "an exact boot as a workload" grep -q '"replay/x86_64-6.12-cloud-4G-2node-exact/rbtree/' exact.json
+
 finish
