@@ -161,4 +161,5 @@ struct counter_kernel counter_kernel = {
 	.map = map_page,
 	.unmap = unmap_page,
 	.read_page = read_page,
+	.probe = counters_run_probe,
 };

@@ -79,6 +79,7 @@ struct counter_kernel {
 	void (*unmap)(void *page);
 	/* Value and times out of the page; false: ask with read(). */
 	bool (*read_page)(const void *page, uint64_t *value, uint64_t *enabled, uint64_t *running);
+	void (*probe)(enum counter_probe kind, unsigned steps); /* run the known loop */
 };
 
 extern struct counter_kernel counter_kernel;
@@ -115,8 +116,8 @@ struct counter_set {
 	bool enabled[COUNTERS_MAX]; /* groups */
 };
 
-/* A loop of about a millisecond. */
-void counters_spin(void);
+/* Run @steps of a known loop. */
+void counters_run_probe(enum counter_probe kind, unsigned steps);
 /* Run the known loops; each open counter becomes believed or unverified. */
 void counters_probe(struct counter_set *set);
 /* Fill in pair_cost. */

@@ -45,11 +45,6 @@ static void run_loop(unsigned n)
 #define LOOP_IS_EXACT false
 #endif
 
-void counters_spin(void)
-{
-	run_loop(1000000);
-}
-
 static void run_branches(unsigned n)
 {
 	uint32_t random = 1;
@@ -195,6 +190,11 @@ static const struct {
 	[PROBE_MIGRATE] = { run_migrations, 1, 2, "a visit to each processor" },
 };
 
+void counters_run_probe(enum counter_probe kind, unsigned steps)
+{
+	probes[kind].run(steps);
+}
+
 /* ---- judging ----------------------------------------------------------------------------------- */
 
 struct probe_counts {
@@ -202,13 +202,13 @@ struct probe_counts {
 	bool scaled[COUNTERS_MAX];
 };
 
-static void count_probe(struct counter_set *set, unsigned kind, unsigned n, double *values,
-			bool *scaled)
+static void count_probe(struct counter_set *set, enum counter_probe kind, unsigned n,
+			double *values, bool *scaled)
 {
 	struct counter_reading before, after;
 
 	counters_read(set, &before);
-	probes[kind].run(n);
+	counter_kernel.probe(kind, n);
 	counters_read(set, &after);
 	for (unsigned i = 0; i < set->count; i++) {
 		double fraction;

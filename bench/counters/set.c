@@ -17,6 +17,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define SPIN 1000000u /* turns: some tenths of a millisecond */
+
 /* ---- what is asked for ------------------------------------------------------------------------- */
 
 static int fail(struct counter_error *error, bool environment, const char *fmt, ...)
@@ -257,7 +259,7 @@ static unsigned find_stalled(struct counter_set *set)
 			i++;
 		counters_select(set, g);
 		counters_read(set, &before);
-		counters_spin();
+		counter_kernel.probe(PROBE_LOOP, SPIN);
 		counters_read(set, &after);
 		if (counters_delta(set, &before, &after, i, &value, &fraction) ==
 			    COUNTER_NOT_COUNTED &&
