@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Debian's kernel packages: which there are, and a file out of one.
+"""Debian's kernel packages: which there are, and a file out of one; or all files of another package.
 
 apt does the work, with a configuration of its own for each architecture below the user's cache: the
 lists of packages are kept there, and the system's are neither used nor changed. What is asked are the
@@ -8,8 +8,10 @@ its package, and needs no network the next time.
 
     CACHE/kernels/PACKAGE_VERSION/vmlinuz-...     image
     CACHE/kernels/PACKAGE_VERSION/System.map-...  symbols (exact captures), out of the -dbg package
+    CACHE/packages/PACKAGE_VERSION_ARCHITECTURE/  a package, unpacked
     CACHE/apt/ARCHITECTURE/                       lists of packages
 """
+import contextlib
 import os
 import re
 import shutil
@@ -83,11 +85,15 @@ def extract(package_file, prefix, folder):
 
 
 class Archive:
-    """The packages of one architecture."""
+    """The packages of one architecture. Messages begin with the name of who asks, and end with what
+    else may be done about it."""
 
-    def __init__(self, architecture, progress):
+    def __init__(self, architecture, progress, program="capture",
+                 instead="; give an image with --kernel=IMAGE"):
         self.architecture = architecture
         self.progress = progress
+        self.program = program
+        self.instead = instead
         self.cache = cache_folder()
         self.folder = self.cache / "apt" / architecture
         self.refreshed = False
@@ -120,8 +126,8 @@ class Archive:
         """The Debian archives of the system, as lines of a sources.list."""
         for program in ("apt-get", "apt-cache", "dpkg-deb"):
             if not shutil.which(program):
-                raise Failure(ENVIRONMENT, f"capture: kernels come from Debian's packages, and there "
-                              f"is no {program} here; give an image with --kernel=IMAGE")
+                raise Failure(ENVIRONMENT, f"{self.program}: kernels come from Debian's packages, "
+                              f"and there is no {program} here{self.instead}")
         done = subprocess.run(
             ["apt-get", "indextargets", "Created-By: Packages", "--format",
              "$(ORIGIN)|$(REPO_URI)|$(RELEASE)|$(COMPONENT)"],
@@ -132,8 +138,8 @@ class Archive:
         rows |= {(uri, suite + "-backports") for uri, suite in rows if "-" not in suite}
         lines = sorted(f"deb {uri} {suite} main" for uri, suite in rows)
         if not lines:
-            raise Failure(ENVIRONMENT, "capture: apt knows no Debian archive here; run "
-                          "'apt-get update', or give an image with --kernel=IMAGE")
+            raise Failure(ENVIRONMENT, f"{self.program}: apt knows no Debian archive here; run "
+                          f"'apt-get update'{self.instead}")
         return "\n".join(lines) + "\n"
 
     def refresh(self, force=False):
@@ -148,13 +154,13 @@ class Archive:
         (self.folder / "state/status").touch()
         (self.folder / "sources.list").write_text(sources)
         stamp.unlink(missing_ok=True)
-        self.progress.show(f"capture: lists of the {self.architecture} packages")
+        self.progress.show(f"{self.program}: lists of the {self.architecture} packages")
         _, text = self._run("apt-get", "update")
         # One archive of several may be out of order, and the status is 0 where none was reached; what
         # matters is whether there are kernels.
         if not self.names():
-            raise Failure(ENVIRONMENT, f"capture: apt has no lists of the {self.architecture} "
-                          "packages; is there a network? Give an image with --kernel=IMAGE",
+            raise Failure(ENVIRONMENT, f"{self.program}: apt has no lists of the "
+                          f"{self.architecture} packages; is there a network?{self.instead}",
                           text.splitlines()[-5:])
         stamp.touch()
         self.refreshed = True
@@ -173,34 +179,58 @@ class Archive:
                       if re.match(r"(Version|Size): ", line))
         return None if status or len(fields) < 2 else (fields["Version"], int(fields["Size"]))
 
-    def _download(self, package, prefix, folder):
-        """Fetch a package, keep the file below prefix in folder, drop the package."""
+    @contextlib.contextmanager
+    def _fetched(self, package):
+        """A package, downloaded, for as long as the context lasts."""
         version, size = self.version(package) or (None, 0)
         if not version:
-            raise Failure(ENVIRONMENT, f"capture: there is no package '{package}' for "
+            raise Failure(ENVIRONMENT, f"{self.program}: there is no package '{package}' for "
                           f"{self.architecture}; --release=6.12 takes the newest of a kernel")
         self.cache.mkdir(parents=True, exist_ok=True)
         if shutil.disk_usage(self.cache).free < 2 * size:
-            raise Failure(ENVIRONMENT, f"capture: {package} needs {size >> 20} MiB below "
+            raise Failure(ENVIRONMENT, f"{self.program}: {package} needs {size >> 20} MiB below "
                           f"{self.cache}; set XDG_CACHE_HOME to where there is room")
         with tempfile.TemporaryDirectory(dir=self.cache, prefix="download.") as here:
             def poll():
                 done = sum(f.stat().st_size for f in Path(here).iterdir())
-                self.progress.show(f"capture: {package}: {done >> 20} of {size >> 20} MiB")
+                self.progress.show(f"{self.program}: {package}: {done >> 20} of {size >> 20} MiB")
 
             status, text = self._run("apt-get", "download", f"{package}={version}", folder=here,
                                      poll=poll)
             files = list(Path(here).glob("*.deb"))
             if status or len(files) != 1:
-                raise Failure(ENVIRONMENT, f"capture: cannot download {package}; give an image "
-                              "with --kernel=IMAGE", text.splitlines()[-5:])
-            self.progress.show(f"capture: {package}: looking for {prefix}")
-            folder.mkdir(parents=True, exist_ok=True)
-            found = extract(files[0], prefix, folder)
+                raise Failure(ENVIRONMENT, f"{self.program}: cannot download {package}"
+                              f"{self.instead}", text.splitlines()[-5:])
+            self.progress.show(f"{self.program}: {package}: unpacking")
+            yield files[0]
         self.progress.clear()
+
+    def _download(self, package, prefix, folder):
+        """Fetch a package, keep the file below prefix in folder, drop the package."""
+        with self._fetched(package) as file:
+            folder.mkdir(parents=True, exist_ok=True)
+            found = extract(file, prefix, folder)
         if not found:
-            raise Failure(ENVIRONMENT, f"capture: {package} has no {prefix}")
+            raise Failure(ENVIRONMENT, f"{self.program}: {package} has no {prefix}")
         return found
+
+    def unpacked(self, package):
+        """The folder with the files of a package of the newest version."""
+        self.refresh()
+        version = (self.version(package) or ("none", 0))[0]
+        folder = self.cache / "packages" / f"{package}_{version}_{self.architecture}"
+        if folder.exists():
+            return folder
+        with self._fetched(package) as file:
+            partial = file.parent / "unpacked"
+            done = subprocess.run(["dpkg-deb", "-x", str(file), str(partial)],
+                                  stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+            if done.returncode:
+                raise Failure(ENVIRONMENT, f"{self.program}: cannot unpack {package}",
+                              done.stderr.splitlines()[-5:])
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            partial.replace(folder)
+        return folder
 
     def kept(self, package):
         """(folder, version) of the kept package, the newest first."""
@@ -222,7 +252,7 @@ class Archive:
         if not package:
             package = newest(self.names(), release, flavour)
             if not package:
-                raise Failure(USAGE, f"capture: Debian has no kernel {release} with flavour "
+                raise Failure(USAGE, f"{self.program}: Debian has no kernel {release} with flavour "
                               f"'{flavour}' for {self.architecture}")
         version = (self.version(package) or (None, 0))[0]
         if wanted and version and wanted != version:
