@@ -7,9 +7,11 @@
 #   make bench-full   the same, thoroughly
 #   make plots        draw the charts of results/latest again (RUN=DIR: of another run)
 #   make test         every test, in a normal build and under sanitizers
+#   make test-counters   the counter layer in an emulated machine that has a PMU (QEMU, arm64)
 #   make workloads    boot the captured boots again in QEMU (NAME=...: only those); downloads kernels
 #   make conformance  the kernel's own test suite on every variant (package linux-source-6.12, -6.1)
 #   make differential every boot and family on every variant and the kernel, to a million regions; hours
+#   make counts       simulated and structural counts against the baseline (UPDATE=1: make them that)
 #   make check        formatting, two compilers with warnings as errors, static analysis, sanitizers
 #   make install      to PREFIX (/usr/local), below DESTDIR if that is set; make uninstall undoes it
 #   make clean        remove what was built; results stay
@@ -44,12 +46,16 @@ plots: all
 	@cmake/plots.sh $(RUN)
 
 test:
-	@cmake/packages.sh $(if $(CI),check kernel capture)
-	@cmake/test.sh plain sanitized $(if $(CI),static fuzz)
+	@cmake/packages.sh $(if $(CI),check kernel capture counts emulated)
+	@cmake/test.sh plain sanitized $(if $(CI),static fuzz counts counters)
 
 workloads: all
 	@cmake/packages.sh capture
 	@python3 -B workloads/capture/catalogue.py --bench $(BUILD)/memblock-bench $(NAME)
+
+test-counters:
+	@cmake/packages.sh emulated
+	@python3 -B tests/emulated/emulated.py --build=$(BUILD)/emulated
 
 conformance: all
 	@python3 tests/conformance/conformance.py $(BUILD)
@@ -57,6 +63,10 @@ conformance: all
 differential: all
 	@cmake/packages.sh kernel
 	@MEMBLOCK_BENCH=$(BUILD)/memblock-bench python3 -B tests/differential.py full
+
+counts: all
+	@cmake/packages.sh counts
+	@python3 -B tests/counts.py $(BUILD) $(if $(UPDATE),--update)
 
 check:
 	@cmake/packages.sh check
@@ -76,4 +86,4 @@ uninstall:
 clean:
 	rm -rf build build-sanitized build-check build-fuzz
 
-.PHONY: all packages bench bench-full plots test workloads conformance differential check install uninstall clean
+.PHONY: all packages bench bench-full plots test test-counters workloads conformance differential counts check install uninstall clean

@@ -25,6 +25,7 @@
 #include "clock.h"
 #include "counting.h"
 #include "progress.h"
+#include "simulate.h"
 #include "statistics.h"
 
 #include <stdio.h>
@@ -247,6 +248,7 @@ static void run_cell(struct gb_state *s, void *arg)
 	if (*cell->label)
 		gb_label(s, cell->label);
 	bench_counting_emit(cell->counts, s);
+	bench_simulated_emit(cell->simulated, s);
 	if (cell->is_null)
 		return;
 	gb_counter(s, "regions_visited", cell->structure.regions_visited, GB_PLAIN);
@@ -298,8 +300,16 @@ void bench_cell_complete(struct bench_cell *cell, unsigned repetitions)
 		 cell->sample_count, repetitions - cell->dropped);
 }
 
+bool bench_cell_count(const struct bench_cell *cell, const char *name, double *value)
+{
+	return bench_simulated_get(cell->simulated, name, value) ||
+	       bench_counts_get(cell->counts, name, value);
+}
+
 void bench_cell_release(struct bench_cell *cell)
 {
+	bench_simulated_free(cell->simulated);
+	cell->simulated = NULL;
 	bench_counts_free(cell->counts);
 	cell->counts = NULL;
 	free(cell->samples);

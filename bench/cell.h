@@ -21,6 +21,7 @@ extern "C" {
 
 struct bench_progress;
 struct bench_counts;
+struct bench_simulated;
 
 /*
  * The end of a run by the clock on the wall. A plan is made of what one check took; on a machine with
@@ -52,7 +53,8 @@ struct bench_cell {
 	int64_t turn_ops;   /* operations in a turn */
 	int64_t iterations; /* operations in a repetition, a multiple of it */
 	struct bench_structure structure;
-	struct bench_counts *counts; /* of bench_counting_cell(); NULL: nothing was counted */
+	struct bench_simulated *simulated; /* of bench_simulate(); NULL: nothing was */
+	struct bench_counts *counts;       /* of bench_counting_cell(); NULL: nothing was counted */
 	char label[80];
 	char error[200]; /* not empty: it is skipped, and the run fails */
 
@@ -90,6 +92,10 @@ void bench_cell_row(struct bench_cell *cell, const struct gb_row *row);
 
 /* A repetition of whatever process, after those of the processes before it. False: no memory. */
 bool bench_cell_sample(struct bench_cell *cell, const struct bench_sample *sample);
+
+/* What was counted of it, by hardware or in simulation, under the name that it has in results; false: there
+ * is no such count. */
+bool bench_cell_count(const struct bench_cell *cell, const char *name, double *value);
 
 /* All repetitions are over: one that neither gave a sample nor was dropped is an error. */
 void bench_cell_complete(struct bench_cell *cell, unsigned repetitions);

@@ -21,6 +21,7 @@
 #include "noise.h"
 #include "plan.h"
 #include "processes.h"
+#include "simulate.h"
 #include "table.h"
 
 #include <errno.h>
@@ -47,7 +48,8 @@ static const char help[] =
 	"  --build=SET         kflags: compiled as a kernel is; o2; both: o2 rows are named VARIANT+o2\n"
 	"                      (kflags; with --full both)\n"
 	"  --counters=WHICH    auto: what there is; perf: hardware counters, or fail; perf:NAME+NAME: these,\n"
-	"                      presets or events of libpfm4 (see 'list counters'); none (auto)\n"
+	"                      presets or events of libpfm4 (see 'list counters'); callgrind: those\n"
+	"                      of a simulated processor, exact and repeatable; none (auto)\n"
 	"  --processes=N       one after the other, each with another layout of memory (3; --quick 1,\n"
 	"                      --full 10; with --precision 30 at most)\n"
 	"  --repetitions=N     of each benchmark in each process, interleaved (5, in a single process\n"
@@ -75,7 +77,7 @@ static const struct mb_option options_table[] = {
 	{ "out", 'O', true },       { "format", 'j', true },    { "help", 'h', false },
 	{ "processes", 'P', true }, { "process", 'k', true },   { "precision", 'p', true },
 	{ "budget", 'B', true },    { "pin", 'i', true },       { "executables", 'e', true },
-	{ NULL, 0, false },
+	{ "simulate", 'S', false }, { NULL, 0, false },
 };
 
 static bool parse_builds(const char *value, struct bench_options *o)
@@ -220,7 +222,11 @@ static int parse_options(int argc, char **argv, struct bench_options *o)
 			explicit_build = true;
 			break;
 		case 'c':
-			o->counters = value;
+			o->callgrind = !strcmp(value, "callgrind");
+			o->counters = o->callgrind ? "none" : value;
+			break;
+		case 'S': /* of the process under Valgrind; simulate.c gives it */
+			o->simulate = true;
 			break;
 		case 'r':
 			ok = mb_parse_number("repetitions", value, 1, 10000, &number);
@@ -446,7 +452,9 @@ static void describe_run(const struct bench_options *o, const struct bench_plan 
 	bench_context("real_time", "ns per operation; cpu_time includes untimed parts");
 	bench_plan_context(plan);
 	bench_context_counters();
-	if (plan->counting)
+	if (o->callgrind)
+		bench_simulate_context();
+	else if (plan->counting)
 		bench_counting_context(plan->counting);
 }
 
@@ -523,6 +531,8 @@ static void print_header(const struct bench_options *o, const struct bench_plan 
 		printf("%s%s\n", at == noise ? "noise: " : "      ", at);
 	if (plan->counting)
 		bench_counting_print(stdout, plan->counting);
+	if (o->callgrind)
+		puts("counters: simulated by callgrind; no time is among them");
 	print_repetitions(o, plan);
 }
 
@@ -555,11 +565,36 @@ static int finish(const struct bench_options *o, struct bench_plan *plan,
 	return failed ? MB_EXIT_CHECK : MB_EXIT_OK;
 }
 
+/* Count, time, print. */
+static int measure(const struct bench_options *o, struct bench_plan *plan,
+		   struct conditions *conditions, struct bench_progress *progress)
+{
+	char *json = NULL;
+	int status = MB_EXIT_OK, rc;
+
+	if (o->callgrind)
+		status = bench_simulate(plan, conditions->argv, conditions->argc);
+	if (status)
+		return status;
+	describe_run(o, plan, conditions);
+	rc = run_cells(plan, conditions, progress, &json);
+	for (size_t i = 0; i < plan->count && !rc; i++)
+		bench_cell_complete(&plan->cells[i], plan->repetitions);
+	if (rc)
+		status = mb_fail(MB_EXIT_ENVIRONMENT, "run: %s", strerror(-rc));
+	else if (o->processes > 1)
+		status = bench_processes_run(plan, conditions->argv, conditions->argc,
+					     conditions->start_ns, &json);
+	if (!status)
+		status = finish(o, plan, conditions, json);
+	free(json);
+	return status;
+}
+
 static int run_plan(const struct bench_options *o, struct bench_plan *plan,
 		    struct conditions *conditions)
 {
 	struct bench_progress progress;
-	char *json = NULL;
 	int rc, status;
 
 	bench_clock_start();
@@ -568,22 +603,12 @@ static int run_plan(const struct bench_options *o, struct bench_plan *plan,
 	gb_start("memblock-bench", true);
 	plan->start_ns = conditions->start_ns;
 	rc = bench_plan_prepare(plan, &progress);
-	if (!rc) {
-		describe_run(o, plan, conditions);
-		rc = run_cells(plan, conditions, &progress, &json);
-	}
-	for (size_t i = 0; i < plan->count && !rc; i++)
-		bench_cell_complete(&plan->cells[i], plan->repetitions);
 	if (rc)
 		status = mb_fail(MB_EXIT_ENVIRONMENT, "run: %s", strerror(-rc));
-	else if (o->processes > 1)
-		status = bench_processes_run(plan, conditions->argv, conditions->argc,
-					     conditions->start_ns, &json);
+	else if (o->simulate)
+		status = bench_simulate_inside(plan);
 	else
-		status = MB_EXIT_OK;
-	if (!rc && !status)
-		status = finish(o, plan, conditions, json);
-	free(json);
+		status = measure(o, plan, conditions, &progress);
 	gb_end();
 	bench_disturb_end();
 	return status;
@@ -594,6 +619,10 @@ static int prepare_process(const struct bench_options *o, struct conditions *con
 {
 	uint64_t random = bench_clock_monotonic_ns();
 
+	if (o->simulate) { /* always the same layout */
+		conditions->pinned = -1;
+		return MB_EXIT_OK;
+	}
 	conditions->pinned = o->pin == BENCH_PIN_NONE ? -1 : bench_pin(o->pin);
 	if (conditions->pinned < 0 && o->pin >= 0)
 		return mb_fail(MB_EXIT_ENVIRONMENT,
@@ -614,6 +643,8 @@ int mb_cmd_run(int argc, char **argv)
 	if (rc)
 		return mb_fail(MB_EXIT_ENVIRONMENT, "run: %s", strerror(-rc));
 	status = parse_options(argc, argv, &options);
+	if (!status && options.callgrind)
+		status = bench_simulate_probe();
 	if (!status)
 		status = prepare_process(&options, &conditions);
 	if (!status && options.out) {

@@ -25,6 +25,8 @@ struct bench_options {
 	unsigned repetitions, repetitions_min;
 	unsigned processes;      /* at most, where a precision is wanted */
 	unsigned process;        /* 0: the first; else this is a further one, with that number */
+	bool callgrind;          /* simulated counters are wanted ... */
+	bool simulate;           /* ... and this process, under Valgrind, is to count them */
 	double precision;        /* percent; 0: none is wanted */
 	const char *executables; /* further links of the program, as given; NULL: none */
 	int pin;                 /* a processor; -1: any one; BENCH_PIN_NONE */

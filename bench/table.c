@@ -18,6 +18,8 @@
  */
 #include "table.h"
 
+#include "counting.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -274,6 +276,69 @@ static void print_row(const struct table *table, const struct bench_cell *like,
 	fputc('\n', table->out);
 }
 
+/* Has any cell of the table a count of this name? */
+static bool is_counted(const struct table *table, const char *name)
+{
+	double unused;
+
+	for (size_t i = 0; i < table->count; i++)
+		if (bench_cell_count(&table->cells[i], name, &unused))
+			return true;
+	return false;
+}
+
+/* A row of counts, with ratios; nothing of the harness is taken off. */
+static void print_count_row(const struct table *table, const struct bench_cell *like,
+			    const char *operation, const char *name, unsigned from, unsigned to)
+{
+	const struct bench_cell *reference = find_cell(table, like, operation, table->variants[0]);
+	double first = 0;
+
+	if (reference && bench_cell_count(reference, name, &first))
+		print_number(table->out, first, "k", "M");
+	else
+		fprintf(table->out, "%9s", "-");
+	fprintf(table->out, "%6s", "");
+	for (unsigned i = from; i < to; i++) {
+		const struct bench_cell *cell =
+			find_cell(table, like, operation, table->variants[i]);
+		char ratio[16] = "";
+		double value;
+
+		if (!cell || !bench_cell_count(cell, name, &value)) {
+			fprintf(table->out, "%9s%13s", "-", "");
+			continue;
+		}
+		print_number(table->out, value, "k", "M");
+		if (first > 0)
+			format_ratio(ratio, sizeof(ratio),
+				     &(struct bench_interval){ 2, value / first, 2, 0, 0 });
+		fprintf(table->out, " %5s%7s", "", ratio);
+	}
+	fputc('\n', table->out);
+}
+
+/* The instructions of one operation's benchmarks. */
+static void print_instructions(const struct table *table, size_t first, unsigned from, unsigned to)
+{
+	const struct bench_cell *head = &table->cells[first];
+	const char *workload = "";
+
+	for (size_t i = first; i < table->count; i++) {
+		const struct bench_cell *cell = &table->cells[i];
+
+		if (!is_shown(cell) || is_replay(cell) ||
+		    strcmp(cell->operation, head->operation) || !is_first(table, i, false))
+			continue;
+		if (!*workload)
+			fputs("  instructions per operation, with the harness\n", table->out);
+		fprintf(table->out, "  %-10s%7u",
+			strcmp(workload, cell->workload) ? cell->workload : "", cell->n);
+		workload = cell->workload;
+		print_count_row(table, cell, cell->operation, "instructions", from, to);
+	}
+}
+
 static void print_operation(const struct table *table, size_t first, unsigned from, unsigned to)
 {
 	const struct bench_cell *head = &table->cells[first];
@@ -298,6 +363,8 @@ static void print_operation(const struct table *table, size_t first, unsigned fr
 				&harness))
 		fprintf(table->out, "  (%.1f ns of harness per operation taken off)\n",
 			harness.value);
+	if (is_counted(table, "instructions"))
+		print_instructions(table, first, from, to);
 }
 
 static void format_bytes(char *text, size_t size, double bytes)
@@ -370,6 +437,23 @@ static void print_fidelity(FILE *out, const struct bench_boot *boot)
 	fputc('\n', out);
 }
 
+/* Where the instructions of a boot go. */
+static void print_phases(const struct table *table, const struct bench_cell *like, unsigned from,
+			 unsigned to)
+{
+	fprintf(table->out, "  %-17s", "instructions/op");
+	print_count_row(table, like, "replay", "instructions", from, to);
+	for (unsigned p = 0; p < BENCH_PHASES; p++) {
+		char name[48];
+
+		snprintf(name, sizeof(name), "instructions_%s", bench_phase_names[p]);
+		if (!is_counted(table, name))
+			continue;
+		fprintf(table->out, "    in %-12s", bench_phase_names[p]);
+		print_count_row(table, like, "replay", name, from, to);
+	}
+}
+
 static void print_boot(const struct table *table, const struct bench_cell *cell, unsigned from,
 		       unsigned to)
 {
@@ -403,6 +487,8 @@ static void print_boot(const struct table *table, const struct bench_cell *cell,
 		print_row(table, cell, operations[i], from, to);
 		print_absolute(table, cell, operations[i], from, to);
 	}
+	if (is_counted(table, "instructions"))
+		print_phases(table, cell, from, to);
 }
 
 static bool print_boots(const struct table *table, unsigned from, unsigned to)

@@ -6,6 +6,8 @@
 #   plain       build as for use ($BUILD), run every test
 #   sanitized   Debug build with AddressSanitizer and UndefinedBehaviorSanitizer, run every test
 #   static      check.sh: formatting, two compilers, static analysis; counts as one test
+#   counts      tests/counts.py: simulated and structural counts against the baseline; counts as one test
+#   counters    tests/emulated: the counter layer in an emulated machine with a PMU; counts as one test
 #   fuzz        fuzz.sh: half a minute each for the importer and the trace reader; counts as one test
 #
 # All steps run, whatever fails. The last line is "N passed, N failed", over all of them; skipped tests
@@ -24,6 +26,19 @@ count_results() {
 	passed=$((passed + $(grep -cE '^ *[0-9]+/[0-9]+ Test .* Passed ' "$1")))
 	failed=$((failed + $(grep -E '^ *[0-9]+/[0-9]+ Test .*\*\*\*' "$1" | grep -vc '\*\*\*Skipped')))
 	skipped=$skipped$(sed -nE "s|^ *[0-9]+/[0-9]+ Test +#[0-9]+: ([^ ]+) .*\*\*\*Skipped.*| \1 ($2)|p" "$1")
+}
+
+# run_whole NAME COMMAND... - a step that counts as one test; status 77 of the command: skipped
+run_whole() {
+	name=$1
+	shift
+	code=0
+	"$@" || code=$?
+	case $code in
+	0) passed=$((passed + 1)) ;;
+	77) skipped="$skipped $name" ;;
+	*) failed=$((failed + 1)) ;;
+	esac
 }
 
 # run_tests DIR CMAKE_ARGUMENT... - configure, build, test
@@ -56,21 +71,19 @@ for step in "$@"; do
 	sanitized) run_tests build-sanitized -DCMAKE_BUILD_TYPE=Debug -DMB_SANITIZE=ON ;;
 	static)
 		echo "== formatting, compilers, static analysis"
-		if "$here/check.sh"; then
-			passed=$((passed + 1))
-		else
-			failed=$((failed + 1))
-		fi
+		run_whole static "$here/check.sh"
 		;;
 	fuzz)
 		echo "== fuzzing"
-		code=0
-		"$here/fuzz.sh" 30 || code=$?
-		case $code in
-		0) passed=$((passed + 1)) ;;
-		77) skipped="$skipped fuzz" ;;
-		*) failed=$((failed + 1)) ;;
-		esac
+		run_whole fuzz "$here/fuzz.sh" 30
+		;;
+	counts)
+		echo "== simulated and structural counts"
+		run_whole counts python3 -B "$here/../tests/counts.py" "$build"
+		;;
+	counters)
+		echo "== the counter layer in an emulated machine"
+		run_whole counters python3 -B "$here/../tests/emulated/emulated.py" "--build=$build/emulated"
 		;;
 	esac
 done
