@@ -278,6 +278,10 @@ static __attribute__((cold)) void mbl_warn(const char *what)
 /* Is the text that this is expanded in part of that function? Folded by the compiler. */
 #define mbl_in(function) (__builtin_strcmp(__func__, function) == 0)
 
+/* One instruction in kernels; the tools' headers have the portable steps. */
+#undef __ffs
+#define __ffs(word) ((unsigned long)__builtin_ctzl(word))
+
 /* ---- slab -------------------------------------------------------------------------------------- */
 
 static void *mbl_kmalloc(size_t size)
@@ -339,7 +343,9 @@ static void mbl_grew(void *to, const void *from, size_t bytes);
 #define mbl_set __builtin_memset
 #endif
 
-static void mbl_zero(void *ptr, int byte, size_t size)
+/* Not inlined, as others that stand for a function of the kernel's: what they do is not memblock's work,
+ * and does not belong to its functions when those are counted or looked at. */
+static __attribute__((__noinline__)) void mbl_zero(void *ptr, int byte, size_t size)
 {
 	struct mb *mb = mbl.mb;
 
@@ -362,7 +368,8 @@ static void mbl_zero(void *ptr, int byte, size_t size)
 
 /* ---- page allocator, kmemleak, acceptance ------------------------------------------------------ */
 
-static void mbl_init_reserved(phys_addr_t base, phys_addr_t end, int nid)
+static __attribute__((__noinline__)) void mbl_init_reserved(phys_addr_t base, phys_addr_t end,
+							    int nid)
 {
 	struct mb *mb = mbl.mb;
 
@@ -370,7 +377,8 @@ static void mbl_init_reserved(phys_addr_t base, phys_addr_t end, int nid)
 		mb->sink.init_reserved(mb->sink.ctx, base, end, nid);
 }
 
-static void mbl_free_pages(unsigned long pfn, unsigned int order, bool late)
+static __attribute__((__noinline__)) void mbl_free_pages(unsigned long pfn, unsigned int order,
+							 bool late)
 {
 	struct mb *mb = mbl.mb;
 
@@ -391,7 +399,7 @@ static pg_data_t *mbl_reset_managed(void)
 	return NULL;
 }
 
-static int mbl_early_pfn_to_nid(unsigned long pfn)
+static __attribute__((__noinline__)) int mbl_early_pfn_to_nid(unsigned long pfn)
 {
 	unsigned long first, end;
 	int nid = NUMA_NO_NODE;

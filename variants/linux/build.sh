@@ -12,6 +12,9 @@
 #   CC       compiler, and the flag set
 #   DEFINE   -D options: the configuration
 #
+# With MBL_FORM=relocatable in the environment it is one for linking instead, of the same code: what
+# counts instructions needs a program whose addresses are known (workloads/capture/predict.py).
+#
 # The object's name holds a digest of everything that it is made from, so nothing is ever built twice
 # or out of date. Errors: one line on stderr, status 3 when something is missing, 1 otherwise.
 set -eu
@@ -98,7 +101,12 @@ all=$({
 	"$cc" --version
 	echo "$cflags" "$@"
 } | sha256sum | cut -c1-16)
-object=$cache/linux-$version-$digest-$all.so
+form=${MBL_FORM:-shared}
+case $form in
+relocatable) suffix=o ;;
+*) suffix=so ;;
+esac
+object=$cache/linux-$version-$digest-$all.$suffix
 if [ -f "$object" ]; then
 	echo "$object"
 	exit 0
@@ -163,18 +171,24 @@ esac
 compile() {
 	"$cc" -fPIC -fvisibility=hidden $cflags -w -I "$include" "$@"
 }
+link_as_shared() {
+	"$cc" -shared -Wl,-Bsymbolic -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack -Wl,-z,defs "$@"
+}
+link_as_relocatable() {
+	"$cc" -r -nostdlib "$@"
+}
 if ! {
 	compile -ffreestanding -fno-builtin $idioms \
 		-c -o "$work/kmem.o" "$runtime/kmem.c" &&
 		compile -c -o "$work/kthunk.o" "$runtime/kthunk.c" &&
 		compile "$@" -I "$work" -I "$adapter" -I "$tree/tools/testing/memblock" \
 			-I "$tree/tools/include" -c -o "$work/adapter.o" "$adapter/adapter.c" &&
-		"$cc" -shared -Wl,-Bsymbolic -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack -Wl,-z,defs \
-			-o "$work/object.so" "$work/adapter.o" "$work/kmem.o" "$work/kthunk.o"
+		link_as_$form -o "$work/object.$suffix" \
+			"$work/adapter.o" "$work/kmem.o" "$work/kthunk.o"
 } 2>"$work/log"; then
 	cp "$work/log" "$cache/failed.log"
 	die 1 "cannot build mm/memblock.c of '$source': $(grep -m1 error "$work/log" ||
 		head -1 "$work/log"); the compiler's output is in $cache/failed.log"
 fi
-mv "$work/object.so" "$object"
+mv "$work/object.$suffix" "$object"
 echo "$object"
