@@ -37,23 +37,28 @@ static void report(const struct mb_trace *trace, const char *out)
 	if (a->unrecognised)
 		fprintf(file, ", %" PRIu64 " lines not recognised", a->unrecognised);
 	if (!a->unexplained)
-		fprintf(file, "; nothing is unexplained\n");
+		fprintf(file, "; nothing is unexplained");
 	else
-		fprintf(file, "; %" PRIu64 " unexplained, first at line %" PRIu32 "\n",
-			a->unexplained, a->first_unexplained);
+		fprintf(file, "; %" PRIu64 " unexplained, first at line %" PRIu32, a->unexplained,
+			a->first_unexplained);
+	if (a->searched)
+		fprintf(file,
+			",\n  but %" PRIu64 " thing%s only a search decided, or an assumption",
+			a->searched, a->searched == 1 ? "" : "s");
+	fputc('\n', file);
 }
 
 static json_t *account_as_json(const struct mb_account *a)
 {
 	if (!a->known)
 		return json_null();
-	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "allocations",
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "allocations",
 			 (json_int_t)a->allocs, "as_captured", (json_int_t)a->allocs_as_captured,
 			 "unknown", (json_int_t)a->allocs_unknown, "dumps", (json_int_t)a->dumps,
 			 "matched", (json_int_t)a->dumps_matched, "unexplained",
 			 (json_int_t)a->unexplained, "first_unexplained",
-			 (json_int_t)a->first_unexplained, "unrecognised",
-			 (json_int_t)a->unrecognised);
+			 (json_int_t)a->first_unexplained, "searched", (json_int_t)a->searched,
+			 "unrecognised", (json_int_t)a->unrecognised);
 }
 
 /* The same as one object, with the warnings and the operations that were worked out. */

@@ -603,6 +603,7 @@ static void handle_orphan(struct rebuild *rb, size_t at)
 		for (i = 0; i < align_count; i++) {
 			op.align = aligns[i];
 			if (aligns[i] <= largest && rebuild_would_land(rb, &op)) {
+				rb->log->trace->account.searched += !data;
 				emit_alloc(rb, &op, at);
 				return;
 			}

@@ -382,6 +382,7 @@ static void emit_hypothesis(struct rebuild *rb, struct mb_op *op, size_t at,
 {
 	static const char why[] = "decides the next address";
 
+	rb->log->trace->account.searched++;
 	if (h->flip)
 		rebuild_emit_simple(rb, MB_OP_SET_BOTTOM_UP, !mb_bottom_up(rb->model), op->line,
 				    why);
@@ -588,6 +589,7 @@ void rebuild_assume_memory(struct rebuild *rb, uint32_t line)
 	if (rb->memory_assumed || log->dump_count)
 		return;
 	rb->memory_assumed = true;
+	rb->log->trace->account.searched++;
 	for (i = 0; i < log->count; i++) {
 		const struct record *r = &log->records[i];
 		size_t answer;

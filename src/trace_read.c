@@ -274,6 +274,7 @@ static int parse_account(struct reader *r)
 		{ "matched", &a->dumps_matched },
 		{ "unexplained", &a->unexplained },
 		{ "first", &first },
+		{ "searched", &a->searched },
 		{ "unrecognised", &a->unrecognised },
 	};
 	struct span word;

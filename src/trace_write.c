@@ -262,9 +262,10 @@ static void put_header(struct text *t, const struct mb_trace *trace, const char 
 		text_put(t,
 			 "account: allocations=%" PRIu64 " as_captured=%" PRIu64 " unknown=%" PRIu64
 			 " dumps=%" PRIu64 " matched=%" PRIu64 " unexplained=%" PRIu64
-			 " first=%" PRIu32 " unrecognised=%" PRIu64 "\n",
+			 " first=%" PRIu32 " searched=%" PRIu64 " unrecognised=%" PRIu64 "\n",
 			 a->allocs, a->allocs_as_captured, a->allocs_unknown, a->dumps,
-			 a->dumps_matched, a->unexplained, a->first_unexplained, a->unrecognised);
+			 a->dumps_matched, a->unexplained, a->first_unexplained, a->searched,
+			 a->unrecognised);
 	for (i = 0; i < trace->warning_count; i++) {
 		text_put(t, "warning: @%" PRIu32 " ", trace->warnings[i].line);
 		text_put_string(t, trace->warnings[i].text, false);

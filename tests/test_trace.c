@@ -670,6 +670,31 @@ static void lost_results_are_told_from_failures(void **state)
 	mb_trace_free(trace);
 }
 
+/* A reserve of the allocator without its request: whatever lands is taken, and that is said. */
+static void what_only_a_search_decided_is_told(void **state)
+{
+	struct mb_trace *trace =
+		load_text("orphan.log", "Linux version 6.12.0\n" LOG_ADD LOG_RESERVE);
+	struct mb_trace *read = NULL;
+	struct mb_text_error error;
+
+	(void)state;
+	assert_non_null(find_op(trace, MB_OP_ALLOC_CORE));
+	assert_int_equal(trace->account.allocs_as_captured, 1);
+	assert_int_equal(trace->account.unexplained, 0);
+	assert_int_equal(trace->account.searched, 1);
+	assert_int_equal(mb_trace_write(trace, "orphan.trace", &error), 0);
+	assert_int_equal(mb_trace_load("orphan.trace", &read, &error), 0);
+	assert_int_equal(read->account.searched, 1);
+	mb_trace_free(read);
+	mb_trace_free(trace);
+
+	trace = load_text("plain.log", "Linux version 6.12.0\n" LOG_ADD LOG_ALLOC LOG_RESERVE);
+	assert_int_equal(trace->account.allocs_as_captured, 1);
+	assert_int_equal(trace->account.searched, 0);
+	mb_trace_free(trace);
+}
+
 static void unreadable_lines_are_counted(void **state)
 {
 	struct mb_trace *trace = load_text(
@@ -799,6 +824,7 @@ int main(void)
 		cmocka_unit_test(text_from_outside_is_ascii),
 		cmocka_unit_test(lost_results_are_told_from_failures),
 		cmocka_unit_test(wrapped_lines_are_joined),
+		cmocka_unit_test(what_only_a_search_decided_is_told),
 		cmocka_unit_test(unreadable_lines_are_counted),
 		cmocka_unit_test(exclusive_ends_are_noticed),
 		cmocka_unit_test(replayed_log_counts_once),

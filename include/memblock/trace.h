@@ -134,6 +134,7 @@ struct mb_account {
 	uint64_t dumps, dumps_matched;
 	uint64_t unexplained;       /* addresses, dumps, growths, lost results */
 	uint32_t first_unexplained; /* the line of the first; 0: none */
+	uint64_t searched;          /* what only a search decided, or was assumed */
 	uint64_t unrecognised;      /* lines that look like memblock and cannot be read */
 };
 
