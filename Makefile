@@ -46,7 +46,7 @@ plots: all
 	@cmake/plots.sh $(RUN)
 
 test:
-	@cmake/packages.sh $(if $(CI),check kernel capture counts emulated)
+	@cmake/packages.sh $(if $(CI),check kernel capture counts predict emulated)
 	@cmake/test.sh plain sanitized $(if $(CI),static fuzz counts counters)
 
 workloads: all

@@ -42,7 +42,10 @@ static const char help[] =
 	"  --exact            every call with arguments, result and state, from the running kernel, by\n"
 	"                     QEMU's debugger interface; a trace (x86_64 and arm64). Takes the symbols from\n"
 	"                     the -dbg package, 280 to 1000 MB\n"
-	"  --symbols=MAP      a System.map, for --exact with --kernel\n"
+	"  --counts           the instructions that the kernel executes in each function of memblock until\n"
+	"                     its slab allocator is up, as JSON, and beside it the boot as a trace:\n"
+	"                     two boots, the first as with --exact (x86_64 and arm64)\n"
+	"  --symbols=MAP      a System.map, for --exact and --counts with --kernel\n"
 	"  --json             say what was recorded as JSON\n\n"
 	"docs/capture.md has examples, and how to record a machine of one's own.\n";
 
@@ -54,7 +57,7 @@ static const struct mb_option options[] = {
 	{ "initrd", 's', true },  { "append", 'e', true },   { "log", 's', true },
 	{ "symbols", 's', true }, { "reserved", 'n', true }, { "holes", 'n', true },
 	{ "timeout", 't', true }, { "exact", 'x', false },   { "json", 'x', false },
-	{ NULL, 0, false },
+	{ "counts", 'x', false }, { NULL, 0, false },
 };
 
 static bool known_architecture(const char *value)

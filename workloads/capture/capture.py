@@ -17,6 +17,7 @@ from pathlib import Path
 
 import children
 from console import Console
+from counting import count_boot, counts_of, kernel_ranges, summary
 from debian import Archive
 from exact import record
 from failure import CHECK, ENVIRONMENT, USAGE, Failure, Progress
@@ -42,6 +43,7 @@ def parse(arguments):
     for name in ("reserved", "holes", "timeout"):
         parser.add_argument(f"--{name}", type=int, default=0)
     parser.add_argument("--exact", action="store_true")
+    parser.add_argument("--counts", action="store_true")
     parser.add_argument("--log", default="")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--bench", default="memblock-bench")
@@ -49,13 +51,19 @@ def parse(arguments):
     options = parser.parse_args(arguments)
     if options.kernel and options.package:
         raise Failure(USAGE, "capture: --kernel and --package: one of them")
-    if options.exact and options.arch not in ("x86_64", "arm64"):
-        raise Failure(USAGE, f"capture: --exact: only x86_64 and arm64, not {options.arch}")
+    which = "--counts" if options.counts else "--exact" if options.exact else None
+    if options.exact and options.counts:
+        raise Failure(USAGE, "capture: --counts records the boot exactly as well; not with --exact")
+    if which and options.arch not in ("x86_64", "arm64"):
+        raise Failure(USAGE, f"capture: {which}: only x86_64 and arm64, not {options.arch}")
     if options.exact and not options.out.endswith(TRACE_SUFFIXES):
         raise Failure(USAGE, f"capture: --exact writes a trace; '{options.out}' does not end in "
                       ".trace or .trace.zst")
-    if options.exact and options.kernel and not options.symbols:
-        raise Failure(USAGE, "capture: --exact with --kernel needs --symbols=System.map")
+    if options.counts and not options.out.endswith(".json"):
+        raise Failure(USAGE, f"capture: --counts writes JSON, and a trace beside it; '{options.out}' "
+                      "does not end in .json")
+    if which and options.kernel and not options.symbols:
+        raise Failure(USAGE, f"capture: {which} with --kernel needs --symbols=System.map")
     if options.kernel and not os.access(options.kernel, os.R_OK):
         raise Failure(USAGE, f"capture: cannot read '{options.kernel}'")
     if options.symbols and not os.access(options.symbols, os.R_OK):
@@ -64,7 +72,7 @@ def parse(arguments):
         if path.endswith("/") or not os.access(Path(path).resolve().parent, os.W_OK):
             raise Failure(USAGE, f"capture: cannot write '{path}'")
     Layout(options)
-    options.timeout = options.timeout or (1800 if options.exact else 300)
+    options.timeout = options.timeout or (1800 if which else 300)
     return options
 
 
@@ -78,7 +86,7 @@ def find_kernel(options, progress):
                                             options.flavour or machine.flavours[0],
                                             options.package, machine.kernel)
     symbols = options.symbols or None
-    if options.exact and not symbols:
+    if (options.exact or options.counts) and not symbols:
         symbols = archive.symbols(package, version)
     return image, symbols, package, version
 
@@ -104,6 +112,46 @@ def make_trace(options, source, out):
                       "capture: the recording cannot be imported: "
                       + done.stderr.strip().removeprefix("memblock-bench: "))
     return [line for line in done.stderr.splitlines() if "warning:" in line]
+
+
+def capture_counts(options, arguments, progress):
+    """Boot twice, once recording every call, once counting; write both. What is to be said of it."""
+    machine = MACHINES[options.arch]
+    image, symbols, package, version = find_kernel(options, progress)
+    ranges = kernel_ranges(symbols)
+    out = Path(options.out)
+    trace_path = out.with_suffix(".trace.zst")
+    with tempfile.TemporaryDirectory(prefix="memblock-capture.") as folder:
+        line = command(options, image, folder)
+        recorded = record(line, machine, options, symbols, folder, progress)
+        line = command(options, image, folder)  # firmware's variables as they were
+        counted, kernel = count_boot(line, machine.package, ranges, folder, progress,
+                                     options.timeout)
+        plain = Path(folder) / f"{out.stem}.exact"
+        plain.write_text(recorded.text(out.stem))
+        made = Path(folder) / trace_path.name
+        make_trace(options, plain, made)
+        shown = [word.replace(folder + "/", "").replace(str(image.parent) + "/", "")
+                 for word in line]
+        counts = counts_of(counted, kernel, ranges)
+        counts |= {"arch": options.arch, "package": package, "version": version,
+                   "options": repeatable(arguments, package, version), "command": shown, "trace": trace_path.name}
+        write(trace_path, made.read_bytes())
+        write(options.out, (json.dumps(counts, indent=1) + "\n").encode())
+        if options.log:
+            write(options.log, recorded.console)
+    return {"file": options.out, "package": package, "version": version, "command": shown,
+            "warnings": recorded.warnings, "lines": recorded.console.count(b"\n"),
+            "counts": counts}
+
+
+def repeatable(arguments, package, version):
+    """Of the arguments of this program those that make the same machine again, with the package that
+    was used."""
+    left = [word for word in arguments if word.split("=")[0] not in
+            ("--bench", "--log", "--json", "--counts", "--timeout", "--package", "--release",
+             "--flavour", "--kernel", "--symbols") and not word.startswith("-o")]
+    return left + ([f"--package={package}={version}"] if package else [])
 
 
 def capture(options, progress):
@@ -143,7 +191,10 @@ def main(arguments):
     progress = Progress()
     try:
         options = parse(arguments)
-        said = capture(options, progress)
+        if options.counts:
+            said = capture_counts(options, arguments, progress)
+        else:
+            said = capture(options, progress)
     except Failure as failure:
         progress.clear()
         print(f"memblock-bench: {failure}", *failure.details, sep="\n", file=sys.stderr)
@@ -163,6 +214,8 @@ def main(arguments):
         print(f"memblock-bench: capture: {warning}", file=sys.stderr)
     kernel = f"{said['package']} {said['version']}" if said["package"] else options.kernel
     print(f"{said['file']}: {kernel}, {said['lines']} console lines")
+    if options.counts:
+        print(*summary(said["counts"]), sep="\n")
     return 0
 
 

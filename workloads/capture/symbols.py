@@ -32,6 +32,10 @@ class Symbols:
                 raise Failure(ENVIRONMENT, f"capture: {source}: has no memblock; the table in an image "
                               "package is a stub, the one in the -dbg package is needed")
 
+    def code(self):
+        """(address, name) of code, sorted by address."""
+        return list(zip(self._starts, self._names))
+
     def get(self, name):
         return self.address.get(name)
 
