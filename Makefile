@@ -66,7 +66,7 @@ differential: all
 
 counts: all
 	@cmake/packages.sh counts
-	@python3 -B tests/counts.py $(BUILD) $(if $(UPDATE),--update)
+	@python3 -B tests/counts/counts.py $(BUILD) $(if $(UPDATE),--update)
 
 check:
 	@cmake/packages.sh check

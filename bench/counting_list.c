@@ -4,6 +4,7 @@
 
 #include "cli.h"
 #include "counters/counters.h"
+#include "simulate.h"
 
 #include <string.h>
 
@@ -15,6 +16,21 @@ static const struct {
 	{ "metadata_bytes", "bytes that hold the regions" },
 };
 
+/* Of run --counters=callgrind. */
+static const struct {
+	const char *name, *description;
+} simulated[] = {
+	{ "instructions", "exact, with --counters=callgrind; so are branches" },
+	{ "branches", "conditional and indirect ones" },
+	{ "branch_misses", "of a simple predictor" },
+	{ "l1i_misses", "of a code cache of 32 KiB" },
+	{ "l1d_misses", "of a data cache of 32 KiB" },
+	{ "llc_misses", "of a cache of 8 MiB" },
+	{ "code_lines", "lines of 64 bytes that one operation touches" },
+	{ "data_lines", "the same of data" },
+};
+
+#define SIMULATED (sizeof(simulated) / sizeof(simulated[0]))
 #define STRUCTURAL (sizeof(structural) / sizeof(structural[0]))
 
 static const char *const state_names[] = {
@@ -52,7 +68,7 @@ static void print_counter(const char *name, enum counter_source source, const ch
 
 static void print_counters(const struct counter_set *set)
 {
-	const char *reasons[COUNTERS_MAX];
+	const char *reasons[COUNTERS_MAX + 1], *lacks = bench_simulate_lacks();
 	unsigned count = 0;
 
 	for (size_t i = 0; i < STRUCTURAL; i++)
@@ -68,6 +84,15 @@ static void print_counters(const struct counter_set *set)
 				 number_reason(reasons, &count, common_reason(counter)));
 		print_counter(counter->name, counter->source, state,
 			      counter_description(counter->name));
+	}
+	for (size_t i = 0; i < SIMULATED; i++) {
+		char state[32] = "believed";
+
+		if (lacks)
+			snprintf(state, sizeof(state), "absent [%u]",
+				 number_reason(reasons, &count, lacks));
+		print_counter(simulated[i].name, COUNTER_SIMULATED, state,
+			      simulated[i].description);
 	}
 	for (unsigned i = 0; i < counter_preset_count; i++) {
 		printf("%-18s %-11s ", counter_presets[i].name, "preset");
@@ -118,6 +143,15 @@ static bool append_counters(json_t *list, const struct counter_set *set)
 	for (unsigned i = 0; i < counters_count(set); i++)
 		ok &= append_counter(list, counters_get(set, i),
 				     counter_description(counters_get(set, i)->name));
+	for (size_t i = 0; i < SIMULATED; i++) {
+		const char *lacks = bench_simulate_lacks();
+		struct counter counter = { .source = COUNTER_SIMULATED,
+					   .state = lacks ? COUNTER_ABSENT : COUNTER_BELIEVED };
+
+		snprintf(counter.name, sizeof(counter.name), "%s", simulated[i].name);
+		snprintf(counter.reason, sizeof(counter.reason), "%s", lacks ? lacks : "");
+		ok &= append_counter(list, &counter, simulated[i].description);
+	}
 	for (unsigned i = 0; i < counter_preset_count; i++)
 		ok &= append_preset(list, &counter_presets[i]);
 	return ok;

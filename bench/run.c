@@ -643,8 +643,9 @@ int mb_cmd_run(int argc, char **argv)
 	if (rc)
 		return mb_fail(MB_EXIT_ENVIRONMENT, "run: %s", strerror(-rc));
 	status = parse_options(argc, argv, &options);
-	if (!status && options.callgrind)
-		status = bench_simulate_probe();
+	if (!status && options.callgrind && bench_simulate_lacks())
+		status = mb_fail(MB_EXIT_ENVIRONMENT, "run: --counters=callgrind: %s",
+				 bench_simulate_lacks());
 	if (!status)
 		status = prepare_process(&options, &conditions);
 	if (!status && options.out) {

@@ -40,8 +40,8 @@ struct bench_simulated;
  */
 int bench_simulate(struct bench_plan *plan, char **argv, int argc);
 
-/* Is there a Valgrind? Else a message is printed. To be asked before anything else is done. */
-int bench_simulate_probe(void);
+/* Is there a Valgrind? NULL, or what is missing and the remedy. To be asked before anything else is done. */
+const char *bench_simulate_lacks(void);
 
 /* The other side: count the cells, under callgrind. Return: an exit status. */
 int bench_simulate_inside(struct bench_plan *plan);

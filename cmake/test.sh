@@ -6,7 +6,7 @@
 #   plain       build as for use ($BUILD), run every test
 #   sanitized   Debug build with AddressSanitizer and UndefinedBehaviorSanitizer, run every test
 #   static      check.sh: formatting, two compilers, static analysis; counts as one test
-#   counts      tests/counts.py: simulated and structural counts against the baseline; counts as one test
+#   counts      tests/counts/counts.py: simulated and structural counts against the baseline; counts as one test
 #   counters    tests/emulated: the counter layer in an emulated machine with a PMU; counts as one test
 #   fuzz        fuzz.sh: half a minute each for the importer and the trace reader; counts as one test
 #
@@ -79,7 +79,7 @@ for step in "$@"; do
 		;;
 	counts)
 		echo "== simulated and structural counts"
-		run_whole counts python3 -B "$here/../tests/counts.py" "$build"
+		run_whole counts python3 -B "$here/../tests/counts/counts.py" "$build"
 		;;
 	counters)
 		echo "== the counter layer in an emulated machine"

@@ -24,7 +24,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-SOURCE = Path(os.environ.get("MB_SOURCE_DIR", Path(__file__).resolve().parent.parent))
+SOURCE = Path(os.environ.get("MB_SOURCE_DIR", Path(__file__).resolve().parents[2]))
 BASELINE = SOURCE / "results" / "counts" / "baseline.json"
 SKIPPED = 77
 SETS = [
