@@ -188,7 +188,7 @@ int bench_latency_of(struct mb_replayer *replayer, unsigned replays, double *typ
 static int explain_worst(const struct mb_trace *trace, const struct mb_variant_spec *spec,
 			 enum mb_metadata metadata, struct bench_latency *result)
 {
-	struct growths g = { NULL };
+	struct growths g = { .list = NULL };
 	int rc = find_growths(trace, spec, metadata, &g);
 
 	for (size_t i = 0; i < g.count && !rc; i++) {

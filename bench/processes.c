@@ -48,6 +48,12 @@ size_t bench_displace_heap(uint64_t random)
 	return block ? size : 0;
 }
 
+void bench_align_heap(void)
+{
+	mallopt(M_MMAP_THRESHOLD, 4096);
+	mallopt(M_MMAP_MAX, 1 << 16);
+}
+
 /* The environment with one variable more, of a length that is drawn. */
 static char **make_environment(uint64_t *random)
 {

@@ -43,6 +43,10 @@ int bench_processes_run(struct bench_plan *plan, char **argv, int argc, uint64_t
  */
 size_t bench_displace_heap(uint64_t random);
 
+/* The opposite, for counts: blocks of a page and more begin at a page, whatever was allocated before them, so
+ * that the sets of a cache that they share are always the same. */
+void bench_align_heap(void);
+
 #ifdef __cplusplus
 }
 #endif
