@@ -514,7 +514,7 @@ static bool print_boots(const struct table *table, unsigned from, unsigned to)
 static void print_worth(FILE *out)
 {
 	fputs("\nWhat that is worth: on an ordinary machine all range operations of a boot take some\n"
-	      "microseconds, about 0.15 % of the instructions before the slab allocator is up; zeroing and\n"
+	      "microseconds, 0.1 to 0.2 % of the instructions before the slab allocator is up; zeroing and\n"
 	      "page structs take milliseconds. The absolute difference above is what a boot could save,\n"
 	      "whatever the ratio. Machines with very many ranges, worst cases and growth are where it counts.\n",
 	      out);

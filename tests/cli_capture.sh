@@ -30,6 +30,10 @@ fails 2 "needs --symbols" "$bench" capture --exact --kernel="$image" -o x.trace
 fails 2 "only x86_64 and arm64" "$bench" capture --arch=i386 --exact --kernel="$image" -o x.trace
 fails 2 "cannot write" "$bench" capture --kernel="$image" -o nowhere/x.log
 fails 2 "cannot write" "$bench" capture --kernel="$image" --log=nowhere/x.log -o x.log
+fails 2 "counts.*'x.log' does not end in .json" "$bench" capture --counts --kernel="$image" -o x.log
+fails 2 "counts.*needs --symbols" "$bench" capture --counts --kernel="$image" -o x.json
+fails 2 "counts: only x86_64 and arm64" "$bench" capture --arch=s390x --counts -o x.json
+fails 2 "not with --exact" "$bench" capture --counts --exact -o x.json
 succeeds "$bench" capture --help
 check "help says nothing of --exact" grep -q -e --exact "$out"
 

@@ -205,7 +205,7 @@ def holds(row):
 def table(rows):
     """Markdown, for docs/method.md."""
     yield ("| machine | kernel | operations | counted in the kernel | predicted by the replay | ratio | "
-           "without the hand-over | all of memblock | all until slab is up | share |")
+           "the same before the hand-over | all of memblock | all until slab is up | share |")
     yield "|---|---|---|---|---|---|---|---|---|---|"
     for row in rows:
         instructions = row["counts"]["instructions"]
