@@ -50,7 +50,7 @@ do for [format in "svg png"] {
 		set xrange [-0.6:boots - 0.4]
 		set yrange [boot_ymin:boot_ymax]
 		eval xtics_boots
-		set xtics font "DejaVu Sans,9"
+		set xtics font "DejaVu Sans,7.5"
 		eval ytics_boots
 		set grid noxtics
 		set label 1 right_title at graph 0, graph 1 left offset 0, 0.7 \
