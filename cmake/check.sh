@@ -5,6 +5,7 @@
 #
 #   formatting        clang-format over the C and C++ files that git tracks
 #   scripts           shell and Python files parse
+#   layout            nothing at the top of the tree but what README.md names; no name of a C file twice
 #   two compilers     gcc and clang, Release and Debug, warnings as errors (build-check/)
 #   static analysis   clang-tidy over the compile commands of the clang Debug build, no findings
 #
@@ -38,6 +39,20 @@ bash -n .ci/run || fail .ci/run
 for script in $(git ls-files '*.py'); do
 	python3 -c 'import ast, sys; ast.parse(open(sys.argv[1]).read(), sys.argv[1])' "$script" ||
 		fail "$script"
+done
+
+for entry in $(git ls-files | cut -d/ -f1 | sort -u); do
+	case $entry in
+	.ci | .clang-format | .clang-tidy | .gitignore) ;;
+	bench | cmake | docs | include | plots | results | src | tests | variants | workloads) ;;
+	CHANGELOG.md | CMakeLists.txt | LICENSE | Makefile | README.md) ;;
+	*) fail "$entry does not belong at the top of the tree" ;;
+	esac
+done
+# A line of a log names one file. Headers that stand for a kernel's have its names.
+for name in $(git ls-files '*.c' '*.h' '*.cc' ':!*/shims/*' ':!tests/conformance/include' | sed 's|.*/||' |
+	sort | uniq -d); do
+	fail "two files are named $name"
 done
 
 for compiler in gcc clang; do
