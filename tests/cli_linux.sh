@@ -40,9 +40,45 @@ label() {
 }
 check "the same source has two labels" test "$(label package.json)" = "$(label tree.json)"
 
-# Newer trees hand pages over without their struct page.
-sed -i 's/memblock_free_pages(pfn_to_page([a-z]*), /memblock_free_pages(/' $memblock
-succeeds "$bench" verify --variants=array,linux:src=$PWD/tree --profile=6.12 --operations=2000
+# Newer trees hand pages over without their struct page, go through reserved pages one by one, have
+# mm_init.h, and release pages themselves.
+"$python" - $memblock <<'PYTHON'
+import re, sys
+text = open(sys.argv[1]).read()
+text = re.sub(r"memblock_free_pages\(pfn_to_page\(\w+\), ", "memblock_free_pages(", text)
+text = text.replace("reserve_bootmem_region(", "memmap_init_reserved_range(")
+head, mark, tail = text.partition('#include "internal.h"\n')
+assert mark and "memmap_init_reserved_range(start" in tail, "the file looks otherwise"
+tail = tail.replace("static void __init memmap_init_reserved_pages(", """
+static void memmap_init_reserved_range(phys_addr_t start, phys_addr_t end, int nid)
+{
+	unsigned long at;
+
+	for_each_valid_pfn(at, PFN_DOWN(start), PFN_UP(end)) {
+		init_deferred_page(at, nid);
+		__SetPageReserved(pfn_to_page(at));
+	}
+}
+
+unsigned long free_reserved_area(void *from, void *to, int poison, const char *label)
+{
+	unsigned long at, pages = 0;
+
+	if (deferred_pages_enabled() || __is_kernel((unsigned long)from))
+		return __pa_symbol(from);
+	for_each_valid_pfn(at, PFN_UP(__pa(from)), PFN_DOWN(__pa(to))) {
+		memset(kasan_reset_tag(page_address(pfn_to_page(at))), poison, PAGE_SIZE);
+		free_reserved_page(pfn_to_page(at));
+		pages++;
+	}
+	pr_info("%s: %ldK of %lu MiB\\n", label, K(pages), memblock_phys_mem_size() / SZ_1M);
+	return pages;
+}
+
+static void __init memmap_init_reserved_pages(""")
+open(sys.argv[1], "w").write(head + mark + '#include "mm_init.h"\n' + tail)
+PYTHON
+succeeds "$bench" verify --variants=array,linux:src=$PWD/tree --profile=6.12 --operations=20000
 
 # A fault: regions are merged although their nodes differ.
 cp plain.c $memblock

@@ -390,6 +390,13 @@ static __attribute__((__noinline__)) void mbl_free_pages(unsigned long pfn, unsi
 	}
 }
 
+static bool mbl_deferred(void)
+{
+	struct mb *mb = mbl.mb;
+
+	return mb->sink.deferred && mb->sink.deferred(mb->sink.ctx);
+}
+
 static pg_data_t *mbl_reset_managed(void)
 {
 	struct mb *mb = mbl.mb;
@@ -422,6 +429,23 @@ static void mbl_leak(bool alloc, phys_addr_t pa, size_t size)
 		hooks->leak_free(hooks->ctx, pa, size);
 }
 
+#if MBL_HAS_HUGETLB
+/* The areas that a kernel keeps in a list beside memblock are those that memblock was told of. */
+static bool mbl_scratch_overlap(phys_addr_t base, uint64_t size)
+{
+	struct memblock_region *r;
+
+	for_each_mem_region(r)
+	{
+		if (memblock_is_kho_scratch(r) &&
+		    memblock_addrs_overlap(base, size, r->base, r->size))
+			return true;
+	}
+	return false;
+}
+#define kho_scratch_overlap(base, size) mbl_scratch_overlap(base, size)
+#endif
+
 static void mbl_accept(phys_addr_t pa, uint64_t size)
 {
 	if (mbl.mb->hooks.accept)
@@ -431,6 +455,7 @@ static void mbl_accept(phys_addr_t pa, uint64_t size)
 #undef pfn_to_page
 #undef for_each_online_pgdat
 #define pfn_to_page(pfn) ((struct page *)(uintptr_t)(pfn))
+#define mbl_pfn_of(page) ((unsigned long)(uintptr_t)(page))
 #define for_each_online_pgdat(pgdat) for (pgdat = mbl_reset_managed(); pgdat; pgdat = NULL)
 #define early_pfn_to_nid(pfn) mbl_early_pfn_to_nid(pfn)
 #define totalram_pages_add(n) (mbl.pages += (n))
@@ -438,6 +463,22 @@ static void mbl_accept(phys_addr_t pa, uint64_t size)
 #define mbl_nid_of(first, nid, ...) (nid)
 #define reserve_bootmem_region(base, end, ...)                                                     \
 	mbl_init_reserved(base, end, mbl_nid_of(0, ##__VA_ARGS__, -1))
+/* Newer trees have that function's loop over page structs themselves. It makes one step here, which
+ * gets the bounds that the function around it was given. */
+#undef for_each_valid_pfn
+#define for_each_valid_pfn(pfn, first, end_pfn)                                                    \
+	for ((pfn) = (first);                                                                      \
+	     mbl_in("memmap_init_reserved_range") ? (pfn) == (first) : (pfn) < (end_pfn); (pfn)++)
+#define init_deferred_page(pfn, nid) mbl_init_reserved(start, end, nid)
+#define __SetPageReserved(page) ((void)(page))
+/* And the release of reserved pages. */
+#define deferred_pages_enabled() mbl_deferred()
+#define page_address(page) mbl_va((phys_addr_t)mbl_pfn_of(page) << PAGE_SHIFT)
+#define kasan_reset_tag(ptr) (ptr)
+#define free_reserved_page(page) mbl_free_pages(mbl_pfn_of(page), 0, true)
+#define __is_kernel(addr) ((void)(addr), false)
+#define __pa_symbol(ptr) mbl_pa(ptr)
+#define K(pages) ((pages) << (PAGE_SHIFT - 10))
 #define mbl_late() (mbl_in("memblock_free_late") || mbl_in("memblock_discard"))
 /* (page, pfn, order), or (pfn, order) in newer trees. */
 #define mbl_free_pages_3(page, pfn, order) mbl_free_pages(pfn, order, mbl_late())

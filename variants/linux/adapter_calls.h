@@ -308,15 +308,30 @@ static void mbl_call_discard(struct mb *mb)
 }
 
 #if MBL_HAS_RESERVE_MEM
+/* The table is the kernel's; the library reports it (mb_debugfs_reserve_mem()). */
+static void mbl_tell_named(struct mb *mb)
+{
+	mb->named_count = (uint32_t)reserved_mem_count;
+	for (int i = 0; i < reserved_mem_count; i++) {
+		const struct reserve_mem_table *from = &reserved_mem_table[i];
+
+		mb->named[i].base = from->start;
+		mb->named[i].size = from->size;
+		memcpy(mb->named[i].name, from->name, sizeof(mb->named[i].name));
+	}
+}
+
 static int mbl_call_reserve_mem(struct mb *mb, const char *text)
 {
 	char copy[256];
+	int rc;
 
 	mbl_enter(mb);
-	if (!text)
-		return reserve_mem(NULL);
-	snprintf(copy, sizeof(copy), "%s", text);
-	return reserve_mem(copy);
+	if (text)
+		snprintf(copy, sizeof(copy), "%s", text);
+	rc = reserve_mem(text ? copy : NULL);
+	mbl_tell_named(mb);
+	return rc;
 }
 
 static int mbl_call_reserve_mem_find(struct mb *mb, const char *name, uint64_t *start,
@@ -336,8 +351,12 @@ static int mbl_call_reserve_mem_find(struct mb *mb, const char *name, uint64_t *
 #if MBL_HAS_RELEASE_MEM
 static int mbl_call_reserve_mem_release(struct mb *mb, const char *name)
 {
+	int rc;
+
 	mbl_enter(mb);
-	return reserve_mem_release_by_name(name);
+	rc = reserve_mem_release_by_name(name);
+	mbl_tell_named(mb);
+	return rc;
 }
 #endif
 

@@ -116,10 +116,12 @@ start_writing
 work=$(mktemp -d "$cache/work-XXXXXX")
 trap 'rm -rf "$work"' EXIT
 
-# memblock.c looks for internal.h beside itself first: it must not find the kernel's.
+# memblock.c looks for "internal.h" beside itself first: it must not find the kernel's.
 mkdir -p "$work/linux" "$work/asm"
 ln -s "$tree/mm/memblock.c" "$work/memblock.c"
-ln -s "$adapter/shims/internal.h" "$work/internal.h"
+for file in internal.h mm_init.h; do
+	ln -s "$adapter/shims/$file" "$work/$file"
+done
 ln -s "$tree/include/linux/memblock.h" "$work/linux/memblock.h"
 for file in asm.h cmpxchg.h; do
 	ln -s "$tree/tools/arch/x86/include/asm/$file" "$work/asm/$file"
@@ -128,6 +130,10 @@ done
 # has FILE WORD: does the tree's file know it?
 has() {
 	if grep -qw "$2" "$tree/$1" 2>/dev/null; then echo 1; else echo 0; fi
+}
+# defines FUNCTION: is it memblock.c that has it, not only calls it?
+defines() {
+	if grep -q "^[a-z].*[ *]$1(.*[^;]\$" "$tree/mm/memblock.c"; then echo 1; else echo 0; fi
 }
 header=include/linux/memblock.h
 if [ "$(has $header MEMBLOCK_RSRV_HUGETLB)" = 1 ]; then
@@ -155,7 +161,7 @@ cat >"$work/tree_features.h" <<END
 #define MBL_HAS_FREE_LATE $(has $header memblock_free_late)
 #define MBL_HAS_ESTIMATE $(has $header memblock_estimated_nr_free_pages)
 #define MBL_HAS_COVERAGE $(has $header memblock_validate_numa_coverage)
-#define MBL_HAS_FREE_AREA $(has mm/memblock.c free_reserved_area)
+#define MBL_HAS_FREE_AREA $(defines free_reserved_area)
 #define MBL_HAS_RELEASE_MEM $(has mm/memblock.c reserve_mem_release_by_name)
 #define MBL_HAS_RESERVE_MEM $(has mm/memblock.c reserve_mem_find_by_name)
 END

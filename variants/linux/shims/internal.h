@@ -7,6 +7,8 @@
 #ifndef MBL_INTERNAL_H
 #define MBL_INTERNAL_H
 
+#include <linux/sizes.h>
+
 struct page {
 	int unused;
 };
