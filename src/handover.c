@@ -250,7 +250,7 @@ uint64_t mb_free_reserved_area(struct mb *mb, void *start, void *end, int poison
 		mb->ops->remove_range(mb, &mb->c[MB_RESERVED], base, limit - base);
 	base = (base + mask) & ~mask;
 	limit &= ~mask;
-	if (base < limit && mb_can_release(mb)) {
+	if (mb_can_release(mb) && base < limit) {
 		if (poison >= 0 && poison <= 255)
 			poison_pages(mb, base, limit - base, poison);
 		pages = mb_release_pages(mb, base, limit);
@@ -261,23 +261,18 @@ uint64_t mb_free_reserved_area(struct mb *mb, void *start, void *end, int poison
 	return pages;
 }
 
-/*
- * The storage of one collection goes back to where it came from, and the collection with it: what it
- * described is gone. Static slots stay as they are.
- */
-static void discard(struct mb *mb, enum mb_which which)
+/* The storage of one collection goes back to where it came from. Static slots stay as they are. */
+static void give_back(struct mb *mb, enum mb_which which)
 {
 	const struct mb_collection old = mb->c[which];
 
-	if (old.origin != MB_MANAGED && old.origin != MB_SLAB)
-		return;
-	mb_reset_collection(mb, which); /* first: freeing may consult reserved */
 	if (old.origin == MB_SLAB) {
+		mb_reset_collection(mb, which);
 		if (mb->hooks.slab_free)
 			mb->hooks.slab_free(mb->hooks.ctx, old.slots, old.slots_bytes);
-	} else if (mb->profile->free_releases_pages) {
+	} else if (old.origin == MB_MANAGED && mb->profile->free_releases_pages) {
 		mb_phys_free(mb, old.slots_pa, old.slots_bytes);
-	} else {
+	} else if (old.origin == MB_MANAGED) {
 		free_late(mb, old.slots_pa, old.slots_bytes, CALLER);
 	}
 }
@@ -290,7 +285,13 @@ void mb_discard(struct mb *mb)
 	}
 	if (mb->machine.keep_memblock)
 		return;
-	discard(mb, MB_RESERVED);
-	discard(mb, MB_MEMORY);
+	/* What arrays described is gone with them, but not before both are: an ordinary free before slab
+	 * is up still edits reserved. */
+	give_back(mb, MB_RESERVED);
+	give_back(mb, MB_MEMORY);
+	for (int i = MB_MEMORY; i <= MB_RESERVED; i++) {
+		if (mb->c[i].origin == MB_MANAGED)
+			mb_reset_collection(mb, i);
+	}
 	mb->discarded = true;
 }

@@ -126,6 +126,10 @@ static const struct script_case cases[] = {
 	  "allow; add 10000000-10100000; fill R 128 1000; fill M 127 11000000; add 20000000-20001000\n"
 	  "grew M 256 100fe000+2000; grew R 256 100fc000+2000; discard\n"
 	  "sink: +100fc +100fd +100fe +100ff" },
+	{ 0, "new_discard_before_slab_edits_reserved", ON_ARRAY_SELF | ON_NEW,
+	  "allow; add 10000000-10100000; fill R 128 1000; rsv 20000000-20001000\n"
+	  "grew R 256 100fe000+2000; fill R 125 21000000; cnt R 255; discard\n"
+	  "grew R 512 100fb000+3000 100fe000+2000; leaks: -100fe000-10100000 -100fe000-10100000; sink:" },
 	{ 0, "discard_gives_slab_arrays_back", ON_ARRAY_SELF,
 	  "allow; add 10000000-10100000; fill R 128 1000; slab up; rsv 1001000-1002000\n"
 	  "grew R 256 -; slabs 1 0; discard; slabs 1 1" },
