@@ -25,6 +25,7 @@
 #include "cli.h"
 
 #define VERIFY_PAGES_MAX (1ULL << 24) /* that a hand-over may have */
+#define VERIFY_SKIPS_MAX (1ULL << 16) /* places that a search for a huge page may pass over */
 
 /* What an instance did in a step. */
 struct verify_outcome {

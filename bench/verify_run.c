@@ -404,6 +404,20 @@ bool verify_top_page_is_cut(const struct verify_lab *lab)
 	       base > mb->addr_max - (mb->page_size - 1);
 }
 
+/* So large a part of memory is handover scratch that a kernel, which passes over it by the size of the
+ * huge page that is asked for, would not come to an end. */
+static bool skips_for_long(const struct verify_lab *lab, uint64_t size)
+{
+	uint64_t bytes = 0;
+
+	for (uint32_t i = 0; i < lab->cnt[MB_MEMORY]; i++) {
+		const struct mb_region *r = &lab->regions[MB_MEMORY][i];
+
+		bytes += r->flags & MB_KHO_SCRATCH ? r->size : 0;
+	}
+	return lab->has_kernel && bytes / size > VERIFY_SKIPS_MAX;
+}
+
 static bool survives(const struct verify_lab *lab, const struct mb_op *op)
 {
 	const struct mb *mb = lab->instances[lab->reference].mb;
@@ -422,6 +436,8 @@ static bool survives(const struct verify_lab *lab, const struct mb_op *op)
 	case MB_OP_FREE_LATE: /* page by page */
 		return op->size <= 1ULL << 28 &&
 		       op->base <= mb->addr_max - op->size - mb->page_size;
+	case MB_OP_ALLOC_HUGETLB:
+		return !skips_for_long(lab, op->size);
 	case MB_OP_FREE_ALL:
 		for (uint32_t i = 0; i < lab->cnt[MB_MEMORY]; i++)
 			bytes += lab->regions[MB_MEMORY][i].size;

@@ -224,6 +224,18 @@ static void ask_at(struct mb *mb, struct mb_answers *a, uint64_t addr)
 	}
 }
 
+/* Sizes below a limit, of one node, of no node, and where the number says nothing. */
+static void ask_sizes_below(struct mb *mb, struct mb_answers *a, uint64_t limit)
+{
+	for (unsigned n = 0; n <= NODES + 1; n += n ? NODES : 1) {
+		int nid = node_to_ask(mb, n);
+
+		mb_answer(a, "reserved_kern_size", limit, mb_reserved_kern_size(mb, limit, nid));
+		mb_answer(a, "reserved_hugetlb_size", limit,
+			  mb_reserved_hugetlb_size(mb, limit, nid));
+	}
+}
+
 static void ask_edges(struct mb *mb, struct mb_answers *a, enum mb_which which)
 {
 	uint32_t cnt = mb_cnt(mb, which), every = cnt / EDGES + 1, i = 0;
@@ -239,6 +251,8 @@ static void ask_edges(struct mb *mb, struct mb_answers *a, enum mb_which which)
 		if (r.end > r.base + 1)
 			ask_at(mb, a, r.end - 1);
 		ask_at(mb, a, r.end);
+		if (which == MB_RESERVED)
+			ask_sizes_below(mb, a, r.base + (r.end - r.base) / 2);
 	}
 }
 
@@ -269,9 +283,8 @@ static void ask_sizes(struct mb *mb, struct mb_answers *a)
 	mb_answer(a, "phys_mem_size", 0, mb_phys_mem_size(mb));
 	mb_answer(a, "reserved_size", 0, mb_reserved_size(mb));
 	mb_answer(a, "estimated_nr_free_pages", 0, mb_estimated_nr_free_pages(mb));
-	mb_answer(a, "reserved_kern_size", 0,
-		  mb_reserved_kern_size(mb, mb->addr_max, MB_NUMA_NO_NODE));
-	mb_answer(a, "reserved_hugetlb_size", 0, mb_reserved_hugetlb_size(mb, mb->addr_max, 0));
+	ask_sizes_below(mb, a, 0);
+	ask_sizes_below(mb, a, mb->addr_max);
 	mb_answer(a, "has_mirror", 0, mb_has_mirror(mb));
 	mb_answer(a, "bottom_up", 0, mb_bottom_up(mb));
 	mb_answer(a, "current_limit", 0, mb_get_current_limit(mb));
