@@ -355,8 +355,25 @@ static bool kernel_spec(struct mb_variant_spec *spec)
 	return false;
 }
 
-/* @c on one variant: builds, metadata modes, profiles. Returns how many runs failed. */
-static unsigned run_variant(const struct script_case *c, struct mb_variant_spec *spec)
+/* A kernel tree that the caller names, to be a referee as well, and the profile that it has. */
+static bool tree_spec(struct mb_variant_spec *spec, const struct mb_profile **profile)
+{
+	const char *tree = getenv("MEMBLOCK_TREE");
+	const struct mb_ops *ops;
+	char text[400], error[512];
+
+	if (!tree || !*tree)
+		return false;
+	snprintf(text, sizeof(text), "linux:src=%s", tree);
+	if (mb_variant_parse(text, spec, error, sizeof(error)) ||
+	    mb_variant_ops(spec, &fixture_machine, &ops, profile, NULL, error, sizeof(error)))
+		fail_msg("MEMBLOCK_TREE: %s", error);
+	return true;
+}
+
+/* @c on one variant: builds, metadata modes, profiles (all, or @only). Returns how many runs failed. */
+static unsigned run_variant(const struct script_case *c, struct mb_variant_spec *spec,
+			    const struct mb_profile *only)
 {
 	unsigned on = c->on & (ON_61 | ON_612 | ON_NEW), failures = 0;
 	bool kernel = spec->variant->kind == MB_KIND_KERNEL;
@@ -370,7 +387,8 @@ static unsigned run_variant(const struct script_case *c, struct mb_variant_spec 
 			continue;
 		if (c->on & ON_ARRAY_SELF && metadata != MB_METADATA_SELF)
 			continue;
-		if (kernel && !strcmp(profiles[p], "new"))
+		if (only ? strcmp(profiles[p], only->name) != 0 :
+			   kernel && !strcmp(profiles[p], "new"))
 			continue; /* no kernel package has it */
 		spec->build = run % MB_BUILDS;
 		if (kernel && (spec->build == MB_O2_COUNTED || spec->build == MB_KFLAGS_COUNTED))
@@ -383,6 +401,7 @@ static unsigned run_variant(const struct script_case *c, struct mb_variant_spec 
 static void run_everywhere(void **state)
 {
 	const struct script_case *c = *state;
+	const struct mb_profile *profile;
 	struct mb_variant_spec specs[32];
 	unsigned n = 0, failures = 0;
 
@@ -393,7 +412,9 @@ static void run_everywhere(void **state)
 	specs[n++] = spec_of("array:search=binary:merge=full", MB_O2);
 	n += !(c->on & NOT_LINUX) && kernel_spec(&specs[n]);
 	for (unsigned v = 0; v < n; v++)
-		failures += run_variant(c, &specs[v]);
+		failures += run_variant(c, &specs[v], NULL);
+	if (!(c->on & NOT_LINUX) && tree_spec(&specs[0], &profile))
+		failures += run_variant(c, &specs[0], profile);
 	if (failures)
 		fail_msg("row %u %s: %u configurations differ", c->row, c->name, failures);
 }

@@ -309,9 +309,10 @@ static void check_line(struct script *s, const char *word, char *rest)
 	s->lines_seen++;
 	rest = script_unquote(rest);
 	/* Where we name the caller the kernel's file, as it is built here, has only an address. */
-	caller = strstr(rest, "] memblock_");
+	caller = strstr(rest, "] ");
+	caller = caller ? strstr(caller, " memblock_") : NULL;
 	if (caller && script_is_kernel(s))
-		caller[1] = 0;
+		*caller = 0;
 	script_expect(s, word, without_caller(s->f.lines[at]), rest);
 	for (size_t i = 0; i < sizeof(levels) / sizeof(levels[0]); i++) {
 		if (!strcmp(word, levels[i].word) && levels[i].level >= 0 &&
