@@ -2,12 +2,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The kernel's own memblock test suite, unmodified, against kernel.h on every variant.
 
-    conformance.py BUILD [--test] [--variants=LIST] [--sources=DIR]
+    conformance.py BUILD [--test] [--variants=LIST] [--sources=DIR] [--new=TREE]
 
 Takes tools/testing/memblock/tests of Debian's linux-source packages, builds it in front of kernel.h
 (the headers in include/ here stand before the kernel's) and runs it for every store of
 variants.def: 6.12's suite with profile 6.12, 6.1's with 6.1, without and with NUMA, without and
-with -m.
+with -m. No package has a kernel of profile new; --new=TREE adds the suite of a kernel tree that has.
 
 `array` runs with assertions: the first failing check ends the program. The others run with
 -DNDEBUG, where a check that fails says "not ok" and goes on; it then says "ok" too, so the number
@@ -31,9 +31,10 @@ import sys
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 
-SUITES = ("6.12", "6.1")
+PACKAGES = ("6.12", "6.1")
 NUMA = (False, True)
-CHECKS = {("6.12", False): 181, ("6.12", True): 263, ("6.1", False): 150, ("6.1", True): 202}
+CHECKS = {("6.12", False): 181, ("6.12", True): 263, ("6.1", False): 150, ("6.1", True): 202,
+          ("new", False): 181, ("new", True): 264}
 REFERENCE = "array"  # the variant that grows as the kernel does: asserts on, no exceptions
 
 # What of a kernel tree the suite is built from.
@@ -56,13 +57,14 @@ def names_of_variants():
         return re.findall(r"^MB_VARIANT\((\w+), *store,", f.read(), re.M)
 
 
-def exceptions():
+def exceptions(suites):
     known = {}
     with open(os.path.join(HERE, "exceptions.txt"), encoding="utf-8") as f:
         for line in f:
             if line.strip() and not line.startswith("#"):
                 suite, check, reason = line.split(None, 2)
-                known[suite, check] = reason.strip()
+                if suite in suites:
+                    known[suite, check] = reason.strip()
     return known
 
 
@@ -76,6 +78,13 @@ def find_package(folder, version):
             return path
     raise Missing(f"{folder}/linux-source-{version}.tar.xz: missing: the kernel's test suite is "
                   f"in it; apt-get install linux-source-{version}")
+
+
+def find_suite(tree):
+    for path in TREE_PATHS:
+        if not os.path.exists(os.path.join(tree, path)):
+            raise Missing(f"{tree}/{path}: missing: no kernel tree, or one without the test suite")
+    return tree
 
 
 def extract(version, source, work):
@@ -241,8 +250,8 @@ def complaints(outcome, variant, suite, numa, known):
     return wrong
 
 
-def show_table(variants, results):
-    columns = [(s, n, m) for s in SUITES for n in NUMA for m in (False, True)]
+def show_table(suites, variants, results):
+    columns = [(s, n, m) for s in suites for n in NUMA for m in (False, True)]
     heads = [f"{s}{' NUMA' if n else ''}{' -m' if m else ''}" for s, n, m in columns]
     width = max(len(h) for h in heads) + 2
     print("checks passed of those in the suite".center(12 + width * len(heads)).rstrip())
@@ -273,9 +282,9 @@ def planted_fault_is_seen(build, variants, known, logs):
     return seen
 
 
-def report(variants, results, known, logs):
+def report(suites, variants, results, known, logs):
     """Table, expected failures, everything else. Returns whether all is as expected."""
-    show_table(variants, results)
+    show_table(suites, variants, results)
     used = {}
     good = True
     for (variant, suite, numa, movable), outcome in results.items():
@@ -311,6 +320,7 @@ def main():
     parser.add_argument("--test", action="store_true")
     parser.add_argument("--variants")
     parser.add_argument("--sources", default="/usr/src")
+    parser.add_argument("--new")
     args = parser.parse_args()
 
     path = os.path.join(args.build, "conformance.conf")
@@ -331,9 +341,11 @@ def main():
 
     with concurrent.futures.ThreadPoolExecutor(jobs()) as pool:
         try:
-            sources = {v: find_package(args.sources, v) for v in SUITES}
-            found = pool.map(lambda v: extract(v, sources[v], work), SUITES)
-            trees = dict(zip(SUITES, found))
+            sources = {v: find_package(args.sources, v) for v in PACKAGES}
+            if args.new:
+                sources["new"] = find_suite(args.new)
+            found = pool.map(lambda v: extract(v, sources[v], work), sources)
+            trees = dict(zip(sources, found))
         except Missing as missing:
             print(f"conformance.py: {missing}", file=sys.stderr)
             return 77 if args.test and not os.environ.get("CI") else 3
@@ -341,12 +353,12 @@ def main():
         if not build.all():
             print("conformance: the suite does not build", file=sys.stderr)
             return 1
-        runs = [(v, s, n, m) for v in variants for s in SUITES for n in NUMA for m in (False, True)]
+        runs = [(v, s, n, m) for v in variants for s in trees for n in NUMA for m in (False, True)]
         results = dict(zip(runs, pool.map(
             lambda r: run_suite(build.program(r[1], r[2], r[0] == REFERENCE), r[0], r[1], r[3],
                                 log_name(logs, *r)), runs)))
-    known = exceptions()
-    good = report(variants, results, known, logs)
+    known = exceptions(trees)
+    good = report(tuple(trees), variants, results, known, logs)
     print()
     good = planted_fault_is_seen(build, variants, known, logs) and good
     print("conformance: as expected" if good else "conformance: FAILED")
