@@ -376,7 +376,11 @@ static struct loaded *load(const struct request *r, const char *path, char *erro
 			   size_t error_size)
 {
 	struct mb_linux_services services = {
-		.mb_bytes = sizeof(struct mb), .warn = mb_warn, .bug = mb_bug, .log = mb_log
+		.mb_bytes = sizeof(struct mb),
+		.warn = mb_warn,
+		.bug = mb_bug,
+		.log = mb_log,
+		.free_area = mb_free_reserved_area,
 	};
 	struct data_search search;
 	struct loaded *l;
@@ -416,6 +420,33 @@ static struct loaded *load(const struct request *r, const char *path, char *erro
 	return l;
 }
 
+static bool behaves_as(const struct mb_profile *found, const struct mb_profile *profile)
+{
+	struct mb_profile same;
+
+	memcpy(&same, found, sizeof(same));
+	same.name = profile->name;
+	same.unverified = profile->unverified;
+	return !memcmp(&same, profile, sizeof(same));
+}
+
+/* The profile that a tree has. One between two profiles, or a vendor's, is a mixture: its own, of which
+ * there is one however many objects have it. */
+static const struct mb_profile *profile_of(const struct mb_profile *found)
+{
+	static const char *const names[] = { "6.1", "6.12", "new" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (behaves_as(found, mb_profile_find(names[i])))
+			return mb_profile_find(names[i]);
+	}
+	for (struct loaded *l = objects; l; l = l->next) {
+		if (behaves_as(found, l->object->behaviour))
+			found = l->object->behaviour;
+	}
+	return found;
+}
+
 int mb_linux_ops(const struct mb_variant_spec *spec, const struct mb_machine *machine,
 		 const struct mb_ops **ops, const struct mb_profile **profile, char *label,
 		 char *error, size_t error_size)
@@ -440,7 +471,7 @@ int mb_linux_ops(const struct mb_variant_spec *spec, const struct mb_machine *ma
 	if (!l)
 		return -EINVAL;
 	*ops = l->object->ops;
-	*profile = mb_profile_find(l->object->profile);
+	*profile = profile_of(l->object->behaviour);
 	if (label)
 		memcpy(label, l->label, sizeof(l->label));
 	return 0;

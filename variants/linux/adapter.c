@@ -488,7 +488,15 @@ static void mbl_accept(phys_addr_t pa, uint64_t size)
 	mbl_by_count(__VA_ARGS__, mbl_free_pages_3, mbl_free_pages_2, 0)(__VA_ARGS__)
 #define kmemleak_alloc_phys(pa, size, gfp) mbl_leak(true, pa, size)
 #define kmemleak_free_part_phys(pa, size) mbl_leak(false, pa, size)
+#if MBL_ACCEPTS_TO_END
+#define accept_memory(pa, end) mbl_accept(pa, (end) - (pa))
+#else
 #define accept_memory(pa, size) mbl_accept(pa, size)
+#endif
+#if !MBL_HAS_FREE_AREA && MBL_CALLS_FREE_AREA
+#define free_reserved_area(start, end, poison, name)                                               \
+	mbl.call.free_area(mbl.mb, start, end, poison, name)
+#endif
 
 /* A number as kernels read it: 0x needs a digit, overflow wraps, a suffix counts without digits. */
 static unsigned long long mbl_memparse(const char *text, char **end)
@@ -556,6 +564,27 @@ static const struct mb_ops mbl_ops = {
 	.check = mbl_check,
 };
 
+static const struct mb_profile mbl_behaviour = {
+	.name = MBL_NO_RESIZE_PANICS ? "6.12+" : "6.1+",
+	.empty_has_dummy = MBL_EMPTY_HAS_DUMMY,
+	.no_resize_panics = MBL_NO_RESIZE_PANICS,
+	.rsrv_nid_requested = MBL_RSRV_NID_REQUESTED,
+	.alloc_sets_rsrv_kern = MBL_ALLOC_SETS_RSRV_KERN,
+	.flag_mismatch_needs_flags = MBL_FLAG_MISMATCH_NEEDS_FLAGS,
+	.invalid_nid_is_any = MBL_INVALID_NID_IS_ANY,
+	.nomap_pages_first = MBL_NOMAP_PAGES_FIRST,
+	.slab_check_in_core = MBL_SLAB_CHECK_IN_CORE,
+	.numa_reset_is_no_node = MBL_INVALID_NID_IS_ANY, /* elsewhere; they changed together */
+	.dump_node_if_valid = MBL_DUMP_NODE_IF_VALID,
+	.kern_size_in_estimate = MBL_KERN_SIZE_IN_ESTIMATE,
+	.merge_scans_all = !MBL_MERGES_A_WINDOW,
+	.accepts_memory = MBL_ACCEPTS_MEMORY,
+	.free_releases_pages = MBL_FREE_RELEASES_PAGES,
+	.debugfs_shows_flags = MBL_DEBUGFS_SHOWS_FLAGS,
+	.debugfs_names_kern = MBL_DEBUGFS_NAMES_KERN,
+	.reserve_mem_reports = MBL_RESERVE_MEM_REPORTS,
+};
+
 __attribute__((visibility("default"))) const struct mb_linux_object *
 mb_linux_open(const struct mb_linux_services *services);
 
@@ -570,7 +599,7 @@ const struct mb_linux_object *mb_linux_open(const struct mb_linux_services *serv
 	ops = mbl_ops;
 	ops.extra_bytes = services->data_bytes;
 	object.ops = &ops;
-	object.profile = MBL_PROFILE;
+	object.behaviour = &mbl_behaviour;
 	mbl_copy_data(services->pristine, services->data, services->data_bytes);
 	return &object;
 }

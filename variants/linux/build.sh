@@ -135,14 +135,11 @@ has() {
 defines() {
 	if grep -q "^[a-z].*[ *]$1(.*[^;]\$" "$tree/mm/memblock.c"; then echo 1; else echo 0; fi
 }
+# says TEXT: is it in memblock.c?
+says() {
+	if grep -qF -- "$1" "$tree/mm/memblock.c"; then echo 1; else echo 0; fi
+}
 header=include/linux/memblock.h
-if [ "$(has $header MEMBLOCK_RSRV_HUGETLB)" = 1 ]; then
-	profile=new
-elif grep -q 'cannot resize' "$tree/mm/memblock.c"; then
-	profile=6.12
-else
-	profile=6.1
-fi
 # The same headers, before the adapter replaces what they define. internal.h is a shim.
 grep '^#include <' "$tree/mm/memblock.c" >"$work/tree_includes.h"
 
@@ -150,8 +147,23 @@ merges_a_window=0
 grep -A3 'memblock_merge_regions(struct memblock_type \*type,' "$tree/mm/memblock.c" |
 	grep -q start_rgn && merges_a_window=1
 cat >"$work/tree_features.h" <<END
-#define MBL_PROFILE "$profile"
 #define MBL_MERGES_A_WINDOW $merges_a_window
+#define MBL_EMPTY_HAS_DUMMY $(says 'empty dummy entry')
+#define MBL_NO_RESIZE_PANICS $(says 'cannot resize')
+#define MBL_RSRV_NID_REQUESTED $(says '__memblock_reserve(found, size, nid')
+#define MBL_ALLOC_SETS_RSRV_KERN $(says '__memblock_reserve(found, size, nid, MEMBLOCK_RSRV_KERN')
+#define MBL_FLAG_MISMATCH_NEEDS_FLAGS $(says 'flags != MEMBLOCK_NONE && flags != ')
+#define MBL_INVALID_NID_IS_ANY $(says 'numa_valid_node(nid)')
+#define MBL_DUMP_NODE_IF_VALID $(says 'numa_valid_node(memblock_get_region_node(rgn))')
+#define MBL_NOMAP_PAGES_FIRST $(says '&memblock.reserved, nid)')
+#define MBL_SLAB_CHECK_IN_CORE $(says 'virt_to_phys(vaddr)')
+#define MBL_KERN_SIZE_IN_ESTIMATE $(says 'memblock_reserved_kern_size(MEMBLOCK_ALLOC_ANYWHERE')
+#define MBL_ACCEPTS_MEMORY $(says 'accept_memory(')
+#define MBL_ACCEPTS_TO_END $(says 'accept_memory(found, found + size)')
+#define MBL_FREE_RELEASES_PAGES $(says '__free_reserved_area(base, base + size')
+#define MBL_RESERVE_MEM_REPORTS $(says 'reserve_mem: empty or malformed')
+#define MBL_DEBUGFS_SHOWS_FLAGS $(says 'flagname[]')
+#define MBL_DEBUGFS_NAMES_KERN $(says '"RSV_KERN"')
 #define MBL_HAS_NOINIT $(has $header memblock_reserved_mark_noinit)
 #define MBL_HAS_MARK_KERN $(has $header memblock_reserved_mark_kern)
 #define MBL_HAS_KHO_SCRATCH $(has $header memblock_mark_kho_scratch)
@@ -162,6 +174,7 @@ cat >"$work/tree_features.h" <<END
 #define MBL_HAS_ESTIMATE $(has $header memblock_estimated_nr_free_pages)
 #define MBL_HAS_COVERAGE $(has $header memblock_validate_numa_coverage)
 #define MBL_HAS_FREE_AREA $(defines free_reserved_area)
+#define MBL_CALLS_FREE_AREA $(says 'free_reserved_area(start, end, 0')
 #define MBL_HAS_RELEASE_MEM $(has mm/memblock.c reserve_mem_release_by_name)
 #define MBL_HAS_RESERVE_MEM $(has mm/memblock.c reserve_mem_find_by_name)
 END

@@ -18,6 +18,8 @@ struct mb_linux_services {
 		__attribute__((format(printf, 2, 3), noreturn));
 	void (*log)(struct mb *mb, enum mb_level level, const char *fmt, ...)
 		__attribute__((format(printf, 3, 4)));
+	/* mb_free_reserved_area(), for a tree that has it elsewhere. */
+	uint64_t (*free_area)(struct mb *mb, void *start, void *end, int poison, const char *name);
 	/* The writable data of the object, which is the state of the kernel's file. */
 	void *data;
 	size_t data_bytes;
@@ -27,7 +29,9 @@ struct mb_linux_services {
 
 struct mb_linux_object {
 	const struct mb_ops *ops;
-	const char *profile; /* the behaviour it has: "6.1", "6.12" or "new" */
+	/* What this kernel does, as its text says. The name is that of the profile that it comes after
+	 * ("6.1+"), for a mixture that is none. */
+	const struct mb_profile *behaviour;
 };
 
 /* Called once, before anything else; @services is copied. NULL: the headers differ. */
