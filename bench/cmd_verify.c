@@ -33,7 +33,9 @@ static const char help[] =
 	"                          (default: all)\n"
 	"  --metadata=self|host    with host all variants must agree in everything, with self array and\n"
 	"                          linux (default: sequences of both)\n"
-	"  --profile=6.1|6.12|new  behaviour of the kernel (default: sequences of each)\n"
+	"  --profile=6.1|6.12|new|tree\n"
+	"                          behaviour of the kernel (default: sequences of each); tree: that of the\n"
+	"                          linux:src=DIR in the list, which may be a mixture\n"
 	"  --seed=N                of the first sequence (default: 1)\n"
 	"  --operations=N          how many; 0: until interrupted (default: 1000000)\n"
 	"  --time=SECONDS          stop after this time\n"
@@ -49,6 +51,7 @@ struct verify {
 	int count;
 	int metadata; /* -1: both */
 	const struct mb_profile *profile;
+	bool of_tree; /* --profile=tree */
 	uint64_t seed, operations, seconds;
 	char out[4096];
 	bool json;
@@ -309,6 +312,15 @@ static struct verify_lab *comparable_lab(struct verify *v, struct verify_lab *la
 	return host;
 }
 
+/* What a trace can name: of a mixture, the profile that it comes after. */
+static const struct mb_profile *named_profile(const struct mb_profile *profile)
+{
+	char name[16];
+
+	snprintf(name, sizeof(name), "%.*s", (int)strcspn(profile->name, "+"), profile->name);
+	return mb_profile_find(name);
+}
+
 /* Shrink the sequence, write it, say what there is to say. */
 static int report_difference(struct verify *v, struct verify_lab *lab, uint64_t seed)
 {
@@ -335,6 +347,8 @@ static int report_difference(struct verify *v, struct verify_lab *lab, uint64_t 
 	memcpy(what, lab->what, sizeof(what));
 	snprintf(source, sizeof(source), "verify --seed=%" PRIu64, seed);
 	trace = verify_trace(lab, v->ops, count, source);
+	if (trace)
+		trace->machine.profile = named_profile(trace->machine.profile);
 	code = trace ? mb_trace_write(trace, v->out, &error) : -ENOMEM;
 	mb_trace_free(trace);
 	if (code) { /* what was found is not lost */
@@ -376,6 +390,24 @@ static void show_progress(const struct verify *v, bool terminal, bool end)
 			v->done, v->sequences, now() - v->start);
 }
 
+/* --profile=tree: what the user's tree does. 0, or an exit status. */
+static int take_profile_of_tree(struct verify *v)
+{
+	static const struct mb_machine machine;
+	const struct mb_ops *ops;
+	char error[768];
+
+	for (int i = 0; i < v->count; i++) {
+		if (!*v->specs[i].src)
+			continue;
+		if (mb_variant_ops(&v->specs[i], &machine, &ops, &v->profile, NULL, error,
+				   sizeof(error)))
+			return mb_fail(MB_EXIT_ENVIRONMENT, "verify: %s", error);
+		return 0;
+	}
+	return mb_fail(MB_EXIT_USAGE, "verify: --profile=tree needs linux:src=DIR in --variants");
+}
+
 /* No instance: what the variant itself says about it. */
 static int report_failure(const struct verify *v, int code)
 {
@@ -388,10 +420,12 @@ static int report_failure(const struct verify *v, int code)
 				   sizeof(error)))
 			return mb_fail(MB_EXIT_ENVIRONMENT, "verify: %s", error);
 		if (code == -EPROTONOSUPPORT && profile != v->machine.profile)
-			return mb_fail(MB_EXIT_ENVIRONMENT,
-				       "verify: '%s' behaves as profile %s and cannot take part in "
-				       "sequences of %s; leave it out or choose another --profile",
-				       v->specs[i].name, profile->name, v->machine.profile->name);
+			return mb_fail(
+				MB_EXIT_ENVIRONMENT,
+				"verify: '%s' behaves as profile %s and cannot take part in "
+				"sequences of %s; leave it out or choose another --profile%s",
+				v->specs[i].name, profile->name, v->machine.profile->name,
+				*v->specs[i].src ? ", or --profile=tree" : "");
 	}
 	return mb_fail(MB_EXIT_ENVIRONMENT, "verify: cannot create an instance: %s",
 		       strerror(-code));
@@ -483,7 +517,8 @@ int mb_cmd_verify(int argc, char **argv)
 			v.metadata = (int)metadata;
 			break;
 		case 'p':
-			ok = mb_parse_profile(value, &v.profile);
+			v.of_tree = !strcmp(value, "tree");
+			ok = v.of_tree || mb_parse_profile(value, &v.profile);
 			break;
 		case 's':
 			ok = mb_parse_number("seed", value, 0, INT64_MAX, &v.seed);
@@ -515,5 +550,7 @@ int mb_cmd_verify(int argc, char **argv)
 			return mb_fail(MB_EXIT_USAGE,
 				       "verify: '%s' answers nothing and cannot be compared",
 				       v.specs[i].name);
+	if (v.of_tree && (id = take_profile_of_tree(&v)))
+		return id;
 	return run(&v);
 }

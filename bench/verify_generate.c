@@ -126,9 +126,15 @@ static int max_numnodes(const struct verify_generator *g)
 					 1024;
 }
 
+/* A mixture ("6.12+") counts as what it comes after; but its reservations can be told apart. */
 static bool is_profile(const struct verify_generator *g, const char *name)
 {
-	return !strcmp(g->machine.profile->name, name);
+	const struct mb_profile *profile = g->machine.profile;
+
+	if (profile->alloc_sets_rsrv_kern)
+		return !strcmp(name, "new");
+	return !strncmp(profile->name, name, strcspn(profile->name, "+")) &&
+	       strlen(name) == strcspn(profile->name, "+");
 }
 
 /* ---- a sequence -------------------------------------------------------------------------------- */
@@ -500,7 +506,7 @@ static bool is_known(const struct verify_generator *g, const struct mb_op *op)
 	case MB_OP_RELEASE_MEM:
 		return is_new;
 	case MB_OP_FREE_LATE:
-		return !is_new;
+		return !g->machine.profile->free_releases_pages;
 	case MB_OP_RESERVE_MEM:
 		return !is_profile(g, "6.1");
 	case MB_OP_PHYSMEM_ADD:

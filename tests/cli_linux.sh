@@ -80,6 +80,18 @@ open(sys.argv[1], "w").write(head + mark + '#include "mm_init.h"\n' + tail)
 PYTHON
 succeeds "$bench" verify --variants=array,linux:src=$PWD/tree --profile=6.12 --operations=20000
 
+# A tree between two profiles is neither: nothing is compared with one of them unasked, and with what it
+# does it agrees.
+cp plain.c $memblock
+sed -i 's/panic("memblock: cannot resize .*;/return -1;/' $memblock
+run "$bench" replay --variants=linux:src="$PWD/tree" --rounds=0 "$boot"
+check "a mixture is not replayed (status $status)" test $status = 0
+check "a mixture passes for a profile" grep -q 'behaves as 6.1+, so its digest is not compared' "$err"
+fails 3 'behaves as profile 6\.1\+ .*--profile=tree' "$bench" verify --variants=array,linux:src=$PWD/tree \
+	--profile=6.12 --operations=100
+succeeds "$bench" verify --variants=array,linux:src=$PWD/tree --profile=tree --operations=20000
+fails 2 'needs linux:src=DIR' "$bench" verify --variants=array --profile=tree --operations=100
+
 # A fault: regions are merged although their nodes differ.
 cp plain.c $memblock
 "$python" - $memblock <<'PYTHON'
