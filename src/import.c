@@ -513,44 +513,6 @@ static void parse_command_line(struct scan *s, const char *text, const struct lo
 	free(whole);
 }
 
-/* "Dentry cache hash table entries: 16384 (order: 4, 65536 bytes": pages have 4096 bytes. */
-static void parse_page_size(struct boot_log *log, const char *text)
-{
-	const char *t = strstr(text, "(order: ");
-	uint64_t order, bytes;
-
-	if (!t)
-		return;
-	t += 8;
-	if (!mb_log_number(&t, 10, &order) || !mb_log_take(&t, ", ") ||
-	    !mb_log_number(&t, 10, &bytes) || !order || order > 20)
-		return;
-	bytes >>= order;
-	if (bytes >= 4096 && bytes <= 1 << 20 && !(bytes & (bytes - 1)))
-		log->page_size = bytes;
-}
-
-/* Symbols that only one architecture has, for a log that lost its first line. */
-static void arch_of_caller(struct boot_log *log, const char *caller)
-{
-	static const struct {
-		const char *symbol;
-		enum arch arch;
-	} symbols[] = {
-		{ "e820__", ARCH_X86 },           { "memblock_x86_fill", ARCH_X86 },
-		{ "init_mem_mapping", ARCH_X86 }, { "alloc_low_pages", ARCH_X86 },
-		{ "arm64_", ARCH_ARM64 },         { "early_pgtable_alloc", ARCH_ARM64 },
-		{ "hash__", ARCH_PPC64 },         { "radix__", ARCH_PPC64 },
-		{ "early_init_mmu", ARCH_PPC64 }, { "vmem_", ARCH_S390 },
-	};
-	unsigned i;
-
-	for (i = 0; i < sizeof(symbols) / sizeof(symbols[0]) && caller; i++)
-		if (!strncmp(caller, symbols[i].symbol, strlen(symbols[i].symbol)) &&
-		    (symbols[i].arch != ARCH_PPC64 || log->long_addresses))
-			log->arch = symbols[i].arch;
-}
-
 /* Find @word anywhere in *s and go behind it. */
 static bool find(const char **s, const char *word)
 {
@@ -589,7 +551,8 @@ static void parse_other(struct scan *s, const struct log_line *line)
 	} else if (strstr(t, "memblock: Failed to double ")) {
 		mb_trace_warn(log->trace, line->number, "an array could not grow: '%.80s'", t);
 	} else if (!parse_numa_line(s, line)) {
-		parse_page_size(log, t);
+		mb_log_version_of_oops(log, t, continuation(s, 1));
+		mb_log_page_size(log, t);
 		if (mb_log_resembles_memblock(t))
 			unrecognised(s, line,
 				     "looks like memblock, but is none of its lines: '%.80s'");
@@ -712,7 +675,7 @@ static void scan_line(struct scan *s)
 			return;
 		finish_dump(s);
 		if (parse_wrapped_op(s, &r)) {
-			arch_of_caller(s->log, r.caller);
+			mb_log_arch_of_caller(s->log, r.caller);
 			add_record(s, &r);
 		} else {
 			unrecognised(s, line, "unreadable memblock line: '%.80s'");
@@ -720,45 +683,6 @@ static void scan_line(struct scan *s)
 		return;
 	}
 	parse_other(s, line);
-}
-
-/* 3.5 to 3.10 printed exclusive ends of operations, but not of dumps; a dump decides. */
-static void fix_exclusive_ends(struct boot_log *log)
-{
-	unsigned exclusive = 0, inclusive = 0;
-	size_t i;
-	uint32_t j;
-
-	for (i = 0; i < log->count && log->records[i].kind != REC_DUMP; i++)
-		;
-	if (i < log->count) {
-		const struct mb_dump *dump = &log->dumps[log->records[i].dump];
-
-		if (i > 1000)
-			i = 1000; /* enough to decide */
-		while (i--) {
-			const struct record *r = &log->records[i];
-			uint64_t end = r->base + r->size;
-
-			if (r->kind != REC_RESERVE)
-				continue;
-			for (j = 0; j < dump->cnt[MB_RESERVED]; j++) {
-				const struct mb_region *d = &dump->regions[MB_RESERVED][j];
-
-				exclusive += d->base + d->size == end - 1;
-				inclusive += d->base + d->size == end;
-			}
-		}
-	}
-	if (exclusive <= inclusive && (log->version < 3005 || log->version > 3010))
-		return;
-	log->exclusive_ends = true;
-	for (i = 0; i < log->count; i++) {
-		struct record *r = &log->records[i];
-
-		if ((r->kind == REC_RESERVE || r->kind == REC_OP) && r->size)
-			r->size--;
-	}
 }
 
 static void release(struct scan *s)
@@ -825,7 +749,7 @@ static int scan_log(struct scan *s, const char *text, size_t size, struct mb_tex
 		mb_trace_warn(log->trace, s->file.first_removed,
 			      "%zu memblock lines that a diff removes were left out",
 			      s->file.removed);
-	fix_exclusive_ends(log);
+	mb_log_fix_ends(log);
 	return 0;
 }
 

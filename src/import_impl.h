@@ -83,7 +83,7 @@ struct log_lines {
 	struct log_line *lines;
 	size_t count, room, total; /* with a message; of the file */
 	char *storage;
-	size_t removed; /* memblock lines that a diff takes away */
+	size_t removed;        /* memblock lines that a diff takes away */
 	uint32_t first_removed;
 	size_t cut, cut_size; /* lines above LOG_LINE_MAX; bytes of the first of them */
 	uint32_t first_cut;
@@ -149,6 +149,19 @@ bool mb_log_begins_message(const char *text);
 bool mb_log_resembles_memblock(const char *text);
 /* "...", "[snip]", "** 12 printk messages dropped **" */
 bool mb_log_is_elision(const char *text);
+
+/* ---- clues (src/import_clues.c) ---------------------------------------------------------------- */
+
+/* The size of a page, from a hash table's line. */
+void mb_log_page_size(struct boot_log *log, const char *text);
+/* Symbols that only one architecture has, for a log that lost its first line. */
+void mb_log_arch_of_caller(struct boot_log *log, const char *caller);
+/* The version, from the second line of an oops, which may go on in the @next one (NULL: it does not). */
+void mb_log_version_of_oops(struct boot_log *log, const char *text, const char *next);
+/* Where ends are exclusive, take that back. Once, when all lines are read. */
+void mb_log_fix_ends(struct boot_log *log);
+/* The alignment of requests without one, in bytes; @assumed where the log does not tell. */
+unsigned mb_log_cache_line(const struct boot_log *log, unsigned assumed);
 
 /* ---- reconstruction (src/reconstruct.c) -------------------------------------------------------- */
 

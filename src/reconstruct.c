@@ -742,10 +742,10 @@ static void infer_machine(struct boot_log *log)
 			      m->profile->name);
 	m->addr_bits = log->short_addresses > log->long_addresses ? 32 : 64;
 	m->page_size = log->page_size ? log->page_size : log->arch == ARCH_PPC64 ? 65536 : 4096;
-	m->cache_line = log->cache_line         ? log->cache_line :
-			log->arch == ARCH_S390  ? 256 :
-			log->arch == ARCH_PPC64 ? 128 :
-						  64;
+	m->cache_line = mb_log_cache_line(log, log->cache_line         ? log->cache_line :
+					       log->arch == ARCH_S390  ? 256 :
+					       log->arch == ARCH_PPC64 ? 128 :
+									 64);
 	m->memory_slots = log->arch == ARCH_ARM64 ? 1024 : 128;
 	m->reserved_slots = 128;
 	m->physmem_slots = 4;

@@ -716,7 +716,7 @@ static void unreadable_lines_are_counted(void **state)
 	mb_trace_free(trace);
 }
 
-/* 3.5 to 3.10 printed the end of an operation exclusively, that of a dump inclusively. */
+/* Until 3.13 the end of an operation was printed exclusively, that of a dump inclusively. */
 static void exclusive_ends_are_noticed(void **state)
 {
 	struct mb_trace *trace = load_text(

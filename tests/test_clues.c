@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the importer works out of a log that does not say it outright: the cache line, exclusive ends, the
+ * version. The logs are invented; each has one feature of a published
+ * one.
+ */
+#include <inttypes.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <memblock/trace.h>
+
+/* fail_msg() does not return, but only cmocka knows. */
+#define fail_now(...)                                                                              \
+	do {                                                                                       \
+		fail_msg(__VA_ARGS__);                                                             \
+		abort();                                                                           \
+	} while (0)
+
+static struct mb_trace *import(const char *log)
+{
+	struct mb_text_error error = { "" };
+	struct mb_trace *trace = NULL;
+
+	if (mb_import(log, strlen(log), "clues.log", &trace, &error))
+		fail_now("%s\nof:\n%s", error.text, log);
+	return trace;
+}
+
+static const struct mb_op *find_op(const struct mb_trace *trace, enum mb_op_kind kind)
+{
+	size_t i;
+
+	for (i = 0; i < trace->count; i++)
+		if (trace->ops[i].kind == kind)
+			return &trace->ops[i];
+	return NULL;
+}
+
+static void assert_all_explained(const struct mb_trace *trace, unsigned allocs, unsigned dumps)
+{
+	if (trace->warning_count)
+		fail_now("warning at line %u: %s", trace->warnings[0].line,
+			 trace->warnings[0].text);
+	assert_int_equal(trace->account.allocs, allocs);
+	assert_int_equal(trace->account.allocs_as_captured, allocs);
+	assert_int_equal(trace->account.dumps, dumps);
+	assert_int_equal(trace->account.dumps_matched, dumps);
+	assert_int_equal(trace->account.unexplained, 0);
+}
+
+/* ---- the cache line ----------------------------------------------------------------------------- */
+
+/* A kernel with cache lines of @line bytes serves @n requests that ask for no alignment. */
+static void serve(char *log, unsigned line, unsigned n)
+{
+	static const unsigned sizes[] = { 720, 28, 147, 4, 16384, 27, 100, 1, 256, 69, 388, 40 };
+	uint64_t end = 0x81000000;
+	unsigned i;
+
+	log += sprintf(log, "Linux version 4.18.0 (x)\n"
+			    "memblock_add: [0x80000000-0x80ffffff] setup+0x1/0x2\n");
+	for (i = 0; i < n; i++) {
+		unsigned size = sizes[i % (sizeof(sizes) / sizeof(sizes[0]))];
+
+		end = (end - size) & -(uint64_t)line;
+		log += sprintf(log,
+			       "memblock_virt_alloc_try_nid: %u bytes align=0x0 nid=-1 from=0x0 "
+			       "max_addr=0x0 ask+0x1/0x2\n"
+			       "memblock_reserve: [0x%08" PRIx64 "-0x%08" PRIx64
+			       "] memblock_virt_alloc_internal+0x1/0x2\n",
+			       size, end, end + size - 1);
+	}
+}
+
+static void requests_without_alignment_tell_the_cache_line(void **state)
+{
+	static char log[1 << 14];
+	unsigned line;
+
+	(void)state;
+	for (line = 4; line <= 256; line *= 2) {
+		struct mb_trace *trace;
+
+		serve(log, line, 20);
+		trace = import(log);
+		assert_int_equal(trace->machine.cache_line, line);
+		assert_all_explained(trace, 20, 0);
+		mb_trace_free(trace);
+	}
+}
+
+/* A few addresses that happen to be multiples of more are no reason to believe in it. */
+static void few_requests_leave_the_usual_cache_line(void **state)
+{
+	static char log[1 << 14];
+	struct mb_trace *trace;
+
+	(void)state;
+	serve(log, 128, 3);
+	trace = import(log);
+	assert_int_equal(trace->machine.cache_line, 64);
+	mb_trace_free(trace);
+	serve(log, 16, 3);
+	trace = import(log);
+	assert_int_equal(trace->machine.cache_line, 16); /* 64 would be a contradiction */
+	assert_all_explained(trace, 3, 0);
+	mb_trace_free(trace);
+}
+
+/* ---- ends --------------------------------------------------------------------------------------- */
+
+static void ends_of_whole_pages_tell_whether_they_are_exclusive(void **state)
+{
+	static const struct {
+		const char *log;
+		uint64_t size;
+	} rows[] = {
+		{ "memblock_reserve: [0x00000000100000-0x00000000200000] a+0x1/0x2\n"
+		  "memblock_reserve: [0x00000000400123-0x00000000400456] b+0x1/0x2\n",
+		  0x100000 },
+		{ "memblock_reserve: [0x00000000100000-0x000000001fffff] a+0x1/0x2\n"
+		  "memblock_reserve: [0x00000000400123-0x00000000400456] b+0x1/0x2\n",
+		  0x100000 },
+		/* A version is a better clue than an odd size. */
+		{ "Linux version 4.9.0 (x)\n"
+		  "memblock_reserve: [0x00000000100000-0x00000000200000] flags 0x0 a+0x1/0x2\n",
+		  0x100001 },
+		/* A dump is the best. */
+		{ "Linux version 3.14.0-rc1 (x)\n"
+		  "memblock_reserve: [0x00000000100000-0x00000000200000] a+0x1/0x2\n"
+		  "MEMBLOCK configuration:\n memory size = 0x1000000 reserved size = 0x100000\n"
+		  " memory.cnt  = 0x1\n memory[0x0]\t[0x00000000000000-0x00000000ffffff], 0x1000000 "
+		  "bytes\n reserved.cnt  = 0x1\n"
+		  " reserved[0x0]\t[0x00000000100000-0x000000001fffff], 0x100000 bytes\n",
+		  0x100000 },
+	};
+	unsigned i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct mb_trace *trace = import(rows[i].log);
+		const struct mb_op *op = find_op(trace, MB_OP_RESERVE);
+
+		if (!op || op->size != rows[i].size)
+			fail_now("row %u: 0x%" PRIx64, i, op ? op->size : 0);
+		mb_trace_free(trace);
+	}
+}
+
+/* ---- the version -------------------------------------------------------------------------------- */
+
+#define RESERVE "memblock_reserve: [0x0000000000001000-0x0000000000001fff] keep+0x1/0x2\n"
+
+static void an_oops_tells_the_version(void **state)
+{
+	static const struct {
+		const char *log, *kernel, *profile;
+	} rows[] = {
+		{ RESERVE "CPU: 0 PID: 0 Comm: swapper Not tainted 6.4.0-rc1-g1234 #66\n",
+		  "6.4.0-rc1-g1234 #66", "6.1" },
+		{ RESERVE "[    0.1] CPU: 2 PID: 635 Comm: test Tainted: G        W  O      "
+			  "5.10.0+ #31\n",
+		  "5.10.0+ #31", "6.1" },
+		{ RESERVE "> CPU: 0 PID: 0 Comm: swapper Not tainted\n> 6.16.0-rc3-dirty #7\n",
+		  "6.16.0-rc3-dirty #7", "new" },
+		{ RESERVE "Pid: 0, comm: swapper Not tainted 3.5.0-rc2 #447  \n", "3.5.0-rc2 #447",
+		  "6.1" },
+		{ RESERVE "CPU: 0 UID: 0 PID: 0 Comm: swapper Not tainted 6.12.1 #1 PREEMPT\n",
+		  "6.12.1 #1 PREEMPT", "6.12" },
+		/* The first line of a log knows better. */
+		{ "Linux version 6.12.0 (x)\n" RESERVE
+		  "CPU: 0 PID: 0 Comm: swapper Not tainted 6.4.0 #6\n",
+		  "6.12.0 (x)", "6.12" },
+	};
+	unsigned i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct mb_trace *trace = import(rows[i].log);
+
+		assert_non_null(trace->kernel);
+		assert_string_equal(trace->kernel, rows[i].kernel);
+		assert_string_equal(trace->machine.profile->name, rows[i].profile);
+		assert_int_equal(trace->warning_count, 0);
+		mb_trace_free(trace);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(requests_without_alignment_tell_the_cache_line),
+		cmocka_unit_test(few_requests_leave_the_usual_cache_line),
+		cmocka_unit_test(ends_of_whole_pages_tell_whether_they_are_exclusive),
+		cmocka_unit_test(an_oops_tells_the_version),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
