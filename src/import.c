@@ -34,7 +34,8 @@ struct scan {
 	struct log_lines file;
 	const struct log_line *lines; /* file.lines */
 	size_t count, at;
-	bool failed; /* no memory */
+	bool failed;      /* no memory */
+	bool boot_loader; /* U-Boot lists its own ranges, which look like a dump */
 	/* The dump being read. */
 	bool in_dump;
 	struct mb_dump dump;
@@ -657,11 +658,15 @@ static void scan_line(struct scan *s)
 	if (is_repetition(s, line))
 		return;
 	if (strstr(line->text, "MEMBLOCK configuration:")) {
+		s->boot_loader = false;
 		begin_dump(s, line->number);
 		return;
 	}
+	if (strstr(line->text, "lmb_dump_all:"))
+		s->boot_loader = true;
+	s->boot_loader &= !line->stamped;
 	of_dump = mb_log_find_dump_line(line->text);
-	if (of_dump) {
+	if (of_dump && (!s->boot_loader || s->in_dump)) {
 		parse_dump_line(s, of_dump);
 		return;
 	}

@@ -487,12 +487,23 @@ bool mb_log_resembles_memblock(const char *text)
 
 bool mb_log_is_elision(const char *text)
 {
-	static const char *const words[] = { "...",  "..",     "[...]",  "(...)", "[ ... ]",
-					     "....", "[snip]", "<snip>", "[cut]", "<...>" };
+	static const char *const words[] = { "snip", "snipped", "cut" };
+	static const char frame[] = ".[](){}<>-=_~* ", scissors[] = "-=_~*><8% ";
+	size_t n = strlen(text), first = strspn(text, frame);
 	unsigned i;
 
-	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (!strcmp(text, words[i]))
+	if (strstr(text, "messages dropped") || strstr(text, "messages suppressed"))
+		return true;
+	/* "...", "[snip]", "-- cut --" */
+	if (first == n)
+		return strstr(text, "..");
+	while (n > first && strchr(frame, text[n - 1]))
+		n--;
+	for (i = 0; i < sizeof(words) / sizeof(words[0]) && first; i++)
+		if (n - first == strlen(words[i]) && !strncmp(text + first, words[i], n - first))
 			return true;
-	return strstr(text, "messages dropped") || strstr(text, "messages suppressed");
+	/* "---8<---", "->%>%>%-" */
+	return strspn(text, scissors) == strlen(text) &&
+	       (strstr(text, "8<") || strstr(text, ">8") || strstr(text, "%<") ||
+		strstr(text, ">%"));
 }

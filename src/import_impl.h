@@ -83,6 +83,7 @@ struct log_lines {
 	struct log_line *lines;
 	size_t count, room, total; /* with a message; of the file */
 	char *storage;
+	bool quoted_printable; /* a mail as it was sent (RFC 2045) */
 	size_t removed;        /* memblock lines that a diff takes away */
 	uint32_t first_removed;
 	size_t cut, cut_size; /* lines above LOG_LINE_MAX; bytes of the first of them */

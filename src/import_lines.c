@@ -8,6 +8,10 @@
  *     "\033[2J[    0.000000][    T0] memory.cnt"  "<6>[    0.010840] ..."  "> ..."  "+..."
  *     "[Tue Dec  5 22:32:38 2023] ..."  "Nov 22 10:00:00 host kernel: [    0.000000] ..."
  *
+ * A mail as it was sent may be quoted-printable, with "=3D" for "=" and a "=" where a line goes on in the
+ * next one; an archive's page has "&gt;" for ">". Both are undone, and a line keeps the number of its first
+ * part.
+ *
  * Tabs become blanks. Lines without a message are left out; each of the others keeps its number in
  * the file. What a diff removes ("-[ ...", "-memblock ...") is no message.
  */
@@ -17,15 +21,89 @@
 
 #include "import_impl.h"
 
+/* What HTML writes for the character that @from begins with, and its length there; 0: nothing. */
+static size_t take_entity(const char *from, size_t size, char *c)
+{
+	static const struct {
+		const char *entity;
+		char c;
+	} entities[] = {
+		{ "&gt;", '>' },   { "&lt;", '<' },   { "&amp;", '&' },
+		{ "&quot;", '"' }, { "&#39;", '\'' }, { "&nbsp;", ' ' },
+	};
+	unsigned i;
+
+	for (i = 0; i < sizeof(entities) / sizeof(entities[0]); i++) {
+		size_t n = strlen(entities[i].entity);
+
+		if (n <= size && !memcmp(from, entities[i].entity, n)) {
+			*c = entities[i].c;
+			return n;
+		}
+	}
+	return 0;
+}
+
+/* The end of line in front of @from, if there is one: its length. */
+static size_t line_end(const char *from, size_t size)
+{
+	if (size && *from == '\n')
+		return 1;
+	return size > 1 && from[0] == '\r' && from[1] == '\n' ? 2 : 0;
+}
+
+/* An upper-case digit, as quoted-printable has them; 16: none. */
+static unsigned hex_digit(char c)
+{
+	return c >= '0' && c <= '9' ? (unsigned)(c - '0') :
+	       c >= 'A' && c <= 'F' ? (unsigned)(c - 'A') + 10 :
+				      16;
+}
+
+/*
+ * "=3D" and its like at @from, and their length; 0: none. Where nothing follows on its line "=" stands for
+ * nothing at all (*c == 0). What a log has of its own accord, as in "mem=20M", is not touched.
+ */
+static size_t take_quoted(const char *from, size_t size, char *c)
+{
+	size_t end = line_end(from + 1, size - 1);
+	unsigned value;
+
+	*c = '\0';
+	if (end || size == 1)
+		return 1 + end;
+	if (size < 3 || hex_digit(from[1]) > 15 || hex_digit(from[2]) > 15)
+		return 0;
+	value = hex_digit(from[1]) * 16 + hex_digit(from[2]);
+	if (value == ' ' || value == '\t') {
+		if (size > 3 && !line_end(from + 3, size - 3))
+			return 0;
+	} else if (value != '=' && value < 0x80) {
+		return 0;
+	}
+	*c = value == 0xa0 || value == '\t' ? ' ' : (char)value;
+	return 3;
+}
+
 /* Copy a raw line without escape sequences and control characters. @cut: was it longer than what is
  * kept of a line? Return: bytes written. */
-static size_t strip_control(char *to, const char *from, size_t size, bool *cut)
+static size_t strip_control(const struct log_lines *file, char *to, const char *from, size_t size,
+			    bool *cut)
 {
-	size_t n = 0, i = 0;
+	size_t n = 0, i = 0, taken;
 
 	while (i < size && n < LOG_LINE_MAX) {
 		unsigned char c = (unsigned char)from[i++];
+		char decoded;
 
+		taken = c == '=' && file->quoted_printable ?
+				take_quoted(from + i - 1, size - i + 1, &decoded) :
+			c == '&' ? take_entity(from + i - 1, size - i + 1, &decoded) :
+				   0;
+		if (taken) {
+			i += taken - 1;
+			c = (unsigned char)decoded;
+		}
 		if (c == 0x1b && i < size && from[i] == '[') {
 			for (i++; i < size && !isalpha((unsigned char)from[i]); i++)
 				;
@@ -167,7 +245,7 @@ static size_t split_line(struct log_lines *file, char *to, const char *from, siz
 {
 	const char *next;
 	bool stamped, cut;
-	size_t n = strip_control(to, from, size, &cut), used = n + 1;
+	size_t n = strip_control(file, to, from, size, &cut), used = n + 1;
 
 	if (cut && !file->cut++) {
 		file->first_cut = (uint32_t)number;
@@ -196,10 +274,35 @@ static size_t split_line(struct log_lines *file, char *to, const char *from, siz
 	return add_line(file, to, number) ? used : 0;
 }
 
+/* Does the line from @at to @newline end in a "="? */
+static bool goes_on(const char *at, const char *newline)
+{
+	newline -= newline > at && newline[-1] == '\r';
+	return newline > at && newline[-1] == '=';
+}
+
+/*
+ * Is this a mail as it was sent? Kernels print "align=0x40" and " = 0x1"; nothing else makes "=3D" of the
+ * first character.
+ */
+static bool is_quoted_printable(const char *text, size_t size)
+{
+	const char *at = text, *end = text + size;
+
+	for (; (at = memchr(at, '=', (size_t)(end - at))); at++)
+		if (end - at >= 5 && !memcmp(at, "=3D", 3) &&
+		    (!memcmp(at + 3, "0x", 2) || !memcmp(at + 3, "-1", 2) ||
+		     !memcmp(at + 3, " 0", 2) || !memcmp(at + 3, "de", 2)))
+			return true;
+	return false;
+}
+
 bool mb_log_split(struct log_lines *file, const char *text, size_t size)
 {
 	const char *at = text, *end = text + size;
 	size_t lines = 1, i, used = 0;
+
+	file->quoted_printable = is_quoted_printable(text, size);
 
 	for (i = 0; i < size; i++)
 		lines += text[i] == '\n' || text[i] == '[';
@@ -208,9 +311,14 @@ bool mb_log_split(struct log_lines *file, const char *text, size_t size)
 		return false;
 	for (i = 1; at < end; i++) {
 		const char *newline = memchr(at, '\n', (size_t)(end - at));
-		const char *stop = newline ? newline : end;
-		size_t n = split_line(file, file->storage + used, at, (size_t)(stop - at), i);
+		size_t first = i, n;
 
+		while (newline && file->quoted_printable && goes_on(at, newline)) {
+			newline = memchr(newline + 1, '\n', (size_t)(end - newline - 1));
+			i++;
+		}
+		n = split_line(file, file->storage + used, at,
+			       (size_t)((newline ? newline : end) - at), first);
 		if (!n)
 			return false;
 		used += n;

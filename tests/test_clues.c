@@ -194,6 +194,32 @@ static void an_oops_tells_the_version(void **state)
 	}
 }
 
+/* ---- before the log ----------------------------------------------------------------------------- */
+
+/* A boot loader has a list of ranges that looks like a dump of memblock's. */
+static void a_boot_loaders_list_is_no_dump(void **state)
+{
+	struct mb_trace *trace = import(
+		"=> bdinfo\nlmb_dump_all:\n memory.cnt  = 0x1\n"
+		" memory[0]      [0x40000000-0x13fffffff], 0x100000000 bytes flags: 0\n"
+		" reserved.cnt  = 0x2\n"
+		" reserved[0]    [0x13ddb3000-0x13fffffff], 0x0224d000 bytes flags: 0\n"
+		" reserved[1]    [0x13edb6930-0x13fffffff], 0x012496d0 bytes flags: 0\n"
+		"=> bootm\n[    0.000000] Linux version 6.12.0 (x)\n"
+		"[    0.000000] MEMBLOCK configuration:\n"
+		"[    0.000000]  memory size = 0x0000000001000000 reserved size = 0x0000000000001000\n"
+		"[    0.000000]  memory.cnt  = 0x1\n"
+		"[    0.000000]  memory[0x0]\t[0x0000000040000000-0x0000000040ffffff], "
+		"0x0000000001000000 bytes flags: 0x0\n"
+		"[    0.000000]  reserved.cnt  = 0x1\n"
+		"[    0.000000]  reserved[0x0]\t[0x0000000040000000-0x0000000040000fff], "
+		"0x0000000000001000 bytes flags: 0x0\n");
+
+	(void)state;
+	assert_all_explained(trace, 0, 1);
+	mb_trace_free(trace);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -201,6 +227,7 @@ int main(void)
 		cmocka_unit_test(few_requests_leave_the_usual_cache_line),
 		cmocka_unit_test(ends_of_whole_pages_tell_whether_they_are_exclusive),
 		cmocka_unit_test(an_oops_tells_the_version),
+		cmocka_unit_test(a_boot_loaders_list_is_no_dump),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
