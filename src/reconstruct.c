@@ -323,7 +323,8 @@ bool rebuild_by_allocator(const struct record *r)
 {
 	return r->kind == REC_RESERVE && (rebuild_called_by(r, "memblock_alloc") ||
 					  rebuild_called_by(r, "memblock_virt_alloc") ||
-					  rebuild_called_by(r, "__memblock_alloc"));
+					  rebuild_called_by(r, "__memblock_alloc") ||
+					  rebuild_called_by(r, "__alloc_memory_core_early"));
 }
 
 /* A record that stands for a reserve which satisfied a request of @size bytes. */
@@ -687,6 +688,16 @@ static void handle_record(struct rebuild *rb, size_t at)
 	}
 }
 
+static bool adds_memory(const struct boot_log *log)
+{
+	size_t i;
+
+	for (i = 0; i < log->count; i++)
+		if (log->records[i].kind == REC_OP && log->records[i].op == MB_OP_ADD)
+			return true;
+	return false;
+}
+
 static void walk(struct rebuild *rb)
 {
 	struct boot_log *log = rb->log;
@@ -698,7 +709,7 @@ static void walk(struct rebuild *rb)
 	if (log->trace->machine.movable_node && log->arch == ARCH_X86)
 		rebuild_emit_simple(rb, MB_OP_SET_BOTTOM_UP, 1, 0,
 				    "movable_node on the command line");
-	if (log->arch != ARCH_X86)
+	if (log->arch != ARCH_X86 || !adds_memory(log))
 		rebuild_emit_simple(rb, MB_OP_ALLOW_RESIZE, 0, 0, "not shown; harmless here");
 	for (i = 0; i < log->count && !rebuild_stops(rb); i++)
 		if (!log->records[i].consumed)

@@ -220,6 +220,41 @@ static int no_node(const struct rebuild *rb)
 
 /* ---- before the first dump --------------------------------------------------------------------- */
 
+/*
+ * A dump's total of memory still counts what trimming to pages cut off. Where the log begins after that, as
+ * many bytes as the total has too much are added behind regions that have room, and trimmed.
+ */
+static void emit_trimmed(struct rebuild *rb, const struct mb_dump *dump)
+{
+	uint64_t page = rb->log->trace->machine.page_size, excess = dump->size[MB_MEMORY];
+	uint32_t n = dump->cnt[MB_MEMORY], i;
+	const char *why;
+
+	if (excess == MB_SIZE_UNKNOWN)
+		return;
+	for (i = 0; i < n; i++) {
+		const struct mb_region *r = &dump->regions[MB_MEMORY][i];
+
+		if (r->base % page || r->size % page || r->size > excess)
+			return;
+		excess -= r->size;
+	}
+	if (!excess || excess / page >= n)
+		return;
+	why = rebuild_why(rb, "before the log; in the total of the dump at line %u", dump->line);
+	for (i = 0; i < n && excess; i++) {
+		const struct mb_region *r = &dump->regions[MB_MEMORY][i];
+		struct range cut = { r->base + r->size, r->base + r->size };
+
+		cut.end += excess < page ? excess : page - 1;
+		if (cut.end < cut.base || (i + 1 < n && cut.end > r[1].base))
+			continue;
+		emit_range(rb, MB_OP_ADD, cut, 0, why);
+		excess -= cut.end - cut.base;
+	}
+	rebuild_emit_simple(rb, MB_OP_TRIM, page, 0, why);
+}
+
 void rebuild_early(struct rebuild *rb)
 {
 	const struct boot_log *log = rb->log;
@@ -250,13 +285,15 @@ void rebuild_early(struct rebuild *rb)
 		else if (r->kind == REC_OP && r->op == MB_OP_REMOVE)
 			ranges_remove(&seen[MB_MEMORY], r->base, r->size);
 	}
-	why = rebuild_why(rb, "before the log; in the dump at line %u", dump->line);
 	for (which = MB_MEMORY; which <= MB_RESERVED; which++) {
+		why = rebuild_why(rb, "before the log; in the dump at line %u", dump->line);
 		ranges_of_dump(&early[which], dump, which);
 		ranges_subtract(&early[which], &seen[which]);
 		for (i = 0; i < early[which].count; i++)
 			emit_range(rb, which == MB_MEMORY ? MB_OP_ADD : MB_OP_RESERVE,
 				   early[which].r[i], 0, why);
+		if (which == MB_MEMORY && !seen[which].count)
+			emit_trimmed(rb, dump);
 		rb->failed |= early[which].failed | seen[which].failed;
 		free(early[which].r);
 		free(seen[which].r);

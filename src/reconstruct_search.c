@@ -452,11 +452,14 @@ void rebuild_above_kernel(struct rebuild *rb, struct mb_op *op)
 	if (!rb->kernel_end || !mb_bottom_up(rb->model))
 		return;
 	raise_lo(&raised, rb->kernel_end);
+	if (raised.lo == op->lo && op->lo > rb->kernel_end && !rebuild_would_land(rb, op))
+		raised.lo = rb->kernel_end; /* nothing was free above LOW: repeated without it */
 	if (raised.lo == op->lo || !rebuild_would_land(rb, &raised))
 		return;
+	op->why = rebuild_why(rb,
+			      "LOW %s: before 5.12 bottom-up searches began at the kernel's end",
+			      raised.lo > op->lo ? "raised" : "given up");
 	op->lo = raised.lo;
-	op->why = rebuild_why(
-		rb, "LOW raised: before 5.12 bottom-up searches began at the kernel's end");
 }
 
 /* ---- the command line -------------------------------------------------------------------------- */
@@ -573,6 +576,17 @@ static bool overlapping(const struct hull *hulls, unsigned count)
 	return false;
 }
 
+/* Does one of the hulls hold @r? */
+static bool within(const struct hull *hulls, unsigned count, const struct record *r)
+{
+	unsigned i;
+
+	for (i = 0; i < count; i++)
+		if (hulls[i].used && hulls[i].base <= r->base && r->base + r->size <= hulls[i].end)
+			return true;
+	return false;
+}
+
 #define HULLS 64
 
 void rebuild_assume_memory(struct rebuild *rb, uint32_t line)
@@ -582,7 +596,7 @@ void rebuild_assume_memory(struct rebuild *rb, uint32_t line)
 	const struct boot_log *log = rb->log;
 	struct hull hulls[HULLS] = { { 0 } }, all = { 0 };
 	uint64_t page = log->trace->machine.page_size;
-	bool apart = true, requests;
+	bool apart = true;
 	unsigned n;
 	size_t i;
 
@@ -608,15 +622,20 @@ void rebuild_assume_memory(struct rebuild *rb, uint32_t line)
 		else
 			widen(&hulls[r->nid], &log->records[answer]);
 	}
-	requests = all.used;
-	for (i = 0; i < log->count && !requests; i++)
-		if (rebuild_by_allocator(&log->records[i]))
-			widen(&all, &log->records[i]);
+	/* Allocations without a request do not tell their node. */
+	for (i = 0; i < log->count; i++) {
+		const struct record *r = &log->records[i];
+
+		if (!rebuild_by_allocator(r) || within(hulls, HULLS, r))
+			continue;
+		widen(&all, r);
+		apart = false;
+	}
 	rebuild_unexplained(rb, line);
 	mb_trace_warn(log->trace, line,
 		      "neither a dump nor an add nor a node's line shows the memory of this "
 		      "allocation; the smallest that holds all of them is assumed");
-	if (!apart || !requests || overlapping(hulls, HULLS)) {
+	if (!apart || overlapping(hulls, HULLS)) {
 		all.base &= -page;
 		all.end = (all.end + page - 1) & -page;
 		emit_memory(rb, all.base, all.end - all.base, -1, line, why);

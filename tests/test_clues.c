@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What the importer works out of a log that does not say it outright: the cache line, exclusive ends, the
- * version. The logs are invented; each has one feature of a published
+ * version, what was there before the log began. The logs are invented; each has one feature of a published
  * one.
  */
 #include <inttypes.h>
@@ -220,6 +220,117 @@ static void a_boot_loaders_list_is_no_dump(void **state)
 	mb_trace_free(trace);
 }
 
+#define DUMP_OF_X86                                                                                \
+	"MEMBLOCK configuration:\n"                                                                \
+	" memory size = 0x000000000fe9ec00 reserved size = 0x0000000000001000\n"                   \
+	" memory.cnt  = 0x2\n"                                                                     \
+	" memory[0x0]\t[0x0000000000001000-0x000000000009efff], 0x000000000009e000 bytes flags: "  \
+	"0x0\n"                                                                                    \
+	" memory[0x1]\t[0x0000000000200000-0x000000000fffffff], 0x000000000fe00000 bytes flags: "  \
+	"0x0\n"                                                                                    \
+	" reserved.cnt  = 0x1\n"                                                                   \
+	" reserved[0x0]\t[0x0000000000001000-0x0000000000001fff], 0x0000000000001000 bytes "       \
+	"flags: 0x0\n"
+
+/* An excerpt that begins after memory was trimmed: its dump counts bytes that it does not list. */
+static void a_total_tells_what_was_trimmed(void **state)
+{
+	struct mb_trace *trace = import("Linux version 6.1.0 (x)\n" DUMP_OF_X86 RESERVE);
+
+	(void)state;
+	assert_all_explained(trace, 0, 1);
+	assert_non_null(find_op(trace, MB_OP_TRIM));
+	mb_trace_free(trace);
+}
+
+/* x86 allows its arrays to grow before it adds memory, whether the log has that or not. */
+static void an_excerpt_of_x86_may_grow(void **state)
+{
+	struct mb_trace *trace = import(
+		"Linux version 6.1.0 (x86_64-linux-gnu-gcc)\nlast_pfn = 0x10000 max\n" DUMP_OF_X86);
+	const struct mb_op *op = find_op(trace, MB_OP_ALLOW_RESIZE);
+	size_t i, allowed = 0;
+
+	(void)state;
+	assert_non_null(op);
+	mb_trace_free(trace);
+	trace = import("Linux version 6.1.0 (x86_64-linux-gnu-gcc)\n"
+		       "memblock_add: [0x0000000000001000-0x000000000fffffff] setup+0x1/0x2\n");
+	for (i = 0; i < trace->count; i++)
+		allowed += trace->ops[i].kind == MB_OP_ALLOW_RESIZE;
+	assert_int_equal(allowed, 1);
+	mb_trace_free(trace);
+}
+
+/* ---- searches ----------------------------------------------------------------------------------- */
+
+#define ASK(size, align, from)                                                                     \
+	"memblock_alloc_try_nid: " size " bytes align=" align " nid=-1 from=" from                 \
+	" max_addr=0x0000000000000000 ask+0x1/0x2\n"
+#define GOT(base, last)                                                                            \
+	"memblock_reserve: [0x0000000000" base "-0x0000000000" last                                \
+	"] memblock_alloc_internal+0x1/0x2\n"
+#define FROM_0 "0x0000000000000000"
+
+/*
+ * Before 5.12 a bottom-up search began behind the kernel. One that finds nothing above its lower bound is
+ * repeated without, and begins there, too.
+ */
+static void a_search_that_is_repeated_begins_behind_the_kernel(void **state)
+{
+	struct mb_trace *trace = import(
+		"Linux version 4.20.0 (x)\n"
+		"memblock_add: [0x0000000000100000-0x000000000fffffff] setup+0x1/0x2\n"
+		"memblock_reserve: [0x0000000000200000-0x00000000004fffff] kernel+0x1/0x2\n" ASK(
+			"104", "0x20", FROM_0) GOT("500000", "500067") ASK("64", "0x20", FROM_0)
+			GOT("500080", "5000bf") ASK("4096", "0x1000", "0x000003ffffffffff")
+				GOT("501000", "501fff") ASK("40", "0x20", FROM_0)
+					GOT("5000c0", "5000e7"));
+
+	(void)state;
+	assert_all_explained(trace, 4, 0);
+	mb_trace_free(trace);
+}
+
+/* Kernels of the days of bootmem searched first and reserved then, in a function of its own. */
+static void bootmems_reserves_are_allocations(void **state)
+{
+	struct mb_trace *trace =
+		import("Linux version 4.9.0 (x)\n"
+		       "memblock_add: [0x00000000000000-0x0000000fffffff] flags 0x0 setup+0x1/0x2\n"
+		       "memblock_reserve: [0x0000000ffff000-0x0000000fffffff] flags 0x0 "
+		       "__alloc_memory_core_early+0x9c/0xe4\n"
+		       "memblock_reserve: [0x0000000fffef80-0x0000000fffefc2] flags 0x0 "
+		       "__alloc_memory_core_early+0x9c/0xe4\n");
+
+	(void)state;
+	assert_all_explained(trace, 2, 0);
+	assert_int_equal(trace->account.searched, 2);
+	mb_trace_free(trace);
+}
+
+/* Where nothing shows memory, what is assumed holds allocations without a line of their own, too. */
+static void assumed_memory_holds_all_allocations(void **state)
+{
+	struct mb_trace *trace = import(
+		"Linux version 4.18.0 (x)\n"
+		"memblock_reserve: [0x0000000000000000-0x00000000003fffff] kernel+0x1/0x2\n"
+		"memblock_reserve: [0x0000000000400000-0x0000000000400fff] "
+		"__alloc_memory_core_early+0x86/0xb8\n"
+		"memblock_reserve: [0x0000000000401000-0x0000000000401fff] "
+		"__alloc_memory_core_early+0x86/0xb8\n"
+		"memblock_reserve: [0x0000000000402000-0x0000000000402fff] "
+		"__alloc_memory_core_early+0x86/0xb8\n" ASK("4096", "0x40", FROM_0)
+			GOT("403000", "403fff") ASK("64", "0x40", FROM_0) GOT("404000", "40403f"));
+
+	(void)state;
+	assert_int_equal(trace->account.allocs, 5);
+	assert_int_equal(trace->account.allocs_as_captured, 5);
+	assert_int_equal(trace->account.unexplained, 1); /* the memory */
+	assert_int_equal(trace->warning_count, 1);
+	mb_trace_free(trace);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -228,6 +339,11 @@ int main(void)
 		cmocka_unit_test(ends_of_whole_pages_tell_whether_they_are_exclusive),
 		cmocka_unit_test(an_oops_tells_the_version),
 		cmocka_unit_test(a_boot_loaders_list_is_no_dump),
+		cmocka_unit_test(a_total_tells_what_was_trimmed),
+		cmocka_unit_test(an_excerpt_of_x86_may_grow),
+		cmocka_unit_test(a_search_that_is_repeated_begins_behind_the_kernel),
+		cmocka_unit_test(bootmems_reserves_are_allocations),
+		cmocka_unit_test(assumed_memory_holds_all_allocations),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
