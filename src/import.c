@@ -182,7 +182,9 @@ static void finish_dump(struct scan *s)
 	if (!s->in_dump)
 		return;
 	for (which = MB_MEMORY; which < MB_COLLECTIONS; which++) {
-		if (s->announced[which] != s->dump.cnt[which]) {
+		bool missing = !s->counted[which] && which != MB_PHYSMEM;
+
+		if (missing || s->announced[which] != s->dump.cnt[which]) {
 			if (!s->counted[which])
 				mb_trace_warn(log->trace, s->dump.line,
 					      "incomplete dump: %s.cnt line missing; %u regions "
@@ -547,7 +549,7 @@ static void parse_other(struct scan *s, const struct log_line *line)
 		    value >= 8 && !(value & (value - 1)))
 			log->cache_line = (unsigned)value;
 	} else if (mb_log_is_elision(line->text)) {
-		if (s->boot_started && !s->elision)
+		if ((s->boot_started || s->in_dump) && !s->elision)
 			s->elision = line->number;
 	} else if (strstr(t, "memblock: Failed to double ")) {
 		mb_trace_warn(log->trace, line->number, "an array could not grow: '%.80s'", t);

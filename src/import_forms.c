@@ -339,6 +339,17 @@ const struct op_form *mb_log_find_form(const char *text, const char **arguments)
 
 /* ---- dumps ------------------------------------------------------------------------------------- */
 
+/* Is "[0x2]" at @s the index of a region, or cut off before it ends? In prose other things follow. */
+static bool is_index(const char *s)
+{
+	s += strlen("[0x");
+	while (isxdigit((unsigned char)*s))
+		s++;
+	if (*s == ']')
+		s++;
+	return !*s || *s == ' ' || *s == '[';
+}
+
 const char *mb_log_find_dump_line(const char *text)
 {
 	static const char *const starts[] = { "memory size = ", "memory.cnt",  "memory[0x",
@@ -347,9 +358,12 @@ const char *mb_log_find_dump_line(const char *text)
 	unsigned i;
 
 	for (i = 0; i < sizeof(starts) / sizeof(starts[0]); i++) {
-		const char *at = strstr(text, starts[i]);
+		const char *at = strstr(text, starts[i]), *index;
 
-		if (at && (at == text || (!isalnum((unsigned char)at[-1]) && at[-1] != '_')))
+		if (!at || (at != text && (isalnum((unsigned char)at[-1]) || at[-1] == '_')))
+			continue;
+		index = strstr(starts[i], "[0x");
+		if (!index || is_index(at + (index - starts[i])))
 			return at;
 	}
 	return NULL;

@@ -243,6 +243,27 @@ static void a_total_tells_what_was_trimmed(void **state)
 	mb_trace_free(trace);
 }
 
+/* A dump that was cut off says nothing about what it does not get to. */
+static void half_a_dump_is_no_dump(void **state)
+{
+	struct mb_trace *trace = import(
+		"Linux version 6.1.0 (x)\n" RESERVE "MEMBLOCK configuration:\n"
+		" memory size = 0x0000000010000000 reserved size = 0x0000000000001000\n"
+		" memory.cnt  = 0x1\n"
+		" memory[0x0]\t[0x0000000000000000-0x000000000fffffff], 0x0000000010000000 bytes "
+		"flags: 0x0\n ...\n" RESERVE);
+
+	(void)state;
+	assert_int_equal(trace->dump_count, 0);
+	assert_int_equal(trace->warning_count, 2);
+	assert_int_equal(trace->warnings[0].line, 3);
+	assert_non_null(strstr(trace->warnings[0].text,
+			       "incomplete dump: reserved.cnt line missing; 0 regions"));
+	assert_int_equal(trace->warnings[1].line, 7);
+	assert_non_null(strstr(trace->warnings[1].text, "lines were left out"));
+	mb_trace_free(trace);
+}
+
 /* x86 allows its arrays to grow before it adds memory, whether the log has that or not. */
 static void an_excerpt_of_x86_may_grow(void **state)
 {
@@ -340,6 +361,7 @@ int main(void)
 		cmocka_unit_test(an_oops_tells_the_version),
 		cmocka_unit_test(a_boot_loaders_list_is_no_dump),
 		cmocka_unit_test(a_total_tells_what_was_trimmed),
+		cmocka_unit_test(half_a_dump_is_no_dump),
 		cmocka_unit_test(an_excerpt_of_x86_may_grow),
 		cmocka_unit_test(a_search_that_is_repeated_begins_behind_the_kernel),
 		cmocka_unit_test(bootmems_reserves_are_allocations),

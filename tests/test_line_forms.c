@@ -421,6 +421,7 @@ static const struct {
 	  "unreadable memblock line" },
 	{ "memblock_borrow: [0x0000000000001000-0x0000000000001fff] f+0x1/0x2",
 	  "looks like memblock, but is none of its lines" },
+	{ "see memory[0x2], which is on node 1, and (above) reserved[0x0])", NULL },
 	{ "[...]", "lines were left out or lost here" },
 	{ "......snip...", "lines were left out or lost here" },
 	{ "(snipped)", "lines were left out or lost here" },
