@@ -49,7 +49,7 @@ struct scan {
 	bool earlier_boot;                   /* so had one before it */
 	bool pairs;                          /* every line comes twice by now */
 	const char *previous;
-	const char *opening[OPENING]; /* the first memblock lines of this boot */
+	size_t opening[OPENING]; /* the first memblock lines of this boot */
 	unsigned opening_count;
 	uint32_t elision; /* the first line that says that others were left out; 0: none */
 };
@@ -88,15 +88,21 @@ static void unrecognised(struct scan *s, const struct log_line *line, const char
 #define PARTS 4 /* lines that one message was wrapped into, at most */
 #define PART_MAX 1024
 
-/* The line @extra after the current one, if it may be the rest of it. */
-static const char *continuation(const struct scan *s, size_t extra)
+/* The line @at, if it may be the rest of one before. */
+static const char *rest(const struct scan *s, size_t at)
 {
-	const struct log_line *line = &s->lines[s->at + extra];
+	const struct log_line *line = &s->lines[at];
 
-	if (s->at + extra >= s->count || line->stamped || strlen(line->text) > PART_MAX ||
+	if (at >= s->count || line->stamped || strlen(line->text) > PART_MAX ||
 	    mb_log_begins_message(line->text))
 		return NULL;
 	return line->text;
+}
+
+/* The line @extra after the current one, if it may be the rest of it. */
+static const char *continuation(const struct scan *s, size_t extra)
+{
+	return rest(s, s->at + extra);
 }
 
 /*
@@ -134,8 +140,8 @@ static bool parse_wrapped_op(struct scan *s, struct record *r)
 			form = mb_log_find_form(joined, &arguments);
 			if (form)
 				fit = mb_log_parse_op(s->log, form, arguments, &candidate);
-			/* A joined line is believed only if it leaves nothing over. */
-			if (fit <= best || (extra && fit == FIT_CALLER_AND_MORE) ||
+			/* Where one alone makes sense, a joined one must leave nothing over. */
+			if (fit <= best || (extra && best && fit == FIT_CALLER_AND_MORE) ||
 			    (extra && best && fit < FIT_ADDRESS))
 				continue;
 			best = fit;
@@ -289,7 +295,8 @@ static void parse_dump_line(struct scan *s, const char *text)
 
 			join(s, text, extra, way, joined);
 			fit = mb_log_parse_dump_line(s->log, joined, &candidate);
-			if (fit <= best || (extra && fit == FIT_CALLER_AND_MORE))
+			if (fit <= best ||
+			    (extra && best >= FIT_ADDRESS && fit == FIT_CALLER_AND_MORE))
 				continue;
 			best = fit;
 			used = extra;
@@ -584,6 +591,20 @@ static bool is_repetition(struct scan *s, const struct log_line *line)
 	return s->pairs;
 }
 
+/* Do two lines say the same? One that was cut off behind its name says it on the next one. */
+static bool say_the_same(const struct scan *s, size_t a, size_t b)
+{
+	const char *next, *other;
+
+	if (strcmp(s->lines[a].text, s->lines[b].text))
+		return false;
+	if (strstr(s->lines[a].text, "0x"))
+		return true;
+	next = rest(s, a + 1);
+	other = rest(s, b + 1);
+	return next && other ? !strcmp(next, other) : next == other;
+}
+
 /*
  * A log that lost its first line cannot say "Linux version" again. Where its first memblock lines come
  * once more, one after the other, so does the boot.
@@ -594,19 +615,19 @@ static void notice_restart(struct scan *s)
 	unsigned i = 0;
 
 	if (s->opening_count < OPENING) {
-		s->opening[s->opening_count++] = s->lines[s->at].text;
+		s->opening[s->opening_count++] = s->at;
 		return;
 	}
 	for (; i < OPENING && at < s->count; at++) {
 		if (!mb_log_begins_message(s->lines[at].text))
 			continue;
-		if (strcmp(s->lines[at].text, s->opening[i]))
+		if (!say_the_same(s, at, s->opening[i]))
 			return;
 		i++;
 	}
 	if (i < OPENING || s->pairs || !begin_boot(s, &s->lines[s->at]))
 		return;
-	s->opening[s->opening_count++] = s->lines[s->at].text;
+	s->opening[s->opening_count++] = s->at;
 }
 
 static bool parse_wrapped_growth(struct scan *s, const char *text, struct record *r)

@@ -402,6 +402,8 @@ static enum fit parse_region(struct boot_log *log, const char *t, struct mb_regi
 		fit = FIT_CALLER_AND_MORE;
 	}
 	mb_log_blanks(&t);
+	if (fit == FIT_ADDRESS && *t)
+		return FIT_SOME_CALLER; /* perhaps the first half of a word */
 	return fit == FIT_CALLER_AND_MORE && !*t ? FIT_CALLER : fit;
 }
 

@@ -44,12 +44,14 @@ static size_t take_entity(const char *from, size_t size, char *c)
 	return 0;
 }
 
-/* The end of line in front of @from, if there is one: its length. */
+/* The end of a line in front of @from, if there is one: its length. What was split off ends without. */
 static size_t line_end(const char *from, size_t size)
 {
-	if (size && *from == '\n')
-		return 1;
-	return size > 1 && from[0] == '\r' && from[1] == '\n' ? 2 : 0;
+	size_t n = size && *from == '\r';
+
+	if (n < size && from[n] == '\n')
+		return n + 1;
+	return n == size ? n : 0;
 }
 
 /* An upper-case digit, as quoted-printable has them; 16: none. */
@@ -83,6 +85,21 @@ static size_t take_quoted(const char *from, size_t size, char *c)
 	}
 	*c = value == 0xa0 || value == '\t' ? ' ' : (char)value;
 	return 3;
+}
+
+/* How much of the @n bytes of @text is left without a line break of HTML at its end. */
+static size_t without_break(const char *text, size_t n)
+{
+	static const char *const breaks[] = { "<br>", "<br/>", "<br />" };
+	unsigned i;
+
+	for (i = 0; i < sizeof(breaks) / sizeof(breaks[0]); i++) {
+		size_t length = strlen(breaks[i]);
+
+		if (n >= length && !memcmp(text + n - length, breaks[i], length))
+			return n - length;
+	}
+	return n;
 }
 
 /* Copy a raw line without escape sequences and control characters. @cut: was it longer than what is
@@ -119,6 +136,9 @@ static size_t strip_control(const struct log_lines *file, char *to, const char *
 	while (i < size && (unsigned char)from[i] <= ' ')
 		i++;
 	*cut = i < size;
+	while (n && to[n - 1] == ' ')
+		n--;
+	n = without_break(to, n);
 	while (n && to[n - 1] == ' ')
 		n--;
 	to[n] = '\0';
@@ -283,18 +303,26 @@ static bool goes_on(const char *at, const char *newline)
 
 /*
  * Is this a mail as it was sent? Kernels print "align=0x40" and " = 0x1"; nothing else makes "=3D" of the
- * first character.
+ * first character. Where there is none, long lines that end in "=" tell, if there is no other "=" at all.
  */
 static bool is_quoted_printable(const char *text, size_t size)
 {
-	const char *at = text, *end = text + size;
+	const char *at = text, *end = text + size, *line = text, *newline;
+	bool soft_ends = false, others = false;
+	char c;
 
-	for (; (at = memchr(at, '=', (size_t)(end - at))); at++)
+	for (; (at = memchr(at, '=', (size_t)(end - at))); at++) {
 		if (end - at >= 5 && !memcmp(at, "=3D", 3) &&
 		    (!memcmp(at + 3, "0x", 2) || !memcmp(at + 3, "-1", 2) ||
 		     !memcmp(at + 3, " 0", 2) || !memcmp(at + 3, "de", 2)))
 			return true;
-	return false;
+		while ((newline = memchr(line, '\n', (size_t)(at - line))))
+			line = newline + 1;
+		others |= !take_quoted(at, (size_t)(end - at), &c);
+		soft_ends |= at - line >= 69 && at - line < 76 &&
+			     line_end(at + 1, (size_t)(end - at - 1));
+	}
+	return soft_ends && !others;
 }
 
 bool mb_log_split(struct log_lines *file, const char *text, size_t size)

@@ -2,10 +2,10 @@
 /*
  * What a line of a memblock=debug log may look like, and what it must become.
  *
- * Three tables. A row of the first is a line as some kernel from 3.0 on prints it, with the operations that
- * a trace must have for it, to the letter. A row of the second is a way on which a log reaches us: each is
- * taken by the same log, which must give the same trace as it does untouched. A row of the third is a line
- * that looks like memblock's and is none.
+ * Four tables. A row of the first is a line as some kernel prints it, with the operations that a trace must
+ * have for it, to the letter. A row of the second is a way on which a log reaches us: each is taken by the
+ * same log, which must give the same trace as it does untouched. A row of the third is a line of a dump. A
+ * row of the fourth is a line that looks like memblock's and is none.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -330,6 +330,8 @@ static const struct {
 	{ "quoted-printable without stamps", "", "\n", "", QUOTABLE },
 	{ "HTML", "", "<br>\n", "[    0.000000] ", ESCAPED },
 	{ "HTML, quoted", "&gt; ", "\n", "[    0.000000] ", ESCAPED },
+	{ "HTML, wrapped", "&gt; ", "<br>\n", "[    0.000000] ", AT_BLANKS },
+	{ "XHTML, wrapped", "", "<br />\r\n", "[    0.000000] ", AT_BLANKS },
 	{ "HTML, levels", "&gt; &gt;", "\n", "&lt;6&gt;[    0.000000] ", ESCAPED },
 };
 
@@ -402,6 +404,126 @@ static void every_way_leads_to_the_same_trace(void **state)
 	}
 }
 
+/* A log that is wrapped right behind each name does not begin again where the names repeat. */
+static void wrapped_names_are_no_new_boot(void **state)
+{
+	static char log[TEXT_MAX], body[TEXT_MAX];
+	struct mb_trace *trace;
+	char *to = log + sprintf(log, "[    0.000000] Linux version 6.12.0 (x)\n");
+	size_t i, reserves = 0;
+
+	(void)state;
+	for (i = 1; i <= 20; i++)
+		to += sprintf(to,
+			      "[    0.000000] memblock_reserve:\n"
+			      "[0x00000000000%02zx000-0x00000000000%02zx7ff]\nkeep+0x1/0x2\n",
+			      i, i);
+	trace = import(log);
+	body_of(trace, false, body);
+	for (i = 0; i < trace->count; i++)
+		reserves += trace->ops[i].kind == MB_OP_RESERVE;
+	assert_int_equal(trace->warning_count, 0);
+	assert_int_equal(reserves, 20);
+	mb_trace_free(trace);
+}
+
+/* Lines whose "=" are only those that join them: no "=3D" says that a mail is quoted-printable. */
+static void soft_line_ends_alone_are_noticed(void **state)
+{
+	static char body[TEXT_MAX];
+	struct mb_trace *trace = import(
+		"[    0.000000] memblock_reserve: [0x0000000000001000-0x0000000000001fff] f=\r\n"
+		"irst_of_all+0x10/0x20\r\n"
+		"[    0.000000] memblock_reserve: [0x0000000000003000-0x0000000000003fff] =\r\n"
+		"second+0x10/0x20\r\n"
+		"[    0.000000] memblock_reserve: [0x0000000000005000-0x0000000000005fff]=20\r\n"
+		"third+0x10/0x20=\r");
+
+	(void)state;
+	body_of(trace, false, body);
+	assert_string_equal(body, "reserve 0x1000 0x1000 ; caller=first_of_all+0x10\n"
+				  "reserve 0x3000 0x1000 ; caller=second+0x10\n"
+				  "reserve 0x5000 0x1000 ; caller=third+0x10\n");
+	assert_int_equal(trace->unrecognised, 0);
+	mb_trace_free(trace);
+}
+
+/* ---- lines of a dump ---------------------------------------------------------------------------- */
+
+static const struct {
+	const char *line; /* as it stands in the log, perhaps on several lines */
+	const char *region;
+} regions[] = {
+	/* 6.1 and later; 3.5 to 6.0; before 3.13 without flags. */
+	{ " memory[0x0]\t[0x0000000000001000-0x0000000000001fff], 0x0000000000001000 bytes flags: 0x0",
+	  "0x1000 0x1000 x none" },
+	{ " memory[0x0]\t[0x0000000000001000-0x0000000000001fff], 0x0000000000001000 bytes on node 12 "
+	  "flags: 0x4",
+	  "0x1000 0x1000 12 nomap" },
+	{ " memory[0x0]\t[0x00000000001000-0x00000000001fff], 0x1000 bytes on node 0 flags: 0x1",
+	  "0x1000 0x1000 0 hotplug" },
+	{ " memory[0x0]\t[0x00000000001000-0x00000000001fff], 0x1000 bytes on node 0",
+	  "0x1000 0x1000 0 none" },
+	{ " memory[0x0]\t[0x00000000001000-0x00000000001fff], 0x1000 bytes",
+	  "0x1000 0x1000 x none" },
+	{ " memory[0x0]\t[0x00001000-0x00001fff], 0x00001000 bytes flags: 0x2",
+	  "0x1000 0x1000 x mirror" },
+	/* Blanks for the tab, and what people write behind. */
+	{ "  memory[0x0]     [0x0000000000001000-0x0000000000001fff], 0x0000000000001000 bytes flags: "
+	  "0x0",
+	  "0x1000 0x1000 x none" },
+	{ " memory[0x0]\t[0x0000000000001000-0x0000000000001fff], 0x0000000000001000 bytes flags: 0x4 "
+	  "CMA 8M",
+	  "0x1000 0x1000 x nomap" },
+	{ " memory[0x0]\t[0x00000000001000-0x00000000001fff], 0x1000 bytes <- here",
+	  "0x1000 0x1000 x none" },
+	/* Wrapped by a mail program. */
+	{ " memory[0x0]\t[0x0000000000001000-0x0000000000001fff],\n0x0000000000001000 bytes on node 1 "
+	  "flags: 0x4",
+	  "0x1000 0x1000 1 nomap" },
+	{ " memory[0x0]\t[0x0000000000001000-0x0000000000001fff],\n0x0000000000001000 bytes on node 1 "
+	  "flags: 0x4 !!!!here",
+	  "0x1000 0x1000 1 nomap" },
+	{ " memory[0x0]\n[0x0000000000001000-0x0000000000001fff], 0x0000000000001000 bytes\nflags: 0x4",
+	  "0x1000 0x1000 x nomap" },
+	/* Cut by a terminal. */
+	{ " memory[0x0]\t[0x0000000000001000-0x0000000000001fff], 0x0000000000001000 by\ntes on node 1 "
+	  "flags: 0x4",
+	  "0x1000 0x1000 1 nomap" },
+	{ " memory[0x0]\t[0x00000000001000-0x00000000001fff], 0x1000 bytes on no\nde 1",
+	  "0x1000 0x1000 1 none" },
+	{ " memory[0x0]\t[0x00000000001000-0x00000000001fff], 0x1000 bytes on node\n 1",
+	  "0x1000 0x1000 1 none" },
+	{ " memory[0x0]\t[0x0000000000001000-0x0000000000001fff], 0x0000000000001000 bytes flags:\n 0x4 "
+	  "CMA",
+	  "0x1000 0x1000 x nomap" },
+	{ " memory[0x0]\t[0x000000000000100\n0-0x0000000000001fff], 0x0000000000001000 bytes flags: 0x4",
+	  "0x1000 0x1000 x nomap" },
+};
+
+static void every_region_is_read(void **state)
+{
+	static char log[TEXT_MAX], body[TEXT_MAX], expected[256];
+	unsigned i;
+
+	(void)state;
+	for (i = 0; i < ROWS(regions); i++) {
+		struct mb_trace *trace;
+
+		snprintf(log, sizeof(log),
+			 "Linux version 6.1.0 (x)\nMEMBLOCK configuration:\n"
+			 " memory size = 0x1000 reserved size = 0x0\n memory.cnt  = 0x1\n%s\n"
+			 " reserved.cnt  = 0x0\nnothing more\n",
+			 regions[i].line);
+		snprintf(expected, sizeof(expected), "\n memory %s\nend\n", regions[i].region);
+		trace = import(log);
+		body_of(trace, true, body);
+		if (!strstr(body, expected) || trace->unrecognised)
+			fail_now("row %u: %s\nbecame\n%s", i, regions[i].line, body);
+		mb_trace_free(trace);
+	}
+}
+
 /* ---- lines that are none of memblock's ---------------------------------------------------------- */
 
 static const struct {
@@ -462,6 +584,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_form_becomes_its_operation),
 		cmocka_unit_test(every_way_leads_to_the_same_trace),
+		cmocka_unit_test(wrapped_names_are_no_new_boot),
+		cmocka_unit_test(soft_line_ends_alone_are_noticed),
+		cmocka_unit_test(every_region_is_read),
 		cmocka_unit_test(what_is_not_memblocks_is_left_alone),
 	};
 
