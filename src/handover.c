@@ -248,7 +248,8 @@ uint64_t mb_free_reserved_area(struct mb *mb, void *start, void *end, int poison
 		return WHOLE(mb, free_reserved_area, start, end, poison, name);
 	if (mb->profile->free_releases_pages && mb->machine.keep_memblock && limit > base)
 		mb->ops->remove_range(mb, &mb->c[MB_RESERVED], base, limit - base);
-	base = (base + mask) & ~mask;
+	/* A start in the topmost page has no page above it to round up to. */
+	base = base > mb->addr_max - mask ? mb->addr_max : (base + mask) & ~mask;
 	limit &= ~mask;
 	if (mb_can_release(mb) && base < limit) {
 		if (poison >= 0 && poison <= 255)

@@ -103,6 +103,8 @@ static const struct script_case cases[] = {
 	{ 0, "new_area_with_keep_memblock_is_deleted", ON_NEW,
 	  "machine keep; add 10000-20000; rsv 11000-16000; area 11000-14000 -1 init => 3\n"
 	  "sink: +11 +12 +13; info Freeing init memory: 12K; R: 14000-16000" },
+	{ 0, "area_in_the_topmost_page_is_none", NOT_LINUX, /* a kernel rounds up to 0 */
+	  "area fffffffffffff800-ffffffffffffffff -1 top => 0; sink:" },
 	{ 0, "new_named_release", ON_NEW,
 	  "add 10000000-10100000; named 8K:4K:log => 1; found log => 100fe000 2000; release log => 1\n"
 	  "sink: +100fe +100ff; info Freeing reserve_mem:log memory: 8K; found log => 0\n"
