@@ -50,7 +50,8 @@ static uint64_t *zone_init(struct zone *z, unsigned max_order, uint64_t *words)
 	return words;
 }
 
-static int add_zone(struct mb_pages *pages, uint32_t *max, uint64_t start, uint64_t end, int nid)
+static int add_zone(struct mb_pages *pages, uint32_t *max, uint64_t start, uint64_t end, int nid,
+		    bool has_node)
 {
 	if (start >= end)
 		return 0;
@@ -63,7 +64,12 @@ static int add_zone(struct mb_pages *pages, uint32_t *max, uint64_t start, uint6
 			return -ENOMEM;
 		pages->zones = more;
 	}
-	pages->zones[pages->zone_count++] = (struct zone){ .start = start, .end = end, .nid = nid };
+	pages->zones[pages->zone_count++] = (struct zone){
+		.start = start,
+		.end = end,
+		.nid = nid,
+		.has_node = has_node,
+	};
 	return 0;
 }
 
@@ -78,27 +84,32 @@ static int find_zones(struct mb_pages *pages, struct mb *mb)
 	struct mb_iter it;
 	struct mb_range r;
 	int nid = -1, rc = 0;
-	bool more;
+	bool has_node = false, more;
 
 	mb_iter_regions(&it, mb, MB_MEMORY, false);
 	do {
+		bool noded = false;
 		int node = -1;
 
 		more = mb_next(&it, &r);
-		if (more)
-			node = r.nid >= 0 && (unsigned)r.nid < mb_max_numnodes(mb) ? r.nid : 0;
+		if (more) {
+			noded = r.nid >= 0 && (unsigned)r.nid < mb_max_numnodes(mb);
+			node = noded ? r.nid : 0;
+		}
 		if (more && r.base == end && node == nid) {
 			end = r.end;
+			has_node = has_node && noded;
 			continue;
 		}
 		/* No page begins in the topmost one's last bytes. */
 		if (nid >= 0 && base <= mb->addr_max - mask)
 			rc = add_zone(pages, &max, (base + mask) / mb->page_size,
-				      end / mb->page_size, nid);
+				      end / mb->page_size, nid, has_node);
 		if (more) {
 			base = r.base;
 			end = r.end;
 			nid = node;
+			has_node = noded;
 		}
 	} while (more && !rc);
 	return rc;
@@ -114,6 +125,7 @@ int mb_pages_create(struct mb *mb, struct mb_pages **out)
 		return -ENOMEM;
 	pages->page_size = mb->page_size;
 	pages->max_order = mb->machine.max_page_order;
+	pages->max_numnodes = mb->max_numnodes;
 	rc = find_zones(pages, mb);
 	for (uint32_t i = 0; i < pages->zone_count; i++)
 		words += zone_words(&pages->zones[i], pages->max_order);
@@ -380,7 +392,6 @@ static void on_init_reserved(void *ctx, uint64_t base, uint64_t end, int nid)
 	uint64_t pfn = base / pages->page_size;
 	uint64_t end_pfn = end / pages->page_size + (end % pages->page_size != 0);
 
-	(void)nid; /* each page's node is known from its memory */
 	for (uint32_t i = zone_from(pages, pfn); i < pages->zone_count; i++) {
 		struct zone *z = &pages->zones[i];
 		uint64_t first = pfn > z->start ? pfn : z->start;
@@ -388,6 +399,10 @@ static void on_init_reserved(void *ctx, uint64_t base, uint64_t end, int nid)
 
 		if (first >= last)
 			break;
+		/* A range without a node of its own is told with that of its first page. */
+		if (first == pfn && z->has_node && nid >= 0 &&
+		    (unsigned)nid < pages->max_numnodes && nid != z->nid)
+			fault(pages, "reserved on a node that is not its own", first);
 		reserve_pages(pages, z, first, last);
 	}
 }
@@ -416,7 +431,15 @@ static void on_free_block(void *ctx, uint64_t pfn, unsigned order)
 	else {
 		add_free(pages, z, pfn, order);
 		z->managed += 1ULL << order;
+		pages->handed_over = true;
 	}
+}
+
+/* Has memblock a reservation in the page? As far as is known: without an instance to ask it has. */
+static bool is_held(const struct mb_pages *pages, uint64_t pfn)
+{
+	return !pages->mb ||
+	       mb_is_region_reserved(pages->mb, pfn * pages->page_size, pages->page_size);
 }
 
 static void on_free_page(void *ctx, uint64_t pfn)
@@ -429,7 +452,8 @@ static void on_free_page(void *ctx, uint64_t pfn)
 		return;
 	}
 	bitset_drop(&z->reserved, pfn - z->start);
-	bitset_add(&z->late, pfn - z->start);
+	if (is_held(pages, pfn))
+		bitset_add(&z->late, pfn - z->start);
 	add_free(pages, z, pfn, 0);
 	z->managed++;
 }
@@ -450,5 +474,6 @@ void mb_pages_attach(struct mb_pages *pages, struct mb *mb)
 	struct mb_page_sink sink;
 
 	mb_pages_sink(pages, &sink);
+	pages->mb = mb;
 	mb_set_page_sink(mb, &sink);
 }

@@ -106,11 +106,26 @@ static int block_of(const struct mb_pages *pages, const struct zone *z, uint64_t
 	return -1;
 }
 
+/* Memblock has let go of [pfn, end): what it takes there from now on is no old reservation. */
+static void forget_late(struct mb_pages *pages, uint64_t pfn, uint64_t end)
+{
+	while (pfn < end) {
+		struct zone *z = pages_zone(pages, pfn);
+		uint64_t n = z ? bitset_next(&z->late, pfn - z->start) : BITSET_NONE;
+
+		if (n == BITSET_NONE || n >= end - z->start)
+			return;
+		bitset_drop(&z->late, n);
+		pfn = z->start + n + 1;
+	}
+}
+
 /* [pfn, end) is not reserved in memblock: all of it was given. */
 static bool expect_given(struct walk *w, uint64_t pfn, uint64_t end)
 {
 	if (end > w->limit)
 		end = w->limit;
+	forget_late(w->pages, pfn, end);
 	while (pfn < end) {
 		const struct zone *z = pages_zone(w->pages, pfn);
 		int order;

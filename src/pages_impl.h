@@ -17,15 +17,17 @@
 struct zone {
 	uint64_t start, end; /* page frames */
 	int nid;
+	bool has_node; /* else it is counted to node 0 */
 	uint64_t managed; /* pages; valid from the hand-over on */
 	struct bitset free[PAGES_ORDERS], used[PAGES_ORDERS];
 	struct bitset reserved;
-	struct bitset late; /* pages that were released one by one after the hand-over */
+	struct bitset late; /* pages that memblock held reserved when they were released */
 };
 
 struct mb_pages {
+	struct mb *mb; /* whom mb_pages_attach() let feed it, or NULL */
 	uint64_t page_size;
-	unsigned max_order;
+	unsigned max_order, max_numnodes;
 	bool handed_over; /* counts of managed pages were reset */
 	uint32_t zone_count;
 	struct zone *zones; /* ascending */

@@ -103,6 +103,9 @@ static const struct script_case cases[] = {
 	{ 0, "new_area_with_keep_memblock_is_deleted", ON_NEW,
 	  "machine keep; add 10000-20000; rsv 11000-16000; area 11000-14000 -1 init => 3\n"
 	  "sink: +11 +12 +13; info Freeing init memory: 12K; R: 14000-16000" },
+	{ 0, "reserved_pages_and_their_nodes", ON_612 | ON_NEW,
+	  "add 1000-4800@1; add 8000-a000@2; rsv 4800-4900; rsv 7800-8800; rsv 20000-21000\n"
+	  "handover => 4; sink: reset 4800-4900@1 7800-8000@0 8000-8800@2 20000-21000@0 1:0 2:1 9:0" },
 	{ 0, "area_in_the_topmost_page_is_none", NOT_LINUX, /* a kernel rounds up to 0 */
 	  "area fffffffffffff800-ffffffffffffffff -1 top => 0; sink:" },
 	{ 0, "new_named_release", ON_NEW,

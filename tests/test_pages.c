@@ -268,15 +268,21 @@ static void test_counts_before_hand_over(void **state)
 
 /* ---- planted faults ---------------------------------------------------------------------------- */
 
+/* @profile: handed over; NULL: about to be. */
 static void start_small(struct machine *m, const char *profile)
 {
 	struct mb_machine machine = fixture_machine;
 	struct mb_variant_spec spec = spec_of("array", MB_O2);
 
-	machine.profile = mb_profile_find(profile);
+	machine.profile = mb_profile_find(profile ? profile : "6.12");
 	machine_start(m, &machine, &spec);
 	mb_add_node(m->f.mb, 0x1000, 0x1f000, 0, 0);
 	mb_reserve(m->f.mb, 0x4000, 0x4000);
+	if (!profile) {
+		assert_int_equal(mb_pages_create(m->f.mb, &m->pages), 0);
+		mb_pages_attach(m->pages, m->f.mb);
+		return;
+	}
 	hand_over(m);
 	check(m);
 }
@@ -311,6 +317,38 @@ static void test_check_finds_what_is_wrong(void **state)
 	assert_int_equal(mb_page_state(m.pages, 5), MB_PAGE_FREE);
 	assert_int_equal(mb_page_state(m.pages, 6), MB_PAGE_RESERVED);
 	check(&m);
+	machine_stop(&m);
+
+	/* Released, seen to be free, and allocated by memblock once more: two owners. */
+	for (unsigned keep = 0; keep < 2; keep++) {
+		start_small(&m, "6.12");
+		mb_free_late(m.f.mb, 0x4000, 0x4000);
+		mb_phys_free(m.f.mb, 0x4000, 0x4000);
+		if (keep) /* without a look in between it cannot be told from the old reservation */
+			check(&m);
+		mb_reserve(m.f.mb, 0x5000, 0x1000);
+		if (keep)
+			expect_fault(&m, "page 0x5: both reserved and free");
+		else
+			check(&m);
+		machine_stop(&m);
+	}
+	start_small(&m, "6.12");
+	mb_phys_free(m.f.mb, 0x4000, 0x4000);
+	mb_free_late(m.f.mb, 0x4000, 0x4000);
+	mb_reserve(m.f.mb, 0x5000, 0x1000);
+	expect_fault(&m, "page 0x5: both reserved and free");
+	machine_stop(&m);
+
+	/* Told otherwise than it is: a node that is not its own; counts that nobody reset. */
+	start_small(&m, "6.12");
+	m.f.mb->sink.init_reserved(m.f.mb->sink.ctx, 0x4000, 0x5000, 3);
+	expect_fault(&m, "page 0x4: reserved on a node that is not its own");
+	machine_stop(&m);
+	start_small(&m, NULL);
+	m.f.mb->sink.reset_managed = NULL;
+	mb_free_all(m.f.mb);
+	expect_fault(&m, "free and used pages are not the managed ones");
 	machine_stop(&m);
 
 	/* Twice handed over; memory that came too late. */

@@ -21,8 +21,8 @@
  * state lies in the host's memory, in bitmaps that are backed only where something is recorded: a
  * free block is a bit whatever its size, a reserved page is a bit, set 64 at a time (32 MiB of
  * bitmap for a reserved TiB). So a machine of many terabytes costs what is reserved in it, and the
- * pieces that leaves. Pages that are released after the hand-over come one by one. An instance keeps no reference to
- * the allocator but the one mb_pages_attach() makes; neither is locked.
+ * pieces that leaves. Pages that are released after the hand-over come one by one. Instance and
+ * allocator keep no reference to each other but those that mb_pages_attach() makes; neither is locked.
  */
 #ifndef MEMBLOCK_PAGES_H
 #define MEMBLOCK_PAGES_H
@@ -65,7 +65,7 @@ void mb_pages_destroy(struct mb_pages *pages); /* NULL is allowed */
 
 /** mb_pages_sink() - the functions through which memblock feeds @pages. */
 void mb_pages_sink(struct mb_pages *pages, struct mb_page_sink *sink);
-/** mb_pages_attach() - let @mb feed @pages, which must outlive its last use. */
+/** mb_pages_attach() - let @mb feed @pages. Each must outlive the other's last use of it. */
 void mb_pages_attach(struct mb_pages *pages, struct mb *mb);
 
 /**
@@ -101,10 +101,11 @@ uint64_t mb_pages_free_blocks(const struct mb_pages *pages, int nid, unsigned or
  *
  * The allocator alone: blocks do not overlap each other or reserved pages, free buddies are merged,
  * the counts are right, and nothing impossible was asked of it so far (a page freed twice, a free
- * page reserved, a page released that was never reserved). With the instance also: each whole page
+ * page reserved, a range reserved on another node than its first page's, a page released that was never reserved). With the instance also: each whole page
  * of memory that reserved does not touch is free or in use, and each that it touches, or that is
  * NOMAP, is reserved, unless it was released since. So it finds memory that memblock allocated
- * after the hand-over (reserved and free at once) and memory freed in memblock only (lost). A
+ * after the hand-over (reserved and free at once) and memory freed in memblock only (lost). A page
+ * that memblock held when it was released is excused until a check has seen that it let go. A
  * collection that mb_discard() gave up is not compared.
  *
  * Return: 0 or -EINVAL.
