@@ -98,9 +98,9 @@ static void emit_size(const char *name, uint64_t size, mb_line_fn *line, void *c
 		rest = whole % 1024;
 	thousandths = (unsigned)(rest * 1000 / 1024);
 	thousandths += whole >= 100 ? 500 : whole >= 10 ? 50 : 5;
-	if (!unit || whole >= 100)
+	if (whole >= 100)
 		mb_emit(line, ctx, "%s\t\t(%llu %s)", name,
-			(unsigned long long)whole + (unit && thousandths >= 1000), units[unit]);
+			(unsigned long long)whole + (thousandths >= 1000), units[unit]);
 	else if (whole >= 10)
 		mb_emit(line, ctx, "%s\t\t(%llu.%u %s)", name,
 			(unsigned long long)whole + (thousandths >= 1000), thousandths % 1000 / 100,

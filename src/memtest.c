@@ -6,6 +6,9 @@
  * touch each other become one reserved range. Reserving changes the free ranges while they are
  * walked, and may put a grown array of memblock's own into the range under test. So the walk asks
  * anew for the free range above the last one, and a word that is reserved by now is not bad.
+ *
+ * Patterns, their order and the lines are those of mm/memtest.c in Linux 6.1 and 6.12. The lines name
+ * exclusive ends, and a pattern by its bytes in memory, the lowest address first, of a big-endian word.
  */
 #include <memblock/variant.h>
 
@@ -17,7 +20,7 @@ static const uint64_t patterns_known[] = {
 	0x1111111111111111, 0x2222222222222222, 0x4444444444444444, 0x8888888888888888,
 	0x3333333333333333, 0x6666666666666666, 0x9999999999999999, 0xcccccccccccccccc,
 	0x7777777777777777, 0xbbbbbbbbbbbbbbbb, 0xdddddddddddddddd, 0xeeeeeeeeeeeeeeee,
-	0x0123456789abcdef,
+	0x7a6c7258554e494c, /* ASCII, as the lines below print it */
 };
 
 #define PATTERNS (sizeof(patterns_known) / sizeof(patterns_known[0]))
@@ -39,11 +42,17 @@ static bool next_free(struct mb *mb, uint64_t at, uint64_t end, struct mb_range 
 	return false;
 }
 
+/* A pattern as lines print it. */
+static unsigned long long big_endian(uint64_t pattern)
+{
+	return __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? pattern : __builtin_bswap64(pattern);
+}
+
 static void reserve_bad(struct mb *mb, uint64_t pattern, uint64_t base, uint64_t end)
 {
-	mb_log(mb, MB_INFO, "  %016llx bad mem [0x%0*llx-0x%0*llx] reserved",
-	       (unsigned long long)pattern, mb_digits(mb), (unsigned long long)base, mb_digits(mb),
-	       (unsigned long long)(end - 1));
+	mb_log(mb, MB_INFO, "  %016llx bad mem addr 0x%0*llx - 0x%0*llx reserved",
+	       big_endian(pattern), mb_digits(mb), (unsigned long long)base, mb_digits(mb),
+	       (unsigned long long)end);
 	mb_reserve(mb, base, end - base);
 	mb->memtest_bad += end - base;
 }
@@ -55,18 +64,22 @@ static void test_range(struct mb *mb, uint64_t pattern, uint64_t base, uint64_t 
 	volatile uint64_t *words = NULL;
 	uint64_t bad = 0, bad_end = 0; /* the run of bad words not yet reserved */
 
+	if ((!h->read || !h->write) && !h->map)
+		return; /* no way to touch it */
+	mb->memtest_done = true;
+	mb_log(mb, MB_INFO, "  0x%0*llx - 0x%0*llx pattern %016llx", mb_digits(mb),
+	       (unsigned long long)base, mb_digits(mb), (unsigned long long)end,
+	       big_endian(pattern));
+
 	base = (base + WORD - 1) / WORD * WORD;
 	end = end / WORD * WORD;
 	if (base >= end)
 		return;
-	if (!h->read || !h->write)
-		words = h->map ? h->map(h->mem_ctx, base, end - base) : NULL;
-	if (!words && (!h->read || !h->write))
-		return; /* no way to touch it */
-	mb_log(mb, MB_INFO, "  [0x%0*llx-0x%0*llx] pattern %016llx", mb_digits(mb),
-	       (unsigned long long)base, mb_digits(mb), (unsigned long long)(end - 1),
-	       (unsigned long long)pattern);
-
+	if (!h->read || !h->write) {
+		words = h->map(h->mem_ctx, base, end - base);
+		if (!words)
+			return;
+	}
 	for (uint64_t at = base; at < end; at += WORD) {
 		if (words)
 			words[(at - base) / WORD] = pattern;
@@ -93,7 +106,6 @@ void mb_memtest(struct mb *mb, uint64_t start, uint64_t end, unsigned patterns)
 {
 	if (!patterns)
 		return;
-	mb->memtest_done = true;
 	mb_log(mb, MB_INFO, "early_memtest: # of tests: %u", patterns);
 	while (patterns--) {
 		uint64_t at = start;

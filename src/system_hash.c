@@ -16,6 +16,14 @@ static unsigned log2_of(uint64_t x)
 	return 63 - (unsigned)__builtin_clzll(x);
 }
 
+/* The order of the smallest block of pages that holds @size bytes. */
+static unsigned page_order_of(const struct mb *mb, uint64_t size)
+{
+	uint64_t pages_but_one = (size - 1) / mb->page_size;
+
+	return pages_but_one ? log2_of(pages_but_one) + 1 : 0;
+}
+
 static uint64_t power_of_two_above(uint64_t x)
 {
 	return x > 1 ? 2ULL << log2_of(x - 1) : 1;
@@ -85,8 +93,7 @@ void *mb_alloc_large_system_hash(struct mb *mb, const char *name, uint64_t bucke
 	const uint64_t most = 1ULL << 31;
 	uint64_t limit = high_limit, size;
 	bool spread = mb_hashdist_default(mb);
-	unsigned order;
-	int page_order;
+	unsigned order, page_order;
 	void *table;
 
 	if (!entries)
@@ -112,9 +119,9 @@ void *mb_alloc_large_system_hash(struct mb *mb, const char *name, uint64_t bucke
 	}
 	if (!table)
 		mb_bug(mb, "Failed to allocate %s hash table", name);
-	page_order = (int)log2_of(size) - (int)log2_of(mb->page_size);
-	spread = spread || page_order > (int)mb->machine.max_page_order;
-	mb_log(mb, MB_INFO, "%s hash table entries: %llu (order: %d, %llu bytes, %s)", name,
+	page_order = page_order_of(mb, size);
+	spread = spread || page_order > mb->machine.max_page_order;
+	mb_log(mb, MB_INFO, "%s hash table entries: %llu (order: %u, %llu bytes, %s)", name,
 	       1ULL << order, page_order, (unsigned long long)size,
 	       !(flags & MB_HASH_EARLY) && spread ? "vmalloc" : "linear");
 	if (shift)

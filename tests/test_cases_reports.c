@@ -97,23 +97,28 @@ static const struct script_case cases[] = {
 	{ 0, "memtest_finds_nothing", 0,
 	  "add 1000-4000; rsv 2000-3000; meminfo; memtest 0 max 2; meminfo\n"
 	  "info early_memtest: # of tests: 2\n"
-	  "info \"  [0x0000000000001000-0x0000000000001fff] pattern ffffffffffffffff\"\n"
-	  "info \"  [0x0000000000003000-0x0000000000003fff] pattern ffffffffffffffff\"\n"
-	  "info \"  [0x0000000000001000-0x0000000000001fff] pattern 0000000000000000\"\n"
-	  "info \"  [0x0000000000003000-0x0000000000003fff] pattern 0000000000000000\"\n"
+	  "info \"  0x0000000000001000 - 0x0000000000002000 pattern ffffffffffffffff\"\n"
+	  "info \"  0x0000000000003000 - 0x0000000000004000 pattern ffffffffffffffff\"\n"
+	  "info \"  0x0000000000001000 - 0x0000000000002000 pattern 0000000000000000\"\n"
+	  "info \"  0x0000000000003000 - 0x0000000000004000 pattern 0000000000000000\"\n"
 	  "info \"EarlyMemtestBad:       0 kB\"; R: 2000-3000" },
 	{ 0, "memtest_reserves_what_is_bad", 0,
 	  "add 1000-4000; bad 1800-2400; memtest 0 max 1; meminfo; R: 1800-2400; total R c00\n"
 	  "info early_memtest: # of tests: 1\n"
-	  "info \"  [0x0000000000001000-0x0000000000003fff] pattern 0000000000000000\"\n"
-	  "info \"  0000000000000000 bad mem [0x0000000000001800-0x00000000000023ff] reserved\"\n"
+	  "info \"  0x0000000000001000 - 0x0000000000004000 pattern 0000000000000000\"\n"
+	  "info \"  0000000000000000 bad mem addr 0x0000000000001800 - 0x0000000000002400 reserved\"\n"
 	  "info \"EarlyMemtestBad:       3 kB\"" },
 	{ 0, "memtest_within_a_window", 0,
 	  "add 1000-8000; bad 1000-8000; memtest 3000 4000 1; meminfo; R: 3000-4000\n"
 	  "info early_memtest: # of tests: 1\n"
-	  "info \"  [0x0000000000003000-0x0000000000003fff] pattern 0000000000000000\"\n"
-	  "info \"  0000000000000000 bad mem [0x0000000000003000-0x0000000000003fff] reserved\"\n"
+	  "info \"  0x0000000000003000 - 0x0000000000004000 pattern 0000000000000000\"\n"
+	  "info \"  0000000000000000 bad mem addr 0x0000000000003000 - 0x0000000000004000 reserved\"\n"
 	  "info \"EarlyMemtestBad:       4 kB\"" },
+	{ 0, "memtest_of_no_whole_word", 0,
+	  "add 1000-1000; memtest 0 max 1; meminfo; add 1ffc-3000; memtest 0 2004 1; meminfo\n"
+	  "info early_memtest: # of tests: 1; info early_memtest: # of tests: 1\n"
+	  "info \"  0x0000000000001ffc - 0x0000000000002004 pattern 0000000000000000\"\n"
+	  "info \"EarlyMemtestBad:       0 kB\"" },
 	{ 0, "memtest_of_nothing", 0, "add 1000-8000; memtest 0 max 0; meminfo; total R 0" },
 
 	/* One bucket for every 2^SCALE bytes; 64 MiB are 4000 pages. */

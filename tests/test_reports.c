@@ -127,11 +127,13 @@ static void test_debugfs_reserve_mem(void **state)
 	assert_int_equal(mb_reserve_mem(f.mb, "1G:2M:big"), 1);
 	assert_int_equal(mb_reserve_mem(f.mb, "200M:0:hundreds"), 1);
 	assert_int_equal(mb_reserve_mem_release_by_name(f.mb, "few"), 1);
+	assert_int_equal(mb_reserve_mem(f.mb, "64:0:tiny"), 1);
 	report[0] = 0;
 	mb_debugfs_reserve_mem(f.mb, on_line, report);
 	expect(&f, report,
 	       "trace\t\t(12.0 KiB)\npage\t\t(4.00 KiB)\nodd\t\t(1.47 MiB)\n"
-	       "carry\t\t(10.00 KiB)\nbig\t\t(1.00 GiB)\nhundreds\t\t(200 MiB)\n");
+	       "carry\t\t(10.00 KiB)\nbig\t\t(1.00 GiB)\nhundreds\t\t(200 MiB)\n"
+	       "tiny\t\t(64.0 B)\n");
 	fixture_stop(&f);
 }
 
@@ -348,7 +350,14 @@ static void test_memtest_reserves_bad_words(void **state)
 		expect(&f, bad_line(f.mb), "EarlyMemtestBad:       0 kB\n");
 		expect(&f, f.lines[0], "early_memtest: # of tests: 1");
 		assert_int_equal(f.line_count, 4); /* three free ranges */
-		assert_int_equal(ram.reads, (0x1000 + 0x1800 + 0x2ff0) / 8);
+		f.line_count = 0;
+		mb_memtest(f.mb, 0x1000, 0x2000, 18); /* the 17 of them, from the first again */
+		expect(&f, f.lines[1],
+		       "  0x0000000000001000 - 0x0000000000002000 pattern 0000000000000000");
+		expect(&f, f.lines[2],
+		       "  0x0000000000001000 - 0x0000000000002000 pattern 4c494e5558726c7a");
+		assert_int_equal(ram.words[0x1000 / 8], 0);
+		assert_int_equal(ram.reads, (0x1000 + 0x1800 + 0x2ff0 + 18 * 0x1000) / 8);
 		assert_int_equal(ram.writes, ram.reads);
 
 		/* A bit that is stuck at 1 in three words: the all-zero pattern shows it. */
@@ -422,7 +431,10 @@ static void test_hash_sizes(void **state)
 	hash(&f, 8, 1000, 0, early, 0, 0, 1024);
 	expect(&f, f.lines[0], "Test hash table entries: 1024 (order: 1, 8192 bytes, linear)");
 	hash(&f, 8, 100, 0, early, 0, 0, 128);
-	expect(&f, f.lines[0], "Test hash table entries: 128 (order: -2, 1024 bytes, linear)");
+	expect(&f, f.lines[0], "Test hash table entries: 128 (order: 0, 1024 bytes, linear)");
+	hash(&f, 24, 1000, 0, early, 0, 0,
+	     1024); /* a block's order is that of its size rounded up */
+	expect(&f, f.lines[0], "Test hash table entries: 1024 (order: 3, 24576 bytes, linear)");
 	hash(&f, 16, 100, 0, early, 256, 0, 256);
 	hash(&f, 16, 1000, 0, early, 0, 300, 256); /* a limit that is no power of two */
 	hash(&f, 1, UINT64_C(1) << 40, 0, early, 0, 0, 1U << 31);
@@ -466,10 +478,21 @@ static void test_hash_storage(void **state)
 	assert_ptr_equal(table, f.slab_last);
 	for (char_count = 0; table && char_count < 0x800; char_count++)
 		assert_int_equal(table[char_count], 0);
-	expect(&f, f.lines[0], "Late hash table entries: 256 (order: -1, 2048 bytes, vmalloc)");
+	expect(&f, f.lines[0], "Late hash table entries: 256 (order: 0, 2048 bytes, vmalloc)");
 	assert_non_null(mb_alloc_large_system_hash(
 		f.mb, "Small", 8, 0, 30, MB_HASH_EARLY | MB_HASH_SMALL, &shift, NULL, 0, 0x1000));
 	assert_int_equal(shift, 3);
+	fixture_stop(&f);
+
+	/* Without NUMA a table is spread if no block of pages is large enough for it. */
+	start(&f, "array", &(struct mb_machine){ .no_numa = true, .max_page_order = 4 }, "6.12");
+	mb_add(f.mb, 0x100000, 0x80000);
+	hash(&f, 16, 0x1000, 0, 0, 0, 0x1000, 0x1000);
+	expect(&f, f.lines[0], "Test hash table entries: 4096 (order: 4, 65536 bytes, linear)");
+	hash(&f, 24, 0x1000, 0, 0, 0, 0x1000, 0x1000);
+	expect(&f, f.lines[0], "Test hash table entries: 4096 (order: 5, 98304 bytes, vmalloc)");
+	hash(&f, 24, 0x1000, 0, MB_HASH_EARLY, 0, 0x1000, 0x1000);
+	expect(&f, f.lines[0], "Test hash table entries: 4096 (order: 5, 98304 bytes, linear)");
 	fixture_stop(&f);
 }
 

@@ -112,7 +112,7 @@ struct mb {
 	bool discarded;       /* mb_discard(): nothing is hidden any more */
 	bool managed_reset;   /* mb_reset_all_zones_managed_pages() has run */
 	bool warned_slab;     /* the once-only warning of allocations after slab */
-	bool memtest_done;    /* mb_memtest() has run */
+	bool memtest_done;    /* mb_memtest() has tested some memory */
 	uint64_t memtest_bad; /* bytes that it reserved */
 	bool warned_nid[3];   /* those of 6.1 for MAX_NUMNODES: walks up, walks down, allocations */
 	uint32_t named_count;
