@@ -40,6 +40,7 @@ static void test_flags(void **state)
 		assert_int_equal(flags[i].ours, flags[i].value);
 	}
 	assert_int_equal(sizeof(enum memblock_flags), sizeof(enum mb_flags));
+	assert_int_equal(sizeof(enum mb_hash_flags), sizeof(int));
 }
 
 static void test_bounds(void **state)

@@ -1,0 +1,763 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * test_kernel_calls.c - kernel.h: that each function of the kernel's name does what it says, with each
+ * of its arguments.
+ *
+ * What the functions do is tested under our names, mostly by the worked cases; here it is that the
+ * kernel's names lead there: a call that does nothing, drops or swaps an argument, or does not show its
+ * outcome in the view fails. Each test runs on every store and in every profile (EVERY). Collections are
+ * compared as text, "1000-2000@0/4": @node where it is valid, /flags where they are not 0.
+ *
+ * test_kernel.c has the fields and the iterators.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#define CONFIG_NUMA
+#define CONFIG_NODES_SHIFT 4
+#define CONFIG_HAVE_MEMBLOCK_PHYS_MAP
+#define SMP_CACHE_BYTES 32
+#include <memblock/kernel.h>
+#include <memblock/variant.h>
+
+#define SIZE 0x10000 /* of the memory that allocations come from */
+
+static const char *variant, *profile;
+static unsigned char *base; /* that memory, aligned to its size */
+static phys_addr_t at;      /* the same, as an address */
+static char said[1024];     /* lines that were logged */
+static char pages[256];     /* what the page allocator was given */
+static jmp_buf panicked;
+
+/* ---- an instance whose hooks record ------------------------------------------------------------ */
+
+static void on_log(void *ctx, enum mb_level level, const char *fmt, va_list ap)
+{
+	size_t n = strlen(said);
+
+	(void)ctx;
+	(void)level;
+	vsnprintf(said + n, sizeof(said) - n, fmt, ap);
+	strncat(said, "\n", sizeof(said) - strlen(said) - 1);
+}
+
+static void on_panic(void *ctx, const char *fmt, va_list ap)
+{
+	said[0] = 0;
+	on_log(ctx, MB_ERR, fmt, ap);
+	longjmp(panicked, 1);
+}
+
+static void on_reset(void *ctx)
+{
+	(void)ctx;
+	strncat(pages, "reset ", sizeof(pages) - strlen(pages) - 1);
+}
+
+static void on_page(void *ctx, uint64_t pfn)
+{
+	size_t n = strlen(pages);
+
+	(void)ctx;
+	snprintf(pages + n, sizeof(pages) - n, "%llx ", (unsigned long long)pfn);
+}
+
+/* In the place of the library's: where a hand-over goes that nobody else asked for. */
+void memblock_free_pages(unsigned long pfn, unsigned int order)
+{
+	size_t n = strlen(pages);
+
+	snprintf(pages + n, sizeof(pages) - n, "%lx:%u ", pfn, order);
+}
+
+static const char *names[32];
+
+static unsigned stores(void)
+{
+	unsigned count, n = 0;
+	const struct mb_variant *all = mb_variants(&count);
+
+	for (unsigned i = 0; i < count && n < 32; i++)
+		if (all[i].kind == MB_KIND_STORE)
+			names[n++] = all[i].name;
+	assert_true(n >= 3);
+	return n;
+}
+
+static bool begin(unsigned v, unsigned p)
+{
+	static const char *const profiles[] = { "6.1", "6.12", "new" };
+	const struct mb_hooks hooks = { .log = on_log, .panic = on_panic };
+	const struct mb_page_sink sink = { .reset_managed = on_reset, .free_page = on_page };
+	struct mb_machine machine = { .max_numnodes = MAX_NUMNODES,
+				      .cache_line = SMP_CACHE_BYTES,
+				      .page_size = 0x1000,
+				      .physmem = true };
+
+	variant = names[v];
+	profile = profiles[p];
+	machine.profile = mb_profile_find(profile);
+	mirrored_kernelcore = false;
+	said[0] = pages[0] = 0;
+	if (memblock_use_machine(variant, &machine, &hooks))
+		fail_msg("memblock_use_machine(%s), profile %s", variant, profile);
+	memblock_set_page_sink(&sink);
+	return true;
+}
+
+#define EVERY                                                                                      \
+	for (unsigned v_ = 0, count_ = stores(); v_ < count_; v_++)                                \
+		for (unsigned p_ = 0; p_ < 3; p_++)                                                \
+			if (begin(v_, p_))
+
+static bool is(const char *name)
+{
+	return strcmp(profile, name) == 0;
+}
+
+static void expect(const char *what, const char *got, const char *wanted)
+{
+	if (strcmp(got, wanted) != 0)
+		fail_msg("%s, profile %s: %s: got '%s', expected '%s'", variant, profile, what, got,
+			 wanted);
+}
+
+/* An address in that memory as its distance, so that an expectation does not depend on where that is. */
+static void expect_at(const char *what, const void *got, phys_addr_t wanted)
+{
+	if ((phys_addr_t)(uintptr_t)got != at + wanted)
+		fail_msg("%s, profile %s: %s: got %p, expected %#llx + %#llx", variant, profile,
+			 what, got, (unsigned long long)at, (unsigned long long)wanted);
+}
+
+static const char *regions(const struct memblock_type *type)
+{
+	static char text[512];
+	size_t n = 0;
+
+	text[0] = 0;
+	for (unsigned long i = 0; i < type->cnt && type->regions[i].size; i++) {
+		const struct memblock_region *r = &type->regions[i];
+
+		n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%llx-%llx", i ? " " : "",
+				      (unsigned long long)r->base,
+				      (unsigned long long)(r->base + r->size));
+		if (r->nid >= 0 && r->nid < MAX_NUMNODES)
+			n += (size_t)snprintf(text + n, sizeof(text) - n, "@%d", r->nid);
+		if (r->flags)
+			n += (size_t)snprintf(text + n, sizeof(text) - n, "/%x", r->flags);
+	}
+	return text;
+}
+
+#define EXPECT_MEMORY(wanted) expect("memory", regions(&memblock.memory), wanted)
+#define EXPECT_RESERVED(wanted) expect("reserved", regions(&memblock.reserved), wanted)
+
+/* Two nodes of 7 and 8 pages, which nobody looks into. */
+static void two_nodes(void)
+{
+	assert_int_equal(memblock_add_node(0x1000, 0x7000, 0, MEMBLOCK_NONE), 0);
+	assert_int_equal(memblock_add_node(0x8000, 0x8000, 1, MEMBLOCK_NONE), 0);
+}
+
+/* Two nodes of 8 pages each, in memory of this process that is filled with ones. */
+static void two_real_nodes(void)
+{
+	memset(base, 1, SIZE);
+	assert_int_equal(memblock_add_node(at, 0x8000, 0, MEMBLOCK_NONE), 0);
+	assert_int_equal(memblock_add_node(at + 0x8000, 0x8000, 1, MEMBLOCK_NONE), 0);
+}
+
+/* ---- collections ------------------------------------------------------------------------------- */
+
+static void adding_and_removing(void **state)
+{
+	(void)state;
+	EVERY
+	{
+		assert_int_equal(memblock_add(0x1000, 0x7000), 0);
+		assert_int_equal(memblock_add_node(0x9000, 0x2000, 3, MEMBLOCK_NOMAP), 0);
+		assert_int_equal(memblock_remove(0x2000, 0x1800), 0);
+		EXPECT_MEMORY("1000-2000 3800-8000 9000-b000@3/4");
+		assert_int_equal(memblock_reserve(0x1000, 0x4000), 0);
+		assert_int_equal(__memblock_reserve(0x6000, 0x1800, 2, MEMBLOCK_RSRV_KERN), 0);
+		assert_int_equal(memblock_reserve_kern(0x9000, 0x800), 0);
+		EXPECT_RESERVED("1000-5000 6000-7800@2/20 9000-9800/20");
+		assert_int_equal(memblock_phys_free(0x2000, 0x1800), 0);
+		memblock_free((void *)0x7000, 0x400);
+		EXPECT_RESERVED("1000-2000 3800-5000 6000-7000@2/20 7400-7800@2/20 9000-9800/20");
+	}
+}
+
+static void truncating(void **state)
+{
+	(void)state;
+	EVERY
+	{
+		/* Row 68. */
+		assert_int_equal(memblock_add(0x1000, 0x8000), 0);
+		assert_int_equal(memblock_mark_nomap(0x8000, 0x1000), 0);
+		assert_int_equal(memblock_reserve(0x1000, 0x1000), 0);
+		assert_int_equal(memblock_reserve(0x3000, 0x2000), 0);
+		assert_int_equal(memblock_reserve(0x8000, 0x800), 0);
+		memblock_cap_memory_range(0x2000, 0x2000);
+		EXPECT_MEMORY("2000-4000 8000-9000/4");
+		EXPECT_RESERVED("3000-4000");
+		/* NOMAP memory counts, and stays. */
+		memblock_mem_limit_remove_map(0x1800);
+		EXPECT_MEMORY("2000-3800 8000-9000/4");
+		EXPECT_RESERVED("3000-3800");
+		memblock_enforce_memory_limit(0x1801);
+		EXPECT_MEMORY("2000-3800 8000-8001/4");
+	}
+}
+
+/* ---- attributes and nodes ---------------------------------------------------------------------- */
+
+static void attributes_of_memory(void **state)
+{
+	const struct memblock_region *r = memblock.memory.regions;
+
+	(void)state;
+	EVERY
+	{
+		assert_int_equal(memblock_add(0x1000, 0x4000), 0);
+		assert_int_equal(memblock_mark_hotplug(0x2000, 0x1000), 0);
+		EXPECT_MEMORY("1000-2000 2000-3000/1 3000-5000");
+		assert_true(memblock_is_hotpluggable(&r[1]));
+		assert_false(memblock_is_hotpluggable(&r[0]));
+		assert_int_equal(memblock_clear_hotplug(0x2800, 0x800), 0);
+		EXPECT_MEMORY("1000-2000 2000-2800/1 2800-5000");
+		assert_int_equal(memblock_clear_hotplug(0, PHYS_ADDR_MAX), 0);
+		assert_int_equal(memblock_mark_mirror(0x2000, 0x1000), 0);
+		EXPECT_MEMORY("1000-5000");
+		assert_false(memblock_has_mirror());
+		mirrored_kernelcore = true;
+		assert_int_equal(memblock_mark_mirror(0x2000, 0x1000), 0);
+		assert_true(memblock_has_mirror());
+		EXPECT_MEMORY("1000-2000 2000-3000/2 3000-5000");
+		assert_true(memblock_is_mirror(&r[1]));
+		assert_false(memblock_is_mirror(&r[0]));
+		assert_int_equal(memblock_mark_nomap(0x3000, 0x1000), 0);
+		EXPECT_MEMORY("1000-2000 2000-3000/2 3000-4000/4 4000-5000");
+		assert_true(memblock_is_nomap(&r[2]));
+		assert_false(memblock_is_nomap(&r[1]));
+		assert_int_equal(memblock_clear_nomap(0x3000, 0x800), 0);
+		EXPECT_MEMORY("1000-2000 2000-3000/2 3000-3800 3800-4000/4 4000-5000");
+		assert_int_equal(memblock_mark_kho_scratch(0x1000, 0x1000), 0);
+		EXPECT_MEMORY("1000-2000/40 2000-3000/2 3000-3800 3800-4000/4 4000-5000");
+		assert_true(memblock_is_kho_scratch(&r[0]));
+		assert_false(memblock_is_kho_scratch(&r[1]));
+		assert_int_equal(memblock_clear_kho_scratch(0x1000, 0x800), 0);
+		EXPECT_MEMORY("1000-1800 1800-2000/40 2000-3000/2 3000-3800 3800-4000/4 4000-5000");
+	}
+	EVERY
+	{
+		assert_int_equal(memblock_add_node(0x1000, 0x1000, 2, MEMBLOCK_DRIVER_MANAGED), 0);
+		assert_int_equal(memblock_add_node(0x2000, 0x1000, 2, MEMBLOCK_NONE), 0);
+		assert_true(memblock_is_driver_managed(&r[0]));
+		assert_false(memblock_is_driver_managed(&r[1]));
+	}
+}
+
+static void attributes_of_reserved(void **state)
+{
+	const struct memblock_region *r = memblock.reserved.regions;
+
+	(void)state;
+	EVERY
+	{
+		assert_int_equal(memblock_reserve(0x1000, 0x4000), 0);
+		assert_int_equal(memblock_reserved_mark_noinit(0x2000, 0x1000), 0);
+		EXPECT_RESERVED("1000-2000 2000-3000/10 3000-5000");
+		assert_true(memblock_is_reserved_noinit(&r[1]));
+		assert_false(memblock_is_reserved_noinit(&r[0]));
+		assert_int_equal(memblock_reserved_mark_kern(0x4000, 0x800), 0);
+		EXPECT_RESERVED("1000-2000 2000-3000/10 3000-4000 4000-4800/20 4800-5000");
+		assert_int_equal(memblock_set_node(0x1000, 0x800, &memblock.reserved, 3), 0);
+		EXPECT_RESERVED("1000-1800@3 1800-2000 2000-3000/10 3000-4000 4000-4800/20 "
+				"4800-5000");
+		assert_int_equal(memblock_get_region_node(&r[0]), 3);
+		EXPECT_MEMORY("");
+	}
+}
+
+/* Row 70. */
+static void coverage_of_nodes(void **state)
+{
+	(void)state;
+	EVERY
+	{
+		assert_int_equal(memblock_add_node(0x100000, 0x200000, 0, MEMBLOCK_NONE), 0);
+		assert_int_equal(memblock_add(0x300000, 0x100000), 0);
+		assert_true(memblock_validate_numa_coverage(0x100000));
+		assert_false(memblock_validate_numa_coverage(0xfffff));
+		expect("lines", said, "NUMA: no nodes coverage for 1MB of 3MB RAM\n");
+	}
+}
+
+/* ---- allocation -------------------------------------------------------------------------------- */
+
+static void physical_allocations(void **state)
+{
+	(void)state;
+	EVERY
+	{
+		two_nodes();
+		memblock_set_bottom_up(true);
+		assert_true(memblock_bottom_up());
+		assert_int_equal(memblock_phys_alloc_range(0x1000, 0x2000, 0x2800, 0x8000), 0x4000);
+		memblock_set_bottom_up(false);
+		assert_false(memblock_bottom_up());
+		assert_int_equal(memblock_phys_alloc_range(0x1800, 0x800, 0x1000, 0x7000), 0x5800);
+		assert_int_equal(memblock_phys_alloc_range(0x1000, 0x1000, 0x7001, 0x8000), 0);
+		assert_int_equal(memblock_phys_alloc_range(0x1000, 0x1000, 0x7000, 0x7fff), 0);
+		memblock_set_current_limit(0xf000);
+		assert_int_equal(memblock_get_current_limit(), 0xf000);
+		assert_int_equal(memblock.current_limit, 0xf000);
+		assert_int_equal(memblock_phys_alloc(0x800, 0x1000), 0xe000);
+		assert_int_equal(memblock_reserved_size(), 0x3000);
+		assert_int_equal(memblock_phys_alloc_try_nid(0x800, 0x1000, 0), 0x7000);
+		assert_int_equal(memblock_reserved_size(), 0x3800);
+		assert_int_equal(memblock_phys_alloc_try_nid(0x4000, 0x1000, 0), 0xa000);
+	}
+	EVERY
+	{
+		two_nodes();
+		/* Each bound, the alignment and the node decide; then the node only if it must. */
+		assert_int_equal(memblock_alloc_range_nid(0x1000, 0x1000, 0x3000, 0x6000, 0, true),
+				 0x5000);
+		assert_int_equal(memblock_alloc_range_nid(0x800, 0x2000, 0x6000, 0x8000, 0, true),
+				 0x6000);
+		assert_int_equal(memblock_reserved_size(), 0x1800);
+		assert_int_equal(memblock_alloc_range_nid(0x1000, 0x1000, 0x7001, 0x9000, 0, true),
+				 0);
+		assert_int_equal(memblock_alloc_range_nid(0x1000, 0x1000, 0x7001, 0x9000, 0, false),
+				 0x8000);
+		assert_int_equal(memblock_alloc_range_nid(0x1000, 0x1000, 0x2000,
+							  MEMBLOCK_ALLOC_ANYWHERE, 0, false),
+				 0x7000);
+	}
+}
+
+/* Did exactly [@from, @from + @size) get the value @value? Around it memory is filled with ones. */
+static void expect_bytes(const unsigned char *from, size_t size, unsigned value)
+{
+	assert_int_equal(from[-1], 1);
+	for (size_t i = 0; i < size; i++)
+		assert_int_equal(from[i], value);
+	if (from + size < base + SIZE)
+		assert_int_equal(from[size], 1);
+}
+
+static void virtual_allocations(void **state)
+{
+	const phys_addr_t any = MEMBLOCK_ALLOC_ACCESSIBLE;
+	void *p;
+
+	(void)state;
+	EVERY
+	{
+		two_real_nodes();
+		p = memblock_alloc_try_nid(0x2000, 0x1000, 0, at + 0xc000, 1);
+		expect_at("try_nid", p, 0xa000);
+		expect_bytes(p, 0x2000, 0);
+		memset(base, 1, SIZE);
+		p = memblock_alloc_try_nid_raw(0x1000, 0x1000, 0, at + 0xa000, 1);
+		expect_at("try_nid_raw", p, 0x9000);
+		expect_bytes(p, 0x1000, 1);
+		p = memblock_alloc_exact_nid_raw(0x800, 0x1000, at + 0x1000, at + 0x5800, 0);
+		expect_at("exact_nid_raw", p, 0x5000);
+		expect_bytes(p, 0x800, 1);
+		assert_int_equal(memblock_reserved_size(), 0x3800);
+		/* The other node above the lower bound, before this node below it. */
+		expect_at("try_nid", memblock_alloc_try_nid(0x1000, 0x1000, at + 0xf000, any, 0),
+			  0xf000);
+		expect_at("try_nid", memblock_alloc_try_nid(0x1000, 0x1000, at + 0xe001, any, 0),
+			  0x7000);
+		expect_at("try_nid_raw",
+			  memblock_alloc_try_nid_raw(0x1000, 0x1000, at + 0xe000, any, 0), 0xe000);
+		expect_at("try_nid_raw",
+			  memblock_alloc_try_nid_raw(0x1000, 0x1000, at + 0xd001, any, 0), 0x6000);
+		expect_at("exact_nid_raw",
+			  memblock_alloc_exact_nid_raw(0x1000, 0x1000, at + 0x4000, any, 0),
+			  0x4000);
+		expect_at("exact_nid_raw",
+			  memblock_alloc_exact_nid_raw(0x1000, 0x1000, at + 0x5001, any, 0),
+			  0x3000);
+		assert_null(memblock_alloc_exact_nid_raw(0x4000, 0x1000, 0, any, 0));
+		memblock_set_bottom_up(true);
+		expect_at("exact_nid_raw",
+			  memblock_alloc_exact_nid_raw(0x1000, 0x1000, at + 0x1001, any, 0),
+			  0x2000);
+	}
+	EVERY
+	{
+		two_real_nodes();
+		p = memblock_alloc(0x800, 0x2000);
+		expect_at("alloc", p, 0xe000);
+		expect_bytes(p, 0x800, 0);
+		p = memblock_alloc_raw(0x800, 0x1000);
+		expect_at("alloc_raw", p, 0xf000);
+		expect_bytes(p, 0x800, 1);
+		memset(base, 1, SIZE);
+		p = memblock_alloc_from(0x1000, 0x1000, at + 0xd000);
+		expect_at("alloc_from", p, 0xd000);
+		expect_bytes(p, 0x1000, 0);
+		expect_at("alloc_from", memblock_alloc_from(0x1000, 0x1000, at + 0xd001), 0xc000);
+		p = memblock_alloc_node(0x1000, 0x1000, 0);
+		expect_at("alloc_node", p, 0x7000);
+		expect_bytes(p, 0x1000, 0);
+		assert_null(memblock_alloc_low(0x1000, 0x1000)); /* all of it is above 4 GiB */
+		assert_int_equal(memblock_reserved_size(), 0x4000);
+	}
+}
+
+static void hugetlb_pages(void **state)
+{
+	(void)state;
+	EVERY
+	{
+		two_real_nodes();
+		expect_at("hugetlb", memblock_alloc_hugetlb(0x4000, 1, true), 0xc000);
+		expect_at("hugetlb", memblock_alloc_hugetlb(0x2000, 0, false), 0x6000);
+		expect_at("hugetlb", memblock_alloc_hugetlb(0x4000, 1, true), 0x8000);
+		assert_null(memblock_alloc_hugetlb(0x4000, 1, true));
+		expect_at("hugetlb", memblock_alloc_hugetlb(0x4000, 1, false), 0);
+		assert_int_equal(memblock_reserved_hugetlb_size(PHYS_ADDR_MAX, NUMA_NO_NODE),
+				 0xe000);
+		assert_int_equal(memblock_reserved_hugetlb_size(at + 0x3000, NUMA_NO_NODE), 0x3000);
+		assert_int_equal(memblock_reserved_kern_size(at + 0x3000, NUMA_NO_NODE), 0x3000);
+		assert_int_equal(memblock_reserved_kern_size(PHYS_ADDR_MAX, 1), 0x8000);
+		assert_int_equal(memblock_reserved_hugetlb_size(PHYS_ADDR_MAX, 1), 0x8000);
+	}
+}
+
+/* Apart, because a jump back may forget what the caller's loops are at. */
+static void expect_panics(void)
+{
+	if (!setjmp(panicked)) {
+		__memblock_alloc_or_panic(0x20000, 0x1000, "early");
+		fail_msg("no panic");
+	}
+	expect("panic", said, "early: Failed to allocate 0x0000000000020000 bytes\n");
+	if (!setjmp(panicked)) {
+		memblock_alloc_or_panic(0x20000, 0x1000);
+		fail_msg("no panic");
+	}
+	expect("panic", said, "expect_panics: Failed to allocate 0x0000000000020000 bytes\n");
+}
+
+static void allocations_or_a_panic(void **state)
+{
+	(void)state;
+	EVERY
+	{
+		two_real_nodes();
+		expect_at("or_panic", memblock_alloc_or_panic(0x800, 0x1000), 0xf000);
+		expect_bytes(base + 0xf000, 0x800, 0);
+		expect_at("or_panic", __memblock_alloc_or_panic(0x1000, 0x2000, "early"), 0xe000);
+		assert_int_equal(memblock_reserved_size(), 0x1800);
+		expect_panics();
+	}
+}
+
+static void scratch_only(void **state)
+{
+	(void)state;
+	EVERY
+	{
+		two_nodes();
+		assert_int_equal(memblock_mark_kho_scratch(0x4000, 0x2000), 0);
+		memblock_set_kho_scratch_only();
+		assert_int_equal(memblock_phys_alloc(0x1000, 0x1000), 0x5000);
+		memblock_clear_kho_scratch_only();
+		assert_int_equal(memblock_phys_alloc(0x1000, 0x1000), 0xf000);
+	}
+}
+
+/* ---- queries ----------------------------------------------------------------------------------- */
+
+static void edges_of_queries(void **state)
+{
+	unsigned long first, end;
+
+	(void)state;
+	EVERY
+	{
+		assert_int_equal(memblock_add_node(0x1000, 0x1000, 2, MEMBLOCK_NONE), 0);
+		assert_int_equal(memblock_add_node(0x2000, 0x1000, 3, MEMBLOCK_NOMAP), 0);
+		assert_int_equal(memblock_reserve(0x2000, 0x1000), 0);
+		assert_false(memblock_is_memory(0xfff));
+		assert_true(memblock_is_memory(0x2fff));
+		assert_false(memblock_is_memory(0x3000));
+		assert_true(memblock_is_map_memory(0x1000));
+		assert_true(memblock_is_map_memory(0x1fff));
+		assert_false(memblock_is_map_memory(0x2000));
+		assert_false(memblock_is_reserved(0x1fff));
+		assert_true(memblock_is_reserved(0x2000));
+		assert_true(memblock_is_reserved(0x2fff));
+		assert_false(memblock_is_reserved(0x3000));
+		assert_true(memblock_is_region_memory(0x1000, 0x1000));
+		assert_false(memblock_is_region_memory(0x1000, 0x1001));
+		assert_false(memblock_is_region_memory(0xfff, 0x1));
+		/* Row 62. */
+		assert_false(memblock_is_region_reserved(0x2000, 0));
+		assert_true(memblock_is_region_reserved(0x2800, 0));
+		assert_false(memblock_is_region_reserved(0x1000, 0x1000));
+		assert_true(memblock_is_region_reserved(0x1000, 0x1001));
+		assert_true(memblock_is_region_reserved(0x2fff, PHYS_ADDR_MAX));
+		assert_false(memblock_is_region_reserved(0x3000, PHYS_ADDR_MAX));
+		assert_false(memblock_overlaps_region(&memblock.memory, 0x0, 0x1000));
+		assert_true(memblock_overlaps_region(&memblock.memory, 0x0, 0x1001));
+		assert_false(memblock_overlaps_region(&memblock.reserved, 0x3000, 0x1000));
+		assert_true(memblock_overlaps_region(&memblock.reserved, 0x2fff, 0x1000));
+		assert_int_equal(memblock_addrs_overlap(0x1000, 0x1000, 0x2000, 0x1000), 0);
+		assert_int_equal(memblock_addrs_overlap(0x1000, 0x1001, 0x2000, 0x1000), 1);
+		assert_int_equal(memblock_addrs_overlap(0x2000, 0x1000, 0x1000, 0x1000), 0);
+		assert_int_equal(memblock_addrs_overlap(0x2000, 0x1000, 0x1000, 0x1001), 1);
+		assert_int_equal(memblock_search_pfn_nid(1, &first, &end), 2);
+		assert_int_equal(memblock_search_pfn_nid(2, &first, &end), 3);
+		assert_int_equal(first, 2);
+		assert_int_equal(end, 3);
+	}
+}
+
+static void sizes_of_reservations(void **state)
+{
+	(void)state;
+	EVERY
+	{
+		assert_int_equal(memblock_add(0x1000, 0xf000), 0);
+		assert_int_equal(memblock_reserve_kern(0x2000, 0x1000), 0);
+		assert_int_equal(memblock_reserve(0x4000, 0x1000), 0);
+		assert_int_equal(__memblock_reserve(0x6000, 0x2000, 1, MEMBLOCK_RSRV_KERN), 0);
+		assert_int_equal(memblock_reserved_kern_size(PHYS_ADDR_MAX, NUMA_NO_NODE), 0x3000);
+		assert_int_equal(memblock_reserved_kern_size(0x6fff, NUMA_NO_NODE), 0x1fff);
+		assert_int_equal(memblock_reserved_kern_size(PHYS_ADDR_MAX, 1), 0x2000);
+		assert_int_equal(memblock_reserved_kern_size(PHYS_ADDR_MAX, 2), 0);
+		assert_int_equal(memblock_reserved_hugetlb_size(PHYS_ADDR_MAX, NUMA_NO_NODE), 0);
+		assert_int_equal(memblock_reserved_size(), 0x4000);
+		assert_int_equal(memblock_phys_mem_size(), 0xf000);
+		assert_int_equal(memblock_estimated_nr_free_pages(), is("new") ? 12 : 11);
+		assert_int_equal(memblock_start_of_DRAM(), 0x1000);
+		assert_int_equal(memblock_end_of_DRAM(), 0x10000);
+	}
+}
+
+static void dump(void **state)
+{
+	(void)state;
+	EVERY
+	{
+		assert_int_equal(memblock_add_node(0x1000, 0x1000, 2, MEMBLOCK_NONE), 0);
+		assert_int_equal(memblock_add_node(0x2000, 0x1000, 3, MEMBLOCK_NOMAP), 0);
+		assert_int_equal(__memblock_reserve(0x2000, 0x800, 3, MEMBLOCK_NONE), 0);
+		assert_int_equal(memblock_physmem_add(0x1000, 0x1000), 0);
+		memblock_dump_all();
+		expect("dump without memblock=debug", said, "");
+		mb_set_debug(memblock_instance(), true);
+		memblock_dump_all();
+		expect("dump", said,
+		       "MEMBLOCK configuration:\n"
+		       " memory size = 0x0000000000002000 reserved size = 0x0000000000000800\n"
+		       " memory.cnt  = 0x2\n"
+		       " memory[0x0]\t[0x0000000000001000-0x0000000000001fff], 0x0000000000001000 "
+		       "bytes on node 2 flags: 0x0\n"
+		       " memory[0x1]\t[0x0000000000002000-0x0000000000002fff], 0x0000000000001000 "
+		       "bytes on node 3 flags: 0x4\n"
+		       " reserved.cnt  = 0x1\n"
+		       " reserved[0x0]\t[0x0000000000002000-0x00000000000027ff], "
+		       "0x0000000000000800 bytes on node 3 flags: 0x0\n"
+		       " physmem.cnt  = 0x1\n"
+		       " physmem[0x0]\t[0x0000000000001000-0x0000000000001fff], 0x0000000000001000 "
+		       "bytes flags: 0x0\n");
+	}
+}
+
+/* ---- single steps of iterations ---------------------------------------------------------------- */
+
+static void steps_of_iterations(void **state)
+{
+	phys_addr_t start = 0, end = 0;
+	unsigned long first = 0, last = 0;
+	int nid = 0, region = 0;
+	u64 i = UINT64_MAX;
+
+	(void)state;
+	EVERY
+	{
+		two_nodes();
+		assert_int_equal(memblock_reserve(0x3000, 0x1000), 0);
+		i = UINT64_MAX;
+		__next_mem_range_rev(&i, 0, MEMBLOCK_NONE, &memblock.memory, &memblock.reserved,
+				     &start, &end, &nid);
+		assert_int_equal(start, 0x4000);
+		assert_int_equal(end, 0x8000);
+		assert_int_equal(nid, 0);
+		assert_int_equal(i, 0);
+		__next_mem_range_rev(&i, 0, MEMBLOCK_NONE, &memblock.memory, &memblock.reserved,
+				     NULL, &end, NULL);
+		assert_int_equal(end, 0x3000);
+		assert_int_equal(i, 0xffffffff);
+		i = 0x100000000; /* go on behind the first gap */
+		__next_mem_range(&i, 1, MEMBLOCK_NONE, &memblock.memory, &memblock.reserved, &start,
+				 NULL, &nid);
+		assert_int_equal(start, 0x8000);
+		assert_int_equal(nid, 1);
+		assert_int_equal(i, 0x100000002);
+		region = 0;
+		__next_mem_pfn_range(&region, NUMA_NO_NODE, &first, &last, &nid);
+		assert_int_equal(region, is("6.1") ? -1 : 1);
+		region = -1;
+		__next_mem_pfn_range(&region, 1, &first, &last, &nid);
+		assert_int_equal(region, 1);
+		assert_int_equal(first, 8);
+		assert_int_equal(last, 16);
+		assert_int_equal(nid, 1);
+		assert_int_equal(memblock_physmem_add(0x2000, 0x4000), 0);
+		i = 0;
+		__next_physmem_range(&i, &memblock.reserved, &start, &end);
+		assert_int_equal(start, 0x2000);
+		assert_int_equal(end, 0x3000);
+		assert_int_equal(i, 0x100000000);
+	}
+}
+
+/* Row 54: what 6.1 counts in an untouched collection is seen in the index. */
+static void index_of_an_untouched_collection(void **state)
+{
+	phys_addr_t start, end;
+	u64 i;
+
+	(void)state;
+	EVERY
+	{
+		assert_int_equal(memblock_add(0x1000, 0xf000), 0);
+		for_each_free_mem_range(i, NUMA_NO_NODE, MEMBLOCK_NONE, &start, &end, NULL)
+		{
+			assert_int_equal(start, 0x1000);
+			assert_int_equal(end, 0x10000);
+			assert_int_equal(i, is("6.1") ? 0x100000001 : 1);
+		}
+	}
+}
+
+/* ---- the instance behind the view -------------------------------------------------------------- */
+
+static void calls_on_the_instance(void **state)
+{
+	(void)state;
+	EVERY
+	{
+		struct mb *mb;
+
+		two_nodes();
+		memblock.memory.regions[1].size = 0x1000;
+		memblock.memory.total_size = 0x8000;
+		mb = memblock_load();
+		assert_ptr_equal(mb, memblock_instance());
+		assert_int_equal(mb_end_of_DRAM(mb), 0x9000);
+		assert_int_equal(mb_reserve(mb, 0x2000, 0x1000), 0);
+		EXPECT_RESERVED("");
+		memblock_store();
+		EXPECT_RESERVED("2000-3000");
+		EXPECT_MEMORY("1000-8000@0 8000-9000@1");
+	}
+}
+
+/* ---- hand-over and after ----------------------------------------------------------------------- */
+
+static void after_the_hand_over(void **state)
+{
+	phys_addr_t start = 7, size = 8;
+	char wanted[64];
+
+	(void)state;
+	EVERY
+	{
+		reset_all_zones_managed_pages();
+		reset_all_zones_managed_pages();
+		expect("counts are reset once", pages, "reset ");
+		pages[0] = 0;
+		memblock_free_late(0x1800, 0x2800);
+		expect("late", pages, "2 3 ");
+	}
+	EVERY
+	{
+		unsigned long long pfn = at >> 12;
+
+		two_real_nodes();
+		assert_int_equal(free_reserved_area(base + 0x800, base + 0x3800, 0xaa, "init"), 2);
+		snprintf(wanted, sizeof(wanted), "%llx %llx ", pfn + 1, pfn + 2);
+		expect("area", pages, wanted);
+		expect("lines", said, "Freeing init memory: 8K\n");
+		expect_bytes(base + 0x1000, 0x2000, 0xaa);
+		assert_int_equal(memblock_reserve_mem("4K:8K:trace"), 1);
+		start = 7;
+		assert_int_equal(reserve_mem_find_by_name("other", &start, &size), 0);
+		assert_int_equal(start, 7);
+		assert_int_equal(reserve_mem_find_by_name("trace", &start, &size), 1);
+		expect_at("found", (void *)(uintptr_t)start, 0xe000);
+		assert_int_equal(size, 0x1000);
+		assert_int_equal(reserve_mem_release_by_name("other"), 0);
+		pages[0] = 0;
+		assert_int_equal(reserve_mem_release_by_name("trace"), 1);
+		snprintf(wanted, sizeof(wanted), "%llx ", pfn + 0xe);
+		expect("released", pages, wanted);
+		assert_int_equal(reserve_mem_find_by_name("trace", &start, &size), 0);
+	}
+	EVERY
+	{
+		memblock_set_page_sink(NULL);
+		assert_int_equal(memblock_add(0x3000, 0x8000), 0);
+		memblock_free_all();
+		expect("row 82, to memblock_free_pages()", pages, "3:0 4:2 8:1 a:0 ");
+	}
+}
+
+static int free_memory(void **state)
+{
+	(void)state;
+	memblock_set_page_sink(NULL);
+	free(base);
+	return 0;
+}
+
+static int get_memory(void **state)
+{
+	(void)state;
+	base = aligned_alloc(SIZE, SIZE);
+	at = (phys_addr_t)(uintptr_t)base;
+	return !base || at <= UINT32_MAX;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(adding_and_removing),
+		cmocka_unit_test(truncating),
+		cmocka_unit_test(attributes_of_memory),
+		cmocka_unit_test(attributes_of_reserved),
+		cmocka_unit_test(coverage_of_nodes),
+		cmocka_unit_test(physical_allocations),
+		cmocka_unit_test(virtual_allocations),
+		cmocka_unit_test(hugetlb_pages),
+		cmocka_unit_test(allocations_or_a_panic),
+		cmocka_unit_test(scratch_only),
+		cmocka_unit_test(edges_of_queries),
+		cmocka_unit_test(sizes_of_reservations),
+		cmocka_unit_test(dump),
+		cmocka_unit_test(steps_of_iterations),
+		cmocka_unit_test(index_of_an_untouched_collection),
+		cmocka_unit_test(calls_on_the_instance),
+		cmocka_unit_test(after_the_hand_over),
+	};
+
+	return cmocka_run_group_tests_name("calls of kernel.h", tests, get_memory, free_memory);
+}
