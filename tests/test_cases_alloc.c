@@ -190,6 +190,15 @@ static const struct script_case cases[] = {
 	{ 0, "node_alloc_prefers", 0,
 	  "add 1000-8000@0; add 8000-10000@1; node_alloc 1000 1000 0 => 7000\n"
 	  "node_alloc 8000 1000 0 => 8000" },
+	{ 0, "zeroed_within_bounds_and_node", 0,
+	  "add 1000-8000@0; add 8000-10000@1; nid 1000 1000 0 c000 1 => b000; total R 1000\n"
+	  "nid 1000 1000 0 acc 0 => 7000; nid 1000 1000 f001 acc 0 => 6000; up\n"
+	  "nid 800 1000 2001 acc 0 => 3000; total R 3800" },
+	{ 0, "from_takes_its_bound_exactly", 0,
+	  "add 1000-8000; up; from 1000 1000 7001 => 1000; from 800 1000 7000 => 7000\n"
+	  "total R 1800" },
+	{ 0, "node_alloc_reserves_its_size", 0,
+	  "add 1000-8000@0; add 8000-10000@1; node_alloc 800 1000 0 => 7000; total R 800" },
 	{ 0, "zeroed_and_raw_land_alike", 0,
 	  "add 1000-8000; alloc 1000 1000 => 7000; alloc_raw 1000 1000 => 6000\n"
 	  "nid 1000 1000 0 acc any => 5000; raw 1000 1000 0 acc any => 4000" },
