@@ -94,6 +94,9 @@ static const struct script_case cases[] = {
 	  "minus P R any 0: 5000-8000; minus P - any 0: 2000-3000 4000-8000" },
 	{ 0, "minus_ignores_flags_of_subtrahend", 0,
 	  "add 1000-4000; rsv 2000-3000; noinit 2000-3000; free any 0: 1000-2000 3000-4000" },
+	{ 0, "node_and_flags_of_memory", 0,
+	  "add 1000-3000@0; add 3000-6000@1; nomap 4000-5000; rsv 3000-3800; minus M R 1 0: 3800-4000@1 "
+	  "5000-6000@1; minus M R 1 4: 3800-4000@1 4000-5000@1/4 5000-6000@1; minus M - 0 0: 1000-3000@0" },
 	{ 0, "node_and_flags_of_other_collections", 0,
 	  "rsv 1000-2000@0/10; physmem 1000-5000; minus P - 3 0: 1000-5000; minus R - 3 2: 1000-2000@0/10" },
 	{ 0, "zone_of_a_node", 0,

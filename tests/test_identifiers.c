@@ -153,6 +153,10 @@ static void test_system_hash(void **state)
 		assert_int_equal(table[i], 0);
 	assert_int_equal(table[-1], 1);
 	assert_int_equal(memblock_reserved_size(), 512 * 16);
+	alloc_large_system_hash("Names", 16, 500, 14, HASH_EARLY, &shift, &mask, 0, 256);
+	assert_int_equal(shift, 8);
+	alloc_large_system_hash("Names", 16, 500, 14, HASH_EARLY, &shift, &mask, 1024, 4096);
+	assert_int_equal(shift, 10);
 }
 
 /*

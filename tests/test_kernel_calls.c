@@ -67,6 +67,14 @@ static void on_page(void *ctx, uint64_t pfn)
 	snprintf(pages + n, sizeof(pages) - n, "%llx ", (unsigned long long)pfn);
 }
 
+/* What is not in our memory is nobody's, and only looked for. */
+static void on_zero(void *ctx, uint64_t pa, uint64_t size)
+{
+	(void)ctx;
+	if (pa >= at && pa - at < SIZE)
+		memset((void *)(uintptr_t)pa, 0, size);
+}
+
 /* In the place of the library's: where a hand-over goes that nobody else asked for. */
 void memblock_free_pages(unsigned long pfn, unsigned int order)
 {
@@ -92,7 +100,7 @@ static unsigned stores(void)
 static bool begin(unsigned v, unsigned p)
 {
 	static const char *const profiles[] = { "6.1", "6.12", "new" };
-	const struct mb_hooks hooks = { .log = on_log, .panic = on_panic };
+	const struct mb_hooks hooks = { .log = on_log, .panic = on_panic, .zero = on_zero };
 	const struct mb_page_sink sink = { .reset_managed = on_reset, .free_page = on_page };
 	struct mb_machine machine = { .max_numnodes = MAX_NUMNODES,
 				      .cache_line = SMP_CACHE_BYTES,
@@ -144,9 +152,10 @@ static const char *regions(const struct memblock_type *type)
 	for (unsigned long i = 0; i < type->cnt && type->regions[i].size; i++) {
 		const struct memblock_region *r = &type->regions[i];
 
-		n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%llx-%llx", i ? " " : "",
-				      (unsigned long long)r->base,
-				      (unsigned long long)(r->base + r->size));
+		unsigned long long from = r->base, size = r->size;
+
+		n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%llx-%llx", i ? " " : "", from,
+				      from + size);
 		if (r->nid >= 0 && r->nid < MAX_NUMNODES)
 			n += (size_t)snprintf(text + n, sizeof(text) - n, "@%d", r->nid);
 		if (r->flags)
@@ -415,6 +424,20 @@ static void virtual_allocations(void **state)
 		expect_bytes(p, 0x1000, 0);
 		assert_null(memblock_alloc_low(0x1000, 0x1000)); /* all of it is above 4 GiB */
 		assert_int_equal(memblock_reserved_size(), 0x4000);
+		memblock_set_bottom_up(true);
+		expect_at("alloc_from", memblock_alloc_from(0x1000, 0x1000, at + 0x1001), 0x2000);
+	}
+}
+
+static void allocations_below_4_gib(void **state)
+{
+	(void)state;
+	EVERY
+	{
+		assert_int_equal(memblock_add(0xfff00000, 0x200000), 0);
+		assert_int_equal((uintptr_t)memblock_alloc_low(0x1000, 0x1000), 0xffffe000);
+		assert_int_equal((uintptr_t)memblock_alloc(0x800, 0x1000), 0x1000ff000);
+		assert_int_equal(memblock_reserved_size(), 0x1800);
 	}
 }
 
@@ -629,6 +652,33 @@ static void steps_of_iterations(void **state)
 	}
 }
 
+static void walks_downwards(void **state)
+{
+	const struct memblock_region *r;
+	phys_addr_t start, end, sum;
+	u64 i;
+
+	(void)state;
+	EVERY
+	{
+		assert_int_equal(memblock_add_node(0x1000, 0x1000, 0, MEMBLOCK_NONE), 0);
+		assert_int_equal(memblock_add_node(0x2000, 0x1000, 0, MEMBLOCK_NOMAP), 0);
+		assert_int_equal(memblock_add_node(0x3000, 0x1000, 0, MEMBLOCK_DRIVER_MANAGED), 0);
+		assert_int_equal(memblock_reserve(0x1000, 0x800), 0);
+		assert_int_equal(memblock_reserve(0x8000, 0x400), 0);
+		sum = 0;
+		for_each_free_mem_range_reverse(i, 0, MEMBLOCK_NOMAP, &start, &end, NULL)
+			sum = sum << 16 | start;
+		assert_int_equal(sum, 0x20001800);
+		sum = 0;
+		for_each_mem_range_rev(i, &start, &end) sum = sum << 16 | start;
+		assert_int_equal(sum, 0x30001000);
+		sum = 0;
+		for_each_reserved_mem_region(r) sum = sum << 16 | r->size;
+		assert_int_equal(sum, 0x8000400);
+	}
+}
+
 /* Row 54: what 6.1 counts in an untouched collection is seen in the index. */
 static void index_of_an_untouched_collection(void **state)
 {
@@ -668,6 +718,34 @@ static void calls_on_the_instance(void **state)
 		memblock_store();
 		EXPECT_RESERVED("2000-3000");
 		EXPECT_MEMORY("1000-8000@0 8000-9000@1");
+	}
+}
+
+/* mb_check() looks after each step of other tests: it has to see what is wrong. */
+static void faults_are_found(void **state)
+{
+	const char *why;
+	struct mb *mb;
+
+	(void)state;
+	EVERY
+	{
+		two_nodes();
+		mb = memblock_load();
+		assert_int_equal(mb_check(mb, &why), 0);
+		assert_null(why);
+		mb->c[MB_MEMORY].total_size++;
+		assert_int_not_equal(mb_check(mb, &why), 0);
+		expect("why", why, "total_size differs from the sum of the regions");
+		memblock.memory.regions[1].base -= 0x800;
+		assert_int_not_equal(mb_check(memblock_load(), &why), 0);
+		assert_non_null(why);
+		memblock.memory.regions[1].base += 0x800;
+		assert_int_equal(mb_check(memblock_load(), &why), 0);
+		memblock.memory.regions[1].size = 0;
+		memblock.memory.total_size -= 0x8000;
+		assert_int_not_equal(mb_check(memblock_load(), &why), 0);
+		assert_non_null(why);
 	}
 }
 
@@ -747,6 +825,7 @@ int main(void)
 		cmocka_unit_test(coverage_of_nodes),
 		cmocka_unit_test(physical_allocations),
 		cmocka_unit_test(virtual_allocations),
+		cmocka_unit_test(allocations_below_4_gib),
 		cmocka_unit_test(hugetlb_pages),
 		cmocka_unit_test(allocations_or_a_panic),
 		cmocka_unit_test(scratch_only),
@@ -754,8 +833,10 @@ int main(void)
 		cmocka_unit_test(sizes_of_reservations),
 		cmocka_unit_test(dump),
 		cmocka_unit_test(steps_of_iterations),
+		cmocka_unit_test(walks_downwards),
 		cmocka_unit_test(index_of_an_untouched_collection),
 		cmocka_unit_test(calls_on_the_instance),
+		cmocka_unit_test(faults_are_found),
 		cmocka_unit_test(after_the_hand_over),
 	};
 

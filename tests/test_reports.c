@@ -473,6 +473,9 @@ static void test_hash_storage(void **state)
 	start(&f, "array", NULL, "6.1");
 	mb_add(f.mb, 0x100000, 0x80000);
 	assert_true(mb_hashdist_default(f.mb));
+	f.mb->machine.no_numa = true;
+	assert_false(mb_hashdist_default(f.mb));
+	f.mb->machine.no_numa = false;
 	table = mb_alloc_large_system_hash(f.mb, "Late", 8, 0x100, 0, MB_HASH_ZERO, NULL, NULL, 0,
 					   0x100);
 	assert_ptr_equal(table, f.slab_last);
