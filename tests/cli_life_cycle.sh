@@ -1,13 +1,20 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The example: a machine's whole life on every store and profile. It checks its own pages after each
-# step; here that it says so, and that a wrong word is refused.
+# The example: a machine's whole life on every store and profile, and on the kernel's own code. It checks
+# its own pages after each step; here that it says so, and that a wrong word is refused.
 . "$(dirname "$0")/expect.sh"
 
 example=${MB_BUILD_DIR:?"not set; give it the build folder"}/docs/life_cycle
 
-for variant in array rbtree list; do
+linux=
+if "$bench" verify --variants=linux --operations=1 >/dev/null 2>&1; then
+	linux=linux
+else
+	echo "SKIPPED: linux: it cannot be built here" >&2
+fi
+
+for variant in array rbtree list $linux; do
 	for profile in 6.1 6.12 new; do
 		succeeds "$example" "$variant" "$profile"
 		check "$variant $profile: four good counts" \
@@ -17,6 +24,13 @@ for variant in array rbtree list; do
 			'Freeing initrd memory: 45056K' 'Freeing reserve_mem:trace memory: 12K'; do
 			check "$variant $profile: no line '$text'" grep -q "$text" "$out"
 		done
+		# Only the newest kernels mark what is theirs; no package has one.
+		kernels=$(grep -c 'reserved\[.*flags: 0x20' "$out")
+		case $variant$profile in
+		linux*) check "$variant $profile: marks" [ "$kernels" = 0 ] ;;
+		*new) check "$variant $profile: no marks" [ "$kernels" = 2 ] ;;
+		*) check "$variant $profile: marks" [ "$kernels" = 0 ] ;;
+		esac
 	done
 done
 

@@ -3,15 +3,16 @@
  * life_cycle.c - a machine from its first reservation to its last page.
  *
  *     cc life_cycle.c -lmemblock ...     or build/docs/life_cycle, which the build makes
- *     life_cycle [VARIANT [PROFILE]]     array, rbtree, list; 6.1, 6.12, new
+ *     life_cycle [VARIANT [PROFILE]]     array, rbtree, list, linux; 6.1, 6.12, new
  *
  * Walks a machine with two nodes through what the setup_arch() of x86 does, through use, through the
  * hand-over to a page allocator, and to the end, and says at each step where memory is. Everything
  * here is the public API: <memblock/memblock.h> and <memblock/pages.h> to do it, and
- * <memblock/variant.h> to choose a variant.
+ * <memblock/variant.h> to choose a variant and to ask what kernel it behaves as.
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <memblock/memblock.h>
 #include <memblock/pages.h>
@@ -122,14 +123,20 @@ static int say_pages(struct mb_pages *pages, struct mb *mb)
 /* ---- the life ---------------------------------------------------------------------------------- */
 
 /* setup_arch(): what must not be overwritten, then RAM, then the limit and the nodes. */
-static void set_up(struct mb *mb, const struct mb_profile *profile)
+static void set_up(struct mb *mb)
 {
-	int no_node = profile->numa_reset_is_no_node ? MB_NUMA_NO_NODE : (int)mb_max_numnodes(mb);
+	int no_node = mb->profile->numa_reset_is_no_node ? MB_NUMA_NO_NODE :
+							   (int)mb_max_numnodes(mb);
 
 	step("1. Set-up: reservations first, then what firmware calls RAM");
-	mb_reserve_kern(mb, KERNEL_BASE, KERNEL_SIZE);
+	if (mb->profile->alloc_sets_rsrv_kern) /* such kernels tell their own use from firmware's */
+		mb_reserve_kern(mb, KERNEL_BASE, KERNEL_SIZE);
+	else
+		mb_reserve(mb, KERNEL_BASE, KERNEL_SIZE);
 	mb_reserve(mb, 0, KIB(64));
 	mb_reserve(mb, INITRD_BASE, INITRD_SIZE);
+	/* movable_node: until it is known what can be unplugged, stay close to the kernel. */
+	mb_set_bottom_up(mb, true);
 	mb_set_current_limit(mb, MIB(1));
 
 	mb_allow_resize(mb);
@@ -148,13 +155,18 @@ static void set_up(struct mb *mb, const struct mb_profile *profile)
 	say_block("page tables, early", mb_phys_alloc_range(mb, KIB(24), 4096, 0, MIB(1)), KIB(24));
 	mb_set_current_limit(mb, mb_end_of_DRAM(mb));
 
-	/* SRAT: 4 GiB and up is node 1, and its last GiB can be unplugged. */
+	/* SRAT: 4 GiB and up is node 1, and its last GiB can be unplugged. Node 0's cannot, whatever
+	 * firmware says, as the kernel is there. */
 	mb_set_node(mb, 0, UINT64_MAX, MB_MEMORY, no_node);
+	mb_clear_hotplug(mb, 0, UINT64_MAX);
+	mb_mark_hotplug(mb, 0, GIB(2));
 	mb_mark_hotplug(mb, GIB(7), GIB(1));
+	mb_set_bottom_up(mb, false);
 	for (int which = MB_MEMORY; which <= MB_RESERVED; which++) {
 		mb_set_node(mb, 0, GIB(4), (enum mb_which)which, 0);
 		mb_set_node(mb, GIB(4), GIB(4), (enum mb_which)which, 1);
 	}
+	mb_clear_hotplug(mb, 0, GIB(4));
 	say_memory(mb);
 	mb_set_debug(mb, true);
 	mb_dump_all(mb);
@@ -203,8 +215,7 @@ static void use(struct mb *mb, struct uses *uses)
 	say_memory(mb);
 }
 
-static int after(struct mb *mb, struct mb_pages *pages, const struct uses *uses,
-		 const struct mb_profile *profile)
+static int after(struct mb *mb, struct mb_pages *pages, const struct uses *uses)
 {
 	uint64_t blocks[3], slots;
 	int failed;
@@ -224,7 +235,7 @@ static int after(struct mb *mb, struct mb_pages *pages, const struct uses *uses,
 	mb_set_slab_available(mb, true);
 	mb_free_reserved_area(mb, mb_phys_to_virt(mb, INITRD_BASE),
 			      mb_phys_to_virt(mb, INITRD_BASE + INITRD_SIZE), -1, "initrd");
-	if (profile->free_releases_pages)
+	if (mb->profile->free_releases_pages)
 		mb_phys_free(mb, uses->scratch, uses->scratch_size);
 	else
 		mb_free_late(mb, uses->scratch, uses->scratch_size);
@@ -246,7 +257,7 @@ int main(int argc, char **argv)
 					.log = on_log,
 					.slab_alloc = on_slab_alloc,
 					.slab_free = on_slab_free };
-	struct mb_machine machine = { .max_numnodes = 64 };
+	struct mb_machine machine = { .max_numnodes = 64, .movable_node = true };
 	struct mb_variant_spec spec;
 	struct mb_pages *pages;
 	struct uses uses;
@@ -269,8 +280,8 @@ int main(int argc, char **argv)
 		return 3;
 	}
 	printf("A machine with two nodes, 6 GiB, on %s, as Linux %s would boot it.\n", spec.name,
-	       profile);
-	set_up(mb, machine.profile);
+	       strcmp(mb->profile->name, "new") != 0 ? mb->profile->name : "of today");
+	set_up(mb);
 	use(mb, &uses);
 
 	step("3. Hand-over: reserved pages are set up, the rest goes in the largest blocks");
@@ -283,7 +294,7 @@ int main(int argc, char **argv)
 	given = mb_free_all(mb);
 	printf("    %llu pages handed over\n", (unsigned long long)given);
 	failed = say_pages(pages, mb);
-	failed |= after(mb, pages, &uses, machine.profile);
+	failed |= after(mb, pages, &uses);
 
 	step("7. Tear-down");
 	mb_pages_destroy(pages);

@@ -286,7 +286,8 @@ int mb_reserve(struct mb *mb, uint64_t base, uint64_t size);
 /** mb_reserve_node() - mb_reserve() with the node and flags to store (the kernel's __memblock_reserve). */
 int mb_reserve_node(struct mb *mb, uint64_t base, uint64_t size, int nid, uint32_t flags);
 
-/** mb_reserve_kern() - mb_reserve() with MB_RSRV_KERN: for the kernel, not firmware. */
+/** mb_reserve_kern() - mb_reserve() with MB_RSRV_KERN: for the kernel, not firmware. Older profiles,
+ * whose kernels have neither, do the same when asked to. */
 int mb_reserve_kern(struct mb *mb, uint64_t base, uint64_t size);
 
 /** mb_phys_free() - give the range back (delete it from reserved, splitting). Any subrange may be
