@@ -765,6 +765,7 @@ static void choosing(void **state)
 	add(0x1000, 0x2000);
 	/* What cannot be changes nothing. */
 	assert_true(memblock_use("no-such-variant", "6.12") < 0);
+	assert_true(memblock_use("null", "6.12") < 0); /* it would hold nothing */
 	assert_true(memblock_use("array", "5.0") < 0);
 	machine.memory_slots = 1 << 20;
 	assert_true(memblock_use_machine("array", &machine, NULL) < 0);
