@@ -98,8 +98,8 @@ static bool same_outcome(struct verify_lab *lab, const struct verify_instance *r
 	if (inst->did.lines != ref->did.lines)
 		return differ(lab, inst, "other log lines:\n%s  not:\n%s", inst->text, ref->text);
 	if (inst->did.pages != ref->did.pages)
-		return differ(lab, inst, "the page allocator is told:\n%s  not:\n%s", inst->text,
-			      ref->text);
+		return differ(lab, inst, "page allocator and hooks are told:\n%s  not:\n%s",
+			      inst->text, ref->text);
 	if (lab->machine.metadata == MB_METADATA_SELF && inst->did.growths != ref->did.growths)
 		return differ(lab, inst, "arrays grow otherwise");
 	return true;

@@ -148,6 +148,21 @@ static void on_free_page(void *ctx, uint64_t pfn)
 	on_pages(ctx, "page released", pfn, 0, 0);
 }
 
+static void on_leak_alloc(void *ctx, uint64_t base, uint64_t size)
+{
+	on_pages(ctx, "traced", base, size, 0);
+}
+
+static void on_leak_free(void *ctx, uint64_t base, uint64_t size)
+{
+	on_pages(ctx, "untraced", base, size, 0);
+}
+
+static void on_accept(void *ctx, uint64_t base, uint64_t size)
+{
+	on_pages(ctx, "accepted", base, size, 0);
+}
+
 /* ---- guarded calls ----------------------------------------------------------------------------- */
 
 static void on_signal(int number)
@@ -212,6 +227,9 @@ static int instance_start(struct verify_lab *lab, struct verify_instance *inst,
 		.grew = on_growth,
 		.slab_alloc = on_slab_alloc,
 		.slab_free = on_slab_free,
+		.leak_alloc = on_leak_alloc,
+		.leak_free = on_leak_free,
+		.accept = on_accept,
 	};
 	struct mb_page_sink sink = {
 		.ctx = inst,
