@@ -401,7 +401,7 @@ static unsigned run_variant(const struct script_case *c, struct mb_variant_spec 
 static void run_everywhere(void **state)
 {
 	const struct script_case *c = *state;
-	const struct mb_profile *profile;
+	const struct mb_profile *profile = NULL;
 	struct mb_variant_spec specs[32];
 	unsigned n = 0, failures = 0;
 
