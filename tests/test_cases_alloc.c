@@ -126,7 +126,7 @@ static const struct script_case cases[] = {
 	  "up; add 4000-20000@0; scratch 5000-6000; scratch b000-c000; hugetlb 4000 any 0 => c000\n"
 	  "hugetlb 4000 0 1 => 10000; R: c000-10000/a0 10000-14000@0/a0" },
 	{ 0, "new_hugetlb_on_any_node_begins_anew", ON_NEW,
-	  "add 1000-8000@1; add 8000-10000@0; scratch 4000-5000; hugetlb 4000 1 1 => 0\n"
+	  "add 1000-8000@1; add 8000-10000@0; scratch 4000-8000; hugetlb 4000 1 1 => 0\n"
 	  "hugetlb 4000 1 0 => c000; R: c000-10000/a0" },
 	{ 0, "new_hugetlb_ignores_mirror", ON_NEW,
 	  "set mirror; add 4000-20000; mirror 8000-c000; hugetlb 4000 any 0 => 1c000\n"
