@@ -119,19 +119,30 @@ static int move_slots(struct mb *mb, struct mb_collection *c, uint64_t base, uin
 	return 0;
 }
 
+/* What is said of a free before it does anything. */
+static void tell_of_old_slots(struct mb *mb, const struct mb_growth *g)
+{
+	if (mb->debug)
+		mb_log_growth(mb, g, true);
+	if (g->old_size && mb->hooks.leak_free)
+		mb->hooks.leak_free(mb->hooks.ctx, g->old_base, g->old_size);
+}
+
+/* Once the page allocator takes what is freed, reserved is edited only where it lives on. */
+static bool frees_edit_reserved(const struct mb *mb)
+{
+	return !mb->slab_up || !mb->profile->free_releases_pages || mb->machine.keep_memblock;
+}
+
 /* Give the storage that @c moved out of back to free memory. Reserved has room. */
 static void free_old_slots(struct mb *mb, const struct mb_growth *g)
 {
 	if (!g->old_size)
 		return;
-	if (mb->hooks.leak_free)
-		mb->hooks.leak_free(mb->hooks.ctx, g->old_base, g->old_size);
-	if (mb->slab_up && mb->profile->free_releases_pages) {
+	if (mb->slab_up && mb->profile->free_releases_pages)
 		mb_release_pages(mb, g->old_base, g->old_base + g->old_size);
-		if (!mb->machine.keep_memblock)
-			return;
-	}
-	cut_range(mb, &mb->c[MB_RESERVED], g->old_base, g->old_base + g->old_size);
+	if (frees_edit_reserved(mb))
+		cut_range(mb, &mb->c[MB_RESERVED], g->old_base, g->old_base + g->old_size);
 }
 
 static void reserve_new_slots(struct mb *mb, const struct mb_growth *g)
@@ -152,8 +163,7 @@ static int grow_reserved(struct mb *mb, uint64_t base, uint64_t size)
 
 	if (rc)
 		return rc;
-	if (mb->debug)
-		mb_log_growth(mb, &g, true);
+	tell_of_old_slots(mb, &g);
 	free_old_slots(mb, &g);
 	if (mb->debug)
 		mb_log_growth(mb, &g, false);
@@ -175,9 +185,8 @@ static __attribute__((noinline, cold)) int grow(struct mb *mb, struct mb_collect
 		return rc;
 	/* Giving the old storage back isolates: two slots. The new storage is not reserved yet, so
 	 * reserved can only grow into it here; the kernel would then overwrite its own array. */
-	if (mb->debug)
-		mb_log_growth(mb, &g, true);
-	while (!rc && g.old_size && reserved->cnt + 2 > reserved->max) {
+	tell_of_old_slots(mb, &g);
+	while (!rc && g.old_size && frees_edit_reserved(mb) && reserved->cnt + 2 > reserved->max) {
 		rc = grow_reserved(mb, g.old_base, g.old_size);
 		if (reserved->origin == MB_MANAGED && reserved->slots_pa < g.base + g.size &&
 		    g.base < reserved->slots_pa + reserved->slots_bytes)
