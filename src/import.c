@@ -467,7 +467,23 @@ static bool concerns_nodes(const char *text)
 	       strstr(text, "NODE_DATA") || strstr(text, "NUMA: Node ") || strstr(text, "node ");
 }
 
-/* The same for a line that may be wrapped. */
+/* " memory: 08000000 @ 00000000 (usable)" */
+static bool parse_ram_line(struct scan *s, const struct log_line *line)
+{
+	struct record r = { .kind = REC_RAM_RANGE, .line = line->number, .nid = -1 };
+	const char *t = strstr(line->text, "memory: ");
+
+	if (!t)
+		return false;
+	t += strlen("memory: ");
+	if (!mb_log_number(&t, 16, &r.size) || !mb_log_take(&t, " @ ") ||
+	    !mb_log_number(&t, 16, &r.base) || !mb_log_take(&t, " (usable"))
+		return false;
+	add_record(s, &r);
+	return true;
+}
+
+/* What parse_numa_text() reads, of a line that may be wrapped. */
 static bool parse_numa_line(struct scan *s, const struct log_line *line)
 {
 	char joined[PARTS * (PART_MAX + 1) + 1];
@@ -560,7 +576,7 @@ static void parse_other(struct scan *s, const struct log_line *line)
 			s->elision = line->number;
 	} else if (strstr(t, "memblock: Failed to double ")) {
 		mb_trace_warn(log->trace, line->number, "an array could not grow: '%.80s'", t);
-	} else if (!parse_numa_line(s, line)) {
+	} else if (!parse_numa_line(s, line) && !parse_ram_line(s, line)) {
 		mb_log_version_of_oops(log, t, continuation(s, 1));
 		mb_log_page_size(log, t);
 		if (mb_log_resembles_memblock(t))

@@ -20,6 +20,7 @@ enum record_kind {
 	REC_NUMA_LINE,  /* NUMA setup is at work */
 	REC_NODE_DATA,  /* a node's data was placed: nid (-1: not shown), base, size */
 	REC_NODE_RANGE, /* "node N: [mem A-E]", printed when memory is handed to the zones */
+	REC_RAM_RANGE,  /* "memory: SIZE @ BASE (usable)", of MIPS, before memblock has it */
 };
 
 struct record {

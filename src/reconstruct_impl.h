@@ -121,7 +121,7 @@ void rebuild_above_kernel(struct rebuild *rb, struct mb_op *op);
 /* No memory is known where an allocation succeeded, and no dump ever shows it: assume the smallest
  * that holds all allocations. */
 void rebuild_assume_memory(struct rebuild *rb, uint32_t line);
-/* No memory is shown by adds or dumps: take that of the "node N: [mem ...]" lines. */
+/* No memory is shown by adds or dumps: take that of the "node N: [mem ...]" lines, or of the firmware's map. */
 void rebuild_memory_of_nodes(struct rebuild *rb);
 
 #endif

@@ -533,16 +533,23 @@ static bool shows_memory(const struct boot_log *log)
 void rebuild_memory_of_nodes(struct rebuild *rb)
 {
 	const struct boot_log *log = rb->log;
+	enum record_kind kind = REC_RAM_RANGE;
 	size_t i;
 
 	if (shows_memory(log))
 		return;
+	for (i = 0; i < log->count; i++)
+		if (log->records[i].kind == REC_NODE_RANGE)
+			kind = REC_NODE_RANGE;
 	for (i = 0; i < log->count; i++) {
 		const struct record *r = &log->records[i];
 
-		if (r->kind == REC_NODE_RANGE)
+		if (r->kind == kind)
 			emit_memory(rb, r->base, r->size, r->nid, r->line,
-				    "before the log; shown when memory is handed to the zones");
+				    kind == REC_RAM_RANGE ?
+					    "the firmware's map of memory" :
+					    "before the log; shown when memory is handed to the "
+					    "zones");
 	}
 }
 

@@ -352,6 +352,33 @@ static void assumed_memory_holds_all_allocations(void **state)
 	mb_trace_free(trace);
 }
 
+/* MIPS prints what memory the firmware told of, before it has any of it in memblock. */
+static void a_map_of_memory_is_memory(void **state)
+{
+	struct mb_trace *trace = import(
+		"Linux version 4.18.0 (x)\nDetermined physical RAM map:\n"
+		" memory: 08000000 @ 00000000 (usable)\n"
+		" memory: 00100000 @ 08000000 (reserved)\n"
+		" memory: 0000000010000000 @ 0000000090000000 (usable after init)\n"
+		"memblock_reserve: [0x0000000000000000-0x00000000003fffff] kernel+0x1/0x2\n" ASK(
+			"100", "0x40", FROM_0) GOT("9fffff80", "9fffffe3"));
+	const struct mb_op *op = find_op(trace, MB_OP_ADD);
+
+	(void)state;
+	assert_all_explained(trace, 1, 0);
+	assert_int_equal(trace->account.searched, 0);
+	assert_true(op && op->base == 0 && op->size == 0x8000000);
+	assert_true(op && op[1].kind == MB_OP_ADD && op[1].base == 0x90000000);
+	mb_trace_free(trace);
+	/* Ranges of nodes say the same, and which node it is. */
+	trace = import("Linux version 4.18.0 (x)\n memory: 08000000 @ 00000000 (usable)\n"
+		       "memblock_reserve: [0x0000000000001000-0x0000000000001fff] kernel+0x1/0x2\n"
+		       "  node   0: [mem 0x0000000000100000-0x0000000000ffffff]\n");
+	op = find_op(trace, MB_OP_ADD);
+	assert_true(op && op->base == 0x100000 && op->size == 0xf00000);
+	mb_trace_free(trace);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -366,6 +393,7 @@ int main(void)
 		cmocka_unit_test(a_search_that_is_repeated_begins_behind_the_kernel),
 		cmocka_unit_test(bootmems_reserves_are_allocations),
 		cmocka_unit_test(assumed_memory_holds_all_allocations),
+		cmocka_unit_test(a_map_of_memory_is_memory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
