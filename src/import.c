@@ -578,6 +578,7 @@ static void parse_other(struct scan *s, const struct log_line *line)
 		mb_trace_warn(log->trace, line->number, "an array could not grow: '%.80s'", t);
 	} else if (!parse_numa_line(s, line) && !parse_ram_line(s, line)) {
 		mb_log_version_of_oops(log, t, continuation(s, 1));
+		mb_log_processor(log, t);
 		mb_log_page_size(log, t);
 		if (mb_log_resembles_memblock(t))
 			unrecognised(s, line,

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What a log tells about its kernel by the way, where no line says it: the size of a page, the architecture,
- * whether ends are exclusive, the alignment of a request that asks for none.
+ * the version, the width of addresses, whether ends are exclusive, the alignment of a request that asks for
+ * none.
  */
 #include <string.h>
 
@@ -70,6 +71,47 @@ void mb_log_version_of_oops(struct boot_log *log, const char *text, const char *
 		;
 	log->trace->kernel = (char *)mb_trace_strndup(log->trace, text, n);
 	log->version = (unsigned)(major * 1000 + minor);
+}
+
+/* ---- the width of addresses --------------------------------------------------------------------- */
+
+/* "CPU: ARMv7 Processor [412fc09a] revision 10 (ARMv7)": what 64-bit kernels do not print. */
+void mb_log_processor(struct boot_log *log, const char *text)
+{
+	log->narrow_cpu |= strstr(text, "CPU: ") && strstr(text, "(ARMv");
+}
+
+static bool has_large_addresses(const struct boot_log *log)
+{
+	enum mb_which which;
+	size_t i;
+	uint32_t j;
+
+	for (i = 0; i < log->count; i++)
+		if (log->records[i].kind < REC_DUMP &&
+		    (log->records[i].base > UINT32_MAX || log->records[i].size > UINT32_MAX))
+			return true;
+	for (i = 0; i < log->dump_count; i++)
+		for (which = MB_MEMORY; which < MB_COLLECTIONS; which++)
+			for (j = 0; j < log->dumps[i].cnt[which]; j++)
+				if (log->dumps[i].regions[which][j].base > UINT32_MAX)
+					return true;
+	return false;
+}
+
+/*
+ * Since 4.13 addresses have as many digits as they are wide. Before, all kernels printed fourteen: there
+ * the processor decides, unless an address needs more than it has.
+ */
+unsigned mb_log_addr_bits(const struct boot_log *log)
+{
+	bool narrow = log->narrow_cpu || log->low_ram_end;
+
+	if (log->short_addresses > log->long_addresses)
+		return 32;
+	if (narrow && log->padded_addresses == log->long_addresses && !has_large_addresses(log))
+		return 32;
+	return 64;
 }
 
 /* ---- ends --------------------------------------------------------------------------------------- */

@@ -119,6 +119,7 @@ static bool take_range(struct boot_log *log, const char **s, uint64_t *base, uin
 		*size &= UINT32_MAX;
 	log->short_addresses += n <= 8;
 	log->long_addresses += n > 8;
+	log->padded_addresses += n == 14;
 	*s = t;
 	return true;
 }

@@ -63,6 +63,8 @@ struct boot_log {
 	uint64_t page_size;                       /* 0: not shown */
 	unsigned cache_line;                      /* 0: not shown */
 	unsigned short_addresses, long_addresses; /* ranges of 8 digits, and of more */
+	unsigned padded_addresses;                /* of those, the ones of fourteen */
+	bool narrow_cpu;                          /* a 32-bit processor, if shown */
 	bool new_forms, old_forms;                /* of lines: kernels after 6.16, before 5.16 */
 	bool exclusive_ends;
 	bool has_nodes, has_physmem;
@@ -156,6 +158,10 @@ bool mb_log_is_elision(const char *text);
 
 /* The size of a page, from a hash table's line. */
 void mb_log_page_size(struct boot_log *log, const char *text);
+/* A 32-bit processor, from its line. */
+void mb_log_processor(struct boot_log *log, const char *text);
+/* 32 or 64, when all lines are read. */
+unsigned mb_log_addr_bits(const struct boot_log *log);
 /* Symbols that only one architecture has, for a log that lost its first line. */
 void mb_log_arch_of_caller(struct boot_log *log, const char *caller);
 /* The version, from the second line of an oops, which may go on in the @next one (NULL: it does not). */

@@ -751,7 +751,7 @@ static void infer_machine(struct boot_log *log)
 		mb_trace_warn(log->trace, 0,
 			      "no 'Linux version' line: profile %s assumed; --profile chooses one",
 			      m->profile->name);
-	m->addr_bits = log->short_addresses > log->long_addresses ? 32 : 64;
+	m->addr_bits = mb_log_addr_bits(log);
 	m->page_size = log->page_size ? log->page_size : log->arch == ARCH_PPC64 ? 65536 : 4096;
 	m->cache_line = mb_log_cache_line(log, log->cache_line         ? log->cache_line :
 					       log->arch == ARCH_S390  ? 256 :

@@ -194,6 +194,44 @@ static void an_oops_tells_the_version(void **state)
 	}
 }
 
+/* ---- the width of addresses --------------------------------------------------------------------- */
+
+static void digits_and_the_processor_tell_the_width(void **state)
+{
+	static const char arm[] =
+		"CPU: ARMv7 Processor [410fc075] revision 5 (ARMv7), cr=30c5387d\n";
+	static const struct {
+		const char *clue, *reserve;
+		unsigned bits;
+	} rows[] = {
+		{ "", "[0x40000000-0x40000fff]", 32 },
+		{ "", "[0x0000000040000000-0x0000000040000fff]", 64 },
+		/* Until 4.12 all kernels printed fourteen digits. */
+		{ "", "[0x00000040000000-0x00000040000fff] flags 0x0", 64 },
+		{ arm, "[0x00000040000000-0x00000040000fff] flags 0x0", 32 },
+		{ "low ram: 0 - 3edfe000\n", "[0x00000040000000-0x00000040000fff] flags 0x0", 32 },
+		/* Large addresses on a 32-bit processor: LPAE. */
+		{ arm, "[0x00000140000000-0x00000140000fff] flags 0x0", 64 },
+		{ arm, "[0x0000000040000000-0x0000000040000fff]", 64 },
+		{ arm, "[0x40000000-0x40000fff]", 32 },
+	};
+	unsigned i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct mb_trace *trace;
+		char log[512];
+
+		snprintf(log, sizeof(log),
+			 "Linux version 4.9.0 (x)\n%smemblock_reserve: %s f+0x1/0x2\n",
+			 rows[i].clue, rows[i].reserve);
+		trace = import(log);
+		if (trace->machine.addr_bits != rows[i].bits)
+			fail_now("row %u: %u bits", i, trace->machine.addr_bits);
+		mb_trace_free(trace);
+	}
+}
+
 /* ---- before the log ----------------------------------------------------------------------------- */
 
 /* A boot loader has a list of ranges that looks like a dump of memblock's. */
@@ -386,6 +424,7 @@ int main(void)
 		cmocka_unit_test(few_requests_leave_the_usual_cache_line),
 		cmocka_unit_test(ends_of_whole_pages_tell_whether_they_are_exclusive),
 		cmocka_unit_test(an_oops_tells_the_version),
+		cmocka_unit_test(digits_and_the_processor_tell_the_width),
 		cmocka_unit_test(a_boot_loaders_list_is_no_dump),
 		cmocka_unit_test(a_total_tells_what_was_trimmed),
 		cmocka_unit_test(half_a_dump_is_no_dump),
