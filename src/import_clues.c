@@ -89,7 +89,8 @@ static bool has_large_addresses(const struct boot_log *log)
 
 	for (i = 0; i < log->count; i++)
 		if (log->records[i].kind < REC_DUMP &&
-		    (log->records[i].base > UINT32_MAX || log->records[i].size > UINT32_MAX))
+		    (log->records[i].base > UINT32_MAX || log->records[i].size > UINT32_MAX ||
+		     log->records[i].hi > UINT32_MAX))
 			return true;
 	for (i = 0; i < log->dump_count; i++)
 		for (which = MB_MEMORY; which < MB_COLLECTIONS; which++)
@@ -105,13 +106,12 @@ static bool has_large_addresses(const struct boot_log *log)
  */
 unsigned mb_log_addr_bits(const struct boot_log *log)
 {
-	bool narrow = log->narrow_cpu || log->low_ram_end;
+	bool narrow = (log->narrow_cpu || log->low_ram_end) &&
+		      log->padded_addresses == log->long_addresses;
 
-	if (log->short_addresses > log->long_addresses)
-		return 32;
-	if (narrow && log->padded_addresses == log->long_addresses && !has_large_addresses(log))
-		return 32;
-	return 64;
+	if (log->short_addresses <= log->long_addresses && !narrow)
+		return 64;
+	return has_large_addresses(log) ? 64 : 32;
 }
 
 /* ---- ends --------------------------------------------------------------------------------------- */

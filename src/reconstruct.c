@@ -262,13 +262,21 @@ void rebuild_emit(struct rebuild *rb, const struct mb_op *op)
 	settle_growth(rb, op->line);
 }
 
+/* A 32-bit kernel would cut a larger bound to its lower half. */
+static uint64_t bound_within(const struct rebuild *rb, uint64_t bound)
+{
+	bool narrow = rb->log->trace->machine.addr_bits == 32;
+
+	return narrow && bound > UINT32_MAX ? MB_ALLOC_ANYWHERE : bound;
+}
+
 void rebuild_emit_simple(struct rebuild *rb, enum mb_op_kind kind, uint64_t value, uint32_t line,
 			 const char *why)
 {
 	struct mb_op op = { .kind = kind, .line = line, .why = why };
 
 	if (kind == MB_OP_SET_LIMIT)
-		op.hi = value;
+		op.hi = bound_within(rb, value);
 	else if (kind == MB_OP_TRIM)
 		op.align = value;
 	else
@@ -599,7 +607,7 @@ static void handle_orphan(struct rebuild *rb, size_t at)
 	for (k = 0; k < sizeof(bounds) / sizeof(bounds[0]) * node_count; k++) {
 		if (!rebuild_may_search(rb, op.line))
 			break;
-		op.hi = bounds[k / node_count];
+		op.hi = bound_within(rb, bounds[k / node_count]);
 		op.nid = nodes[k % node_count];
 		for (i = 0; i < align_count; i++) {
 			op.align = aligns[i];

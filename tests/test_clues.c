@@ -214,6 +214,16 @@ static void digits_and_the_processor_tell_the_width(void **state)
 		{ arm, "[0x00000140000000-0x00000140000fff] flags 0x0", 64 },
 		{ arm, "[0x0000000040000000-0x0000000040000fff]", 64 },
 		{ arm, "[0x40000000-0x40000fff]", 32 },
+		/* Digits cut by hand: one address needs more. */
+		{ "",
+		  "[0x40000000-0x40000fff] f+0x1/0x2\nmemblock_add: [0x40000000-0x4fffffff] f+0x1/0x2\n"
+		  "memblock_add: [0x100000000-0x1ffffffff]",
+		  64 },
+		/* A request's bound needs more. */
+		{ arm,
+		  "[0x00000040000000-0x00000040000fff] flags 0x0 f+0x1/0x2\n"
+		  "memblock_virt_alloc_try_nid: 64 bytes align=0x40 nid=-1 from=0x0 max_addr=0xffffffffffffffff",
+		  64 },
 	};
 	unsigned i;
 
@@ -230,6 +240,70 @@ static void digits_and_the_processor_tell_the_width(void **state)
 			fail_now("row %u: %u bits", i, trace->machine.addr_bits);
 		mb_trace_free(trace);
 	}
+}
+
+/*
+ * A device tree's areas may lie above the limit. On a 32-bit kernel no bound is above its addresses: it would
+ * be cut to nothing there.
+ */
+static void areas_above_the_limit_have_a_bound_that_fits(void **state)
+{
+	static const struct {
+		const char *log;
+		uint64_t bound;
+	} rows[] = {
+		{ "Linux version 5.4.0 (x)\n"
+		  "memblock_add: [0x00000000-0xbfffffff] early_init_dt_add+0x1/0x2\n"
+		  "memblock_reserve: [0x7f800000-0x7fffffff] memblock_alloc_range_nid+0x40/0x58\n"
+		  "memblock_reserve: [0xb8000000-0xbfffffff] memblock_alloc_range_nid+0x40/0x58\n",
+		  MB_ALLOC_ANYWHERE },
+		{ "Linux version 5.4.0 (x)\n"
+		  "memblock_add: [0x0000000000000000-0x00000000bfffffff] early_init_dt_add+0x1/0x2\n"
+		  "memblock_reserve: [0x000000007f800000-0x000000007fffffff] "
+		  "memblock_alloc_range_nid+0x40/0x58\n"
+		  "memblock_reserve: [0x00000000b8000000-0x00000000bfffffff] "
+		  "memblock_alloc_range_nid+0x40/0x58\n",
+		  1ULL << 32 },
+	};
+	unsigned i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct mb_trace *trace = import(rows[i].log);
+		const struct mb_op *last = &trace->ops[trace->count - 1];
+
+		assert_int_equal(trace->account.allocs_as_captured, 2);
+		if (last->hi != rows[i].bound)
+			fail_now("row %u: below 0x%" PRIx64, i, last->hi);
+		mb_trace_free(trace);
+	}
+}
+
+/* 4 GiB of memory end where 32 bits do, and a limit of that size would be none. */
+static void no_limit_of_a_32_bit_kernel_is_above_its_addresses(void **state)
+{
+	struct mb_trace *trace = import(
+		"Linux version 5.10.0 (x)\n"
+		"last_pfn = 0x100000 max_arch_pfn = 0x100000\n"
+		"memblock_add: [0x00001000-0x0009efff] e820__memblock_setup+0x1/0x2\n"
+		"memblock_add: [0x00100000-0xffffefff] e820__memblock_setup+0x1/0x2\n"
+		"memblock_alloc_try_nid: 4096 bytes align=0x1000 nid=-1 from=0x00000000 "
+		"max_addr=0x00000000 f+0x1/0x2\n"
+		"memblock_reserve: [0xffffe000-0xffffefff] memblock_alloc_range_nid+0x1/0x2\n");
+	unsigned limits = 0;
+	size_t i;
+
+	(void)state;
+	assert_all_explained(trace, 1, 0);
+	for (i = 0; i < trace->count; i++) {
+		const struct mb_op *op = &trace->ops[i];
+
+		limits += op->kind == MB_OP_SET_LIMIT;
+		if (op->hi > UINT32_MAX && op->hi != MB_ALLOC_ANYWHERE)
+			fail_now("line %u: 0x%" PRIx64, op->line, op->hi);
+	}
+	assert_int_equal(limits, 2);
+	mb_trace_free(trace);
 }
 
 /* ---- before the log ----------------------------------------------------------------------------- */
@@ -425,6 +499,8 @@ int main(void)
 		cmocka_unit_test(ends_of_whole_pages_tell_whether_they_are_exclusive),
 		cmocka_unit_test(an_oops_tells_the_version),
 		cmocka_unit_test(digits_and_the_processor_tell_the_width),
+		cmocka_unit_test(areas_above_the_limit_have_a_bound_that_fits),
+		cmocka_unit_test(no_limit_of_a_32_bit_kernel_is_above_its_addresses),
 		cmocka_unit_test(a_boot_loaders_list_is_no_dump),
 		cmocka_unit_test(a_total_tells_what_was_trimmed),
 		cmocka_unit_test(half_a_dump_is_no_dump),
