@@ -727,7 +727,7 @@ int mb_search_pfn_nid(struct mb *mb, uint64_t pfn, uint64_t *start_pfn, uint64_t
 
 	if (IS_WHOLE(mb, search_pfn_nid))
 		return WHOLE(mb, search_pfn_nid, pfn, start_pfn, end_pfn);
-	if (!mb->ops->search(mb, &mb->c[MB_MEMORY], pfn * mb->page_size, &r))
+	if (!mb->ops->search(mb, &mb->c[MB_MEMORY], pfn * mb->page_size & mb->addr_max, &r))
 		return MB_NUMA_NO_NODE;
 	*start_pfn = r.base / mb->page_size;
 	*end_pfn = (r.base + r.size) / mb->page_size;
@@ -763,7 +763,7 @@ bool mb_validate_numa_coverage(struct mb *mb, uint64_t threshold_bytes)
 	if (IS_WHOLE(mb, validate_numa_coverage))
 		return WHOLE(mb, validate_numa_coverage, threshold_bytes);
 	mb_iter_regions(&it, mb, MB_MEMORY, false);
-	while (mb_next_pfn_range(&it, MB_NUMA_NO_NODE, &r)) {
+	while (mb_next_pfn_range(&it, (int)mb->max_numnodes, &r)) {
 		if (r.nid < 0 || (uint32_t)r.nid >= mb->max_numnodes)
 			pages += r.end - r.base;
 	}

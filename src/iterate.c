@@ -10,6 +10,14 @@
 
 #include "internal.h"
 
+/* Is the dummy of an empty memory, a region without flags, passed over? It has a node as others have. */
+static bool hides_dummy(const struct mb *mb, int dummy_nid, int nid, uint32_t flags)
+{
+	bool by_node = nid != MB_NUMA_NO_NODE && nid != (int)mb->max_numnodes;
+
+	return !mb->discarded && ((by_node && nid != dummy_nid) || (flags & MB_MIRROR));
+}
+
 static void start(struct mb_iter *it, struct mb *mb, enum mb_iter_kind kind, enum mb_which a,
 		  enum mb_which b, int nid, uint32_t flags, bool reverse)
 {
@@ -32,10 +40,14 @@ static void start(struct mb_iter *it, struct mb *mb, enum mb_iter_kind kind, enu
 	    !mb->ops->whole) {
 		/* The slot is zero as long as it was never written. */
 		bool none = mb->c[a].emptied && !mb->machine.no_numa;
+		int dummy_nid = none ? (int)mb->max_numnodes : 0;
 
-		it->batch[0] = (struct mb_range){ 0, 0, none ? (int)mb->max_numnodes : 0, 0 };
-		it->n = 1;
 		it->done = true;
+		if (kind == MB_ITER_RANGES && a == MB_MEMORY &&
+		    hides_dummy(mb, dummy_nid, nid, flags))
+			return;
+		it->batch[0] = (struct mb_range){ 0, 0, dummy_nid, 0 };
+		it->n = 1;
 	}
 }
 
@@ -76,7 +88,9 @@ bool mb_next(struct mb_iter *it, struct mb_range *out)
 bool mb_next_pfn_range(struct mb_iter *it, int nid, struct mb_range *out)
 {
 	const struct mb *mb = it->mb;
-	bool by_node = nid >= 0 && (uint32_t)nid < mb->max_numnodes;
+	bool by_node = mb->profile->invalid_nid_is_any ?
+			       nid >= 0 && (uint32_t)nid < mb->max_numnodes :
+			       nid != (int)mb->max_numnodes;
 	struct mb_range r;
 
 	while (mb_next(it, &r)) {

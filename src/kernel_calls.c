@@ -318,11 +318,13 @@ unsigned long memblock_addrs_overlap(phys_addr_t base1, phys_addr_t size1, phys_
 
 int memblock_search_pfn_nid(unsigned long pfn, unsigned long *start_pfn, unsigned long *end_pfn)
 {
-	uint64_t start = *start_pfn, end = *end_pfn;
+	uint64_t start = 0, end = UINT64_MAX; /* no region ends there: nothing was found */
 	int nid = mb_search_pfn_nid(memblock_load(), pfn, &start, &end);
 
-	*start_pfn = start;
-	*end_pfn = end;
+	if (end != UINT64_MAX) {
+		*start_pfn = start;
+		*end_pfn = end;
+	}
 	return nid;
 }
 

@@ -206,7 +206,7 @@ static bool check_instance(struct mb_pages *pages, struct mb *mb)
 	if (mb->discarded && (!mb->c[MB_MEMORY].cnt || !mb->c[MB_RESERVED].cnt))
 		return true;
 	mb_iter_regions(&it, mb, MB_MEMORY, false);
-	while (mb_next_pfn_range(&it, MB_NUMA_NO_NODE, &r)) {
+	while (mb_next_pfn_range(&it, (int)mb->max_numnodes, &r)) {
 		bool good;
 
 		if (r.flags & MB_NOMAP)

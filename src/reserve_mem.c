@@ -144,10 +144,10 @@ int mb_reserve_mem(struct mb *mb, const char *text)
 		return refuse(mb, -MB_EINVAL, malformed);
 	if (mb->named_count == MB_NAMED_MAX)
 		return refuse(mb, -MB_EBUSY, "no more room for reserved memory");
-	size = parse_size(&at);
+	size = parse_size(&at) & mb->addr_max; /* phys_addr_t */
 	if (!size || *at++ != ':')
 		return refuse(mb, -MB_EINVAL, malformed);
-	align = parse_size(&at);
+	align = parse_size(&at) & mb->addr_max;
 	if (*at++ != ':' || !name_is_good(at))
 		return refuse(mb, -MB_EINVAL, malformed);
 	if (align < mb->machine.cache_line)

@@ -37,7 +37,7 @@ static uint64_t memory_pages(struct mb *mb, uint64_t limit)
 	struct mb_range r;
 
 	mb_iter_regions(&it, mb, MB_MEMORY, false);
-	while (mb_next_pfn_range(&it, MB_NUMA_NO_NODE, &r)) {
+	while (mb_next_pfn_range(&it, (int)mb->max_numnodes, &r)) {
 		if (r.end > limit)
 			r.end = limit;
 		if (r.base < r.end)

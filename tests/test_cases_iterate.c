@@ -30,8 +30,13 @@ static const struct script_case cases[] = {
 	  "set movable; add 1000-2000; hotplug 1000-2000; add 3000-4000; free any 0: 3000-4000\n"
 	  "free any 1: 1000-2000/1 3000-4000; mem: 1000-2000/1 3000-4000" },
 	{ 59, "pfn_ranges", 0,
-	  "add 1800-4800@0; add 5100-5f00@0; add 8000-a000@1; pfn 10: 2-4 8-a; pfn any: 2-4 8-a\n"
+	  "add 1800-4800@0; add 5100-5f00@0; add 8000-a000@1; pfn 10: 2-4 8-a; post| pfn any: 2-4 8-a\n"
 	  "pfn 1: 8-a; region_pfns M 1800 => 2 4; region_pfns R 1800 => 1 5" },
+	{ 0, "pfn_ranges_by_number",
+	  0, /* 6.1 knows one number for all nodes, and stored -1 is a number */
+	  "add 1000-3000@0; add 4000-6000; add 8000-a000@-1; pfn 10: 1-3 4-6 8-a\n"
+	  "post| pfn any: 1-3 4-6 8-a; 6.1| pfn any: 8-a; post| pfn 1388: 1-3 4-6 8-a; 6.1| pfn 1388:\n"
+	  "pfn 0: 1-3" },
 	{ 60, "reserved_is_not_filtered", 0,
 	  "rsv 1000-2000; rsv 4000-5000; rnode 1000-2000 0; rnode 4000-5000 1\n"
 	  "minus R - 1 0: 1000-2000@0 4000-5000@1" },
@@ -50,6 +55,10 @@ static const struct script_case cases[] = {
 	  "is_memory ffffffffffffffff => 0; is_memory fffffffffffffffe => 1" },
 
 	/* Cases of our own. */
+	{ 0, "dummy_has_a_node_and_no_flags", ON_61,
+	  "minus M - any 0: 0-0@0; minus M - 10 0: 0-0@0; minus M - 0 0: 0-0@0; minus M - 1 0:\n"
+	  "minus M - any 2:; minus R - 1 2: 0-0@0; warns 2; add 1000-2000; remove 1000-2000\n"
+	  "minus M - any 1: 0-0; minus M - 10 0: 0-0; minus M - 0 0:; minus M - 1 0:; minus M - any 2:; warns 2" },
 	{ 0, "empty_has_no_region", ON_612 | ON_NEW,
 	  "M:; R:; P:; free any 0:; mem:; pfn any:; is_memory 0 => 0; is_reserved 0 => 0\n"
 	  "region_memory 0 0 => 0; region_reserved 0 max => 0; overlaps M 0 max => 0\n"

@@ -555,9 +555,59 @@ static void test_misuse_stops_debug_builds(void **state)
 	fixture_stop(&f);
 }
 
+#ifdef NDEBUG
+/* Release builds round as a kernel's macros do, whatever comes of it. */
+static void odd_alignments_body(struct fixture *f)
+{
+	static const struct {
+		uint64_t align, at;
+	} expected[] = { { 0x300, 0x1300 }, { 0x1800, 0x1800 }, { 0x3000, 0x4000 } };
+	struct mb *mb = f->mb;
+	char text[128];
+
+	mb_add(mb, 0x1000, 0x7f000);
+	mb_set_bottom_up(mb, true);
+	for (unsigned i = 0; i < sizeof(expected) / sizeof(expected[0]); i++) {
+		uint64_t at = mb_phys_alloc_range(mb, 0x101, expected[i].align, 0x1234, 0x80000);
+
+		if (at != expected[i].at)
+			fail_msg("%s: alignment 0x%llx: 0x%llx, expected 0x%llx", fixture_name(f),
+				 (unsigned long long)expected[i].align, (unsigned long long)at,
+				 (unsigned long long)expected[i].at);
+	}
+	mb_remove(mb, 0, 0x80000);
+	mb_add(mb, 0x20001, 0x5555);
+	mb_trim_memory(mb, 0x3000);
+	expect(f, "trimmed memory", regions_text(mb, MB_MEMORY, text, sizeof(text)), "23000-25000");
+}
+
+static void test_odd_alignments_as_the_kernel(void **state)
+{
+	struct mb_variant_spec kernel;
+	static struct fixture f;
+	char error[512];
+
+	(void)state;
+	on_every_store(odd_alignments_body, &fixture_machine, MANY);
+	if (mb_variant_parse("linux", &kernel, error, sizeof(error))) {
+		if (getenv("CI"))
+			fail_msg("%s", error);
+		print_message("SKIP: %s\n", error);
+		return;
+	}
+	kernel.build = MB_O2;
+	fixture_start(&f, &fixture_machine, &kernel);
+	odd_alignments_body(&f);
+	fixture_stop(&f);
+}
+#endif
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+#ifdef NDEBUG
+		cmocka_unit_test(test_odd_alignments_as_the_kernel),
+#endif
 		cmocka_unit_test(test_hand_over_stamps_until_nothing_grows),
 		cmocka_unit_test(test_hand_over_stops_at_max_low_pfn),
 		cmocka_unit_test(test_hand_over_at_the_edges),

@@ -109,6 +109,10 @@ static void test_debugfs_narrow_machine(void **state)
 	start(&f, "array", &machine, "6.12");
 	mb_add(f.mb, 0xfffff000, 0x1000);
 	expect(&f, show(f.mb, MB_MEMORY), "   0: 0xfffff000..0xfffffffe    0 NONE\n");
+	/* A size as wide as an address: its upper half is lost. */
+	assert_int_equal(mb_reserve_mem(f.mb, "4G:64:none"), -22);
+	assert_int_equal(mb_reserve_mem(f.mb, "0x100000100:64:some"), 1);
+	assert_int_equal(mb_reserved_size(f.mb), 0x100);
 	fixture_stop(&f);
 }
 

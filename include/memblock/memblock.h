@@ -549,8 +549,9 @@ void mb_iter_free(struct mb_iter *it, struct mb *mb, int nid, uint32_t flags, bo
 void mb_iter_ranges(struct mb_iter *it, struct mb *mb, enum mb_which a, enum mb_which b, int nid,
 		    uint32_t flags, bool reverse);
 bool mb_next(struct mb_iter *it, struct mb_range *out);
-/* for_each_mem_pfn_range: whole pages of memory regions on @nid; base and end are pfns. Start with
- * mb_iter_regions(it, mb, MB_MEMORY, false). */
+/* for_each_mem_pfn_range: whole pages of memory regions on @nid; base and end are pfns. All nodes:
+ * mb_max_numnodes(), or, but in 6.1, any invalid number. Start with mb_iter_regions(it, mb, MB_MEMORY,
+ * false). */
 bool mb_next_pfn_range(struct mb_iter *it, int nid, struct mb_range *out);
 
 /*

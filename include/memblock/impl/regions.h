@@ -21,10 +21,11 @@ static inline uint64_t align_down(uint64_t x, uint64_t align)
 	return x & ~(align - 1);
 }
 
-/* Wraps at the top of the address space, as the kernel's does: callers test for it. */
+/* Wraps at the top of the address space, as the kernel's does: callers test for it. An @align that is no
+ * power of two gives what it gives there. */
 static inline uint64_t align_up(const struct mb *mb, uint64_t x, uint64_t align)
 {
-	return (x + align - 1) & ~(align - 1) & mb->addr_max;
+	return (((x - 1) | (align - 1)) + 1) & mb->addr_max;
 }
 
 /* The last byte of the address space is not representable: cut there. */
