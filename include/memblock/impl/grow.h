@@ -183,8 +183,9 @@ static __attribute__((noinline, cold)) int grow(struct mb *mb, struct mb_collect
 	rc = move_slots(mb, c, base, size, &g);
 	if (rc)
 		return rc;
-	/* Giving the old storage back isolates: two slots. The new storage is not reserved yet, so
-	 * reserved can only grow into it here; the kernel would then overwrite its own array. */
+	/* Giving the old storage back isolates: two slots. If they cannot be had it stays reserved, and
+	 * nobody asks. The new storage is not reserved yet, so reserved can only grow into it here; the
+	 * kernel would then overwrite its own array. */
 	tell_of_old_slots(mb, &g);
 	while (!rc && g.old_size && frees_edit_reserved(mb) && reserved->cnt + 2 > reserved->max) {
 		rc = grow_reserved(mb, g.old_base, g.old_size);
@@ -197,6 +198,7 @@ static __attribute__((noinline, cold)) int grow(struct mb *mb, struct mb_collect
 		free_old_slots(mb, &g);
 	if (mb->debug)
 		mb_log_growth(mb, &g, false);
+	rc = 0;
 	while (!rc && g.size && reserved->cnt + 1 > reserved->max)
 		rc = grow_reserved(mb, g.base, g.size);
 	if (rc)
