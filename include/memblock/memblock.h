@@ -19,7 +19,7 @@
  *    A size is cut at the top of the address space: its last byte is never representable, and a
  *    range that starts there is empty.
  *  - Operations on collections return 0 or -errno. -ENOMEM has one cause: the metadata had to grow
- *    and could not; the collection is then unchanged. Zero sizes succeed and do nothing.
+ *    and could not; the regions are then unchanged (a first growth of two may have succeeded). Zero sizes succeed and do nothing.
  *  - find and allocate return an address, 0 when nothing fits (page 0 is never found), or a pointer,
  *    NULL when nothing fits, as the kernel does.
  *  - Metadata starts in static slots and grows out of the memory that is managed (or out of host
@@ -291,7 +291,9 @@ int mb_reserve_node(struct mb *mb, uint64_t base, uint64_t size, int nid, uint32
 int mb_reserve_kern(struct mb *mb, uint64_t base, uint64_t size);
 
 /** mb_phys_free() - give the range back (delete it from reserved, splitting). Any subrange may be
- * freed; freeing bytes that are not reserved is not an error. Needs two spare slots. */
+ * freed; freeing bytes that are not reserved is not an error. Needs two spare slots. Profile `new`, once
+ * slab is up: whole pages of the range go to the page sink instead, and reserved is edited only if the
+ * machine keeps memblock. */
 int mb_phys_free(struct mb *mb, uint64_t base, uint64_t size);
 
 /** mb_free() - mb_phys_free() of the physical address of @ptr; nothing for NULL. */
@@ -328,8 +330,8 @@ void mb_mem_limit_remove_map(struct mb *mb, uint64_t limit);
  */
 int mb_mark_hotplug(struct mb *mb, uint64_t base, uint64_t size);
 int mb_clear_hotplug(struct mb *mb, uint64_t base, uint64_t size);
-int mb_mark_mirror(struct mb *mb, uint64_t base,
-		   uint64_t size); /* 0 at once without kernelcore_mirror */
+/* 0 at once without kernelcore_mirror. */
+int mb_mark_mirror(struct mb *mb, uint64_t base, uint64_t size);
 int mb_mark_nomap(struct mb *mb, uint64_t base, uint64_t size);
 int mb_clear_nomap(struct mb *mb, uint64_t base, uint64_t size);
 int mb_reserved_mark_noinit(struct mb *mb, uint64_t base, uint64_t size);
@@ -379,14 +381,25 @@ bool mb_has_mirror(const struct mb *mb);
 
 /* ---- direction, limit, debugging --------------------------------------------------------------- */
 
-void mb_set_bottom_up(struct mb *mb, bool enable); /* direction of every later search, growth too */
-bool mb_bottom_up(const struct mb *mb);            /* false, top-down, at first */
-void mb_set_current_limit(struct mb *mb,
-			  uint64_t limit); /* exclusive ceiling of accessible requests */
+/** mb_set_bottom_up() - the direction of every later search, growth too. Top-down at first. */
+void mb_set_bottom_up(struct mb *mb, bool enable);
+bool mb_bottom_up(const struct mb *mb);
+
+/** mb_set_current_limit() - the exclusive ceiling of accessible requests; MB_ALLOC_ANYWHERE, whatever
+ * the width of addresses, at first. */
+void mb_set_current_limit(struct mb *mb, uint64_t limit);
 uint64_t mb_get_current_limit(const struct mb *mb);
-void mb_set_debug(
-	struct mb *mb,
-	bool on); /* memblock=debug: calls that log in a kernel log their line, dumps print */
+
+/** mb_set_debug() - memblock=debug: calls that log in a kernel log their line, and dumps print. */
+void mb_set_debug(struct mb *mb, bool on);
+
+/**
+ * mb_set_slab_available() - the slab allocator came up, or went down again.
+ *
+ * While it is up allocations are reported once (a WARN) and come zeroed from the slab hook, wherever they
+ * were wanted: virtual ones in all profiles, physical ones but in 6.1, mb_alloc_hugetlb() in none.
+ * Growth takes its storage from there as well.
+ */
 void mb_set_slab_available(struct mb *mb, bool up);
 
 /** mb_set_kho_scratch_only() - while on, every search, also for metadata, is confined to
@@ -472,7 +485,10 @@ uint32_t mb_cnt(const struct mb *mb, enum mb_which which); /* regions in use */
 uint32_t mb_max(const struct mb *mb, enum mb_which which); /* slots */
 uint64_t mb_phys_mem_size(const struct mb *mb);            /* bytes of memory; stale after a trim */
 uint64_t mb_reserved_size(const struct mb *mb);            /* bytes reserved */
+/* The sum of sizes; after a trim too much, as that is not accounted for. */
 uint64_t mb_total_size(const struct mb *mb, enum mb_which which);
+/* Pages of memory less those of reserved (profile new: of what is the kernel's); a wrapped number where
+ * more is reserved than exists. */
 uint64_t mb_estimated_nr_free_pages(const struct mb *mb);
 /* Bytes below @limit in reserved regions with MB_RSRV_KERN, MB_RSRV_HUGETLB; of the stored node @nid
  * if that is valid, else of all. */
