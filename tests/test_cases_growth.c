@@ -120,6 +120,13 @@ static const struct script_case cases[] = {
 	  "add 30000000-30001000; grew M 512 100f6000+3000 100fe000+2000; cnt M 257\n"
 	  "err memblock: Failed to double reserved array from 512 to 1024 entries !\n"
 	  "cap_slots R 512; is_reserved 100f6000 => 1; is_reserved 100fe000 => 1" },
+	{ 0, "grown_arrays_in_one_place",
+	  ON_ARRAY_SELF | NOT_LINUX, /* a kernel overwrites the first */
+	  "allow; add 10000000-10100000; fill M 127 11000000; add 20000000-20001000\n"
+	  "grew M 256 100fe000+2000; fill R 400 1000; grew R 256 100fc000+2000\n"
+	  "grew R 512 100f9000+3000 100fc000+2000; fill M 127 21000000; fill R 108 8000000\n"
+	  "rsv 10000000-100f1000; cnt R 511; add 30000000-30001000 "
+	  "=> panic memblock: the grown reserved array overlaps the grown memory array" },
 	{ 0, "arrays_are_accepted", ON_ARRAY_SELF | ON_612 | ON_NEW,
 	  FULL "rsv 10000000-10001000; grew R 256 100fe000+2000; accepts: 100fe000-10100000\n"
 	       "phys 1000 1000 => 100fd000; accepts: 100fd000-100fe000" },
