@@ -559,6 +559,14 @@ struct hull {
 	bool used;
 };
 
+/* No allocation wraps: the line of one that does is damaged. */
+static bool wraps(const struct boot_log *log, const struct record *r)
+{
+	uint64_t max = log->trace->machine.addr_bits == 32 ? UINT32_MAX : UINT64_MAX;
+
+	return r->size > max - r->base;
+}
+
 static void widen(struct hull *hull, const struct record *r)
 {
 	if (!hull->used || r->base < hull->base)
@@ -621,7 +629,7 @@ void rebuild_assume_memory(struct rebuild *rb, uint32_t line)
 		if (answer == log->count && i + 1 < log->count &&
 		    log->records[i + 1].kind == REC_RESERVE && log->records[i + 1].size == r->size)
 			answer = i + 1; /* the one that is being emitted */
-		if (answer == log->count)
+		if (answer == log->count || wraps(log, &log->records[answer]))
 			continue;
 		widen(&all, &log->records[answer]);
 		if (r->nid < 0 || r->nid >= HULLS || r->op == MB_OP_PHYS_ALLOC_RANGE)
@@ -633,7 +641,7 @@ void rebuild_assume_memory(struct rebuild *rb, uint32_t line)
 	for (i = 0; i < log->count; i++) {
 		const struct record *r = &log->records[i];
 
-		if (!rebuild_by_allocator(r) || within(hulls, HULLS, r))
+		if (!rebuild_by_allocator(r) || wraps(log, r) || within(hulls, HULLS, r))
 			continue;
 		widen(&all, r);
 		apart = false;

@@ -306,6 +306,34 @@ static void no_limit_of_a_32_bit_kernel_is_above_its_addresses(void **state)
 	mb_trace_free(trace);
 }
 
+/* A digit was lost: no allocation ends before it begins. The others tell where memory is. */
+static void a_damaged_allocation_does_not_stretch_memory(void **state)
+{
+	static const char *const logs[] = {
+		"memblock_reserve: [0x35080000-0x35080fff] memblock_alloc_range_nid+0x1/0x2\n"
+		"memblock_reserve: [0x35f79a40-0x35079a43] memblock_alloc_range_nid+0x1/0x2\n"
+		"memblock_reserve: [0x3507f000-0x3507ffff] memblock_alloc_range_nid+0x1/0x2\n",
+		"memblock_reserve: [0x0000000035080000-0x0000000035080fff] memblock_alloc_range_nid+0x1/0x2\n"
+		"memblock_reserve: [0x0000000035f79a40-0x0000000035079a43] memblock_alloc_range_nid+0x1/0x2\n"
+		"memblock_reserve: [0x000000003507f000-0x000000003507ffff] memblock_alloc_range_nid+0x1/0x2\n",
+	};
+	unsigned i;
+
+	(void)state;
+	for (i = 0; i < sizeof(logs) / sizeof(logs[0]); i++) {
+		struct mb_trace *trace = import(logs[i]);
+		const struct mb_op *add = find_op(trace, MB_OP_ADD);
+
+		assert_non_null(add);
+		if (add->base != 0x3507f000 || add->size != 0x2000)
+			fail_now("row %u: memory 0x%" PRIx64 ", 0x%" PRIx64, i, add->base,
+				 add->size);
+		assert_int_equal(trace->account.allocs, 3);
+		assert_int_equal(trace->account.allocs_as_captured, 2);
+		mb_trace_free(trace);
+	}
+}
+
 /* ---- before the log ----------------------------------------------------------------------------- */
 
 /* A boot loader has a list of ranges that looks like a dump of memblock's. */
@@ -501,6 +529,7 @@ int main(void)
 		cmocka_unit_test(digits_and_the_processor_tell_the_width),
 		cmocka_unit_test(areas_above_the_limit_have_a_bound_that_fits),
 		cmocka_unit_test(no_limit_of_a_32_bit_kernel_is_above_its_addresses),
+		cmocka_unit_test(a_damaged_allocation_does_not_stretch_memory),
 		cmocka_unit_test(a_boot_loaders_list_is_no_dump),
 		cmocka_unit_test(a_total_tells_what_was_trimmed),
 		cmocka_unit_test(half_a_dump_is_no_dump),
