@@ -2,8 +2,10 @@
 /*
  * What a log tells about its kernel by the way, where no line says it: the size of a page, the architecture,
  * the version, the width of addresses, whether ends are exclusive, the alignment of a request that asks for
- * none.
+ * none, which of its callers is the allocator.
  */
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "import_impl.h"
@@ -221,4 +223,84 @@ unsigned mb_log_cache_line(const struct boot_log *log, unsigned assumed)
 	if (!seen || line < 4 || (line > assumed && uneven < 8))
 		return assumed;
 	return line;
+}
+
+/* ---- who reserves ------------------------------------------------------------------------------- */
+
+bool mb_log_names_allocator(const struct record *r)
+{
+	static const char *const names[] = { "memblock_alloc", "memblock_virt_alloc",
+					     "__memblock_alloc", "__alloc_memory_core_early" };
+	unsigned i;
+
+	for (i = 0; r->caller && i < sizeof(names) / sizeof(names[0]); i++)
+		if (!strncmp(r->caller, names[i], strlen(names[i])))
+			return true;
+	return false;
+}
+
+/* A reserve whose caller is an address: does it follow a request for as many bytes? */
+struct bare_reserve {
+	struct record *record;
+	bool answers;
+};
+
+static int by_caller(const void *a, const void *b)
+{
+	const struct bare_reserve *x = a, *y = b;
+
+	return strcmp(x->record->caller, y->record->caller);
+}
+
+static size_t collect_bare(struct boot_log *log, struct bare_reserve *bare)
+{
+	const struct record *before = NULL;
+	size_t n = 0, i;
+
+	for (i = 0; i < log->count; i++) {
+		struct record *r = &log->records[i];
+
+		if (r->kind > REC_DUMP)
+			continue;
+		if (r->kind == REC_RESERVE && mb_log_names_allocator(r))
+			return 0; /* then it has its name everywhere */
+		if (r->kind == REC_RESERVE && r->caller && mb_log_is_bare(r->caller)) {
+			if (bare)
+				bare[n] = (struct bare_reserve){
+					r, before && before->kind == REC_REQUEST &&
+						   before->size == r->size
+				};
+			n++;
+		}
+		before = r;
+	}
+	return n;
+}
+
+/*
+ * An allocation is a request and a reserve of as many bytes, which the allocator makes: always the same
+ * few callers. Anybody else's reserve follows a failed request for as many bytes by chance only. So a
+ * caller most of whose reserves answer the line before is the allocator.
+ */
+int mb_log_find_allocator(struct boot_log *log)
+{
+	size_t n = collect_bare(log, NULL), i, end, answers;
+	struct bare_reserve *bare;
+
+	if (!n)
+		return 0;
+	bare = calloc(n, sizeof(*bare));
+	if (!bare)
+		return -ENOMEM;
+	collect_bare(log, bare);
+	qsort(bare, n, sizeof(*bare), by_caller);
+	for (i = 0; i < n; i = end) {
+		answers = 0;
+		for (end = i; end < n && !by_caller(&bare[i], &bare[end]); end++)
+			answers += bare[end].answers;
+		for (; 2 * answers > end - i && i < end; i++)
+			bare[i].record->by_bare_allocator = true;
+	}
+	free(bare);
+	return 0;
 }

@@ -36,7 +36,8 @@ struct record {
 	uint32_t entries;
 	uint32_t dump;
 	bool hotplug;
-	bool consumed; /* became part of an operation already emitted */
+	bool consumed;          /* became part of an operation already emitted */
+	bool by_bare_allocator; /* REC_RESERVE: its caller, an address, is the allocator's */
 	const char *caller;
 	bool old_form, new_form;
 	const char *caller_at; /* while parsing: where it stands in the text, and its size */
@@ -170,6 +171,11 @@ void mb_log_version_of_oops(struct boot_log *log, const char *text, const char *
 void mb_log_fix_ends(struct boot_log *log);
 /* The alignment of requests without one, in bytes; @assumed where the log does not tell. */
 unsigned mb_log_cache_line(const struct boot_log *log, unsigned assumed);
+/* Is the caller of a reserve the allocator? By its name. */
+bool mb_log_names_allocator(const struct record *r);
+/* Where callers are addresses, mark the reserves of the allocator. Once, when all lines are read. 0 or
+ * -ENOMEM. */
+int mb_log_find_allocator(struct boot_log *log);
 
 /* ---- reconstruction (src/reconstruct.c) -------------------------------------------------------- */
 

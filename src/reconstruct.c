@@ -329,17 +329,14 @@ struct mb_op rebuild_op_of_request(const struct record *r)
 /* Was this reserve made by the allocator, for a request? */
 bool rebuild_by_allocator(const struct record *r)
 {
-	return r->kind == REC_RESERVE && (rebuild_called_by(r, "memblock_alloc") ||
-					  rebuild_called_by(r, "memblock_virt_alloc") ||
-					  rebuild_called_by(r, "__memblock_alloc") ||
-					  rebuild_called_by(r, "__alloc_memory_core_early"));
+	return r->kind == REC_RESERVE && mb_log_names_allocator(r);
 }
 
 /* A record that stands for a reserve which satisfied a request of @size bytes. */
 static bool answers(const struct record *r, uint64_t size)
 {
 	return r->kind == REC_RESERVE && r->size == size &&
-	       (!r->caller || rebuild_by_allocator(r) || mb_log_is_bare(r->caller));
+	       (!r->caller || rebuild_by_allocator(r) || r->by_bare_allocator);
 }
 
 /* The reserve that answers the request at @at, or log->count. Usually the next line. */
@@ -861,8 +858,9 @@ int mb_reconstruct(struct boot_log *log, struct mb_text_error *error)
 		return -ENOMEM;
 	infer_machine(log);
 	widen_bounds(log);
+	code = mb_log_find_allocator(log);
 	mb_trace_mark_warnings(log->trace);
-	for (tries = 0; tries < ATTEMPTS; tries++) {
+	for (tries = 0; !code && tries < ATTEMPTS; tries++) {
 		struct mb_machine *m = &log->trace->machine;
 
 		memset(rb, 0, sizeof(*rb));

@@ -149,6 +149,116 @@ static void test_log_of_the_kernel_replays(void **state)
 	own_log_replays("linux", "6.12");
 }
 
+static uint64_t random_state;
+
+static uint64_t rnd(uint64_t below)
+{
+	random_state = random_state * 6364136223846793005ULL + 1442695040888963407ULL;
+	return (random_state >> 33) % below;
+}
+
+/* One call, of any kind that has a line; many fail, and sizes repeat, so that lines may be mistaken. */
+static void random_call(struct mb *mb, unsigned kinds)
+{
+	uint64_t base = 0x10000000 + rnd(0x14000) * 0x1000, size = (1 + rnd(8)) * 0x800;
+	uint64_t align = 64ULL << rnd(8), lo = rnd(4) ? 0 : 0x20000000;
+	uint64_t hi = rnd(3) ? MB_ALLOC_ACCESSIBLE : rnd(2) ? MB_ALLOC_ANYWHERE : 0x22000000;
+	int nid = rnd(3) ? MB_NUMA_NO_NODE : (int)rnd(2);
+
+	switch (rnd(kinds)) {
+	case 0:
+		mb_add(mb, base, size * 8);
+		break;
+	case 1:
+		mb_add_node(mb, base, size * 8, (int)rnd(2), (uint32_t)rnd(2));
+		break;
+	case 2:
+		mb_remove(mb, base, size);
+		break;
+	case 3:
+	case 4:
+		mb_reserve(mb, base, size);
+		break;
+	case 5:
+		mb_phys_free(mb, base, size);
+		break;
+	case 6:
+		mb_phys_alloc_range(mb, size, align, lo, hi);
+		break;
+	case 7:
+		mb_alloc_try_nid(mb, size, align, lo, hi, nid);
+		break;
+	case 8:
+		mb_alloc_try_nid_raw(mb, size, align, lo, hi, nid);
+		break;
+	case 9:
+		mb_alloc_exact_nid_raw(mb, size, align, lo, hi, nid);
+		break;
+	case 10: /* the newest kernels' */
+		mb_reserve_kern(mb, base, size);
+		break;
+	default:
+		mb_alloc_hugetlb(mb, 0x10000ULL << rnd(3), nid, rnd(2));
+		break;
+	}
+}
+
+static void random_log_replays(const char *variant, const char *profile, unsigned seed)
+{
+	static struct log log;
+	struct mb_replay_result result;
+	struct mb_variant_spec spec;
+	struct mb_text_error error;
+	struct mb_trace *trace;
+	char digest[65];
+	struct mb *mb = logging_instance(&log, variant, profile, &spec);
+
+	random_state = seed;
+	mb_allow_resize(mb);
+	mb_add(mb, 0x10000000, 0x4000000);
+	mb_add_node(mb, 0x20000000, 0x4000000, 1, 0);
+	for (uint64_t n = 20 + rnd(300); n; n--)
+		random_call(mb, strcmp(profile, "new") ? 10 : 12);
+	mb_dump_all(mb);
+	mb_state_digest(mb, digest);
+	mb_destroy(mb);
+
+	if (mb_import(log.text, log.used, "own.log", &trace, &error))
+		fail_msg("%s %s, seed %u: %s", variant, profile, seed, error.text);
+	for (size_t i = 0; i < trace->warning_count; i++)
+		fail_msg("%s %s, seed %u: line %u: %s", variant, profile, seed,
+			 trace->warnings[i].line, trace->warnings[i].text);
+	assert_int_equal(trace->account.unexplained, 0);
+	assert_int_equal(mb_replay_check(trace, &spec, MB_METADATA_HOST, &result), 0);
+	if (result.allocs_as_captured != result.allocs || result.dumps_matched != 1 ||
+	    strcmp(result.state_digest, digest) != 0)
+		fail_msg("%s %s, seed %u: %llu of %llu allocations, %s", variant, profile, seed,
+			 (unsigned long long)result.allocs_as_captured,
+			 (unsigned long long)result.allocs, result.first_dump_why);
+	mb_trace_free(trace);
+}
+
+/* Whatever was called comes back from its log, and nothing else: failed requests, too. */
+static void test_random_logs_replay(void **state)
+{
+	struct mb_variant_spec spec;
+	char error[512];
+	bool kernel = !mb_variant_parse("linux", &spec, error, sizeof(error));
+
+	(void)state;
+	if (!kernel && getenv("CI"))
+		fail_msg("%s", error);
+	for (unsigned seed = 1; seed <= 40; seed++) {
+		random_log_replays("array", "6.1", seed);
+		random_log_replays("array", "6.12", seed);
+		random_log_replays("array", "new", seed);
+		if (kernel) {
+			random_log_replays("linux", "6.1", seed);
+			random_log_replays("linux", "6.12", seed);
+		}
+	}
+}
+
 /*
  * x86 resets all nodes before it prints a word of NUMA. With 127 regions in 128 slots memory grows at
  * that, and the log of it has no other explanation.
@@ -220,6 +330,7 @@ int main(void)
 		cmocka_unit_test(test_lines_of_calls),
 		cmocka_unit_test(test_own_log_replays),
 		cmocka_unit_test(test_log_of_the_kernel_replays),
+		cmocka_unit_test(test_random_logs_replay),
 		cmocka_unit_test(test_growth_by_reset_of_nodes),
 		cmocka_unit_test(test_instances_do_not_share_pages),
 	};
