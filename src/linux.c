@@ -420,14 +420,13 @@ static struct loaded *load(const struct request *r, const char *path, char *erro
 	return l;
 }
 
+/* Are all switches set alike? They stand behind name and mark, one bool after the other. */
 static bool behaves_as(const struct mb_profile *found, const struct mb_profile *profile)
 {
-	struct mb_profile same;
+	const size_t from = offsetof(struct mb_profile, empty_has_dummy);
+	const size_t end = offsetof(struct mb_profile, reserve_mem_reports) + sizeof(bool);
 
-	memcpy(&same, found, sizeof(same));
-	same.name = profile->name;
-	same.unverified = profile->unverified;
-	return !memcmp(&same, profile, sizeof(same));
+	return !memcmp((const char *)found + from, (const char *)profile + from, end - from);
 }
 
 /* The profile that a tree has. One between two profiles, or a vendor's, is a mixture: its own, of which

@@ -17,7 +17,7 @@
 struct zone {
 	uint64_t start, end; /* page frames */
 	int nid;
-	bool has_node; /* else it is counted to node 0 */
+	bool has_node;    /* else it is counted to node 0 */
 	uint64_t managed; /* pages; valid from the hand-over on */
 	struct bitset free[PAGES_ORDERS], used[PAGES_ORDERS];
 	struct bitset reserved;
