@@ -15,9 +15,10 @@
  * What the machine decides is compiled in, as in a kernel: width of addresses, page size, NUMA and the
  * number of nodes, cache line, static slots, physmem, keep-memblock.
  */
-#define _GNU_SOURCE /* dl_iterate_phdr() */
+#define _GNU_SOURCE /* dl_iterate_phdr(), memfd_create(), pipe2() */
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <link.h>
 #include <spawn.h>
@@ -25,6 +26,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -166,8 +168,25 @@ static void find_cache(char cache[PATH_MAX])
 		snprintf(cache, PATH_MAX, "/var/tmp/memblock-bench-%u", (unsigned)getuid());
 }
 
-/* Run @argv; everything it prints goes to @out. Its exit status, or -errno. */
-static int run_for_text(char *const *argv, char *out, size_t size)
+/* The last line of what is in @fd. */
+static void read_last_line(int fd, char *line, size_t size)
+{
+	off_t end = lseek(fd, 0, SEEK_END), room = (off_t)size - 1;
+	ssize_t n = pread(fd, line, size - 1, end > room ? end - room : 0);
+	char *newline;
+
+	if (n < 0)
+		n = 0;
+	while (n && line[n - 1] == '\n')
+		n--;
+	line[n] = 0;
+	newline = strrchr(line, '\n');
+	if (newline)
+		memmove(line, newline + 1, strlen(newline + 1) + 1);
+}
+
+/* Start @argv and read what it prints into @out; errors go to @errors. Its wait status, or -errno. */
+static int run_and_read(char *const *argv, int errors, char *out, size_t size)
 {
 	posix_spawn_file_actions_t actions;
 	size_t used = 0;
@@ -175,13 +194,11 @@ static int run_for_text(char *const *argv, char *out, size_t size)
 	ssize_t n;
 	pid_t pid;
 
-	if (pipe(fds))
+	if (pipe2(fds, O_CLOEXEC))
 		return -errno;
 	posix_spawn_file_actions_init(&actions);
 	posix_spawn_file_actions_adddup2(&actions, fds[1], STDOUT_FILENO);
-	posix_spawn_file_actions_adddup2(&actions, fds[1], STDERR_FILENO);
-	posix_spawn_file_actions_addclose(&actions, fds[0]);
-	posix_spawn_file_actions_addclose(&actions, fds[1]);
+	posix_spawn_file_actions_adddup2(&actions, errors, STDERR_FILENO);
 	rc = posix_spawnp(&pid, argv[0], &actions, NULL, argv, environ);
 	posix_spawn_file_actions_destroy(&actions);
 	close(fds[1]);
@@ -189,17 +206,13 @@ static int run_for_text(char *const *argv, char *out, size_t size)
 		close(fds[0]);
 		return -rc;
 	}
-	for (;;) {
-		char rest[512];
-		bool full = used + 1 >= size;
-
-		n = full ? read(fds[0], rest, sizeof(rest)) :
-			   read(fds[0], out + used, size - 1 - used);
+	while (used + 1 < size) {
+		n = read(fds[0], out + used, size - 1 - used);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0)
 			break;
-		used += full ? 0 : (size_t)n;
+		used += (size_t)n;
 	}
 	close(fds[0]);
 	while (used && out[used - 1] == '\n')
@@ -209,7 +222,25 @@ static int run_for_text(char *const *argv, char *out, size_t size)
 		if (errno != EINTR)
 			return -errno;
 	}
-	return WIFEXITED(status) ? WEXITSTATUS(status) : -EINTR;
+	return status;
+}
+
+/*
+ * Run @argv; what it prints goes to @out, and the last line of its errors to @error. Its exit status
+ * (128 and the signal that ended it, as a shell says it), or -errno.
+ */
+static int run_for_text(char *const *argv, char *out, size_t size, char *error, size_t error_size)
+{
+	int errors = memfd_create("errors", MFD_CLOEXEC), status;
+
+	if (errors < 0)
+		return -errno;
+	status = run_and_read(argv, errors, out, size);
+	read_last_line(errors, error, error_size);
+	close(errors);
+	if (status < 0)
+		return status;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
 static unsigned log2_of(uint64_t x)
@@ -301,18 +332,21 @@ static int make_request(const struct mb_variant_spec *spec, const struct mb_mach
 /* Build or find the object; its path in @object. */
 static int build(const struct request *r, char *object, size_t size, char *error, size_t error_size)
 {
-	int rc = run_for_text(r->argv, object, size);
-	char *last = strrchr(object, '\n'); /* before it are remarks of other programs */
+	char said[3 * PATH_MAX]; /* by build.sh "linux: ...", or by a program that it ran */
+	int rc = run_for_text(r->argv, object, size, said, sizeof(said));
 
-	if (last)
-		memmove(object, last + 1, strlen(last + 1) + 1);
 	if (!rc)
 		return 0;
 	if (rc < 0)
 		snprintf(error, error_size, "variant linux: cannot run %s: %s", r->argv[0],
 			 strerror(-rc));
+	else if (rc > 128)
+		snprintf(error, error_size, "variant linux: building it was interrupted");
+	else if (!strncmp(said, "linux: ", 7))
+		snprintf(error, error_size, "variant %.700s", said);
 	else
-		snprintf(error, error_size, "variant %.600s", object);
+		snprintf(error, error_size, "variant linux: cannot be built: %.600s",
+			 *said ? said : "nothing is said about why");
 	return rc == 3 ? -ENOENT : -EINVAL;
 }
 
@@ -390,6 +424,8 @@ static struct loaded *load(const struct request *r, const char *path, char *erro
 	search.inside = handle ? (uintptr_t)dlsym(handle, MB_LINUX_OPEN) : 0;
 	if (!search.inside) {
 		snprintf(error, error_size, "variant linux: cannot load '%s': %s", path, dlerror());
+		if (handle)
+			dlclose(handle);
 		return NULL;
 	}
 	dl_iterate_phdr(find_data, &search);
@@ -400,6 +436,7 @@ static struct loaded *load(const struct request *r, const char *path, char *erro
 	if (!services.pristine || !l) {
 		free(services.pristine);
 		free(l);
+		dlclose(handle);
 		snprintf(error, error_size, "variant linux: out of memory");
 		return NULL;
 	}
@@ -410,6 +447,7 @@ static struct loaded *load(const struct request *r, const char *path, char *erro
 	if (!l->object) {
 		free(services.pristine);
 		free(l);
+		dlclose(handle);
 		snprintf(
 			error, error_size,
 			"variant linux: its headers are not those of this program; build or install it again");

@@ -16,12 +16,10 @@
 # counts instructions needs a program whose addresses are known (workloads/capture/predict.py).
 #
 # The object's name holds a digest of everything that it is made from, so nothing is ever built twice
-# or out of date. Errors: one line on stderr, status 3 when something is missing, 1 otherwise.
+# or out of date. Errors: the last line on stderr, status 3 when something is missing, 1 otherwise; 130
+# when it was interrupted.
 set -eu
-
-adapter=$(cd "$(dirname "$0")" && pwd)
-source=$1 include=$2 runtime=$3 cache=$4 cc=$5 cflags=$6
-shift 6
+export LC_ALL=C # messages are looked at below
 
 die() {
 	status=$1
@@ -30,14 +28,29 @@ die() {
 	exit "$status"
 }
 
+for tool in basename cat cp cut dirname find flock grep head ln mkdir mktemp mv paste rm sed sha256sum \
+	sort stat tar touch; do
+	command -v $tool >/dev/null ||
+		die 3 "no program '$tool'; install coreutils, findutils, grep, sed, tar, util-linux"
+done
+adapter=$(cd "$(dirname "$0")" && pwd)
+source=$1 include=$(cd "$2" && pwd) runtime=$(cd "$3" && pwd) cache=$4 cc=$5 cflags=$6
+shift 6
 command -v "$cc" >/dev/null || die 3 "no compiler '$cc'; install gcc"
 
-# From here on something is written. One at a time: others find what the first one made.
+# From here on something is written. One at a time: others find what the first one made. What lies about
+# under the lock was left by one that was killed.
 start_writing() {
 	{ mkdir -p "$cache" && [ -w "$cache" ]; } 2>/dev/null ||
 		die 3 "cannot write to the cache '$cache'; set XDG_CACHE_HOME"
 	exec 9>"$cache/lock"
-	flock 9
+	flock 9 || die 3 "cannot lock '$cache/lock'"
+	trap clean EXIT
+	trap 'exit 130' INT TERM HUP
+	clean
+}
+clean() {
+	rm -rf "$cache"/work-* "$cache"/source-*.part
 }
 
 # ---- the tree ------------------------------------------------------------------------------------
@@ -51,28 +64,35 @@ lacks() {
 	done | head -1
 }
 
-# unpack - what is wanted of the package; a tree may lack some of it
+# unpack - what is wanted of the package; a tree may lack some of it, but nothing else may go wrong
 unpack() {
 	case $source in
 	*.xz) command -v xz >/dev/null || die 3 "no xz for '$source'; install xz-utils" ;;
 	esac
-	rm -rf "$tree" "$tree.part"
+	rm -rf "$tree"
 	mkdir "$tree.part"
 	root=$(basename "$source" | sed 's/\.tar.*//')
-	tar -xf "$source" -C "$tree.part" --strip-components=1 \
+	ended=0
+	log=$(tar --warning=none -xf "$source" -C "$tree.part" --strip-components=1 \
 		"$root/Makefile" "$root/mm/memblock.c" "$root/include/linux" \
 		"$root/include/asm-generic" "$root/tools/include" \
 		"$root/tools/arch/x86/include/asm" "$root/tools/testing/memblock" \
-		"$root/tools/testing/shared" 2>"$cache/failed.log" || true
+		"$root/tools/testing/shared" 2>&1) || ended=$?
+	wrong=$(printf '%s\n' "$log" | grep -v -e ': Not found in archive$' \
+		-e '^tar: Exiting with failure status' -e '^$' | head -1)
+	lacks_some=$(printf '%s\n' "$log" | grep -c ': Not found in archive$' || true)
+	if [ $ended != 0 ] && { [ "$wrong" ] || [ "$lacks_some" = 0 ]; }; then
+		die 1 "cannot unpack '$source': ${wrong:-tar ended with status $ended}"
+	fi
 	missing=$(lacks "$tree.part")
-	[ -z "$missing" ] ||
-		die 1 "no $missing in '$source': no kernel source, or not read whole; see $cache/failed.log"
+	[ -z "$missing" ] || die 1 "no $missing in '$source': no kernel source"
 	touch "$tree.part/complete"
 	mv "$tree.part" "$tree"
 }
 
 if [ -f "$source" ]; then
-	tree=$cache/source-$(stat -c '%n %s %Y' "$source" | sha256sum | cut -c1-12)
+	about=$(stat -c '%n %s %Y' "$source")
+	tree=$cache/source-$(printf '%s\n' "$about" | sha256sum | cut -c1-12)
 	if [ ! -e "$tree/complete" ]; then
 		start_writing
 		[ -e "$tree/complete" ] || unpack
@@ -91,16 +111,22 @@ version=$(sed -n 's/^VERSION = //p; s/^PATCHLEVEL = //p; s/^SUBLEVEL = //p' "$tr
 
 # ---- what it is made from ------------------------------------------------------------------------
 
-digest=$(cat "$tree/mm/memblock.c" "$tree/include/linux/memblock.h" | sha256sum | cut -c1-8)
-all=$({
-	find "$tree/tools/include" "$tree/tools/testing/memblock" -name '*.h' | LC_ALL=C sort |
-		xargs cat
-	cat "$tree/mm/memblock.c" "$tree/include/linux/memblock.h" "$adapter"/*.c "$adapter"/*.h \
-		"$adapter"/build.sh "$adapter"/shims/*.h "$include"/memblock/memblock.h \
-		"$include"/memblock/variant.h "$runtime"/kmem.c "$runtime"/kthunk.c
-	"$cc" --version
-	echo "$cflags" "$@"
-} | sha256sum | cut -c1-16)
+# A pipe's status is that of its last part, and a stream that broke off has a digest as well: so each part
+# is an assignment, which fails when something cannot be read.
+core=$(cat "$tree/mm/memblock.c" "$tree/include/linux/memblock.h" && echo .) ||
+	die 1 "cannot read mm/memblock.c or its header in '$source'"
+x86=tools/arch/x86/include/asm/
+[ -d "$tree/$x86" ] || x86=
+headers=$(cd "$tree" && find tools/include/ tools/testing/memblock/ $x86 -name '*.h' ! -type d \
+	-exec sha256sum {} +) || die 1 "cannot read the headers of '$source'"
+headers=$(printf '%s\n' "$headers" | sort)
+ours=$(cd "$adapter" && sha256sum ./*.c ./*.h build.sh shims/*.h &&
+	cd "$include/memblock" && sha256sum memblock.h variant.h &&
+	cd "$runtime" && sha256sum kmem.c kthunk.c) || die 1 "cannot read the adapter in '$adapter'"
+compiler=$("$cc" --version) || die 1 "cannot run '$cc'"
+digest=$(printf '%s' "${core%.}" | sha256sum | cut -c1-8)
+all=$(printf '%s\n' "$core" "$headers" "$ours" "$compiler" "$cflags" "$*" | sha256sum | cut -c1-16)
+[ ${#digest}-${#all} = 8-16 ] || die 1 "cannot make a digest"
 form=${MBL_FORM:-shared}
 case $form in
 relocatable) suffix=o ;;
@@ -114,7 +140,6 @@ fi
 
 start_writing
 work=$(mktemp -d "$cache/work-XXXXXX")
-trap 'rm -rf "$work"' EXIT
 
 # memblock.c looks for "internal.h" beside itself first: it must not find the kernel's.
 mkdir -p "$work/linux" "$work/asm"
@@ -141,7 +166,7 @@ says() {
 }
 header=include/linux/memblock.h
 # The same headers, before the adapter replaces what they define. internal.h is a shim.
-grep '^#include <' "$tree/mm/memblock.c" >"$work/tree_includes.h"
+grep '^#include <' "$tree/mm/memblock.c" >"$work/tree_includes.h" || [ $? = 1 ]
 
 merges_a_window=0
 grep -A3 'memblock_merge_regions(struct memblock_type \*type,' "$tree/mm/memblock.c" |
@@ -186,6 +211,10 @@ case $("$cc" --version) in
 *clang*) idioms= ;; # -fno-builtin is enough there
 *) idioms=-fno-tree-loop-distribute-patterns ;;
 esac
+# escape TEXT - for both sides of s/// in sed
+escape() {
+	printf '%s' "$1" | sed 's/[][\\.*^$/&]/\\&/g'
+}
 # shellcheck disable=SC2086 # flags are words
 compile() {
 	"$cc" -fPIC -fvisibility=hidden $cflags -w -I "$include" "$@"
@@ -196,7 +225,8 @@ link_as_shared() {
 link_as_relocatable() {
 	"$cc" -r -nostdlib "$@"
 }
-if ! {
+ended=0
+log=$({
 	compile -ffreestanding -fno-builtin $idioms \
 		-c -o "$work/kmem.o" "$runtime/kmem.c" &&
 		compile -c -o "$work/kthunk.o" "$runtime/kthunk.c" &&
@@ -204,10 +234,17 @@ if ! {
 			-I "$tree/tools/include" -c -o "$work/adapter.o" "$adapter/adapter.c" &&
 		link_as_$form -o "$work/object.$suffix" \
 			"$work/adapter.o" "$work/kmem.o" "$work/kthunk.o"
-} 2>"$work/log"; then
-	cp "$work/log" "$cache/failed.log"
-	die 1 "cannot build mm/memblock.c of '$source': $(grep -m1 error "$work/log" ||
-		head -1 "$work/log"); the compiler's output is in $cache/failed.log"
+} 2>&1) || ended=$?
+if [ $ended != 0 ]; then
+	# The user's files are named as they are called there, not by what is gone after this.
+	log=$(printf '%s\n' "$log" | sed "
+		s/$(escape "$work/memblock.c")/$(escape "$tree/mm/memblock.c")/g
+		s/$(escape "$work/linux/memblock.h")/$(escape "$tree/include/linux/memblock.h")/g
+		s/$(escape "$work/")//g")
+	reason=$(printf '%s\n' "$log" | grep -m1 -E 'error|No space left' || printf '%s\n' "$log" | head -1)
+	printf '%s\n' "$log" 2>/dev/null >"$cache/failed.log" || true
+	die 1 "cannot build mm/memblock.c of '$source': ${reason:-the compiler ended with status $ended};" \
+		"the compiler's output is in $cache/failed.log"
 fi
 mv "$work/object.$suffix" "$object"
 echo "$object"
