@@ -50,6 +50,21 @@ static void describe_params(const struct mb_param *p)
 	}
 }
 
+/* Can some of the kernels not be had? Then @absent names one. */
+static bool lacks_a_version(const char *name, char *absent, size_t size)
+{
+	static const char *const versions[] = { "6.12", "6.1" };
+	struct mb_variant_spec spec;
+	char text[64];
+
+	for (size_t i = 0; i < sizeof(versions) / sizeof(versions[0]); i++) {
+		snprintf(text, sizeof(text), "%s:version=%s", name, versions[i]);
+		if (mb_variant_parse(text, &spec, absent, size))
+			return true;
+	}
+	return false;
+}
+
 static void list_variants(json_t *list)
 {
 	static const char *const kinds[] = { "store", "null", "kernel", "peer" };
@@ -61,7 +76,9 @@ static void list_variants(json_t *list)
 		char absent[512], text[1024];
 		const char *description = v[i].description;
 
-		if (mb_variant_parse(v[i].name, &spec, absent, sizeof(absent))) {
+		if (mb_variant_parse(v[i].name, &spec, absent, sizeof(absent)) ||
+		    (v[i].kind == MB_KIND_KERNEL &&
+		     lacks_a_version(v[i].name, absent, sizeof(absent)))) {
 			snprintf(text, sizeof(text), "%s; absent: %s", description, absent);
 			description = text;
 		}

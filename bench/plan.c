@@ -25,6 +25,11 @@ struct selection {
 	bool replay, replay_cold;
 	regex_t filter;
 	bool filtered;
+
+	/* What the kernel's own code is not measured on, for want of a source, if it was not asked for. */
+	char lacking[512];
+	const char *last_lacking;
+	char why[768];
 };
 
 /* ---- lists ------------------------------------------------------------------------------------- */
@@ -175,15 +180,18 @@ static int select_workload(void *ctx, const char *word)
 }
 
 /* By default the kernel's own code is there as the yardstick, if it can be had. */
-static int parse_variants(const char *list, struct mb_variant_spec *specs)
+static int parse_variants(const struct bench_options *o, struct mb_variant_spec *specs)
 {
+	const char *list = o->variants;
 	char why[768];
 
 	if (list)
 		return mb_parse_variants(list, specs);
 	if (!mb_variant_parse("linux", specs, why, sizeof(why)))
 		return mb_parse_variants("linux,all,null", specs);
-	fprintf(stderr, "memblock-bench: run: without the kernel's own code beside it: %s\n", why);
+	if (!o->process) /* the first one said it */
+		fprintf(stderr,
+			"memblock-bench: run: without the kernel's own code beside it: %s\n", why);
 	return mb_parse_variants("all,null", specs);
 }
 
@@ -192,7 +200,7 @@ static int select_variants(struct bench_plan *plan)
 {
 	struct mb_variant_spec *specs = calloc(MB_VARIANTS_MAX, sizeof(*specs));
 	const struct bench_options *o = plan->options;
-	int n = specs ? parse_variants(o->variants, specs) : -MB_EXIT_ENVIRONMENT;
+	int n = specs ? parse_variants(o, specs) : -MB_EXIT_ENVIRONMENT;
 
 	plan->specs = calloc(2 * MB_VARIANTS_MAX, sizeof(*plan->specs));
 	if (n < 0 || !plan->specs) {
@@ -217,10 +225,25 @@ static int select_variants(struct bench_plan *plan)
 
 /* ---- cells ------------------------------------------------------------------------------------- */
 
-/* A kernel is built for the machine; where it behaves unlike the boot's it is left out, and that is said.
- * 1: it takes part; 0: it does not; -errno. */
-static int find_label(const struct bench_plan *plan, const struct bench_plan_item *item,
-		      char label[MB_VARIANT_LABEL])
+/* The boot or the states of @item are without the kernel's own code: to be said in one line. */
+static void note_lacking(struct selection *selection, const struct bench_plan_item *item)
+{
+	const char *name = item->boot ? item->boot->name : "synthetic states";
+	size_t used = strlen(selection->lacking);
+
+	if (selection->last_lacking != name)
+		snprintf(selection->lacking + used, sizeof(selection->lacking) - used, "%s%s",
+			 used ? ", " : "", name);
+	selection->last_lacking = name;
+}
+
+/*
+ * A kernel is built for the machine; where it behaves unlike the boot's it is left out, and that is said.
+ * Where its source is not there, too, unless the user asked for it. *@takes_part, or an exit status.
+ */
+static int find_label(const struct bench_plan *plan, struct selection *selection,
+		      const struct bench_plan_item *item, char label[MB_VARIANT_LABEL],
+		      bool *takes_part)
 {
 	struct mb_machine machine = { .metadata = plan->options->metadata };
 	const struct mb_profile *profile;
@@ -228,31 +251,40 @@ static int find_label(const struct bench_plan *plan, const struct bench_plan_ite
 	char error[768];
 	int rc;
 
+	*takes_part = false;
 	if (item->boot)
 		machine = item->boot->trace->machine;
 	rc = mb_variant_ops(item->spec, &machine, &ops, &profile, label, error, sizeof(error));
-	if (rc) {
-		fprintf(stderr, "memblock-bench: run: %s\n", error);
-		return rc;
+	if (rc == -ENOENT && !plan->options->variants) {
+		note_lacking(selection, item);
+		memcpy(selection->why, error, sizeof(error));
+		return MB_EXIT_OK;
 	}
-	if (!item->boot || profile == machine.profile)
-		return 1;
-	if (!item->cold)
+	if (rc)
+		return mb_fail(MB_EXIT_ENVIRONMENT, "run: %s", error);
+	*takes_part = !item->boot || profile == machine.profile;
+	if (!*takes_part && !item->cold)
 		fprintf(stderr, "memblock-bench: run: %s: profile %s; %s behaves as %s: left out\n",
 			item->boot->name, machine.profile->name, item->spec->name, profile->name);
-	return 0;
+	return MB_EXIT_OK;
 }
 
-static int add_cell(struct bench_plan *plan, const struct selection *selection,
+static int out_of_memory(void)
+{
+	return mb_fail(MB_EXIT_ENVIRONMENT, "run: out of memory");
+}
+
+static int add_cell(struct bench_plan *plan, struct selection *selection,
 		    const struct bench_plan_item *item, const char *operation, const char *workload,
 		    uint32_t n)
 {
 	struct bench_cell cell = { .cold = item->cold };
 	char label[MB_VARIANT_LABEL];
-	int rc = find_label(plan, item, label);
+	bool takes_part;
+	int status = find_label(plan, selection, item, label, &takes_part);
 
-	if (rc <= 0)
-		return rc;
+	if (status || !takes_part)
+		return status;
 	bench_cell_name(&cell, operation, workload, item->spec, label, n);
 	if (selection->filtered && regexec(&selection->filter, cell.name, 0, NULL, 0))
 		return 0;
@@ -262,11 +294,11 @@ static int add_cell(struct bench_plan *plan, const struct selection *selection,
 		void *items;
 
 		if (!cells)
-			return -ENOMEM;
+			return out_of_memory();
 		plan->cells = cells;
 		items = realloc(plan->items, room * sizeof(*plan->items));
 		if (!items)
-			return -ENOMEM;
+			return out_of_memory();
 		plan->items = items;
 		plan->room = room;
 	}
@@ -290,8 +322,7 @@ static bool takes_part(const struct bench_plan *plan, const struct bench_plan_it
 	return first_workload && n == null_n && !item->operation->walks;
 }
 
-static int add_synthetic(struct bench_plan *plan, const struct selection *selection,
-			 unsigned operation)
+static int add_synthetic(struct bench_plan *plan, struct selection *selection, unsigned operation)
 {
 	const struct bench_options *o = plan->options;
 	bool first = true;
@@ -319,7 +350,7 @@ static int add_synthetic(struct bench_plan *plan, const struct selection *select
 	return 0;
 }
 
-static int add_replays(struct bench_plan *plan, const struct selection *selection)
+static int add_replays(struct bench_plan *plan, struct selection *selection)
 {
 	for (size_t i = 0; i < plan->boot_count; i++) {
 		for (unsigned cold = 0; cold < 2; cold++) {
@@ -345,7 +376,7 @@ static int make(struct bench_plan *plan, struct selection *selection)
 {
 	const struct bench_options *o = plan->options;
 	struct workload_list list = { .plan = plan, .selection = selection };
-	int rc = 0, status;
+	int status;
 
 	if (o->filter && regcomp(&selection->filter, o->filter, REG_EXTENDED | REG_NOSUB))
 		return mb_fail(MB_EXIT_USAGE, "bad value '%s' for --filter; a regular expression",
@@ -358,14 +389,17 @@ static int make(struct bench_plan *plan, struct selection *selection)
 		status = each_word(o->workloads, select_workload, &list);
 	if (status)
 		return status;
-	for (unsigned i = 0; i < bench_operation_count && !rc; i++)
+	for (unsigned i = 0; i < bench_operation_count && !status; i++)
 		if (selection->operations[i])
-			rc = add_synthetic(plan, selection, i);
-	if (!rc)
-		rc = add_replays(plan, selection);
-	if (rc)
-		return mb_fail(rc == -EINVAL ? MB_EXIT_USAGE : MB_EXIT_ENVIRONMENT, "run: %s",
-			       strerror(-rc));
+			status = add_synthetic(plan, selection, i);
+	if (!status)
+		status = add_replays(plan, selection);
+	if (status)
+		return status;
+	if (*selection->lacking && !o->process)
+		fprintf(stderr,
+			"memblock-bench: run: without the kernel's own code beside it: %s: %s\n",
+			selection->lacking, selection->why);
 	if (!plan->count)
 		return mb_fail(
 			MB_EXIT_USAGE,

@@ -126,10 +126,11 @@ static int find_source(const struct mb_variant_spec *spec, const char *profile,
 		if (!stat(source, &st))
 			return 0;
 	}
-	snprintf(error, error_size,
-		 "variant linux: no kernel source; install it with: apt install linux-source-%s "
-		 "(or give a tree with linux:src=DIR)",
-		 wanted);
+	snprintf(
+		error, error_size,
+		"variant linux: no source of kernel %s; install it with: apt install linux-source-%s "
+		"(or give a tree with linux:src=DIR)",
+		wanted, wanted);
 	return -ENOENT;
 }
 
@@ -151,6 +152,10 @@ int mb_linux_check(const struct mb_variant_spec *spec, char *error, size_t error
 	if (!find_source(spec, "6.12", path, error, error_size) ||
 	    !find_source(spec, "6.1", path, other, sizeof(other)))
 		return 0;
+	if (!*spec->src && !spec->params[MB_LINUX_VERSION])
+		snprintf(error, error_size,
+			 "variant linux: no kernel source; install it with: apt install "
+			 "linux-source-6.12 linux-source-6.1 (or give a tree with linux:src=DIR)");
 	return -ENOENT;
 }
 
