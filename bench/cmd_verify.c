@@ -449,9 +449,9 @@ static int run(struct verify *v)
 			show_progress(v, terminal, false);
 	}
 	show_progress(v, terminal, true);
-	if (rc < 0)
+	if (rc < 0 && !interrupted) /* else it may be a build that ended with us */
 		status = report_failure(v, rc);
-	else if (rc && lab)
+	else if (rc > 0 && lab)
 		status = report_difference(v, lab, v->seed + v->tried);
 	else
 		status = report_same(v);

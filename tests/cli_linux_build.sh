@@ -80,6 +80,15 @@ END2
 succeeds stubbed replay "$PWD/plain"
 rm stubs/flock
 
+# Ctrl-C while an object is built: the ordinary end.
+new_cache interrupted
+stub flock <<'END2'
+read -r _ _ _ verify _ <"/proc/$PPID/stat"
+kill -TERM "$verify" "$PPID"
+END2
+succeeds stubbed "$bench" verify --variants=array,linux:src="$PWD/plain" --operations=1000
+rm stubs/flock
+
 # ---- a package that is not unpacked whole
 
 for reason in 'tar: x: Cannot write: No space left on device' ''; do
