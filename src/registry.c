@@ -6,6 +6,7 @@
  * (linux.c); the table is derived from the list, so a
  * variant cannot be registered without code, nor the other way round (a test compares the folders).
  */
+#define _GNU_SOURCE /* memmem() */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -218,6 +219,11 @@ int mb_variant_parse(const char *text, struct mb_variant_spec *spec, char *error
 					 "bad value in '%s'; src is a kernel tree", text);
 				return -EINVAL;
 			}
+			if (*spec->src) {
+				snprintf(error, error_size, "parameter given twice: '%s' in '%s'",
+					 part, text);
+				return -EINVAL;
+			}
 			strcpy(spec->src, part + 4);
 			continue;
 		}
@@ -232,6 +238,9 @@ int mb_variant_parse(const char *text, struct mb_variant_spec *spec, char *error
 			for (i = 0; params[i].name; i++)
 				snprintf(error + strlen(error), error_size - strlen(error), "%s%s",
 					 i ? ", " : "", params[i].name);
+			if (spec->variant->kind == MB_KIND_KERNEL)
+				snprintf(error + strlen(error), error_size - strlen(error),
+					 ", src=DIR (DIR without comma and colon)");
 			return -EINVAL;
 		}
 		if (given[i]) {
@@ -249,6 +258,12 @@ int mb_variant_parse(const char *text, struct mb_variant_spec *spec, char *error
 			return -EINVAL;
 		}
 	}
+	if (*spec->src && given[MB_LINUX_VERSION]) {
+		snprintf(error, error_size,
+			 "version and src in '%s'; a tree has its version, give one of the two",
+			 text);
+		return -EINVAL;
+	}
 	if (params[0].name && spec->params[MB_PARAM_INIT] && spec->params[MB_PARAM_INIT] < 4) {
 		snprintf(error, error_size, "bad value in '%s'; init is 0, or 4 or more", text);
 		return -EINVAL;
@@ -256,9 +271,31 @@ int mb_variant_parse(const char *text, struct mb_variant_spec *spec, char *error
 	return is_there(spec, error, error_size);
 }
 
+/* Does a comma in the name of a kernel tree divide @list where it should not? Then @error says that. */
+static void explain_comma(const char *list, char *error, size_t error_size)
+{
+	bool after_tree = false;
+
+	for (;;) {
+		size_t len = strcspn(list, ","), name = strcspn(list, ":,");
+
+		if (after_tree && !find_variant(list, name) &&
+		    (name != 3 || memcmp(list, "all", 3) != 0)) {
+			snprintf(error + strlen(error), error_size - strlen(error),
+				 "; DIR of src=DIR cannot have a comma, which ends it");
+			return;
+		}
+		after_tree = memmem(list, len, ":src=", 5) != NULL;
+		if (!list[len])
+			return;
+		list += len + 1;
+	}
+}
+
 int mb_variant_list(const char *text, struct mb_variant_spec *specs, unsigned max, char *error,
 		    size_t error_size)
 {
+	const char *list = text;
 	unsigned n = 0;
 	int rc;
 
@@ -287,8 +324,10 @@ int mb_variant_list(const char *text, struct mb_variant_spec *specs, unsigned ma
 			}
 			rc = mb_variant_parse(all ? variants[i].name : one, &specs[n], error,
 					      error_size);
-			if (rc)
+			if (rc) {
+				explain_comma(list, error, error_size);
 				return rc;
+			}
 			for (unsigned j = 0; j < n; j++)
 				known |= !strcmp(specs[j].name, specs[n].name);
 			n += !known;

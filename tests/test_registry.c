@@ -148,6 +148,17 @@ static void test_parse_parameters(void **state)
 	assert_int_equal(spec.params[MB_PARAM_OWN + 1], 0);
 }
 
+/* A list that cannot be had; is it put down to a comma in the name of a tree? */
+static void expect_comma(const char *list, bool comma)
+{
+	struct mb_variant_spec specs[8];
+	char error[768] = "";
+
+	assert_true(mb_variant_list(list, specs, 8, error, sizeof(error)) < 0);
+	if (!strstr(error, "comma") == comma)
+		fail_msg("'%s': %s", list, error);
+}
+
 /* The kernel's file, where it can be had: its parameters, its label, and one object per machine. */
 static void test_kernel(void **state)
 {
@@ -164,6 +175,14 @@ static void test_kernel(void **state)
 	assert_non_null(strstr(error, "/nowhere"));
 	expect_error("linux:src=", "src=");
 	expect_error("linux:growth=1.5", "growth");
+	expect_error("linux:src=/a:src=/b", "given twice");
+	expect_error("linux:src=/a:version=6.1", "version and src");
+	expect_error("linux:version=6.1:src=/a", "version and src");
+	expect_error("linux:src=/a:b", "known are init, growth, version, src=DIR");
+	expect_comma("linux:src=/nowhere/a,b", true);
+	expect_comma("array,linux:src=/,b:c,rbtree", true);
+	expect_comma("linux:src=/nowhere,array", false);
+	expect_comma("linux:src=/nowhere,default:init=1,all", false);
 	rc = mb_variant_parse("linux", &spec, error, sizeof(error));
 	if (!rc)
 		rc = mb_variant_ops(&spec, &old, &ops, &profile, label, error, sizeof(error));
