@@ -7,6 +7,7 @@
 
 [ "${MB_SANITIZED:-0}" = 1 ] && skip_all "run in the plain build; this library needs a run-time library"
 command -v cc >"$out" || skip_all "no cc; install the package gcc"
+command -v c++ >"$out" || skip_all "no c++; install the package g++"
 page=$source_dir/docs/kernel-h.md
 
 # block LANGUAGE - the text of that fenced block of the page
@@ -39,5 +40,19 @@ while read -r command; do
 	esac
 done <commands
 check "the page runs its program $runs times" test $runs -ge 3
+
+# The lines for an installed library: what they name is put where it would be installed.
+mkdir -p PREFIX/lib
+ln -s ../include PREFIX/include
+ln -s ../../build/libmemblock.a PREFIX/lib/libmemblock.a
+cp program.c program.cc
+block console >commands
+check "the page has no commands for an installed library" test "$(grep -c '^c' commands)" = 2
+while read -r command; do
+	rm -f program
+	succeeds sh -c "$command"
+	succeeds ./program
+	check "another output: $command" cmp -s expected "$out"
+done <commands
 
 finish
