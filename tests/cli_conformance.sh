@@ -25,6 +25,11 @@ fails 3 "linux-source-6.12.*apt-get install linux-source-6.12" \
 fails 77 "linux-source-6.12.*apt-get install" run_by_hand "$build" --sources=empty --test
 fails 3 "linux-source-6.12.*apt-get install" run_in_ci "$build" --sources=empty --test
 fails 2 "conformance.conf.*missing.*make" run_by_hand empty
+for variant in bogus linux null array,bogus:init=8 ''; do
+	fails 2 "'${variant#array,}' is no store; choose of array, " \
+		run_by_hand "$build" --sources=empty "--variants=$variant"
+done
+fails 3 linux-source-6.12 run_by_hand "$build" --sources=empty --variants=list,array:search=binary
 
 # ---- the environment of kernel.h, read before main(): a line, and the program ends
 

@@ -334,7 +334,12 @@ def main():
     if not os.path.exists(library):
         print(f"conformance.py: {library}: missing; run make first", file=sys.stderr)
         return 2
-    variants = args.variants.split(",") if args.variants else names_of_variants()
+    variants = names_of_variants() if args.variants is None else args.variants.split(",")
+    for variant in variants:
+        if variant.split(":")[0] not in names_of_variants():
+            print(f"conformance.py: --variants: '{variant}' is no store; choose of "
+                  f"{', '.join(names_of_variants())}, with parameters", file=sys.stderr)
+            return 2
     work = os.path.abspath(os.path.join(args.build, "conformance"))
     logs = os.path.join(work, "logs")
     os.makedirs(logs, exist_ok=True)
