@@ -4,8 +4,8 @@
  *
  * A variant under test may do anything: panic, write through a bad pointer, walk a circle. Each call
  * therefore runs guarded: the panic hook and a handful of signals come back here with longjmp(), and
- * a timer of processor time ends what does not end by itself. What happened is an outcome like any
- * other, so that it can be compared, and the sequence that led there can be shrunk.
+ * a call during which a timer of processor time ticks too often is ended. What happened is an outcome
+ * like any other, so that it can be compared, and the sequence that led there can be shrunk.
  *
  * What the kernel itself does not survive is no difference and is not tried, or ends the sequence:
  *
@@ -27,10 +27,13 @@
 
 #define SLAB_BASE 0x7000000000ULL /* slab's answers: addresses where no memory of ours is */
 #define SLAB_BASE_32 0xd0000000ULL
-#define SECONDS_MAX 5 /* of processor time, one sequence */
+#define TICKS_PER_SECOND 4 /* of processor time */
+#define SECONDS_MAX 5      /* of processor time, one call; rounded up to a tick */
 
-/* Signals know no context: the instance whose call is under way, and the way back. */
+/* Signals know no context: the instance whose call is under way, the ticks that passed meanwhile, and
+ * the way back. */
 static struct verify_instance *volatile running;
+static volatile sig_atomic_t ticks;
 static jmp_buf way_back;
 
 static uint64_t mix(uint64_t sum, uint64_t value)
@@ -169,12 +172,16 @@ static void on_signal(int number)
 {
 	struct verify_instance *inst = running;
 
+	if (number == SIGVTALRM) {
+		int seconds = inst && inst->lab->shrinking ? 1 : SECONDS_MAX;
+
+		if (!inst || ++ticks <= seconds * TICKS_PER_SECOND)
+			return;
+	}
 	if (inst) {
 		inst->did.signal = number;
 		longjmp(way_back, 1);
 	}
-	if (number == SIGVTALRM)
-		return;
 	signal(number, SIG_DFL); /* our own fault */
 	raise(number);
 }
@@ -184,15 +191,20 @@ void verify_catch_signals(void)
 	static const int numbers[] = {
 		SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP, SIGVTALRM
 	};
-	struct sigaction action = { .sa_handler = on_signal, .sa_flags = SA_NODEFER };
+	struct sigaction action = { .sa_handler = on_signal, .sa_flags = SA_NODEFER | SA_RESTART };
+	struct timeval tick = { .tv_usec = 1000000 / TICKS_PER_SECOND };
+	struct itimerval timer = { .it_interval = tick, .it_value = tick };
 
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
 		sigaction(numbers[i], &action, NULL);
+	/* It ticks as long as the process lives: to begin a call is a store, not a system call. */
+	setitimer(ITIMER_VIRTUAL, &timer, NULL);
 }
 
 bool verify_guarded(struct verify_instance *inst, void (*f)(struct verify_instance *, void *),
 		    void *ctx)
 {
+	ticks = 0;
 	running = inst;
 	if (setjmp(way_back)) {
 		running = NULL;
@@ -327,8 +339,6 @@ void verify_lab_free(struct verify_lab *lab)
 
 void verify_lab_begin(struct verify_lab *lab)
 {
-	struct itimerval limit = { .it_value.tv_sec = lab->shrinking ? 1 : SECONDS_MAX };
-
 	for (int i = 0; i < lab->count; i++) {
 		struct verify_instance *inst = &lab->instances[i];
 
@@ -345,7 +355,6 @@ void verify_lab_begin(struct verify_lab *lab)
 	memset(lab->total, 0, sizeof(lab->total));
 	lab->steps = 0;
 	lab->what[0] = '\0';
-	setitimer(ITIMER_VIRTUAL, &limit, NULL);
 }
 
 /* ---- what a kernel does not survive ------------------------------------------------------------ */

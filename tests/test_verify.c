@@ -202,6 +202,38 @@ static void loops_without_end_are_found(void **state)
 	assert_found(specs, 400, 2000, false); /* each try is a second */
 }
 
+static void endless(struct verify_instance *inst, void *ctx)
+{
+	volatile unsigned turns = 0;
+
+	(void)inst, (void)ctx;
+	for (;;)
+		turns++;
+}
+
+/* One loop does not use up the patience for the next. */
+static void each_call_has_its_own_limit(void **state)
+{
+	struct mb_variant_spec specs[2];
+	struct mb_machine machine = { .profile = mb_profile_find("6.12") };
+	struct verify_lab *lab;
+	int code;
+
+	(void)state;
+	plant(specs);
+	lab = verify_lab_new(&machine, specs, 2, &code);
+	assert_non_null(lab);
+	if (!lab)
+		return;
+	verify_lab_begin(lab);
+	lab->shrinking = true;
+	for (int i = 0; i < 2; i++) {
+		assert_false(verify_guarded(&lab->instances[i], endless, NULL));
+		assert_int_equal(lab->instances[i].did.signal, SIGVTALRM);
+	}
+	verify_lab_free(lab);
+}
+
 /* Walks are compared after each step, not only now and then. */
 static void wrong_walks_are_found_at_once(void **state)
 {
@@ -288,6 +320,7 @@ int main(void)
 		cmocka_unit_test(wrong_fallback_is_found),
 		cmocka_unit_test(crashes_are_found),
 		cmocka_unit_test(loops_without_end_are_found),
+		cmocka_unit_test(each_call_has_its_own_limit),
 		cmocka_unit_test(wrong_walks_are_found_at_once),
 		cmocka_unit_test(seeds_make_sequences),
 		cmocka_unit_test(lines_are_compared_without_callers),
