@@ -13,9 +13,9 @@
  *
  * What must be equal (docs/traces.md, "verify"): an instance is *exact* when it has to do what the
  * reference does in everything. With metadata on the host all are. With metadata=self those are that
- * grow like the kernel; the others put arrays elsewhere, so only their memory and the sense of their
- * answers are looked at. An instance *leaves* a sequence where it may differ from there on: metadata
- * room is its own matter if it has other slots.
+ * grow like the kernel, from as many slots as the reference; the others put arrays elsewhere, so only
+ * their memory and the sense of their answers are looked at. An instance *leaves* a sequence where it
+ * may differ from there on: metadata room is its own matter if it has other slots.
  */
 #ifndef BENCH_VERIFY_H
 #define BENCH_VERIFY_H
@@ -43,7 +43,9 @@ struct verify_instance {
 	struct mb *mb;
 	void *empty; /* snapshot of the empty state */
 	bool kernel, exact;
+	uint32_t static_slots[MB_COLLECTIONS];
 	bool left; /* not looked at for the rest of this sequence */
+	bool collided; /* two of its arrays were put in one place */
 	struct verify_outcome did;
 	uint64_t reserved_before;
 	struct mb_growth arrays[MB_COLLECTIONS]; /* where grown arrays are; size 0: not in memory */

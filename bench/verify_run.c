@@ -79,10 +79,18 @@ static void on_log(void *ctx, enum mb_level level, const char *fmt, va_list ap)
 	keep_text(inst, line);
 }
 
+static bool overlaps(const struct mb_growth *array, uint64_t base, uint64_t size)
+{
+	return array->size && base < array->base + array->size &&
+	       (size > UINT64_MAX - base || array->base < base + size);
+}
+
 static void on_growth(void *ctx, const struct mb_growth *g)
 {
 	struct verify_instance *inst = ctx;
 
+	for (unsigned w = 0; w < MB_COLLECTIONS; w++)
+		inst->collided |= w != g->which && overlaps(&inst->arrays[w], g->base, g->size);
 	inst->arrays[g->which] = *g;
 	if (inst->grown_count < sizeof(inst->grown) / sizeof(inst->grown[0]))
 		inst->grown[inst->grown_count++] = *g;
@@ -226,7 +234,16 @@ static bool grows_like_kernel(const struct verify_instance *inst)
 	if (inst->lab->machine.addr_bits == 32)
 		return false;
 	return !strcmp(inst->spec->variant->name, "array") &&
-	       inst->spec->params[MB_PARAM_GROWTH] == 200 && !inst->spec->params[MB_PARAM_INIT];
+	       inst->spec->params[MB_PARAM_GROWTH] == 200;
+}
+
+/* Two that grow alike do so in the same places if they begin with the same slots. */
+static bool is_exact(const struct verify_instance *inst, const struct verify_instance *reference)
+{
+	if (inst == reference || inst->lab->machine.metadata == MB_METADATA_HOST)
+		return true;
+	return grows_like_kernel(inst) && grows_like_kernel(reference) &&
+	       !memcmp(inst->static_slots, reference->static_slots, sizeof(inst->static_slots));
 }
 
 static int instance_start(struct verify_lab *lab, struct verify_instance *inst,
@@ -255,12 +272,13 @@ static int instance_start(struct verify_lab *lab, struct verify_instance *inst,
 	inst->lab = lab;
 	inst->spec = spec;
 	inst->kernel = spec->variant->kind == MB_KIND_KERNEL;
-	inst->exact = lab->machine.metadata == MB_METADATA_HOST || grows_like_kernel(inst);
 	code = mb_create(&lab->machine, &hooks, spec, &inst->mb);
 	if (code) {
 		inst->mb = NULL;
 		return code;
 	}
+	for (unsigned w = 0; w < MB_COLLECTIONS; w++)
+		inst->static_slots[w] = mb_max(inst->mb, w);
 	mb_set_zeroing(inst->mb, false);
 	mb_set_page_sink(inst->mb, &sink);
 	inst->empty = malloc(mb_snapshot_size(inst->mb));
@@ -277,7 +295,8 @@ static int choose_reference(const struct verify_lab *lab)
 	int best = 0;
 
 	for (int i = lab->count - 1; i >= 0; i--)
-		if (lab->instances[i].exact)
+		if (lab->machine.metadata == MB_METADATA_HOST ||
+		    grows_like_kernel(&lab->instances[i]))
 			best = i;
 	for (int i = 0; i < lab->count; i++)
 		if (lab->instances[i].kernel)
@@ -324,7 +343,9 @@ struct verify_lab *verify_lab_new(const struct mb_machine *machine,
 		return NULL;
 	}
 	lab->reference = choose_reference(lab);
-	lab->instances[lab->reference].exact = true;
+	for (int i = 0; i < lab->count; i++)
+		lab->instances[i].exact =
+			is_exact(&lab->instances[i], &lab->instances[lab->reference]);
 	return lab;
 }
 
@@ -349,7 +370,7 @@ void verify_lab_begin(struct verify_lab *lab)
 		inst->slab_count = 0;
 		inst->slab_used = 0;
 		memset(inst->arrays, 0, sizeof(inst->arrays));
-		inst->left = false;
+		inst->left = inst->collided = false;
 	}
 	memset(lab->cnt, 0, sizeof(lab->cnt));
 	memset(lab->total, 0, sizeof(lab->total));
@@ -358,12 +379,6 @@ void verify_lab_begin(struct verify_lab *lab)
 }
 
 /* ---- what a kernel does not survive ------------------------------------------------------------ */
-
-static bool overlaps(const struct mb_growth *array, uint64_t base, uint64_t size)
-{
-	return array->size && base < array->base + array->size &&
-	       (size > UINT64_MAX - base || array->base < base + size);
-}
 
 bool verify_meets_array(const struct verify_lab *lab, uint64_t base, uint64_t size)
 {
@@ -506,10 +521,12 @@ static void run_op(struct verify_instance *inst, const struct mb_op *op)
 	inst->did.warnings = mb_warnings(inst->mb) - warnings;
 }
 
-/* Two arrays in one place: what the kernel would do then is to destroy itself. */
+/* Two arrays in one place: a store says so, a kernel without a store beside it that grows alike has
+ * destroyed itself. */
 static bool arrays_collide(const struct verify_instance *inst)
 {
-	return inst->did.panicked && strstr(inst->panic, "reserved array overlaps");
+	return inst->collided ||
+	       (inst->did.panicked && strstr(inst->panic, "reserved array overlaps"));
 }
 
 /* Can nothing follow? Instances that may not go on leave. */
