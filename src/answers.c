@@ -172,18 +172,30 @@ void mb_ask_walks(struct mb *mb, struct mb_answers *answers, uint64_t number)
 		ask_memory(mb, answers, draw & 2);
 }
 
-/* The upper three quarters of memory as a zone. */
-static void ask_zone(struct mb *mb, struct mb_answers *a, uint64_t base, uint64_t end)
+/*
+ * The middle half of memory as a zone, which cuts free ranges at both ends, and what is above it. Not
+ * where memory reaches into the topmost page of short addresses: a free range may begin inside it, and its
+ * page number is rounded up in an unsigned long, which wraps in such a kernel and here, but not where the
+ * kernel's own code runs with 64 bits.
+ */
+static void ask_zones(struct mb *mb, struct mb_answers *a, uint64_t base, uint64_t end)
 {
-	uint64_t first = (base + (end - base) / 4) / mb->page_size;
+	uint64_t quarter = (end - base) / 4;
+	uint64_t bounds[] = { base + quarter, end - quarter, end };
 
-	for (int nid = MB_NUMA_NO_NODE; nid < 2; nid++) {
-		struct mb_iter it;
-		struct mb_range r;
+	if (mb->machine.addr_bits == 32 && end > mb->addr_max - (mb->page_size - 1))
+		return;
+	for (unsigned i = 0; i < 2; i++) {
+		uint64_t first = bounds[i] / mb->page_size, last = bounds[i + 1] / mb->page_size;
 
-		mb_iter_free(&it, mb, nid, MB_NONE, false);
-		while (mb_next_free_pfn_in_zone(&it, first, end / mb->page_size, &r))
-			mb_answer(a, "free pfn in zone", r.base, r.end);
+		for (int nid = MB_NUMA_NO_NODE; nid < 2; nid++) {
+			struct mb_iter it;
+			struct mb_range r;
+
+			mb_iter_free(&it, mb, nid, MB_NONE, false);
+			while (mb_next_free_pfn_in_zone(&it, first, last, &r))
+				mb_answer(a, "free pfn in zone", r.base, r.end);
+		}
 	}
 }
 
@@ -295,7 +307,7 @@ static void ask_sizes(struct mb *mb, struct mb_answers *a)
 		return;
 	mb_answer(a, "start_of_DRAM", 0, mb_start_of_DRAM(mb));
 	mb_answer(a, "end_of_DRAM", 0, mb_end_of_DRAM(mb));
-	ask_zone(mb, a, mb_start_of_DRAM(mb), mb_end_of_DRAM(mb));
+	ask_zones(mb, a, mb_start_of_DRAM(mb), mb_end_of_DRAM(mb));
 }
 
 /* The names that traces give (struct mb_op: RESERVE_MEM). */

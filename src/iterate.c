@@ -87,12 +87,14 @@ bool mb_next(struct mb_iter *it, struct mb_range *out)
 
 bool mb_next_pfn_range(struct mb_iter *it, int nid, struct mb_range *out)
 {
-	const struct mb *mb = it->mb;
+	struct mb *mb = it->mb;
 	bool by_node = mb->profile->invalid_nid_is_any ?
 			       nid >= 0 && (uint32_t)nid < mb->max_numnodes :
 			       nid != (int)mb->max_numnodes;
 	struct mb_range r;
 
+	if (IS_WHOLE(mb, next_pfn_range))
+		return mb->ops->whole->next_pfn_range(it, nid, out);
 	while (mb_next(it, &r)) {
 		struct mb_region region = { .base = r.base, .size = r.end - r.base };
 		uint64_t first = mb_region_memory_base_pfn(mb, &region);
@@ -109,9 +111,11 @@ bool mb_next_pfn_range(struct mb_iter *it, int nid, struct mb_range *out)
 bool mb_next_free_pfn_in_zone(struct mb_iter *it, uint64_t zone_start_pfn, uint64_t zone_end_pfn,
 			      struct mb_range *out)
 {
-	const struct mb *mb = it->mb;
+	struct mb *mb = it->mb;
 	struct mb_range r;
 
+	if (IS_WHOLE(mb, next_free_pfn_in_zone))
+		return mb->ops->whole->next_free_pfn_in_zone(it, zone_start_pfn, zone_end_pfn, out);
 	while (mb_next(it, &r)) {
 		struct mb_region region = { .base = r.base, .size = r.end - r.base };
 		uint64_t first = mb_region_memory_base_pfn(mb, &region);

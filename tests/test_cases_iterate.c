@@ -164,6 +164,9 @@ static const struct script_case cases[] = {
 	  "add 1000-2000@0; add 3000-4000; free 63 0:; free 10 0: 1000-2000@0 3000-4000\n"
 	  "warns 2; free 10 0: 1000-2000@0 3000-4000; warns 2; try 100 100 10 => 3f00; warns 3\n"
 	  "try 100 100 10 => 3e00; warns 3" },
+	{ 0, "pages_of_an_invalid_node_in_6_1", ON_61, /* the node is only compared */
+	  "add 1000-2000@0; add 3000-4000; pfn 63:; pfn 10: 1-2 3-4; pfn any:\n"
+	  "add 5000-6000@63; pfn 63: 5-6" },
 	{ 0, "touching_regions_in_queries", 0,
 	  "add 1000-2000; add 2000-3000@0; is_memory 1fff => 1; is_memory 2000 => 1\n"
 	  "is_memory 3000 => 0; is_memory fff => 0; is_reserved 1000 => 0" },

@@ -567,7 +567,7 @@ void mb_iter_ranges(struct mb_iter *it, struct mb *mb, enum mb_which a, enum mb_
 bool mb_next(struct mb_iter *it, struct mb_range *out);
 /* for_each_mem_pfn_range: whole pages of memory regions on @nid; base and end are pfns. All nodes:
  * mb_max_numnodes(), or, but in 6.1, any invalid number. Start with mb_iter_regions(it, mb, MB_MEMORY,
- * false). */
+ * false); one iterator serves either this or mb_next(). */
 bool mb_next_pfn_range(struct mb_iter *it, int nid, struct mb_range *out);
 
 /*

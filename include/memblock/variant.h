@@ -193,6 +193,9 @@ struct mb_whole {
 	bool (*overlaps_region)(struct mb *mb, enum mb_which which, uint64_t base, uint64_t size);
 	int (*search_pfn_nid)(struct mb *mb, uint64_t pfn, uint64_t *start_pfn, uint64_t *end_pfn);
 	bool (*validate_numa_coverage)(struct mb *mb, uint64_t threshold_bytes);
+	bool (*next_pfn_range)(struct mb_iter *it, int nid, struct mb_range *out);
+	bool (*next_free_pfn_in_zone)(struct mb_iter *it, uint64_t zone_start_pfn,
+				      uint64_t zone_end_pfn, struct mb_range *out);
 	void (*dump_all)(struct mb *mb);
 
 	void (*reset_all_zones_managed_pages)(struct mb *mb);

@@ -27,11 +27,24 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* The walk over a zone, where a tree has it, is compiled with a zone of ours: the tools' headers have one
+ * without bounds. Functions that are declared with theirs are so under another name. */
+#define CONFIG_DEFERRED_STRUCT_PAGE_INIT
+#define __next_mem_pfn_range_in_zone mbl_declared_only_1
+#define reset_node_managed_pages mbl_declared_only_2
 #include "tree_includes.h" /* what this tree's memblock.c includes, written by build.sh */
 #include "internal.h"
 
 #include "object.h"
 #include "tree_features.h" /* what this tree has, written by build.sh */
+
+#undef __next_mem_pfn_range_in_zone
+#undef reset_node_managed_pages
+#ifdef for_each_free_mem_pfn_range_in_zone_from
+#define MBL_HAS_ZONE_WALK 1
+#else
+#define MBL_HAS_ZONE_WALK 0
+#endif
 
 /* ---- the instance that the data belongs to ----------------------------------------------------- */
 
@@ -397,7 +410,7 @@ static bool mbl_deferred(void)
 	return mb->sink.deferred && mb->sink.deferred(mb->sink.ctx);
 }
 
-static pg_data_t *mbl_reset_managed(void)
+static void *mbl_reset_managed(void)
 {
 	struct mb *mb = mbl.mb;
 
@@ -498,6 +511,26 @@ static void mbl_accept(phys_addr_t pa, uint64_t size)
 	mbl.call.free_area(mbl.mb, start, end, poison, name)
 #endif
 
+/* What the walk over a zone wants to know of it, and what resetting its pages does. */
+struct mbl_zone {
+	unsigned long zone_start_pfn, end_pfn;
+	int nid;
+	atomic_long_t managed_pages;
+};
+struct mbl_node {
+	struct mbl_zone node_zones[MAX_NR_ZONES];
+};
+#undef zone_end_pfn
+#undef zone_to_nid
+#define zone mbl_zone
+#define pglist_data mbl_node
+#define pg_data_t struct mbl_node
+#define zone_end_pfn(z) ((z)->end_pfn)
+#define zone_to_nid(z) ((z)->nid)
+#ifndef U64_MAX
+#define U64_MAX UINT64_MAX
+#endif
+
 /* A number as kernels read it: 0x needs a digit, overflow wraps, a suffix counts without digits. */
 static unsigned long long mbl_memparse(const char *text, char **end)
 {
@@ -533,6 +566,9 @@ static unsigned long long mbl_memparse(const char *text, char **end)
 #undef memset
 #undef memcpy
 #undef memmove
+#undef zone
+#undef pglist_data
+#undef pg_data_t
 
 #include "adapter_state.h"
 #include "adapter_steps.h"

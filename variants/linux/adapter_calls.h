@@ -266,6 +266,53 @@ static bool mbl_call_coverage(struct mb *mb, uint64_t threshold_bytes)
 }
 #endif
 
+/* The iterator's cursor is the kernel's: an index, -1 before the first step. */
+static bool mbl_call_next_pfn(struct mb_iter *it, int nid, struct mb_range *out)
+{
+	int index = it->placed ? (int)it->cursor[0] : -1, node = 0;
+	unsigned long first, end;
+
+	if (it->done)
+		return false;
+	mbl_enter(it->mb);
+	__next_mem_pfn_range(&index, nid, &first, &end, &node);
+	it->cursor[0] = (uint32_t)index;
+	it->placed = true;
+	it->done = index < 0;
+	if (!it->done)
+		*out = (struct mb_range){ first, end, node, memblock.memory.regions[index].flags };
+	return !it->done;
+}
+
+#if MBL_HAS_ZONE_WALK
+/* An index of 64 bits, 0 before the first step. The node and flags are those of the region. */
+static bool mbl_call_next_in_zone(struct mb_iter *it, uint64_t zone_start_pfn,
+				  uint64_t zone_end_pfn, struct mb_range *out)
+{
+	struct mbl_zone zone = { .zone_start_pfn = zone_start_pfn,
+				 .end_pfn = zone_end_pfn,
+				 .nid = it->nid };
+	u64 index = it->placed ? (u64)it->cursor[1] << 32 | it->cursor[0] : 0;
+	const struct memblock_region *r;
+	unsigned long first, end;
+
+	if (it->done)
+		return false;
+	mbl_enter(it->mb);
+	__next_mem_pfn_range_in_zone(&index, &zone, &first, &end);
+	it->cursor[0] = (uint32_t)index;
+	it->cursor[1] = (uint32_t)(index >> 32);
+	it->placed = true;
+	it->done = index == ~0ULL;
+	if (it->done)
+		return false;
+	r = mbl_region_at(&memblock.memory, (uint32_t)index, (phys_addr_t)first << PAGE_SHIFT);
+	*out = (struct mb_range){ first, end, r ? memblock_get_region_node(r) : NUMA_NO_NODE,
+				  r ? r->flags : 0 };
+	return true;
+}
+#endif
+
 static void mbl_call_dump(struct mb *mb)
 {
 	mbl_enter(mb);
@@ -410,6 +457,10 @@ static const struct mb_whole mbl_whole = {
 #endif
 #if MBL_HAS_COVERAGE
 	.validate_numa_coverage = mbl_call_coverage,
+#endif
+	.next_pfn_range = mbl_call_next_pfn,
+#if MBL_HAS_ZONE_WALK
+	.next_free_pfn_in_zone = mbl_call_next_in_zone,
 #endif
 	.dump_all = mbl_call_dump,
 	.reset_all_zones_managed_pages = mbl_call_reset_all,

@@ -139,8 +139,9 @@ static void mbl_next_regions(struct mb_iter *it, struct memblock_type *type)
 	it->done = done == cnt;
 }
 
-/* Flags of the region that a range just yielded lies in: @index, where to go on, is beside it. */
-static uint32_t mbl_flags_at(const struct memblock_type *type, uint32_t index, phys_addr_t base)
+/* The region that a range just yielded begins in: @index, where to go on, is beside it. */
+static const struct memblock_region *mbl_region_at(const struct memblock_type *type, uint32_t index,
+						   phys_addr_t base)
 {
 	const uint32_t near[] = { index, index - 1, index + 1 };
 
@@ -148,9 +149,16 @@ static uint32_t mbl_flags_at(const struct memblock_type *type, uint32_t index, p
 		const struct memblock_region *r = &type->regions[near[i]];
 
 		if (near[i] < type->cnt && base - r->base < r->size)
-			return r->flags;
+			return r;
 	}
-	return 0;
+	return NULL;
+}
+
+static uint32_t mbl_flags_at(const struct memblock_type *type, uint32_t index, phys_addr_t base)
+{
+	const struct memblock_region *r = mbl_region_at(type, index, base);
+
+	return r ? r->flags : 0;
 }
 
 static void mbl_next_ranges(struct mb_iter *it, struct memblock_type *a, struct memblock_type *b)
