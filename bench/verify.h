@@ -31,11 +31,22 @@
 struct verify_outcome {
 	uint64_t value;                    /* as mb_op_run() returns it */
 	uint64_t warnings, lines, growths; /* a count and two digests */
-	uint64_t pages;                    /* digest of what the page allocator was told */
-	int64_t grown_bytes;               /* of reserved, by arrays */
-	int signal;                        /* 0, or what it crashed by */
+	uint64_t told; /* digest of what the page allocator, the leak tracer ... were told */
+	/* Zeroed bytes: a digest of ranges and, not in it yet, the last one, which may still grow. */
+	uint64_t zeroed, zero_base, zero_end;
+	int64_t grown_bytes; /* of reserved, by arrays */
+	int signal;          /* 0, or what it crashed by */
 	bool panicked;
 };
+
+/* A call of a hook: what it says, and its arguments. */
+struct verify_event {
+	const char *what;
+	uint64_t a, b;
+	int c;
+};
+
+#define VERIFY_EVENTS 16 /* of a step that are kept to be printed */
 
 struct verify_instance {
 	const struct mb_variant_spec *spec;
@@ -44,13 +55,15 @@ struct verify_instance {
 	void *empty; /* snapshot of the empty state */
 	bool kernel, exact;
 	uint32_t static_slots[MB_COLLECTIONS];
-	bool left; /* not looked at for the rest of this sequence */
+	bool left;     /* not looked at for the rest of this sequence */
 	bool collided; /* two of its arrays were put in one place */
 	struct verify_outcome did;
 	uint64_t reserved_before;
 	struct mb_growth arrays[MB_COLLECTIONS]; /* where grown arrays are; size 0: not in memory */
 	struct mb_growth grown[4];               /* in this step */
 	unsigned grown_count;
+	struct verify_event events[VERIFY_EVENTS]; /* the first ones */
+	unsigned event_count;                      /* all */
 	char panic[160];
 	char text[1024]; /* log lines of the step, as far as they fit */
 	size_t text_used;

@@ -2,8 +2,8 @@
 /*
  * verify_compare.c - did all instances do the same?
  *
- * After each step, cheapest first: results, panics, warnings, log lines, growth, what the page allocator
- * was told; then counts, totals and every region of every collection; the store's own invariants; two
+ * After each step, cheapest first: results, panics, warnings, log lines, growth, what the page allocator,
+ * the leak tracer and the hook for acceptance were told, which bytes were zeroed; then counts, totals and every region of every collection; the store's own invariants; two
  * iterations of those that mb_ask() knows, chosen by the number of the step; and now and then (`deep`)
  * all of them, and its queries.
  *
@@ -76,6 +76,34 @@ static bool same_panic(const struct verify_instance *a, const struct verify_inst
 	return !a->did.panicked || (known == other && (!known || !strcmp(a->panic, b->panic)));
 }
 
+/* Say what was told from the first difference on. */
+static bool differ_in_events(struct verify_lab *lab, const struct verify_instance *inst)
+{
+	const struct verify_instance *ref = &lab->instances[lab->reference];
+	const struct verify_instance *both[2] = { inst, ref };
+	char text[2][384] = { "" };
+	unsigned first = 0;
+
+	while (first < VERIFY_EVENTS && first < inst->event_count && first < ref->event_count &&
+	       !memcmp(&inst->events[first], &ref->events[first], sizeof(inst->events[0])))
+		first++;
+	for (unsigned k = 0; k < 2; k++) {
+		size_t used = 0;
+
+		for (unsigned i = first; i < both[k]->event_count && i < VERIFY_EVENTS; i++) {
+			const struct verify_event *e = &both[k]->events[i];
+
+			if (used + 80 > sizeof(text[k]))
+				break;
+			used += (size_t)snprintf(text[k] + used, sizeof(text[k]) - used,
+						 "    %s 0x%" PRIx64 " 0x%" PRIx64 " %d\n", e->what,
+						 e->a, e->b, e->c);
+		}
+	}
+	return differ(lab, inst, "the hooks are told, from call %u on:\n%s  not:\n%s", first + 1,
+		      text[0], text[1]);
+}
+
 static bool same_outcome(struct verify_lab *lab, const struct verify_instance *ref,
 			 const struct verify_instance *inst)
 {
@@ -91,9 +119,15 @@ static bool same_outcome(struct verify_lab *lab, const struct verify_instance *r
 			      ref->did.warnings);
 	if (inst->did.lines != ref->did.lines)
 		return differ(lab, inst, "other log lines:\n%s  not:\n%s", inst->text, ref->text);
-	if (inst->did.pages != ref->did.pages)
-		return differ(lab, inst, "page allocator and hooks are told:\n%s  not:\n%s",
-			      inst->text, ref->text);
+	if (inst->did.told != ref->did.told)
+		return differ_in_events(lab, inst);
+	if (inst->did.zeroed != ref->did.zeroed || inst->did.zero_base != ref->did.zero_base ||
+	    inst->did.zero_end != ref->did.zero_end)
+		return differ(lab, inst,
+			      "zeroes 0x%" PRIx64 "-0x%" PRIx64 " last, not 0x%" PRIx64
+			      "-0x%" PRIx64,
+			      inst->did.zero_base, inst->did.zero_end, ref->did.zero_base,
+			      ref->did.zero_end);
 	if (lab->machine.metadata == MB_METADATA_SELF && inst->did.growths != ref->did.growths)
 		return differ(lab, inst, "arrays grow otherwise");
 	return true;
@@ -344,7 +378,7 @@ static void compare_one(struct verify_instance *inst, void *ctx)
 			inst->did.warnings = ref->did.warnings;
 			/* A hand-over that grows reserved begins again. */
 			if (inst->did.growths != ref->did.growths)
-				inst->did.pages = ref->did.pages;
+				inst->did.told = ref->did.told;
 		}
 		c->same = same_outcome(lab, ref, inst);
 		for (unsigned w = 0; w < collections(lab); w++)

@@ -63,11 +63,15 @@ static const struct weight {
 /* What a kernel is compiled for, and what is on its command line. */
 static const struct mb_machine machines[] = {
 	{ .memory_slots = 128, .reserved_slots = 128 },
-	{ .memory_slots = 8, .reserved_slots = 8, .kernelcore_mirror = true },
+	{ .memory_slots = 8,
+	  .reserved_slots = 8,
+	  .kernelcore_mirror = true,
+	  .max_low_pfn = 1 << 20 }, /* 4 GiB */
 	{ .memory_slots = 16,
 	  .reserved_slots = 16,
 	  .cache_line = 32,
 	  .max_numnodes = 16,
+	  .max_low_pfn = 16,
 	  .movable_node = true },
 	{ .addr_bits = 32, .no_numa = true },
 	{ .page_size = 65536,
@@ -82,6 +86,8 @@ static const struct mb_machine machines[] = {
 	  .memory_slots = 8,
 	  .reserved_slots = 16,
 	  .max_numnodes = 4,
+	  .max_low_pfn = 1 << 16, /* 1 GiB, and no matter */
+	  .highmem = true,
 	  .movable_node = true,
 	  .kernelcore_mirror = true },
 };

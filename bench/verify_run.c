@@ -99,12 +99,16 @@ static void on_growth(void *ctx, const struct mb_growth *g)
 	inst->did.grown_bytes += (int64_t)g->size - (int64_t)g->old_size;
 }
 
+static uint64_t slab_base(const struct verify_instance *inst)
+{
+	return inst->lab->machine.addr_bits == 32 ? SLAB_BASE_32 : SLAB_BASE;
+}
+
 /* Every instance gets the same addresses, whatever its own memory is. */
 static uint64_t on_slab_alloc(void *ctx, uint64_t size, int nid, void **ptr)
 {
 	struct verify_instance *inst = ctx;
-	bool is_short = inst->lab->machine.addr_bits == 32;
-	uint64_t at = (is_short ? SLAB_BASE_32 : SLAB_BASE) + inst->slab_used;
+	uint64_t at = slab_base(inst) + inst->slab_used;
 
 	(void)nid;
 	if (inst->slab_count == sizeof(inst->slab) / sizeof(inst->slab[0]) || size > 1 << 20)
@@ -122,22 +126,19 @@ static void on_slab_free(void *ctx, void *ptr, uint64_t size)
 	(void)ctx, (void)ptr, (void)size; /* all is freed when the sequence ends */
 }
 
-static void on_pages(struct verify_instance *inst, const char *what, uint64_t a, uint64_t b, int c)
+/* Digests only: to print each would cost more than the operation. */
+static void on_event(struct verify_instance *inst, const char *what, uint64_t a, uint64_t b, int c)
 {
-	char line[128];
-
-	inst->did.pages = mix(mix(mix(inst->did.pages, a), b), (uint64_t)(int64_t)c);
-	inst->did.pages = mix(inst->did.pages, (uint64_t)what[0]);
-	if (inst->text_used + sizeof(line) > sizeof(inst->text))
-		return;
-	snprintf(line, sizeof(line), "%s 0x%llx 0x%llx %d", what, (unsigned long long)a,
-		 (unsigned long long)b, c);
-	keep_text(inst, line);
+	inst->did.told = mix(mix(mix(inst->did.told, a), b), (uint64_t)(int64_t)c);
+	inst->did.told = mix(inst->did.told, (uint64_t)what[0]);
+	if (inst->event_count < VERIFY_EVENTS)
+		inst->events[inst->event_count] = (struct verify_event){ what, a, b, c };
+	inst->event_count++;
 }
 
 static void on_reset_managed(void *ctx)
 {
-	on_pages(ctx, "managed pages reset", 0, 0, 0);
+	on_event(ctx, "managed pages reset", 0, 0, 0);
 }
 
 /* Where memory has no node the one of its pages is not memblock's to tell. */
@@ -146,32 +147,48 @@ static void on_init_reserved(void *ctx, uint64_t base, uint64_t end, int nid)
 	const struct verify_instance *inst = ctx;
 	bool valid = nid >= 0 && nid < (int)mb_max_numnodes(inst->mb);
 
-	on_pages(ctx, "reserved pages", base, end, valid ? nid : 0);
+	on_event(ctx, "reserved pages", base, end, valid ? nid : 0);
 }
 
 static void on_free_block(void *ctx, uint64_t pfn, unsigned order)
 {
-	on_pages(ctx, "free block", pfn, order, 0);
+	on_event(ctx, "free block", pfn, order, 0);
 }
 
 static void on_free_page(void *ctx, uint64_t pfn)
 {
-	on_pages(ctx, "page released", pfn, 0, 0);
+	on_event(ctx, "page released", pfn, 0, 0);
 }
 
-static void on_leak_alloc(void *ctx, uint64_t base, uint64_t size)
+static void on_leak_alloc(void *ctx, uint64_t pa, uint64_t size)
 {
-	on_pages(ctx, "traced", base, size, 0);
+	on_event(ctx, "traced from here on", pa, size, 0);
 }
 
-static void on_leak_free(void *ctx, uint64_t base, uint64_t size)
+static void on_leak_free(void *ctx, uint64_t pa, uint64_t size)
 {
-	on_pages(ctx, "untraced", base, size, 0);
+	on_event(ctx, "untraced", pa, size, 0);
 }
 
-static void on_accept(void *ctx, uint64_t base, uint64_t size)
+static void on_accept(void *ctx, uint64_t pa, uint64_t size)
 {
-	on_pages(ctx, "accepted", base, size, 0);
+	on_event(ctx, "accepted", pa, size, 0);
+}
+
+/* Which bytes are zeroed, in as many calls as may be: a kernel releases memory page by page. What slab
+ * gives is zeroed by slab; that a kernel does it once more is not memblock's matter. */
+static void on_zero(void *ctx, uint64_t pa, uint64_t size)
+{
+	struct verify_instance *inst = ctx;
+	struct verify_outcome *did = &inst->did;
+
+	if (inst->slab_used && pa - slab_base(inst) < inst->slab_used)
+		return;
+	if (pa != did->zero_end) {
+		did->zeroed = mix(mix(did->zeroed, did->zero_base), did->zero_end);
+		did->zero_base = pa;
+	}
+	did->zero_end = pa + size;
 }
 
 /* ---- guarded calls ----------------------------------------------------------------------------- */
@@ -251,14 +268,16 @@ static int instance_start(struct verify_lab *lab, struct verify_instance *inst,
 {
 	struct mb_hooks hooks = {
 		.ctx = inst,
+		.mem_ctx = inst,
 		.panic = on_panic,
 		.log = on_log,
+		.zero = on_zero,
 		.grew = on_growth,
-		.slab_alloc = on_slab_alloc,
-		.slab_free = on_slab_free,
+		.accept = on_accept,
 		.leak_alloc = on_leak_alloc,
 		.leak_free = on_leak_free,
-		.accept = on_accept,
+		.slab_alloc = on_slab_alloc,
+		.slab_free = on_slab_free,
 	};
 	struct mb_page_sink sink = {
 		.ctx = inst,
@@ -279,7 +298,6 @@ static int instance_start(struct verify_lab *lab, struct verify_instance *inst,
 	}
 	for (unsigned w = 0; w < MB_COLLECTIONS; w++)
 		inst->static_slots[w] = mb_max(inst->mb, w);
-	mb_set_zeroing(inst->mb, false);
 	mb_set_page_sink(inst->mb, &sink);
 	inst->empty = malloc(mb_snapshot_size(inst->mb));
 	if (!inst->empty)
@@ -514,7 +532,7 @@ static void run_op(struct verify_instance *inst, const struct mb_op *op)
 	inst->did = (struct verify_outcome){ 0 };
 	inst->text[0] = '\0';
 	inst->text_used = 0;
-	inst->grown_count = 0;
+	inst->grown_count = inst->event_count = 0;
 	if (!inst->exact)
 		inst->reserved_before = mb_reserved_size(inst->mb);
 	verify_guarded(inst, call, (void *)(uintptr_t)op);

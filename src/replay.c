@@ -438,6 +438,7 @@ struct replay {
 	void *slab[REPLAY_SLAB];
 	unsigned slab_count;
 	uint64_t slab_used;
+	uint64_t zero_base, zero_end; /* zeroed, and not among the answers yet */
 	/* Growths of the instance that no captured one was compared with yet. */
 	struct mb_growth *growths;
 	size_t growth_count, growth_room;
@@ -464,12 +465,16 @@ static void on_log(void *ctx, enum mb_level level, const char *fmt, va_list ap)
 		mb_answer(&replay->answers, "log", level, digest);
 }
 
+static uint64_t slab_base(const struct replay *replay)
+{
+	return replay->mb->machine.addr_bits == 32 ? 0xd0000000ULL : 0x7000000000ULL;
+}
+
 /* Slab is not there: what it gives has addresses where no memory is, the same on every variant. */
 static uint64_t on_slab_alloc(void *ctx, uint64_t size, int nid, void **ptr)
 {
 	struct replay *replay = ctx;
-	uint64_t base = replay->mb->machine.addr_bits == 32 ? 0xd0000000ULL : 0x7000000000ULL;
-	uint64_t at = base + replay->slab_used;
+	uint64_t at = slab_base(replay) + replay->slab_used;
 
 	(void)nid;
 	if (replay->slab_count == REPLAY_SLAB || size > 1 << 20)
@@ -505,6 +510,43 @@ static void on_init_reserved(void *ctx, uint64_t base, uint64_t end, int nid)
 
 	mb_answer(&replay->answers, "reserved pages", base, end);
 	mb_answer(&replay->answers, "node of reserved pages", base, valid ? (uint64_t)nid : 0);
+}
+
+static void on_leak_alloc(void *ctx, uint64_t pa, uint64_t size)
+{
+	mb_answer(&((struct replay *)ctx)->answers, "traced from here on", pa, size);
+}
+
+static void on_leak_free(void *ctx, uint64_t pa, uint64_t size)
+{
+	mb_answer(&((struct replay *)ctx)->answers, "untraced", pa, size);
+}
+
+static void on_accept(void *ctx, uint64_t pa, uint64_t size)
+{
+	mb_answer(&((struct replay *)ctx)->answers, "accepted", pa, size);
+}
+
+static void tell_zeroed(struct replay *replay)
+{
+	if (replay->zero_base != replay->zero_end)
+		mb_answer(&replay->answers, "zeroed", replay->zero_base, replay->zero_end);
+	replay->zero_base = replay->zero_end = 0;
+}
+
+/* What is zeroed counts, not in how many calls: a kernel releases memory page by page. What slab gives
+ * is zeroed already; that a kernel does it once more does not count. */
+static void on_zero(void *ctx, uint64_t pa, uint64_t size)
+{
+	struct replay *replay = ctx;
+
+	if (replay->slab_used && pa - slab_base(replay) < replay->slab_used)
+		return;
+	if (pa != replay->zero_end) {
+		tell_zeroed(replay);
+		replay->zero_base = pa;
+	}
+	replay->zero_end = pa + size;
 }
 
 static void on_growth(void *ctx, const struct mb_growth *growth)
@@ -650,6 +692,7 @@ static void run_all(struct replay *replay, enum mb_metadata metadata)
 			continue;
 		}
 		got = mb_op_run(replay->mb, op);
+		tell_zeroed(replay);
 		mb_answer(&replay->answers, mb_op_name(op->kind), i, got);
 		if (mb_op_has_result(op->kind))
 			check_alloc(replay, op, got);
@@ -684,9 +727,14 @@ int mb_replay_check(const struct mb_trace *trace, const struct mb_variant_spec *
 	struct mb_machine machine = trace->machine;
 	struct mb_hooks hooks = {
 		.ctx = &replay,
+		.mem_ctx = &replay,
 		.panic = on_panic,
 		.log = on_log,
+		.zero = on_zero,
 		.grew = on_growth,
+		.accept = on_accept,
+		.leak_alloc = on_leak_alloc,
+		.leak_free = on_leak_free,
 		.slab_alloc = on_slab_alloc,
 		.slab_free = on_slab_free,
 	};
@@ -704,7 +752,6 @@ int mb_replay_check(const struct mb_trace *trace, const struct mb_variant_spec *
 	if (code)
 		return code;
 	mb_set_page_sink(replay.mb, &sink);
-	mb_set_zeroing(replay.mb, false); /* bytes_zeroed is counted instead */
 	sample_peaks(&replay);
 	if (!setjmp(replay.panicked))
 		run_all(&replay, metadata);
