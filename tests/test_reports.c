@@ -496,6 +496,9 @@ static void test_hash_storage(void **state)
 	mb_add(f.mb, 0x100000, 0x80000);
 	hash(&f, 16, 0x1000, 0, 0, 0, 0x1000, 0x1000);
 	expect(&f, f.lines[0], "Test hash table entries: 4096 (order: 4, 65536 bytes, linear)");
+	fixture_stop(&f); /* it holds one block of slab at a time */
+	start(&f, "array", &(struct mb_machine){ .no_numa = true, .max_page_order = 4 }, "6.12");
+	mb_add(f.mb, 0x100000, 0x80000);
 	hash(&f, 24, 0x1000, 0, 0, 0, 0x1000, 0x1000);
 	expect(&f, f.lines[0], "Test hash table entries: 4096 (order: 5, 98304 bytes, vmalloc)");
 	hash(&f, 24, 0x1000, 0, MB_HASH_EARLY, 0, 0x1000, 0x1000);

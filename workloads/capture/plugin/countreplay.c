@@ -31,17 +31,21 @@ int mb_variant_ops(const struct mb_variant_spec *spec, const struct mb_machine *
 		   char *error, size_t error_size)
 {
 	const struct mb_linux_services services = {
-		.mb_bytes = sizeof(struct mb), .warn = mb_warn, .bug = mb_bug, .log = mb_log
+		.mb_bytes = sizeof(struct mb),
+		.warn = mb_warn,
+		.bug = mb_bug,
+		.log = mb_log,
+		.free_area = mb_free_reserved_area,
 	};
 	const struct mb_linux_object *object = mb_linux_open(&services);
 
-	(void)spec, (void)machine, (void)label;
+	(void)spec, (void)label;
 	if (!object) {
 		snprintf(error, error_size, "the object was compiled with other headers");
 		return -EINVAL;
 	}
 	*ops = object->ops;
-	*profile = mb_profile_find(object->profile);
+	*profile = machine->profile; /* predict.py takes the package of the trace's */
 	return 0;
 }
 
