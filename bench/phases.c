@@ -135,7 +135,8 @@ static int note_searches(struct bench_phases *phases, const struct mb_op *op, st
 			 uint64_t *found)
 {
 	struct mb *mb = phases->replayer->mb;
-	bool exact = op->kind == MB_OP_ALLOC_EXACT || (op->kind == MB_OP_ALLOC_CORE && op->value);
+	bool exact = op->kind == MB_OP_ALLOC_EXACT ||
+		     (op->kind == MB_OP_ALLOC_CORE && op->value == 1);
 	bool bounded = op->kind == MB_OP_PHYS_ALLOC_RANGE || op->kind == MB_OP_ALLOC_CORE;
 	struct search first, s;
 	int rc = 0;

@@ -152,9 +152,9 @@ static uint64_t room_for(struct sight *s, const struct mb_op *op)
 	uint64_t limit = op->hi == MB_ALLOC_ACCESSIBLE || op->hi == MB_ALLOC_NOLEAKTRACE ?
 				 mb_get_current_limit(s->mb) :
 				 op->hi;
-	bool exact =
-		op->kind == MB_OP_ALLOC_EXACT ||
-		((op->kind == MB_OP_ALLOC_CORE || op->kind == MB_OP_ALLOC_HUGETLB) && op->value);
+	bool exact = op->kind == MB_OP_ALLOC_EXACT ||
+		     ((op->kind == MB_OP_ALLOC_CORE || op->kind == MB_OP_ALLOC_HUGETLB) &&
+		      op->value == 1);
 	uint64_t room = 0;
 	struct mb_iter it;
 	struct mb_range r;

@@ -93,7 +93,9 @@ static bool simpler(struct mb_op *op, unsigned n)
 		op->align = op->align ? 1 : 0;
 		break;
 	case 7:
-		op->value = op->kind == MB_OP_ALLOC_CORE ? 0 : op->value;
+		if (op->kind == MB_OP_ALLOC_CORE || op->kind == MB_OP_FREE ||
+		    op->kind == MB_OP_FREE_LATE)
+			op->value = 0;
 		break;
 	case 8:
 		op->size = op->size > 4096 ? 4096 : op->size;

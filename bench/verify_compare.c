@@ -66,10 +66,15 @@ static const char *ending(const struct verify_instance *inst)
 	return inst->did.panicked ? inst->panic : "no panic";
 }
 
-/* Our own texts must be the same; the kernel's BUG() says where it is, not what. */
+/* Texts that are the kernel's too must be the same; its BUG() says where it is, not what. */
+static bool is_known_panic(const char *text)
+{
+	return strstr(text, "cannot resize") || strstr(text, "Failed to allocate");
+}
+
 static bool same_panic(const struct verify_instance *a, const struct verify_instance *b)
 {
-	bool known = strstr(a->panic, "cannot resize"), other = strstr(b->panic, "cannot resize");
+	bool known = is_known_panic(a->panic), other = is_known_panic(b->panic);
 
 	if (a->did.panicked != b->did.panicked)
 		return false;
@@ -215,17 +220,20 @@ static bool same_collection(struct verify_lab *lab, struct verify_instance *inst
 static bool sane_allocation(struct verify_lab *lab, struct verify_instance *inst,
 			    const struct mb_op *op)
 {
+	bool form = op->kind == MB_OP_ALLOC_CORE && op->value > 1;
 	uint64_t at = inst->did.value, lo = 0, hi = UINT64_MAX;
 	uint64_t align = op->kind == MB_OP_ALLOC_HUGETLB ? op->size : op->align;
 	uint64_t taken = mb_reserved_size(inst->mb) - inst->reserved_before;
 
 	if (!at || !op->size || inst->mb->slab_up)
 		return true;
-	if (op->kind == MB_OP_PHYS_ALLOC_RANGE || op->kind == MB_OP_ALLOC_CORE)
+	if (op->kind == MB_OP_PHYS_ALLOC_RANGE || (op->kind == MB_OP_ALLOC_CORE && !form))
 		lo = op->lo; /* the others give it up when nothing fits */
-	if (op->kind != MB_OP_ALLOC_HUGETLB && op->hi > MB_ALLOC_NOLEAKTRACE)
+	if (form && op->value == MB_FORM_ALLOC_LOW)
+		hi = MB_LOW_ADDRESS_LIMIT;
+	else if (op->kind != MB_OP_ALLOC_HUGETLB && !form && op->hi > MB_ALLOC_NOLEAKTRACE)
 		hi = op->hi;
-	if (op->hi <= MB_ALLOC_NOLEAKTRACE && mb_get_current_limit(inst->mb) < hi)
+	if ((form || op->hi <= MB_ALLOC_NOLEAKTRACE) && mb_get_current_limit(inst->mb) < hi)
 		hi = mb_get_current_limit(inst->mb);
 	if (align && at & (align - 1))
 		return differ(lab, inst, "0x%" PRIx64 " is not aligned", at);

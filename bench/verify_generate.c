@@ -388,6 +388,17 @@ static void request(struct verify_generator *g, const struct verify_lab *lab, st
 	op->value = one_in(g, 3);
 }
 
+/* mb_alloc_range_nid(), or one of the forms that take fewer arguments; the one that may panic, and so end
+ * the sequence, is rare. */
+static uint64_t form(struct verify_generator *g)
+{
+	if (one_in(g, 2))
+		return one_in(g, 3);
+	if (one_in(g, 128))
+		return MB_FORM_ALLOC_OR_PANIC;
+	return MB_FORM_PHYS_ALLOC + below(g, MB_FORM_ALLOC_OR_PANIC - MB_FORM_PHYS_ALLOC);
+}
+
 /* Half of the parameters reserve_mem= are as they should be, the others are spelled oddly. */
 static uint64_t spelling(struct verify_generator *g)
 {
@@ -445,6 +456,10 @@ static void arguments(struct verify_generator *g, const struct verify_lab *lab, 
 		range(g, lab, op);
 		op->nid = node(g);
 		op->flags = flags_to_reserve(g);
+		if (is_profile(g, "new") && one_in(g, 6)) { /* mb_reserve_kern() */
+			op->nid = MB_NUMA_NO_NODE;
+			op->flags = MB_RSRV_KERN;
+		}
 		break;
 	case MB_OP_SET_NODE:
 		range(g, lab, op);
@@ -483,6 +498,14 @@ static void arguments(struct verify_generator *g, const struct verify_lab *lab, 
 	case MB_OP_RELEASE_MEM:
 		op->value = below(g, 10) + spelling(g);
 		break;
+	case MB_OP_FREE:
+		range(g, lab, op);
+		op->value = one_in(g, 4);
+		break;
+	case MB_OP_FREE_LATE: /* or a reserved area, which is all that the newest kernels have */
+		range(g, lab, op);
+		op->value = g->machine.profile->free_releases_pages || one_in(g, 3);
+		break;
 	case MB_OP_SET_BOTTOM_UP:
 	case MB_OP_SCRATCH_ONLY:
 	case MB_OP_SLAB:
@@ -493,8 +516,11 @@ static void arguments(struct verify_generator *g, const struct verify_lab *lab, 
 	case MB_OP_ALLOC:
 	case MB_OP_ALLOC_RAW:
 	case MB_OP_ALLOC_EXACT:
+		request(g, lab, op);
+		break;
 	case MB_OP_ALLOC_CORE:
 		request(g, lab, op);
+		op->value = form(g);
 		break;
 	default:
 		range(g, lab, op);
@@ -511,8 +537,6 @@ static bool is_known(const struct verify_generator *g, const struct mb_op *op)
 	case MB_OP_SCRATCH_ONLY:
 	case MB_OP_RELEASE_MEM:
 		return is_new;
-	case MB_OP_FREE_LATE:
-		return !g->machine.profile->free_releases_pages;
 	case MB_OP_RESERVE_MEM:
 		return !is_profile(g, "6.1");
 	case MB_OP_PHYSMEM_ADD:

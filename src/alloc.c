@@ -98,8 +98,8 @@ uint64_t mb_phys_alloc_range(struct mb *mb, uint64_t size, uint64_t align, uint6
 uint64_t mb_phys_alloc(struct mb *mb, uint64_t size, uint64_t align)
 {
 	assert_align(mb, align);
-	if (IS_WHOLE(mb, phys_alloc_range))
-		return WHOLE(mb, phys_alloc_range, size, align, 0, MB_ALLOC_ACCESSIBLE);
+	if (IS_WHOLE(mb, phys_alloc))
+		return WHOLE(mb, phys_alloc, size, align);
 	return alloc_physical(mb, size, align, 0, MB_ALLOC_ACCESSIBLE, CALLER);
 }
 
@@ -188,6 +188,9 @@ void *mb_alloc_try_nid(struct mb *mb, uint64_t size, uint64_t align, uint64_t mi
 
 void *mb_alloc(struct mb *mb, uint64_t size, uint64_t align)
 {
+	assert_align(mb, align);
+	if (IS_WHOLE(mb, alloc))
+		return WHOLE(mb, alloc, size, align);
 	return alloc_zeroed(mb, size, align, MB_LOW_LIMIT, MB_ALLOC_ACCESSIBLE, MB_NUMA_NO_NODE,
 			    CALLER);
 }
@@ -195,35 +198,47 @@ void *mb_alloc(struct mb *mb, uint64_t size, uint64_t align)
 void *mb_alloc_raw(struct mb *mb, uint64_t size, uint64_t align)
 {
 	assert_align(mb, align);
-	if (IS_WHOLE(mb, alloc_try_nid_raw))
-		return WHOLE(mb, alloc_try_nid_raw, size, align, MB_LOW_LIMIT, MB_ALLOC_ACCESSIBLE,
-			     MB_NUMA_NO_NODE);
+	if (IS_WHOLE(mb, alloc_raw))
+		return WHOLE(mb, alloc_raw, size, align);
 	return alloc_virtual(mb, "memblock_alloc_try_nid_raw", size, align, MB_LOW_LIMIT,
 			     MB_ALLOC_ACCESSIBLE, MB_NUMA_NO_NODE, false, CALLER);
 }
 
 void *mb_alloc_from(struct mb *mb, uint64_t size, uint64_t align, uint64_t min_addr)
 {
+	assert_align(mb, align);
+	if (IS_WHOLE(mb, alloc_from))
+		return WHOLE(mb, alloc_from, size, align, min_addr);
 	return alloc_zeroed(mb, size, align, min_addr, MB_ALLOC_ACCESSIBLE, MB_NUMA_NO_NODE,
 			    CALLER);
 }
 
 void *mb_alloc_low(struct mb *mb, uint64_t size, uint64_t align)
 {
+	assert_align(mb, align);
+	if (IS_WHOLE(mb, alloc_low))
+		return WHOLE(mb, alloc_low, size, align);
 	return alloc_zeroed(mb, size, align, MB_LOW_LIMIT, MB_LOW_ADDRESS_LIMIT, MB_NUMA_NO_NODE,
 			    CALLER);
 }
 
 void *mb_alloc_node(struct mb *mb, uint64_t size, uint64_t align, int nid)
 {
+	assert_align(mb, align);
+	if (IS_WHOLE(mb, alloc_node))
+		return WHOLE(mb, alloc_node, size, align, nid);
 	return alloc_zeroed(mb, size, align, MB_LOW_LIMIT, MB_ALLOC_ACCESSIBLE, nid, CALLER);
 }
 
 void *mb_alloc_or_panic_as(struct mb *mb, uint64_t size, uint64_t align, const char *function)
 {
-	void *ptr = alloc_zeroed(mb, size, align, MB_LOW_LIMIT, MB_ALLOC_ACCESSIBLE,
-				 MB_NUMA_NO_NODE, CALLER);
+	void *ptr;
 
+	assert_align(mb, align);
+	if (IS_WHOLE(mb, alloc_or_panic))
+		return WHOLE(mb, alloc_or_panic, size, align, function);
+	ptr = alloc_zeroed(mb, size, align, MB_LOW_LIMIT, MB_ALLOC_ACCESSIBLE, MB_NUMA_NO_NODE,
+			   CALLER);
 	if (!ptr)
 		mb_bug(mb, "%s: Failed to allocate 0x%0*llx bytes", function, mb_digits(mb),
 		       (unsigned long long)size);

@@ -229,6 +229,11 @@ static void ask_at(struct mb *mb, struct mb_answers *a, uint64_t addr)
 	ask_search(mb, a, MB_MEMORY, addr);
 	ask_search(mb, a, MB_RESERVED, addr);
 	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		for (unsigned w = MB_RESERVED; w < collections(mb); w++)
+			mb_answer(a, "overlaps_region, not of memory", addr,
+				  mb_overlaps_region(mb, w, addr, sizes[i]));
+		mb_answer(a, "addrs_overlap", addr,
+			  mb_addrs_overlap(mb, addr, sizes[i], mb->page_size, mb->page_size));
 		mb_answer(a, "is_region_memory", addr, mb_is_region_memory(mb, addr, sizes[i]));
 		mb_answer(a, "is_region_reserved", addr, mb_is_region_reserved(mb, addr, sizes[i]));
 		mb_answer(a, "overlaps_region", addr,
@@ -248,6 +253,19 @@ static void ask_sizes_below(struct mb *mb, struct mb_answers *a, uint64_t limit)
 	}
 }
 
+/* Not in the topmost page of short addresses, see ask_zones(). */
+static void ask_pfns(struct mb *mb, struct mb_answers *a, const struct mb_range *r)
+{
+	const struct mb_region region = { .base = r->base, .size = r->end - r->base };
+
+	if (mb->machine.addr_bits == 32 && r->end > mb->addr_max - (mb->page_size - 1))
+		return;
+	mb_answer(a, "region_memory_base_pfn", r->base, mb_region_memory_base_pfn(mb, &region));
+	mb_answer(a, "region_memory_end_pfn", r->base, mb_region_memory_end_pfn(mb, &region));
+	mb_answer(a, "region_reserved_base_pfn", r->base, mb_region_reserved_base_pfn(mb, &region));
+	mb_answer(a, "region_reserved_end_pfn", r->base, mb_region_reserved_end_pfn(mb, &region));
+}
+
 static void ask_edges(struct mb *mb, struct mb_answers *a, enum mb_which which)
 {
 	uint32_t cnt = mb_cnt(mb, which), every = cnt / EDGES + 1, i = 0;
@@ -263,6 +281,7 @@ static void ask_edges(struct mb *mb, struct mb_answers *a, enum mb_which which)
 		if (r.end > r.base + 1)
 			ask_at(mb, a, r.end - 1);
 		ask_at(mb, a, r.end);
+		ask_pfns(mb, a, &r);
 		if (which == MB_RESERVED)
 			ask_sizes_below(mb, a, r.base + (r.end - r.base) / 2);
 	}
@@ -300,7 +319,11 @@ static void ask_sizes(struct mb *mb, struct mb_answers *a)
 	mb_answer(a, "has_mirror", 0, mb_has_mirror(mb));
 	mb_answer(a, "bottom_up", 0, mb_bottom_up(mb));
 	mb_answer(a, "current_limit", 0, mb_get_current_limit(mb));
-	mb_answer(a, "validate_numa_coverage", 0, mb_validate_numa_coverage(mb, mb->page_size));
+	for (unsigned i = 0; i < 4; i++) {
+		uint64_t bytes = i ? mb_phys_mem_size(mb) >> (2 * i - 1) : mb->page_size;
+
+		mb_answer(a, "validate_numa_coverage", bytes, mb_validate_numa_coverage(mb, bytes));
+	}
 	/* Where there is no memory some kernels look before their array for its end. */
 	mb_iter_regions(&it, mb, MB_MEMORY, true);
 	if (!mb_next(&it, &r) || r.base == r.end)

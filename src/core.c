@@ -292,6 +292,8 @@ int mb_reserve_kern(struct mb *mb, uint64_t base, uint64_t size)
 {
 	int nid = mb->profile->rsrv_nid_requested ? MB_NUMA_NO_NODE : (int)mb->max_numnodes;
 
+	if (IS_WHOLE(mb, reserve_kern))
+		return WHOLE(mb, reserve_kern, base, size);
 	return mb_reserve_node(mb, base, size, nid, MB_RSRV_KERN);
 }
 
@@ -326,7 +328,9 @@ int mb_phys_free(struct mb *mb, uint64_t base, uint64_t size)
 
 void mb_free(struct mb *mb, void *ptr, uint64_t size)
 {
-	if (ptr)
+	if (IS_WHOLE(mb, free))
+		WHOLE(mb, free, ptr, size);
+	else if (ptr)
 		mb_phys_free(mb, mb_virt_to_phys(mb, ptr), size);
 }
 
@@ -718,6 +722,8 @@ bool mb_is_region_reserved(struct mb *mb, uint64_t base, uint64_t size)
 bool mb_addrs_overlap(const struct mb *mb, uint64_t base1, uint64_t size1, uint64_t base2,
 		      uint64_t size2)
 {
+	if (IS_WHOLE(mb, addrs_overlap))
+		return WHOLE(mb, addrs_overlap, base1, size1, base2, size2);
 	return base1 < ((base2 + size2) & mb->addr_max) && base2 < ((base1 + size1) & mb->addr_max);
 }
 
@@ -736,21 +742,29 @@ int mb_search_pfn_nid(struct mb *mb, uint64_t pfn, uint64_t *start_pfn, uint64_t
 
 uint64_t mb_region_memory_base_pfn(const struct mb *mb, const struct mb_region *r)
 {
+	if (IS_WHOLE(mb, region_pfn))
+		return WHOLE(mb, region_pfn, r, MB_MEMORY, false);
 	return ((r->base + mb->page_size - 1) & mb->addr_max) / mb->page_size;
 }
 
 uint64_t mb_region_memory_end_pfn(const struct mb *mb, const struct mb_region *r)
 {
+	if (IS_WHOLE(mb, region_pfn))
+		return WHOLE(mb, region_pfn, r, MB_MEMORY, true);
 	return (r->base + r->size) / mb->page_size;
 }
 
 uint64_t mb_region_reserved_base_pfn(const struct mb *mb, const struct mb_region *r)
 {
+	if (IS_WHOLE(mb, region_pfn))
+		return WHOLE(mb, region_pfn, r, MB_RESERVED, false);
 	return r->base / mb->page_size;
 }
 
 uint64_t mb_region_reserved_end_pfn(const struct mb *mb, const struct mb_region *r)
 {
+	if (IS_WHOLE(mb, region_pfn))
+		return WHOLE(mb, region_pfn, r, MB_RESERVED, true);
 	return ((r->base + r->size + mb->page_size - 1) & mb->addr_max) / mb->page_size;
 }
 

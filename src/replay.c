@@ -153,6 +153,49 @@ static int run_release_mem(struct mb *mb, const struct mb_op *op)
 	return mb_reserve_mem_release_by_name(mb, *name ? name + 1 : name);
 }
 
+/* The forms of allocation that leave something to be chosen for them. */
+static uint64_t run_form(struct mb *mb, const struct mb_op *op)
+{
+	uint64_t size = op->size, align = op->align;
+
+	switch (op->value) {
+	case MB_FORM_PHYS_ALLOC:
+		return mb_phys_alloc(mb, size, align);
+	case MB_FORM_PHYS_ALLOC_TRY_NID:
+		return mb_phys_alloc_try_nid(mb, size, align, op->nid);
+	case MB_FORM_ALLOC:
+		return address_of(mb, mb_alloc(mb, size, align));
+	case MB_FORM_ALLOC_RAW:
+		return address_of(mb, mb_alloc_raw(mb, size, align));
+	case MB_FORM_ALLOC_FROM:
+		return address_of(mb, mb_alloc_from(mb, size, align, op->lo));
+	case MB_FORM_ALLOC_LOW:
+		return address_of(mb, mb_alloc_low(mb, size, align));
+	case MB_FORM_ALLOC_NODE:
+		return address_of(mb, mb_alloc_node(mb, size, align, op->nid));
+	case MB_FORM_ALLOC_OR_PANIC:
+		return address_of(mb, mb_alloc_or_panic_as(mb, size, align, "replay"));
+	}
+	return mb_alloc_range_nid(mb, size, align, op->lo, op->hi, op->nid, true);
+}
+
+static int run_reserve_node(struct mb *mb, const struct mb_op *op)
+{
+	if (op->flags == MB_RSRV_KERN && op->nid == MB_NUMA_NO_NODE &&
+	    mb->profile->rsrv_nid_requested)
+		return mb_reserve_kern(mb, op->base, op->size);
+	return mb_reserve_node(mb, op->base, op->size, op->nid, op->flags);
+}
+
+static uint64_t run_free_late(struct mb *mb, const struct mb_op *op)
+{
+	if (op->value)
+		return mb_free_reserved_area(mb, mb_phys_to_virt(mb, op->base),
+					     mb_phys_to_virt(mb, op->base + op->size), -1, "area");
+	mb_free_late(mb, op->base, op->size);
+	return 0;
+}
+
 /* ---- questions --------------------------------------------------------------------------------- */
 
 /* Two cycles, and no part of the next question waits for them. */
@@ -238,12 +281,15 @@ uint64_t mb_op_run(struct mb *mb, const struct mb_op *op)
 	case MB_OP_RESERVE:
 		return status(mb_reserve(mb, op->base, op->size));
 	case MB_OP_RESERVE_NODE:
-		return status(mb_reserve_node(mb, op->base, op->size, op->nid, op->flags));
+		return status(run_reserve_node(mb, op));
 	case MB_OP_FREE:
+		if (op->value) {
+			mb_free(mb, mb_phys_to_virt(mb, op->base), op->size);
+			return 0;
+		}
 		return status(mb_phys_free(mb, op->base, op->size));
 	case MB_OP_FREE_LATE:
-		mb_free_late(mb, op->base, op->size);
-		return 0;
+		return run_free_late(mb, op);
 	case MB_OP_PHYS_ALLOC_RANGE:
 		return mb_phys_alloc_range(mb, op->size, op->align, op->lo, op->hi);
 	case MB_OP_ALLOC:
@@ -256,6 +302,8 @@ uint64_t mb_op_run(struct mb *mb, const struct mb_op *op)
 		return address_of(mb, mb_alloc_exact_nid_raw(mb, op->size, op->align, op->lo,
 							     op->hi, op->nid));
 	case MB_OP_ALLOC_CORE:
+		if (op->value > 1)
+			return run_form(mb, op);
 		return mb_alloc_range_nid(mb, op->size, op->align, op->lo, op->hi, op->nid,
 					  op->value);
 	case MB_OP_ALLOC_HUGETLB:

@@ -72,6 +72,11 @@ bool mb_op_has_result(enum mb_op_kind kind)
 	return strstr(ops_table[kind].args, "=>");
 }
 
+bool mb_op_may_have_value(enum mb_op_kind kind)
+{
+	return strstr(ops_table[kind].args, "=?");
+}
+
 /*
  * Text from outside is kept as printable ASCII, whatever the encoding of the log or of a file name
  * was: it ends in JSON, on terminals and in trace files.

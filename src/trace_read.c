@@ -582,6 +582,13 @@ static int parse_operation(struct reader *r)
 		if (error)
 			return error;
 	}
+	/* Written only when it is not 0. */
+	if (mb_op_may_have_value(op.kind) && r->rest.end - r->rest.at > 1 && r->rest.at[1] >= '1' &&
+	    r->rest.at[1] <= '9') {
+		error = parse_argument(r, 'v', &op);
+		if (error)
+			return error;
+	}
 	error = check_flags(r, &op);
 	if (!error)
 		error = check_count(r, &op);

@@ -133,6 +133,8 @@ static void put_arguments(struct text *t, const struct mb_op *op)
 			break;
 		}
 	}
+	if (mb_op_may_have_value(op->kind) && op->value)
+		text_put(t, " %" PRIu64, op->value);
 	if (op->kind == MB_OP_GREW && op->old_size)
 		text_put(t, " old=0x%" PRIx64 ":0x%" PRIx64, op->old_base, op->old_size);
 	if (!mb_op_has_result(op->kind))

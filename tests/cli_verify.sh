@@ -102,8 +102,11 @@ reserve_mem 0x1000 0x1000 213000002
 reserve_mem 0x1000 0x1000 367000003
 release_mem 1
 debug 0
+alloc_core 4096 0x1000 0x0 accessible 0 3 => 0x3dff000
+free 0x3dff000 0x1000 1
 free_late 0x100000 0x1000
 free_all
+free_late 0x100000 0x1000 1
 slab 1
 slab 0
 discard

@@ -320,6 +320,51 @@ static void panic_ends_a_replay(void **state)
 	mb_trace_free(trace);
 }
 
+/* The forms that take fewer arguments, and the frees that a value makes others. */
+static void values_choose_a_form(void **state)
+{
+	struct mb_machine machine = { .profile = mb_profile_find("new") };
+	struct mb_variant_spec array = variant("array");
+	struct mb *mb = NULL;
+	struct mb_op op;
+	struct mb_region r;
+
+	(void)state;
+	assert_int_equal(mb_create(&machine, NULL, &array, &mb), 0);
+#define FORM(form, ...)                                                                            \
+	(op = (struct mb_op){ .kind = MB_OP_ALLOC_CORE,                                            \
+			      .size = 0x1000,                                                      \
+			      .align = 0x1000,                                                     \
+			      .value = MB_FORM_##form,                                             \
+			      __VA_ARGS__ },                                                       \
+	 mb_op_run(mb, &op))
+	mb_add_node(mb, 0x10000, 0x10000, 0, 0);
+	mb_add_node(mb, 0x200000000, 0x10000, 1, 0);
+	assert_true(FORM(PHYS_ALLOC, .nid = 0, .hi = 0x20000) == 0x20000f000);
+	assert_true(FORM(PHYS_ALLOC_TRY_NID, .nid = 0) == 0x1f000);
+	assert_true(FORM(ALLOC, .nid = 0, .hi = 0x20000) == 0x20000e000);
+	assert_true(FORM(ALLOC_RAW, .nid = 0) == 0x20000d000);
+	assert_true(FORM(ALLOC_LOW, .nid = 1) == 0x1e000);
+	assert_true(FORM(ALLOC_NODE, .nid = 0) == 0x1d000);
+	mb_set_bottom_up(mb, true);
+	assert_true(FORM(ALLOC_FROM, .lo = 0x15000) == 0x15000);
+	assert_true(FORM(ALLOC_OR_PANIC, .lo = 0x15000) == 0x10000);
+#undef FORM
+	op = (struct mb_op){ .kind = MB_OP_FREE, .base = 0x15000, .size = 0x1000, .value = 1 };
+	mb_op_run(mb, &op);
+	assert_false(mb_is_reserved(mb, 0x15000));
+	op = (struct mb_op){ .kind = MB_OP_FREE_LATE, .base = 0x10800, .size = 0x2800, .value = 1 };
+	assert_true(mb_op_run(mb, &op) == 2);
+	op = (struct mb_op){ .kind = MB_OP_RESERVE_NODE,
+			     .base = 0x18000,
+			     .size = 0x1000,
+			     .nid = MB_NUMA_NO_NODE,
+			     .flags = MB_RSRV_KERN };
+	mb_op_run(mb, &op);
+	assert_true(mb_search(mb, MB_RESERVED, 0x18000, &r) && r.flags == MB_RSRV_KERN);
+	mb_destroy(mb);
+}
+
 /* Every operation does on an instance what its name says. */
 static void operations_do_what_they_say(void **state)
 {
@@ -623,6 +668,7 @@ int main(void)
 		cmocka_unit_test(differing_dump_is_reported),
 		cmocka_unit_test(differing_growth_is_reported),
 		cmocka_unit_test(panic_ends_a_replay),
+		cmocka_unit_test(values_choose_a_form),
 		cmocka_unit_test(operations_do_what_they_say),
 		cmocka_unit_test(later_operations_do_what_they_say),
 		cmocka_unit_test(answers_are_of_the_state),

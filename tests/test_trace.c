@@ -271,6 +271,14 @@ static struct mb_trace *make_trace(void)
 			op.nid = -1;
 			op.flags = MB_RSRV_KERN;
 			break;
+		case MB_OP_FREE:
+		case MB_OP_FREE_LATE:
+			op.base = 0x8000;
+			op.size = 0x123;
+			op.value = kind ==
+				   MB_OP_FREE; /* one that is written, and one that is not */
+			op.caller = "setup_arch+0xc74";
+			break;
 		case MB_OP_ALLOW_RESIZE:
 		case MB_OP_FREE_ALL:
 		case MB_OP_DISCARD:

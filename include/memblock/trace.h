@@ -20,7 +20,8 @@ extern "C" {
 /*
  * The operations: enumerator suffix, name in a trace file, arguments in order. Argument letters:
  * b base, s size, a align, l lower bound, u upper bound, n node, f flags, w collection, v value.
- * => marks an operation with a captured result address (0: it failed).
+ * => marks an operation with a captured result address (0: it failed), =? one that may have a value,
+ * which is not written when it is 0.
  */
 #define MB_OPS_TABLE(X)                                                                            \
 	X(ADD, "add", "bs")                                                                        \
@@ -29,8 +30,8 @@ extern "C" {
 	X(PHYSMEM_ADD, "physmem_add", "bs")                                                        \
 	X(RESERVE, "reserve", "bs")                                                                \
 	X(RESERVE_NODE, "reserve_node", "bsnf")                                                    \
-	X(FREE, "free", "bs")                                                                      \
-	X(FREE_LATE, "free_late", "bs")                                                            \
+	X(FREE, "free", "bs=?")                                                                    \
+	X(FREE_LATE, "free_late", "bs=?")                                                          \
 	X(PHYS_ALLOC_RANGE, "phys_alloc_range", "salu=>")                                          \
 	X(ALLOC, "alloc", "salun=>")                                                               \
 	X(ALLOC_RAW, "alloc_raw", "salun=>")                                                       \
@@ -77,8 +78,10 @@ enum mb_op_kind {
  *
  * MARK and CLEAR: one flag; HOTPLUG, MIRROR, NOMAP, KHO_SCRATCH act on memory, RSRV_NOINIT and
  * RSRV_KERN on reserved. CLEAR takes HOTPLUG, NOMAP and KHO_SCRATCH only.
- * ALLOC_CORE is mb_alloc_range_nid(): value is exact_nid, as in ALLOC_HUGETLB. STAMP_NODE is
- * mb_set_region_node(). RESERVE_MEM and RELEASE_MEM are the boot parameter reserve_mem= with the name
+ * ALLOC_CORE is mb_alloc_range_nid(): value is exact_nid, as in ALLOC_HUGETLB; from 2 on it is a form of
+ * allocation that takes fewer arguments (enum mb_op_form), the others do not count. FREE with value 1 is
+ * mb_free(), by pointer, and FREE_LATE mb_free_reserved_area(). RESERVE_NODE is mb_reserve_kern() where
+ * it says what that does. STAMP_NODE is mb_set_region_node(). RESERVE_MEM and RELEASE_MEM are the boot parameter reserve_mem= with the name
  * "n<value>"; the digits of value / 1000000 are how name, alignment and size are spelled, 0 the plain
  * way (src/replay.c). SCRATCH_ONLY, SLAB, DEBUG: on or off. GREW is the captured growth inside the
  * operation that precedes it (value: entries; base, size: new storage, page-rounded; old_*: what
@@ -160,10 +163,24 @@ struct mb_text_error {
 	char text[512]; /* "FILE:LINE: what is wrong: 'offending text'; remedy" */
 };
 
+/* mb_op.value of ALLOC_CORE: 0 and 1 are exact_nid. */
+enum mb_op_form {
+	MB_FORM_PHYS_ALLOC = 2,
+	MB_FORM_PHYS_ALLOC_TRY_NID,
+	MB_FORM_ALLOC,
+	MB_FORM_ALLOC_RAW,
+	MB_FORM_ALLOC_FROM, /* lo counts */
+	MB_FORM_ALLOC_LOW,
+	MB_FORM_ALLOC_NODE, /* nid counts, as with PHYS_ALLOC_TRY_NID */
+	MB_FORM_ALLOC_OR_PANIC,
+	MB_FORM_END
+};
+
 const char *mb_op_name(enum mb_op_kind kind);
 /* Its argument letters, as in the table, and whether it has a result. */
 const char *mb_op_args(enum mb_op_kind kind);
 bool mb_op_has_result(enum mb_op_kind kind);
+bool mb_op_may_have_value(enum mb_op_kind kind);
 /* The operation as a trace file has it, with its result, in @size > 0 bytes; cut if longer. */
 void mb_op_text(const struct mb_op *op, char *text, size_t size);
 extern const char *const mb_flag_names[8]; /* of bit 0, 1, ... */

@@ -157,7 +157,9 @@ struct mb_whole {
 	int (*physmem_add)(struct mb *mb, uint64_t base, uint64_t size);
 	int (*reserve)(struct mb *mb, uint64_t base, uint64_t size);
 	int (*reserve_node)(struct mb *mb, uint64_t base, uint64_t size, int nid, uint32_t flags);
+	int (*reserve_kern)(struct mb *mb, uint64_t base, uint64_t size);
 	int (*phys_free)(struct mb *mb, uint64_t base, uint64_t size);
+	void (*free)(struct mb *mb, void *ptr, uint64_t size);
 	void (*free_late)(struct mb *mb, uint64_t base, uint64_t size);
 	void (*trim_memory)(struct mb *mb, uint64_t align);
 	void (*enforce_memory_limit)(struct mb *mb, uint64_t limit);
@@ -171,6 +173,7 @@ struct mb_whole {
 				    uint64_t end, int nid, bool exact_nid);
 	uint64_t (*phys_alloc_range)(struct mb *mb, uint64_t size, uint64_t align, uint64_t start,
 				     uint64_t end);
+	uint64_t (*phys_alloc)(struct mb *mb, uint64_t size, uint64_t align);
 	uint64_t (*phys_alloc_try_nid)(struct mb *mb, uint64_t size, uint64_t align, int nid);
 	void *(*alloc_try_nid)(struct mb *mb, uint64_t size, uint64_t align, uint64_t min_addr,
 			       uint64_t max_addr, int nid);
@@ -178,6 +181,12 @@ struct mb_whole {
 				   uint64_t max_addr, int nid);
 	void *(*alloc_exact_nid_raw)(struct mb *mb, uint64_t size, uint64_t align,
 				     uint64_t min_addr, uint64_t max_addr, int nid);
+	void *(*alloc)(struct mb *mb, uint64_t size, uint64_t align);
+	void *(*alloc_raw)(struct mb *mb, uint64_t size, uint64_t align);
+	void *(*alloc_from)(struct mb *mb, uint64_t size, uint64_t align, uint64_t min_addr);
+	void *(*alloc_low)(struct mb *mb, uint64_t size, uint64_t align);
+	void *(*alloc_node)(struct mb *mb, uint64_t size, uint64_t align, int nid);
+	void *(*alloc_or_panic)(struct mb *mb, uint64_t size, uint64_t align, const char *function);
 	void *(*alloc_hugetlb)(struct mb *mb, uint64_t size, int nid, bool exact_nid);
 
 	uint64_t (*estimated_nr_free_pages)(struct mb *mb);
@@ -191,6 +200,11 @@ struct mb_whole {
 	bool (*is_region_memory)(struct mb *mb, uint64_t base, uint64_t size);
 	bool (*is_region_reserved)(struct mb *mb, uint64_t base, uint64_t size);
 	bool (*overlaps_region)(struct mb *mb, enum mb_which which, uint64_t base, uint64_t size);
+	bool (*addrs_overlap)(const struct mb *mb, uint64_t base1, uint64_t size1, uint64_t base2,
+			      uint64_t size2);
+	/* mb_region_memory_*_pfn() and mb_region_reserved_*_pfn(): of the base or the end. */
+	uint64_t (*region_pfn)(const struct mb *mb, const struct mb_region *r, enum mb_which which,
+			       bool end);
 	int (*search_pfn_nid)(struct mb *mb, uint64_t pfn, uint64_t *start_pfn, uint64_t *end_pfn);
 	bool (*validate_numa_coverage)(struct mb *mb, uint64_t threshold_bytes);
 	bool (*next_pfn_range)(struct mb_iter *it, int nid, struct mb_range *out);

@@ -31,6 +31,20 @@ static int mbl_call_phys_free(struct mb *mb, uint64_t base, uint64_t size)
 	return memblock_phys_free(base, size);
 }
 
+static void mbl_call_free(struct mb *mb, void *ptr, uint64_t size)
+{
+	mbl_enter(mb);
+	memblock_free(ptr, size);
+}
+
+#if MBL_ALLOC_SETS_RSRV_KERN
+static int mbl_call_reserve_kern(struct mb *mb, uint64_t base, uint64_t size)
+{
+	mbl_enter(mb);
+	return memblock_reserve_kern(base, size);
+}
+#endif
+
 #ifdef CONFIG_HAVE_MEMBLOCK_PHYS_MAP
 static int mbl_call_physmem_add(struct mb *mb, uint64_t base, uint64_t size)
 {
@@ -140,15 +154,60 @@ static uint64_t mbl_call_phys_alloc_try_nid(struct mb *mb, uint64_t size, uint64
 	return memblock_phys_alloc_try_nid(size, align, nid);
 }
 
-static void *mbl_call_alloc(struct mb *mb, uint64_t size, uint64_t align, uint64_t min_addr,
-			    uint64_t max_addr, int nid)
+static uint64_t mbl_call_phys_alloc(struct mb *mb, uint64_t size, uint64_t align)
+{
+	mbl_enter(mb);
+	return memblock_phys_alloc(size, align);
+}
+
+static void *mbl_call_alloc(struct mb *mb, uint64_t size, uint64_t align)
+{
+	mbl_enter(mb);
+	return memblock_alloc(size, align);
+}
+
+static void *mbl_call_alloc_raw(struct mb *mb, uint64_t size, uint64_t align)
+{
+	mbl_enter(mb);
+	return memblock_alloc_raw(size, align);
+}
+
+static void *mbl_call_alloc_from(struct mb *mb, uint64_t size, uint64_t align, uint64_t min_addr)
+{
+	mbl_enter(mb);
+	return memblock_alloc_from(size, align, min_addr);
+}
+
+static void *mbl_call_alloc_low(struct mb *mb, uint64_t size, uint64_t align)
+{
+	mbl_enter(mb);
+	return memblock_alloc_low(size, align);
+}
+
+static void *mbl_call_alloc_node(struct mb *mb, uint64_t size, uint64_t align, int nid)
+{
+	mbl_enter(mb);
+	return memblock_alloc_node(size, align, nid);
+}
+
+#ifdef memblock_alloc_or_panic
+static void *mbl_call_alloc_or_panic(struct mb *mb, uint64_t size, uint64_t align,
+				     const char *function)
+{
+	mbl_enter(mb);
+	return __memblock_alloc_or_panic(size, align, function);
+}
+#endif
+
+static void *mbl_call_alloc_try_nid(struct mb *mb, uint64_t size, uint64_t align, uint64_t min_addr,
+				    uint64_t max_addr, int nid)
 {
 	mbl_enter(mb);
 	return memblock_alloc_try_nid(size, align, min_addr, max_addr, nid);
 }
 
-static void *mbl_call_alloc_raw(struct mb *mb, uint64_t size, uint64_t align, uint64_t min_addr,
-				uint64_t max_addr, int nid)
+static void *mbl_call_alloc_try_nid_raw(struct mb *mb, uint64_t size, uint64_t align,
+					uint64_t min_addr, uint64_t max_addr, int nid)
 {
 	mbl_enter(mb);
 	return memblock_alloc_try_nid_raw(size, align, min_addr, max_addr, nid);
@@ -243,6 +302,29 @@ static bool mbl_call_overlaps(struct mb *mb, enum mb_which which, uint64_t base,
 	mbl_enter(mb);
 	return memblock_overlaps_region(mbl_type(which), base, size);
 }
+
+static bool mbl_call_addrs_overlap(const struct mb *mb, uint64_t base1, uint64_t size1,
+				   uint64_t base2, uint64_t size2)
+{
+	(void)mb;
+	return memblock_addrs_overlap(base1, size1, base2, size2);
+}
+
+/* Inline in the tree's header, which has the page size of the tools' own headers. */
+#if MBL_PAGE_SHIFT == 12
+static uint64_t mbl_call_region_pfn(const struct mb *mb, const struct mb_region *r,
+				    enum mb_which which, bool end)
+{
+	const struct memblock_region region = { .base = r->base, .size = r->size };
+
+	(void)mb;
+	if (which == MB_MEMORY)
+		return (end ? memblock_region_memory_end_pfn :
+			      memblock_region_memory_base_pfn)(&region);
+	return (end ? memblock_region_reserved_end_pfn :
+		      memblock_region_reserved_base_pfn)(&region);
+}
+#endif
 
 #ifdef CONFIG_NUMA
 static int mbl_call_search_pfn(struct mb *mb, uint64_t pfn, uint64_t *start_pfn, uint64_t *end_pfn)
@@ -418,7 +500,11 @@ static const struct mb_whole mbl_whole = {
 #if MBL_HAS_RESERVE_NODE
 	.reserve_node = mbl_call_reserve_node,
 #endif
+#if MBL_ALLOC_SETS_RSRV_KERN
+	.reserve_kern = mbl_call_reserve_kern,
+#endif
 	.phys_free = mbl_call_phys_free,
+	.free = mbl_call_free,
 #if MBL_HAS_FREE_LATE
 	.free_late = mbl_call_free_late,
 #endif
@@ -430,10 +516,19 @@ static const struct mb_whole mbl_whole = {
 	.set_node = mbl_call_set_node,
 	.alloc_range_nid = mbl_alloc_range,
 	.phys_alloc_range = mbl_call_phys_alloc_range,
+	.phys_alloc = mbl_call_phys_alloc,
 	.phys_alloc_try_nid = mbl_call_phys_alloc_try_nid,
-	.alloc_try_nid = mbl_call_alloc,
-	.alloc_try_nid_raw = mbl_call_alloc_raw,
+	.alloc_try_nid = mbl_call_alloc_try_nid,
+	.alloc_try_nid_raw = mbl_call_alloc_try_nid_raw,
 	.alloc_exact_nid_raw = mbl_call_alloc_exact,
+	.alloc = mbl_call_alloc,
+	.alloc_raw = mbl_call_alloc_raw,
+	.alloc_from = mbl_call_alloc_from,
+	.alloc_low = mbl_call_alloc_low,
+	.alloc_node = mbl_call_alloc_node,
+#ifdef memblock_alloc_or_panic
+	.alloc_or_panic = mbl_call_alloc_or_panic,
+#endif
 #if MBL_HAS_HUGETLB
 	.alloc_hugetlb = mbl_call_alloc_hugetlb,
 	.reserved_hugetlb_size = mbl_call_hugetlb_size,
@@ -452,6 +547,10 @@ static const struct mb_whole mbl_whole = {
 	.is_region_memory = mbl_call_is_region_memory,
 	.is_region_reserved = mbl_call_is_region_reserved,
 	.overlaps_region = mbl_call_overlaps,
+	.addrs_overlap = mbl_call_addrs_overlap,
+#if MBL_PAGE_SHIFT == 12
+	.region_pfn = mbl_call_region_pfn,
+#endif
 #ifdef CONFIG_NUMA
 	.search_pfn_nid = mbl_call_search_pfn,
 #endif
