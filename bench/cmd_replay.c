@@ -383,11 +383,12 @@ static void print_latencies(const struct options *o, const struct contender *con
 	puts("  percentiles: what each operation takes on average; worst: the largest of all minima\n");
 }
 
-/* Is there anything in @t that a replay could be compared with? */
+/* Is there anything that a replay was compared with? One that ended early held something against it. */
 static bool has_answers(const struct contender *contenders, int count)
 {
 	for (int i = 0; i < count; i++)
-		if (contenders[i].result.allocs || contenders[i].result.dumps)
+		if (contenders[i].result.allocs || contenders[i].result.dumps ||
+		    *contenders[i].result.panic)
 			return true;
 	return false;
 }

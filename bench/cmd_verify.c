@@ -312,7 +312,7 @@ static struct verify_lab *comparable_lab(struct verify *v, struct verify_lab *la
 	struct verify_lab *host;
 	int code;
 
-	if (lab->instances[lab->differs].exact)
+	if (lab->instances[lab->differs].exact || lab->alone)
 		return lab;
 	machine.metadata = MB_METADATA_HOST;
 	host = lab_of(v, lab->config, &machine, &code);
@@ -337,6 +337,7 @@ static int report_difference(struct verify *v, struct verify_lab *lab, uint64_t 
 	size_t step = v->op_count, count;
 	char what[sizeof(lab->what)], source[64], names[2 * sizeof(v->specs[0].name)];
 	struct mb_trace *trace;
+	bool alone;
 	int code;
 
 	memcpy(what, lab->what, sizeof(what));
@@ -351,7 +352,9 @@ static int report_difference(struct verify *v, struct verify_lab *lab, uint64_t 
 	}
 	lab = comparable_lab(v, lab);
 	count = verify_shrink(lab, v->ops, v->op_count, SHRINK_MS);
-	snprintf(names, sizeof(names), "%s,%s", lab->instances[lab->reference].spec->name,
+	alone = lab->alone;
+	snprintf(names, sizeof(names), "%s%s%s",
+		 alone ? "" : lab->instances[lab->reference].spec->name, alone ? "" : ",",
 		 lab->instances[lab->differs].spec->name);
 	memcpy(what, lab->what, sizeof(what));
 	snprintf(source, sizeof(source), "verify --seed=%" PRIu64, seed);
@@ -378,7 +381,7 @@ static int report_difference(struct verify *v, struct verify_lab *lab, uint64_t 
 		return code ? code : MB_EXIT_CHECK;
 	}
 	printf("shrunk to %zu operations: %s\n", count, what);
-	if (lab->instances[lab->differs].exact)
+	if (alone || lab->instances[lab->differs].exact)
 		printf("see it again:\n  memblock-bench replay --check --metadata=%s --variants=%s %s\n",
 		       metadata_name(lab->machine.metadata), names, v->out);
 	else

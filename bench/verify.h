@@ -86,6 +86,7 @@ struct verify_lab {
 	uint64_t total[MB_COLLECTIONS];
 	/* The difference: between the reference and this instance. */
 	int differs;
+	bool alone; /* it shows by itself that it is wrong: mb_check(), or the reference crashed */
 	char what[1024];
 };
 

@@ -31,7 +31,12 @@ differ(struct verify_lab *lab, const struct verify_instance *inst, const char *f
 	int n;
 
 	lab->differs = (int)(inst - lab->instances);
-	n = snprintf(lab->what, sizeof(lab->what), "%s against %s: ", inst->spec->name, name);
+	lab->alone = lab->alone || lab->differs == lab->reference;
+	if (lab->alone)
+		n = snprintf(lab->what, sizeof(lab->what), "%s: ", inst->spec->name);
+	else
+		n = snprintf(lab->what, sizeof(lab->what), "%s against %s: ", inst->spec->name,
+			     name);
 	va_start(ap, fmt);
 	vsnprintf(lab->what + n, sizeof(lab->what) - (size_t)n, fmt, ap);
 	va_end(ap);
@@ -401,8 +406,9 @@ static void compare_one(struct verify_instance *inst, void *ctx)
 	}
 	if (!c->same || inst->left || inst->did.panicked || discarded || inst->kernel || !c->check)
 		return;
-	if (mb_check(inst->mb, &why))
-		c->same = differ(lab, inst, "mb_check(): %s", why);
+	lab->alone = mb_check(inst->mb, &why);
+	if (lab->alone)
+		c->same = differ(lab, inst, "mb_check() says: %s", why);
 }
 
 bool verify_compare(struct verify_lab *lab, const struct mb_op *op, bool deep)

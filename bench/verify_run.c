@@ -393,6 +393,7 @@ void verify_lab_begin(struct verify_lab *lab)
 	memset(lab->cnt, 0, sizeof(lab->cnt));
 	memset(lab->total, 0, sizeof(lab->total));
 	lab->steps = 0;
+	lab->alone = false;
 	lab->what[0] = '\0';
 }
 

@@ -268,6 +268,61 @@ static void wrong_walks_are_found_at_once(void **state)
 	verify_lab_free(lab);
 }
 
+static const char *complaining_check(struct mb *mb, struct mb_collection *c)
+{
+	return c->which == MB_RESERVED && c->cnt == 2 ? "planted" : sound->check(mb, c);
+}
+
+/* What mb_check() says is said, of the variant that it says it of, and a replay says it as well. */
+static void complaints_of_mb_check_are_told(void **state)
+{
+	struct mb_variant_spec specs[2];
+	struct finding *f = calloc(1, sizeof(*f));
+	struct mb_replay_result result;
+	struct mb_trace *trace;
+
+	(void)state;
+	assert_non_null(f);
+	if (!f)
+		return;
+	plant(specs);
+	broken_ops.check = complaining_check;
+	assert_true(find_fault(specs, f));
+	f->count = verify_shrink(f->lab, f->ops, f->count, 10000);
+	assert_string_equal(f->lab->what, "broken: mb_check() says: planted");
+	assert_true(f->lab->alone);
+	assert_true(f->count <= 2);
+	trace = verify_trace(f->lab, f->ops, f->count, "test");
+	assert_non_null(trace);
+	assert_int_equal(mb_replay_check(trace, &specs[1], MB_METADATA_HOST, &result), 0);
+	assert_non_null(strstr(result.panic, "planted"));
+	mb_trace_free(trace);
+	verify_lab_free(f->lab);
+	free(f);
+}
+
+/* Says once more, and wrongly, what it allocated. */
+static uint64_t talkative_alloc(struct mb *mb, uint64_t size, uint64_t align, uint64_t start,
+				uint64_t end, int nid, bool exact_nid)
+{
+	void (*tell)(void *ctx, uint64_t pa, uint64_t bytes) = mb->hooks.leak_alloc;
+	uint64_t at = sound->alloc_range(mb, size, align, start, end, nid, exact_nid);
+
+	if (at && size > 1 && tell)
+		tell(mb->hooks.ctx, at, size - 1);
+	return at;
+}
+
+static void calls_of_hooks_are_compared(void **state)
+{
+	struct mb_variant_spec specs[2];
+
+	(void)state;
+	plant(specs);
+	broken_ops.alloc_range = talkative_alloc;
+	assert_found(specs, 3, 10000, true);
+}
+
 /* What a seed makes is the same every time; what another makes is not. */
 static void seeds_make_sequences(void **state)
 {
@@ -322,6 +377,8 @@ int main(void)
 		cmocka_unit_test(loops_without_end_are_found),
 		cmocka_unit_test(each_call_has_its_own_limit),
 		cmocka_unit_test(wrong_walks_are_found_at_once),
+		cmocka_unit_test(complaints_of_mb_check_are_told),
+		cmocka_unit_test(calls_of_hooks_are_compared),
 		cmocka_unit_test(seeds_make_sequences),
 		cmocka_unit_test(lines_are_compared_without_callers),
 	};
