@@ -27,8 +27,8 @@
 static const char help[] =
 	"usage: memblock-bench verify [OPTION...]\n\n"
 	"Runs random sequences over the whole API step by step on all variants and compares what they\n"
-	"return, hold, log and answer. On a difference prints seed and step, shrinks the sequence and\n"
-	"writes it as a trace for replay --check; the exit status is 1.\n\n"
+	"return, hold, log and answer, and what they tell their hooks. On a difference prints seed and\n"
+	"step, shrinks the sequence and writes it as a trace for replay --check; the exit status is 1.\n\n"
 	"  --variants=LIST         NAME[:key=value...],... or all; linux is the kernel's own code\n"
 	"                          (default: all)\n"
 	"  --metadata=self|host    with host all variants must agree in everything, with self array and\n"
