@@ -387,7 +387,7 @@ void mb_cap_memory_range(struct mb *mb, uint64_t base, uint64_t size)
 	}
 	if (!size)
 		return;
-	if (mb->c[MB_MEMORY].total_size == 0) {
+	if (mb_phys_mem_size(mb) == 0) { /* or as much as an address is wide: it wraps */
 		mb_log(mb, MB_WARNING, "memblock_cap_memory_range: No memory registered yet");
 		return;
 	}

@@ -65,6 +65,30 @@ for metadata in self host; do
 	succeeds "$bench" replay --check --rounds=0 --metadata=$metadata --variants=$variants statuses.trace
 done
 
+# Totals that went stale by a trim wrap with the width of an address: to a cap there is no memory then.
+cat >wrapped.trace <<'TRACE'
+memblock-trace 1
+profile: 6.1
+machine: addr_bits=32 page_size=4096 no_numa=1 memory_slots=128 reserved_slots=128
+
+add 0xc000 0x2000
+remove 0xdfff 0x1000
+mark 0xd000 0x1000 hotplug
+add 0xc000 0xc000
+trim 0x4000
+add 0x0 0xffffffff
+remove 0x16000 0x4000
+add 0x8000 0x10000
+cap_range 0x0 0x1000
+dump
+ size 0x0 0x0
+ memory 0x0 0x18000 x none
+ memory 0x1a000 0xfffe5fff x none
+ reserved 0x0 0x0 x none
+end
+TRACE
+succeeds "$bench" replay --check --rounds=0 --metadata=host --variants=$variants wrapped.trace
+
 # Who took part in what is said; a variant that cannot take part is refused, one alone is not compared.
 succeeds "$bench" verify --variants=array --operations=2000
 check "alone, and compared" grep -q '^nothing was compared, array is alone' "$out"
