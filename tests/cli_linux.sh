@@ -67,11 +67,13 @@ unsigned long free_reserved_area(void *from, void *to, int poison, const char *l
 	if (deferred_pages_enabled() || __is_kernel((unsigned long)from))
 		return __pa_symbol(from);
 	for_each_valid_pfn(at, PFN_UP(__pa(from)), PFN_DOWN(__pa(to))) {
-		memset(kasan_reset_tag(page_address(pfn_to_page(at))), poison, PAGE_SIZE);
+		if (poison >= 0)
+			memset(kasan_reset_tag(page_address(pfn_to_page(at))), poison, PAGE_SIZE);
 		free_reserved_page(pfn_to_page(at));
 		pages++;
 	}
-	pr_info("%s: %ldK of %lu MiB\\n", label, K(pages), memblock_phys_mem_size() / SZ_1M);
+	if (pages && label)
+		pr_info("Freeing %s memory: %ldK\\n", label, K(pages));
 	return pages;
 }
 
