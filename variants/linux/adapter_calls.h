@@ -190,7 +190,7 @@ static void *mbl_call_alloc_node(struct mb *mb, uint64_t size, uint64_t align, i
 	return memblock_alloc_node(size, align, nid);
 }
 
-#ifdef memblock_alloc_or_panic
+#if MBL_HAS_OR_PANIC
 static void *mbl_call_alloc_or_panic(struct mb *mb, uint64_t size, uint64_t align,
 				     const char *function)
 {
@@ -526,7 +526,7 @@ static const struct mb_whole mbl_whole = {
 	.alloc_from = mbl_call_alloc_from,
 	.alloc_low = mbl_call_alloc_low,
 	.alloc_node = mbl_call_alloc_node,
-#ifdef memblock_alloc_or_panic
+#if MBL_HAS_OR_PANIC
 	.alloc_or_panic = mbl_call_alloc_or_panic,
 #endif
 #if MBL_HAS_HUGETLB

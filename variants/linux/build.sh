@@ -199,6 +199,7 @@ cat >"$work/tree_features.h" <<END
 #define MBL_HAS_ESTIMATE $(has $header memblock_estimated_nr_free_pages)
 #define MBL_HAS_COVERAGE $(has $header memblock_validate_numa_coverage)
 #define MBL_HAS_FREE_AREA $(defines free_reserved_area)
+#define MBL_HAS_OR_PANIC $(defines __memblock_alloc_or_panic)
 #define MBL_CALLS_FREE_AREA $(says 'free_reserved_area(start, end, 0')
 #define MBL_HAS_RELEASE_MEM $(has mm/memblock.c reserve_mem_release_by_name)
 #define MBL_HAS_RESERVE_MEM $(has mm/memblock.c reserve_mem_find_by_name)
