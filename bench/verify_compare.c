@@ -86,6 +86,11 @@ static bool same_panic(const struct verify_instance *a, const struct verify_inst
 	return !a->did.panicked || (known == other && (!known || !strcmp(a->panic, b->panic)));
 }
 
+static bool same_event(const struct verify_event *x, const struct verify_event *y)
+{
+	return x->what == y->what && x->a == y->a && x->b == y->b && x->c == y->c;
+}
+
 /* Say what was told from the first difference on. */
 static bool differ_in_events(struct verify_lab *lab, const struct verify_instance *inst)
 {
@@ -95,7 +100,7 @@ static bool differ_in_events(struct verify_lab *lab, const struct verify_instanc
 	unsigned first = 0;
 
 	while (first < VERIFY_EVENTS && first < inst->event_count && first < ref->event_count &&
-	       !memcmp(&inst->events[first], &ref->events[first], sizeof(inst->events[0])))
+	       same_event(&inst->events[first], &ref->events[first]))
 		first++;
 	for (unsigned k = 0; k < 2; k++) {
 		size_t used = 0;

@@ -15,6 +15,7 @@
  *     the same in the topmost page of 32 bits     skipped
  *     the block of page 0 in a 6.1 hand-over      undefined: skipped
  */
+#include <assert.h>
 #include <errno.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -244,22 +245,25 @@ bool verify_guarded(struct verify_instance *inst, void (*f)(struct verify_instan
 
 /* Does it place its metadata where the kernel does? With short addresses a kernel's regions are
  * smaller than ours, and so are its arrays. */
-static bool grows_like_kernel(const struct verify_instance *inst)
+static bool grows_like_kernel(const struct verify_lab *lab, const struct verify_instance *inst)
 {
+	assert(inst->spec); /* it was started, as all that the lab counts */
 	if (inst->kernel)
 		return true;
-	if (inst->lab->machine.addr_bits == 32)
+	if (lab->machine.addr_bits == 32)
 		return false;
 	return !strcmp(inst->spec->variant->name, "array") &&
 	       inst->spec->params[MB_PARAM_GROWTH] == 200;
 }
 
 /* Two that grow alike do so in the same places if they begin with the same slots. */
-static bool is_exact(const struct verify_instance *inst, const struct verify_instance *reference)
+static bool is_exact(const struct verify_lab *lab, const struct verify_instance *inst)
 {
-	if (inst == reference || inst->lab->machine.metadata == MB_METADATA_HOST)
+	const struct verify_instance *reference = &lab->instances[lab->reference];
+
+	if (inst == reference || lab->machine.metadata == MB_METADATA_HOST)
 		return true;
-	return grows_like_kernel(inst) && grows_like_kernel(reference) &&
+	return grows_like_kernel(lab, inst) && grows_like_kernel(lab, reference) &&
 	       !memcmp(inst->static_slots, reference->static_slots, sizeof(inst->static_slots));
 }
 
@@ -314,7 +318,7 @@ static int choose_reference(const struct verify_lab *lab)
 
 	for (int i = lab->count - 1; i >= 0; i--)
 		if (lab->machine.metadata == MB_METADATA_HOST ||
-		    grows_like_kernel(&lab->instances[i]))
+		    grows_like_kernel(lab, &lab->instances[i]))
 			best = i;
 	for (int i = 0; i < lab->count; i++)
 		if (lab->instances[i].kernel)
@@ -362,8 +366,7 @@ struct verify_lab *verify_lab_new(const struct mb_machine *machine,
 	}
 	lab->reference = choose_reference(lab);
 	for (int i = 0; i < lab->count; i++)
-		lab->instances[i].exact =
-			is_exact(&lab->instances[i], &lab->instances[lab->reference]);
+		lab->instances[i].exact = is_exact(lab, &lab->instances[i]);
 	return lab;
 }
 

@@ -337,7 +337,7 @@ static int make_request(const struct mb_variant_spec *spec, const struct mb_mach
 /* Build or find the object; its path in @object. */
 static int build(const struct request *r, char *object, size_t size, char *error, size_t error_size)
 {
-	char said[3 * PATH_MAX]; /* by build.sh "linux: ...", or by a program that it ran */
+	char said[3 * PATH_MAX] = ""; /* by build.sh "linux: ...", or by a program that it ran */
 	int rc = run_for_text(r->argv, object, size, said, sizeof(said));
 
 	if (!rc)
