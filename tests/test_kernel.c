@@ -25,53 +25,18 @@
 #define CONFIG_HAVE_MEMBLOCK_PHYS_MAP
 #define SMP_CACHE_BYTES 32
 #include <memblock/kernel.h>
-#include <memblock/variant.h>
 
-static const char *variant, *profile;
+#include "kernel_stores.h"
 
-#define EVERY                                                                                      \
-	for (unsigned v_ = 0, count_ = stores(); v_ < count_; v_++)                                \
-		for (unsigned p_ = 0; p_ < 3; p_++)                                                \
-			if (use(v_, p_))
+#define EVERY EVERY_STORE(use)
 
-static const char *names[32];
-
-static unsigned stores(void)
+static void use(void)
 {
-	unsigned count, n = 0;
-	const struct mb_variant *all = mb_variants(&count);
-
-	for (unsigned i = 0; i < count && n < 32; i++)
-		if (all[i].kind == MB_KIND_STORE)
-			names[n++] = all[i].name;
-	assert_true(n >= 3);
-	return n;
-}
-
-static bool use(unsigned v, unsigned p)
-{
-	static const char *const profiles[] = { "6.1", "6.12", "new" };
-
-	variant = names[v];
-	profile = profiles[p];
 	movable_node_enabled = false;
 	mirrored_kernelcore = false;
 	max_low_pfn = 0;
 	if (memblock_use(variant, profile))
 		fail_msg("memblock_use(%s, %s) failed", variant, profile);
-	return true;
-}
-
-static bool is(const char *name)
-{
-	return strcmp(profile, name) == 0;
-}
-
-static void expect(const char *what, const char *got, const char *wanted)
-{
-	if (strcmp(got, wanted) != 0)
-		fail_msg("%s, profile %s: %s: got '%s', expected '%s'", variant, profile, what, got,
-			 wanted);
 }
 
 /* ---- what an iteration yields, as text --------------------------------------------------------- */

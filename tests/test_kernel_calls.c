@@ -23,11 +23,11 @@
 #define CONFIG_HAVE_MEMBLOCK_PHYS_MAP
 #define SMP_CACHE_BYTES 32
 #include <memblock/kernel.h>
-#include <memblock/variant.h>
+
+#include "kernel_stores.h"
 
 #define SIZE 0x10000 /* of the memory that allocations come from */
 
-static const char *variant, *profile;
 static unsigned char *base; /* that memory, aligned to its size */
 static phys_addr_t at;      /* the same, as an address */
 static char said[1024];     /* lines that were logged */
@@ -83,23 +83,8 @@ void memblock_free_pages(unsigned long pfn, unsigned int order)
 	snprintf(pages + n, sizeof(pages) - n, "%lx:%u ", pfn, order);
 }
 
-static const char *names[32];
-
-static unsigned stores(void)
+static void begin(void)
 {
-	unsigned count, n = 0;
-	const struct mb_variant *all = mb_variants(&count);
-
-	for (unsigned i = 0; i < count && n < 32; i++)
-		if (all[i].kind == MB_KIND_STORE)
-			names[n++] = all[i].name;
-	assert_true(n >= 3);
-	return n;
-}
-
-static bool begin(unsigned v, unsigned p)
-{
-	static const char *const profiles[] = { "6.1", "6.12", "new" };
 	const struct mb_hooks hooks = { .log = on_log, .panic = on_panic, .zero = on_zero };
 	const struct mb_page_sink sink = { .reset_managed = on_reset, .free_page = on_page };
 	struct mb_machine machine = { .max_numnodes = MAX_NUMNODES,
@@ -107,33 +92,15 @@ static bool begin(unsigned v, unsigned p)
 				      .page_size = 0x1000,
 				      .physmem = true };
 
-	variant = names[v];
-	profile = profiles[p];
 	machine.profile = mb_profile_find(profile);
 	mirrored_kernelcore = false;
 	said[0] = pages[0] = 0;
 	if (memblock_use_machine(variant, &machine, &hooks))
 		fail_msg("memblock_use_machine(%s), profile %s", variant, profile);
 	memblock_set_page_sink(&sink);
-	return true;
 }
 
-#define EVERY                                                                                      \
-	for (unsigned v_ = 0, count_ = stores(); v_ < count_; v_++)                                \
-		for (unsigned p_ = 0; p_ < 3; p_++)                                                \
-			if (begin(v_, p_))
-
-static bool is(const char *name)
-{
-	return strcmp(profile, name) == 0;
-}
-
-static void expect(const char *what, const char *got, const char *wanted)
-{
-	if (strcmp(got, wanted) != 0)
-		fail_msg("%s, profile %s: %s: got '%s', expected '%s'", variant, profile, what, got,
-			 wanted);
-}
+#define EVERY EVERY_STORE(begin)
 
 /* An address in that memory as its distance, so that an expectation does not depend on where that is. */
 static void expect_at(const char *what, const void *got, phys_addr_t wanted)
