@@ -8,21 +8,10 @@
 
 boot=$source_dir/workloads/captured/x86_64-6.12-cloud-4G-2node.trace.zst
 
-if ! "$bench" replay --variants=linux --rounds=0 "$boot" >"$out" 2>"$err"; then
-	[ -z "${CI:-}" ] || complain "in CI the kernel's source has to be there"
-	[ -z "${CI:-}" ] || finish
-	skip_all "$(head -1 "$err")"
-fi
+needs_linux "$boot"
 
 # The package again, as a tree and as a small package.
-cache=${XDG_CACHE_HOME:-${HOME:+$HOME/.cache}}
-cache=${cache:-/var/tmp}/memblock-bench
-[ -d "$cache" ] || cache=/var/tmp/memblock-bench-$(id -u)
-for package in "$cache"/source-*; do
-	grep -qs '^PATCHLEVEL = 12$' "$package/Makefile" && cp -r "$package" plain
-done
-check "no 6.12 source in the cache" test -d plain
-rm -f plain/complete
+copy_kernel_tree plain
 cp -r plain linux-source-small
 tar -czf linux-source-small.tar.gz linux-source-small
 rm -r linux-source-small

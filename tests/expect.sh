@@ -11,6 +11,8 @@
 #   check TEXT COMMAND...           COMMAND (a test) is true
 #   out, err                        files with what the last command printed
 #   skip_all TEXT                   nothing can be tested here: status 77
+#   needs_linux TRACE               skip_all, in CI fail, unless TRACE replays on the kernel's own code
+#   copy_kernel_tree DIR            what build.sh took out of the package of 6.12, as a tree to change
 set -u
 
 bench=${MEMBLOCK_BENCH:?"not set; give it the path of the executable"}
@@ -35,6 +37,25 @@ failures=0
 skip_all() {
 	echo "SKIPPED: $*" >&2
 	exit 77
+}
+
+needs_linux() {
+	if ! "$bench" replay --variants=linux --rounds=0 "$1" >"$out" 2>"$err"; then
+		[ -z "${CI:-}" ] || complain "in CI the kernel's source has to be there"
+		[ -z "${CI:-}" ] || finish
+		skip_all "$(head -1 "$err")"
+	fi
+}
+
+copy_kernel_tree() {
+	cache=${XDG_CACHE_HOME:-${HOME:+$HOME/.cache}}
+	cache=${cache:-/var/tmp}/memblock-bench
+	[ -d "$cache" ] || cache=/var/tmp/memblock-bench-$(id -u)
+	for package in "$cache"/source-*; do
+		[ ! -e "$1" ] && grep -qs '^PATCHLEVEL = 12$' "$package/Makefile" && cp -r "$package" "$1"
+	done
+	check "no 6.12 source in the cache" test -d "$1"
+	rm -f "$1/complete"
 }
 
 complain() {

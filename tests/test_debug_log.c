@@ -88,15 +88,45 @@ static void test_lines_of_calls(void **state)
 	mb_destroy(mb);
 }
 
+/*
+ * The end of @mb: its log, imported, replays to the same state with every allocation where it was, and
+ * nothing in it is a riddle. @what: for messages. Return: how many allocations there were.
+ */
+static uint64_t expect_replay(struct mb *mb, struct log *log, const struct mb_variant_spec *spec,
+			      const char *what)
+{
+	const char *profile = mb->profile->name;
+	struct mb_replay_result result;
+	struct mb_text_error error;
+	struct mb_trace *trace;
+	char digest[65];
+
+	mb_dump_all(mb);
+	mb_state_digest(mb, digest);
+	mb_destroy(mb);
+
+	if (mb_import(log->text, log->used, "own.log", &trace, &error))
+		fail_msg("%s: %s", what, error.text);
+	for (size_t i = 0; i < trace->warning_count; i++)
+		fail_msg("%s: line %u: %s", what, trace->warnings[i].line, trace->warnings[i].text);
+	assert_int_equal(trace->account.unexplained, 0);
+	assert_string_equal(trace->machine.profile->name, profile);
+	assert_int_equal(mb_replay_check(trace, spec, MB_METADATA_HOST, &result), 0);
+	assert_int_equal(result.dumps, 1);
+	if (result.allocs_as_captured != result.allocs || result.dumps_matched != 1 ||
+	    strcmp(result.state_digest, digest) != 0)
+		fail_msg("%s: %llu of %llu allocations, %s", what,
+			 (unsigned long long)result.allocs_as_captured,
+			 (unsigned long long)result.allocs, result.first_dump_why);
+	mb_trace_free(trace);
+	return result.allocs;
+}
+
 /* Enough reservations that both arrays grow; the log of it replays to the same state. */
 static void own_log_replays(const char *variant, const char *profile)
 {
 	static struct log log;
-	struct mb_replay_result result;
 	struct mb_variant_spec spec;
-	struct mb_text_error error;
-	struct mb_trace *trace;
-	char digest[65];
 	struct mb *mb = logging_instance(&log, variant, profile, &spec);
 
 	mb_allow_resize(mb);
@@ -107,21 +137,7 @@ static void own_log_replays(const char *variant, const char *profile)
 		if (i % 7 == 0)
 			mb_phys_free(mb, 0x1000000 + i * 0x4000, 0x800);
 	}
-	mb_dump_all(mb);
-	mb_state_digest(mb, digest);
-	mb_destroy(mb);
-
-	if (mb_import(log.text, log.used, "own.log", &trace, &error))
-		fail_msg("%s %s: %s", variant, profile, error.text);
-	assert_string_equal(trace->machine.profile->name, profile);
-	assert_int_equal(mb_replay_check(trace, &spec, MB_METADATA_HOST, &result), 0);
-	assert_int_equal(result.allocs, 200);
-	assert_int_equal(result.allocs_as_captured, 200);
-	assert_int_equal(result.dumps, 1);
-	if (result.dumps_matched != 1)
-		fail_msg("%s %s: %s", variant, profile, result.first_dump_why);
-	assert_string_equal(result.state_digest, digest);
-	mb_trace_free(trace);
+	assert_int_equal(expect_replay(mb, &log, &spec, profile), 200);
 }
 
 static void test_own_log_replays(void **state)
@@ -206,11 +222,8 @@ static void random_call(struct mb *mb, unsigned kinds)
 static void random_log_replays(const char *variant, const char *profile, unsigned seed)
 {
 	static struct log log;
-	struct mb_replay_result result;
 	struct mb_variant_spec spec;
-	struct mb_text_error error;
-	struct mb_trace *trace;
-	char digest[65];
+	char what[64];
 	struct mb *mb = logging_instance(&log, variant, profile, &spec);
 
 	random_state = seed;
@@ -219,23 +232,8 @@ static void random_log_replays(const char *variant, const char *profile, unsigne
 	mb_add_node(mb, 0x20000000, 0x4000000, 1, 0);
 	for (uint64_t n = 20 + rnd(300); n; n--)
 		random_call(mb, strcmp(profile, "new") ? 10 : 12);
-	mb_dump_all(mb);
-	mb_state_digest(mb, digest);
-	mb_destroy(mb);
-
-	if (mb_import(log.text, log.used, "own.log", &trace, &error))
-		fail_msg("%s %s, seed %u: %s", variant, profile, seed, error.text);
-	for (size_t i = 0; i < trace->warning_count; i++)
-		fail_msg("%s %s, seed %u: line %u: %s", variant, profile, seed,
-			 trace->warnings[i].line, trace->warnings[i].text);
-	assert_int_equal(trace->account.unexplained, 0);
-	assert_int_equal(mb_replay_check(trace, &spec, MB_METADATA_HOST, &result), 0);
-	if (result.allocs_as_captured != result.allocs || result.dumps_matched != 1 ||
-	    strcmp(result.state_digest, digest) != 0)
-		fail_msg("%s %s, seed %u: %llu of %llu allocations, %s", variant, profile, seed,
-			 (unsigned long long)result.allocs_as_captured,
-			 (unsigned long long)result.allocs, result.first_dump_why);
-	mb_trace_free(trace);
+	snprintf(what, sizeof(what), "%s %s, seed %u", variant, profile, seed);
+	expect_replay(mb, &log, &spec, what);
 }
 
 /* Whatever was called comes back from its log, and nothing else: failed requests, too. */
