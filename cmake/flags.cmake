@@ -5,7 +5,7 @@
 #   MB_FLAGS_O2       what an application would use
 #   MB_FLAGS_KFLAGS   what a kernel uses: no vector or floating-point registers, stack protector,
 #                     zeroed locals, branch targets marked, retpolines and return thunks. Memory
-#                     functions come from src/kmem.c, return thunks from src/kthunk.c.
+#                     functions come from src/core/kmem.c, return thunks from src/core/kthunk.c.
 #
 # and, beside them,
 #

@@ -64,7 +64,7 @@ endforeach()
 
 # Sanitizers bring a run-time library, so the question makes no sense there.
 if(MB_VARIANT_NAMES AND NOT MB_SANITIZE)
-	set(sources ${MB_CORE} src/kmem.c src/kthunk.c)
+	set(sources ${MB_CORE} src/core/kmem.c src/core/kthunk.c)
 	set(existing)
 	foreach(source IN LISTS sources)
 		if(EXISTS ${CMAKE_SOURCE_DIR}/${source})
@@ -72,7 +72,8 @@ if(MB_VARIANT_NAMES AND NOT MB_SANITIZE)
 		endif()
 	endforeach()
 	add_library(freestanding-core OBJECT ${existing})
-	target_include_directories(freestanding-core PRIVATE ${CMAKE_SOURCE_DIR}/include)
+	target_include_directories(freestanding-core PRIVATE
+		${CMAKE_SOURCE_DIR}/include ${CMAKE_SOURCE_DIR}/src)
 	mb_add_test(freestanding build ${CMAKE_SOURCE_DIR}/cmake/freestanding.sh
 		${CMAKE_BINARY_DIR}/freestanding.o $<TARGET_OBJECTS:freestanding-core> ${MB_VARIANT_OBJECTS})
 endif()

@@ -41,7 +41,7 @@ foreach(line IN LISTS lines)
 	if(name IN_LIST MB_VARIANT_NAMES)
 		message(FATAL_ERROR "variants/variants.def: ${name} is listed twice: '${line}'")
 	endif()
-	if(kind STREQUAL "kernel") # built when it is asked for: src/linux.c
+	if(kind STREQUAL "kernel") # built when it is asked for: src/host/linux.c
 		list(APPEND MB_VARIANT_NAMES ${name})
 		continue()
 	endif()

@@ -128,7 +128,7 @@ stub silent-cc <<END2
 case \$* in --version) exec "$compiler" --version ;; esac
 exit 7
 END2
-run sh "$source_dir/variants/linux/build.sh" plain "$source_dir/include" "$source_dir/src" silent \
+run sh "$source_dir/variants/linux/build.sh" plain "$source_dir/include" "$source_dir/src/core" silent \
 	"$PWD/stubs/silent-cc" -O2
 check "a compiler without a word" grep -q 'the compiler ended with status 7' "$err"
 

@@ -13,7 +13,7 @@
 #include <cmocka.h>
 #include <libfdt.h>
 
-#include "layout.h"
+#include "input/map/layout_impl.h"
 
 /* Load, expecting success. */
 static struct mb_trace *load(const char *text, size_t size)

@@ -13,7 +13,7 @@
 
 #include <memblock/pages.h>
 
-#include "bitset.h"
+#include "pages/bitset_impl.h"
 #include "harness.h"
 
 static uint64_t random_state;

@@ -83,7 +83,7 @@ enum mb_op_kind {
  * mb_free(), by pointer, and FREE_LATE mb_free_reserved_area(). RESERVE_NODE is mb_reserve_kern() where
  * it says what that does. STAMP_NODE is mb_set_region_node(). RESERVE_MEM and RELEASE_MEM are the boot parameter reserve_mem= with the name
  * "n<value>"; the digits of value / 1000000 are how name, alignment and size are spelled, 0 the plain
- * way (src/replay.c). SCRATCH_ONLY, SLAB, DEBUG: on or off. GREW is the captured growth inside the
+ * way (src/replay/replay.c). SCRATCH_ONLY, SLAB, DEBUG: on or off. GREW is the captured growth inside the
  * operation that precedes it (value: entries; base, size: new storage, page-rounded; old_*: what
  * was given back): expected from a store that grows by itself, executed as free + reserve where
  * metadata is on the host. DUMP: `dump` indexes mb_trace.dumps.
@@ -206,7 +206,7 @@ int mb_trace_write(const struct mb_trace *trace, const char *path, struct mb_tex
 
 void mb_trace_free(struct mb_trace *trace);
 
-/* ---- building one (src/trace.c) ---------------------------------------------------------------- */
+/* ---- building one (src/trace/trace.c) ---------------------------------------------------------------- */
 
 struct mb_trace *mb_trace_new(const char *source, const char *format);
 /* Append; the strings in @op are copied. Return: the operation, valid until the next call. */
@@ -220,7 +220,7 @@ void mb_trace_seal(struct mb_trace *trace);
 /* A string that lives as long as the trace. */
 const char *mb_trace_strdup(struct mb_trace *trace, const char *text);
 
-/* ---- import (src/import.c, src/reconstruct.c) -------------------------------------------------- */
+/* ---- import (src/input/log/import.c, src/reconstruct/reconstruct.c) -------------------------------------------------- */
 
 /**
  * mb_import() - a `memblock=debug` console log to a trace.
@@ -236,7 +236,7 @@ int mb_import_as(const char *text, size_t size, const char *source,
 		 const struct mb_profile *profile, struct mb_trace **out,
 		 struct mb_text_error *error);
 
-/* ---- replay (src/replay.c) --------------------------------------------------------------------- */
+/* ---- replay (src/replay/replay.c) --------------------------------------------------------------------- */
 
 /**
  * mb_op_run() - execute one operation on an instance. GREW and DUMP do nothing.
@@ -249,7 +249,7 @@ uint64_t mb_op_run(struct mb *mb, const struct mb_op *op);
 /* Execute a captured growth as ordinary operations (metadata=host). */
 void mb_op_run_growth(struct mb *mb, const struct mb_op *op);
 
-/* ---- answers (src/answers.c) ------------------------------------------------------------------- */
+/* ---- answers (src/replay/answers.c) ------------------------------------------------------------------- */
 
 /*
  * What can be asked of a state besides its regions: every iteration, forward and in reverse, by node

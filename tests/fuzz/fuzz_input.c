@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "trace_impl.h"
+#include "trace/trace_impl.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* adapter_steps.h - the steps of struct mb_ops by the kernel's static functions. Part of adapter.c. */
 
-static const struct mb_param mbl_params[] = { { .name = NULL } }; /* src/linux.c has them */
+static const struct mb_param mbl_params[] = { { .name = NULL } }; /* src/host/linux.c has them */
 
 static struct memblock_type *mbl_type_of(struct mb *mb, const struct mb_collection *c)
 {

@@ -3,7 +3,7 @@
  * object.h - what the program and a built kernel object say to each other.
  *
  * An object is mm/memblock.c of one kernel tree, in one configuration and flag set, compiled with
- * adapter.c into a shared library by build.sh and loaded by src/linux.c. It exports one function.
+ * adapter.c into a shared library by build.sh and loaded by src/host/linux.c. It exports one function.
  */
 #ifndef MB_LINUX_OBJECT_H
 #define MB_LINUX_OBJECT_H

@@ -53,8 +53,9 @@ TARGETS = {
 
 # Of libmemblock what a replay needs.
 SOURCES = ["workloads/capture/plugin/countreplay.c"] + [f"src/{name}.c" for name in (
-    "core", "alloc", "iterate", "dump", "check", "profile", "handover", "reserve_mem", "trace",
-    "trace_read", "trace_write", "host", "replay")]
+    "core/core", "core/alloc", "core/iterate", "core/dump", "core/check", "core/profile",
+    "core/handover", "core/reserve_mem", "trace/trace", "trace/trace_read", "trace/trace_write",
+    "host/host", "replay/replay")]
 
 # The compiler puts small functions of the kernel's into the adapter's that call them: those count as
 # the ones that they call. Four to twenty instructions of a call are the adapter's own.
@@ -83,7 +84,7 @@ def run(command, what, environment=None):
 
 
 def configuration(machine):
-    """The definitions of variants/linux/build.sh for the machine line of a trace (src/linux.c has the
+    """The definitions of variants/linux/build.sh for the machine line of a trace (src/host/linux.c has the
     other half)."""
     def number(name, preset):
         return int(machine.get(name, preset))
@@ -119,11 +120,11 @@ def replayer(target, head):
         if not (ROOT / needed).exists():
             raise Failure(ENVIRONMENT, f"predict: no {ROOT / needed}; this needs the source tree")
     made = run(["sh", str(ROOT / "variants/linux/build.sh"), str(source), str(ROOT / "include"),
-                str(ROOT / "src"), str(cache_folder()), compiler, target.kflags,
+                str(ROOT / "src/core"), str(cache_folder()), compiler, target.kflags,
                 *configuration(machine)], "building mm/memblock.c", {"MBL_FORM": "relocatable"})
     kernel = made.splitlines()[-1]
     sources = [ROOT / name for name in SOURCES]
-    headers = [*ROOT.glob("include/memblock/**/*.h"), *ROOT.glob("src/*.h"),
+    headers = [*ROOT.glob("include/memblock/**/*.h"), *ROOT.glob("src/**/*.h"),
                ROOT / "variants/linux/object.h"]
     # Headers of zstd, which is not linked, are the same for all architectures.
     return build([*sources, *sorted(headers)], "countreplay",

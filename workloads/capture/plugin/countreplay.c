@@ -18,13 +18,13 @@
 
 #include <memblock/trace.h>
 
-#include "trace_impl.h"
+#include "trace/trace_impl.h"
 
 #include "../../../variants/linux/object.h"
 
 mb_linux_open_fn mb_linux_open;
 
-/* The one variant of this program, instead of src/registry.c. It has one instance, which never has to
+/* The one variant of this program, instead of src/host/registry.c. It has one instance, which never has to
  * give way to another: the object's data needs no copy. */
 int mb_variant_ops(const struct mb_variant_spec *spec, const struct mb_machine *machine,
 		   const struct mb_ops **ops, const struct mb_profile **profile, char *label,

@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * alloc.c - the allocation families.
+ *
+ * All end in the variant's alloc_range step, which searches with the fallbacks for node and mirror
+ * and reserves. What is added here: the slab allocator once it is up, the default alignment, and
+ * for virtual results the current limit and the second try without the lower bound. So one request
+ * goes through at most
+ *
+ *     lower bound min_addr:  node, any node, (without mirror) node, any node
+ *     lower bound 0:         the same again
+ */
+#include <memblock/variant.h>
+
+#include "core/core_impl.h"
+
+void *mb_phys_to_virt(const struct mb *mb, uint64_t pa)
+{
+	return (void *)(uintptr_t)(pa + mb->offset);
+}
+
+uint64_t mb_virt_to_phys(const struct mb *mb, const void *ptr)
+{
+	return (uint64_t)(uintptr_t)ptr - mb->offset;
+}
+
+/*
+ * Slab is up: memblock may be gone, so slab serves, and the first caller to ask is reported. Zeroed
+ * here, whatever was asked for.
+ */
+static uint64_t slab_instead(struct mb *mb, uint64_t size, int nid)
+{
+	void *ptr = NULL;
+	uint64_t at = 0;
+
+	if (!mb->warned_slab)
+		mb_warn(mb, "memblock: allocation after the slab allocator is up");
+	mb->warned_slab = true;
+	if (mb->hooks.slab_alloc)
+		at = mb->hooks.slab_alloc(mb->hooks.ctx, size, nid, &ptr);
+	if (at && ptr && mb->zeroing)
+		mb_memset(ptr, 0, size);
+	return at;
+}
+
+/* A block was reserved: the leak tracer and confidential guests want to know. */
+static inline void prepare(struct mb *mb, uint64_t at, uint64_t size, bool trace)
+{
+	if (trace && mb->hooks.leak_alloc)
+		mb->hooks.leak_alloc(mb->hooks.ctx, at, size);
+	if (mb->hooks.accept && mb->profile->accepts_memory)
+		mb->hooks.accept(mb->hooks.ctx, at, size);
+}
+
+uint64_t mb_alloc_range_nid(struct mb *mb, uint64_t size, uint64_t align, uint64_t start,
+			    uint64_t end, int nid, bool exact_nid)
+{
+	uint64_t at;
+
+	assert_align(mb, align);
+	if (IS_WHOLE(mb, alloc_range_nid))
+		return WHOLE(mb, alloc_range_nid, size, align, start, end, nid, exact_nid);
+	if (mb->slab_up && mb->profile->slab_check_in_core)
+		return slab_instead(mb, size, nid);
+	if (!align) {
+		mb_log(mb, MB_WARNING, "memblock: allocation without an alignment");
+		align = mb->machine.cache_line;
+	}
+	if (__builtin_expect(nid == (int)mb->max_numnodes, 0))
+		mb_deprecated_nid(mb, 2);
+	at = mb->ops->alloc_range(mb, size, align, start, end, nid, exact_nid);
+	if (at)
+		prepare(mb, at, size, end != MB_ALLOC_NOLEAKTRACE);
+	return at;
+}
+
+static uint64_t alloc_physical(struct mb *mb, uint64_t size, uint64_t align, uint64_t start,
+			       uint64_t end, unsigned long long caller)
+{
+	if (__builtin_expect(mb->debug, 0))
+		mb_log(mb, MB_INFO,
+		       "memblock_phys_alloc_range: %llu bytes align=0x%llx from=0x%0*llx max_addr=0x%0*llx 0x%llx",
+		       (unsigned long long)size, (unsigned long long)align, mb_digits(mb),
+		       (unsigned long long)start, mb_digits(mb),
+		       (unsigned long long)(end & mb->addr_max), caller);
+	return mb_alloc_range_nid(mb, size, align, start, end, MB_NUMA_NO_NODE, false);
+}
+
+uint64_t mb_phys_alloc_range(struct mb *mb, uint64_t size, uint64_t align, uint64_t start,
+			     uint64_t end)
+{
+	assert_align(mb, align);
+	if (IS_WHOLE(mb, phys_alloc_range))
+		return WHOLE(mb, phys_alloc_range, size, align, start, end);
+	return alloc_physical(mb, size, align, start, end, CALLER);
+}
+
+uint64_t mb_phys_alloc(struct mb *mb, uint64_t size, uint64_t align)
+{
+	assert_align(mb, align);
+	if (IS_WHOLE(mb, phys_alloc))
+		return WHOLE(mb, phys_alloc, size, align);
+	return alloc_physical(mb, size, align, 0, MB_ALLOC_ACCESSIBLE, CALLER);
+}
+
+uint64_t mb_phys_alloc_try_nid(struct mb *mb, uint64_t size, uint64_t align, int nid)
+{
+	assert_align(mb, align);
+	if (IS_WHOLE(mb, phys_alloc_try_nid))
+		return WHOLE(mb, phys_alloc_try_nid, size, align, nid);
+	return mb_alloc_range_nid(mb, size, align, 0, MB_ALLOC_ACCESSIBLE, nid, false);
+}
+
+uint64_t mb_find(struct mb *mb, uint64_t size, uint64_t align, uint64_t start, uint64_t end,
+		 int nid, uint32_t flags)
+{
+	assert_align(mb, align);
+	return mb->ops->find_free(mb, size, align, start, end, nid, flags);
+}
+
+/* What the virtual allocators have in common; @function is the kernel's name in the debug line. */
+static void *alloc_virtual(struct mb *mb, const char *function, uint64_t size, uint64_t align,
+			   uint64_t min_addr, uint64_t max_addr, int nid, bool exact_nid,
+			   unsigned long long caller)
+{
+	uint64_t at;
+
+	if (__builtin_expect(mb->debug, 0))
+		mb_log(mb, MB_INFO,
+		       "%s: %llu bytes align=0x%llx nid=%d from=0x%0*llx max_addr=0x%0*llx 0x%llx",
+		       function, (unsigned long long)size, (unsigned long long)align, nid,
+		       mb_digits(mb), (unsigned long long)min_addr, mb_digits(mb),
+		       (unsigned long long)(max_addr & mb->addr_max), caller);
+	if (mb->slab_up && !mb->profile->slab_check_in_core) {
+		at = slab_instead(mb, size, nid);
+		return at ? mb_phys_to_virt(mb, at) : NULL;
+	}
+	if (max_addr > mb->current_limit)
+		max_addr = mb->current_limit;
+	at = mb_alloc_range_nid(mb, size, align, min_addr, max_addr, nid, exact_nid);
+	if (!at && min_addr)
+		at = mb_alloc_range_nid(mb, size, align, 0, max_addr, nid, exact_nid);
+	return at ? mb_phys_to_virt(mb, at) : NULL;
+}
+
+static void *alloc_zeroed(struct mb *mb, uint64_t size, uint64_t align, uint64_t min_addr,
+			  uint64_t max_addr, int nid, unsigned long long caller)
+{
+	void *ptr;
+
+	assert_align(mb, align);
+	if (IS_WHOLE(mb, alloc_try_nid))
+		return WHOLE(mb, alloc_try_nid, size, align, min_addr, max_addr, nid);
+	ptr = alloc_virtual(mb, "memblock_alloc_try_nid", size, align, min_addr, max_addr, nid,
+			    false, caller);
+
+	/* Slab memory is zeroed already, and need not be simulated memory. */
+	if (ptr && size && mb->zeroing && !mb->slab_up && mb->hooks.zero)
+		mb->hooks.zero(mb->hooks.mem_ctx, mb_virt_to_phys(mb, ptr), size);
+	return ptr;
+}
+
+void *mb_alloc_try_nid_raw(struct mb *mb, uint64_t size, uint64_t align, uint64_t min_addr,
+			   uint64_t max_addr, int nid)
+{
+	assert_align(mb, align);
+	if (IS_WHOLE(mb, alloc_try_nid_raw))
+		return WHOLE(mb, alloc_try_nid_raw, size, align, min_addr, max_addr, nid);
+	return alloc_virtual(mb, "memblock_alloc_try_nid_raw", size, align, min_addr, max_addr, nid,
+			     false, CALLER);
+}
+
+void *mb_alloc_exact_nid_raw(struct mb *mb, uint64_t size, uint64_t align, uint64_t min_addr,
+			     uint64_t max_addr, int nid)
+{
+	assert_align(mb, align);
+	if (IS_WHOLE(mb, alloc_exact_nid_raw))
+		return WHOLE(mb, alloc_exact_nid_raw, size, align, min_addr, max_addr, nid);
+	return alloc_virtual(mb, "memblock_alloc_exact_nid_raw", size, align, min_addr, max_addr,
+			     nid, true, CALLER);
+}
+
+void *mb_alloc_try_nid(struct mb *mb, uint64_t size, uint64_t align, uint64_t min_addr,
+		       uint64_t max_addr, int nid)
+{
+	return alloc_zeroed(mb, size, align, min_addr, max_addr, nid, CALLER);
+}
+
+void *mb_alloc(struct mb *mb, uint64_t size, uint64_t align)
+{
+	assert_align(mb, align);
+	if (IS_WHOLE(mb, alloc))
+		return WHOLE(mb, alloc, size, align);
+	return alloc_zeroed(mb, size, align, MB_LOW_LIMIT, MB_ALLOC_ACCESSIBLE, MB_NUMA_NO_NODE,
+			    CALLER);
+}
+
+void *mb_alloc_raw(struct mb *mb, uint64_t size, uint64_t align)
+{
+	assert_align(mb, align);
+	if (IS_WHOLE(mb, alloc_raw))
+		return WHOLE(mb, alloc_raw, size, align);
+	return alloc_virtual(mb, "memblock_alloc_try_nid_raw", size, align, MB_LOW_LIMIT,
+			     MB_ALLOC_ACCESSIBLE, MB_NUMA_NO_NODE, false, CALLER);
+}
+
+void *mb_alloc_from(struct mb *mb, uint64_t size, uint64_t align, uint64_t min_addr)
+{
+	assert_align(mb, align);
+	if (IS_WHOLE(mb, alloc_from))
+		return WHOLE(mb, alloc_from, size, align, min_addr);
+	return alloc_zeroed(mb, size, align, min_addr, MB_ALLOC_ACCESSIBLE, MB_NUMA_NO_NODE,
+			    CALLER);
+}
+
+void *mb_alloc_low(struct mb *mb, uint64_t size, uint64_t align)
+{
+	assert_align(mb, align);
+	if (IS_WHOLE(mb, alloc_low))
+		return WHOLE(mb, alloc_low, size, align);
+	return alloc_zeroed(mb, size, align, MB_LOW_LIMIT, MB_LOW_ADDRESS_LIMIT, MB_NUMA_NO_NODE,
+			    CALLER);
+}
+
+void *mb_alloc_node(struct mb *mb, uint64_t size, uint64_t align, int nid)
+{
+	assert_align(mb, align);
+	if (IS_WHOLE(mb, alloc_node))
+		return WHOLE(mb, alloc_node, size, align, nid);
+	return alloc_zeroed(mb, size, align, MB_LOW_LIMIT, MB_ALLOC_ACCESSIBLE, nid, CALLER);
+}
+
+void *mb_alloc_or_panic_as(struct mb *mb, uint64_t size, uint64_t align, const char *function)
+{
+	void *ptr;
+
+	assert_align(mb, align);
+	if (IS_WHOLE(mb, alloc_or_panic))
+		return WHOLE(mb, alloc_or_panic, size, align, function);
+	ptr = alloc_zeroed(mb, size, align, MB_LOW_LIMIT, MB_ALLOC_ACCESSIBLE, MB_NUMA_NO_NODE,
+			   CALLER);
+	if (!ptr)
+		mb_bug(mb, "%s: Failed to allocate 0x%0*llx bytes", function, mb_digits(mb),
+		       (unsigned long long)size);
+	return ptr;
+}
+
+/* ---- HugeTLB boot pages ------------------------------------------------------------------------ */
+
+/* The first kexec-handover scratch area that [base, base + size) overlaps. */
+static bool overlaps_scratch(struct mb *mb, uint64_t base, uint64_t size, struct mb_range *out)
+{
+	struct mb_iter it;
+
+	for (mb_iter_regions(&it, mb, MB_MEMORY, false); mb_next(&it, out);) {
+		if (out->base >= base + size)
+			return false;
+		if ((out->flags & MB_KHO_SCRATCH) && out->end > base)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Huge pages stay for good, scratch areas must be empty when the next kernel starts: a place that
+ * overlaps one is passed over, and the search goes on below it (top-down) or above it.
+ */
+static uint64_t find_huge(struct mb *mb, uint64_t size, int nid, uint32_t flags)
+{
+	uint64_t start = 0, end = MB_ALLOC_ACCESSIBLE;
+
+	for (;;) {
+		uint64_t at = mb->ops->find_free(mb, size, size, start, end, nid, flags);
+		struct mb_range scratch;
+
+		if (!at || !overlaps_scratch(mb, at, size, &scratch))
+			return at;
+		if (mb->bottom_up)
+			start = scratch.end;
+		else /* not 0, which means "accessible" */
+			end = scratch.base > mb->page_size ? scratch.base : mb->page_size;
+	}
+}
+
+void *mb_alloc_hugetlb(struct mb *mb, uint64_t size, int nid, bool exact_nid)
+{
+	const uint32_t huge = MB_RSRV_KERN | MB_RSRV_HUGETLB;
+	uint32_t flags = mb->scratch_only ? MB_KHO_SCRATCH : MB_NONE;
+	bool valid = nid >= 0 && (uint32_t)nid < mb->max_numnodes;
+	uint64_t at;
+
+	assert_align(mb, size);
+	if (IS_WHOLE(mb, alloc_hugetlb))
+		return WHOLE(mb, alloc_hugetlb, size, nid, exact_nid);
+	if (__builtin_expect(mb->debug, 0))
+		mb_log(mb, MB_INFO,
+		       "memblock_alloc_hugetlb: %llu bytes, nid=%d, exact_nid=%d 0x%llx",
+		       (unsigned long long)size, nid, exact_nid, CALLER);
+	at = find_huge(mb, size, nid, flags);
+	if (!at && valid && !exact_nid) {
+		nid = MB_NUMA_NO_NODE;
+		at = find_huge(mb, size, nid, flags);
+	}
+	if (!at)
+		return NULL;
+	if (__builtin_expect(mb->debug, 0))
+		mb_log_reserved(mb, at, size, nid, huge, "memblock_alloc_hugetlb");
+	if (mb->ops->add_range(mb, &mb->c[MB_RESERVED], at, size, nid, huge))
+		return NULL;
+	prepare(mb, at, size, true);
+	return mb_phys_to_virt(mb, at);
+}

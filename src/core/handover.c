@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * handover.c - the end of memblock: all free memory goes to the page allocator, and what follows.
+ *
+ *     memory      |############|      |##########|
+ *     reserved       |==|  |=|           |==|
+ *     given       [..]  [..] [.]      [..]  [....]      whole pages, as blocks of 2^order pages
+ *
+ * mb_free_all() tells the page allocator (struct mb_page_sink) which pages are reserved, then gives
+ * it everything else in ascending order, cut into the largest blocks that alignment allows. From
+ * then on memblock's collections are history: memory that was reserved is released page by page
+ * (mb_free_late(), mb_free_reserved_area(), and with profiles that have free_releases_pages every
+ * ordinary free once slab is up), and mb_discard() gives back the arrays themselves.
+ *
+ * Between the hand-over and slab an allocation still succeeds and returns memory that the page
+ * allocator owns as well. Nothing detects that here, as nothing does in a kernel; mb_pages_check()
+ * (memblock/pages.h) does.
+ *
+ * A kernel with a flat, holey memmap first frees the parts of it that describe holes; an instance
+ * has no memmap, so that step has nothing to do.
+ */
+#include <memblock/variant.h>
+
+#include "core/core_impl.h"
+
+void mb_set_page_sink(struct mb *mb, const struct mb_page_sink *sink)
+{
+	static const struct mb_page_sink none;
+
+	mb->sink = sink ? *sink : none;
+	settings_changed(mb);
+}
+
+void mb_reset_all_zones_managed_pages(struct mb *mb)
+{
+	if (IS_WHOLE(mb, reset_all_zones_managed_pages)) {
+		mb->ops->whole->reset_all_zones_managed_pages(mb);
+		return;
+	}
+	if (mb->managed_reset)
+		return;
+	mb->managed_reset = true;
+	if (mb->sink.reset_managed)
+		mb->sink.reset_managed(mb->sink.ctx);
+}
+
+/* ---- reserved pages ---------------------------------------------------------------------------- */
+
+static void init_reserved(struct mb *mb, uint64_t base, uint64_t end, int nid)
+{
+	if (mb->sink.init_reserved)
+		mb->sink.init_reserved(mb->sink.ctx, base, end, nid);
+}
+
+static bool node_is_valid(const struct mb *mb, int nid)
+{
+	return nid >= 0 && (uint32_t)nid < mb->max_numnodes;
+}
+
+/* The node of the page with @addr; the first one where memory does not say. */
+static int node_of_page(struct mb *mb, uint64_t addr)
+{
+	struct mb_region r;
+
+	if (mb_search(mb, MB_MEMORY, addr & ~(mb->page_size - 1), &r) && node_is_valid(mb, r.nid))
+		return r.nid;
+	return 0;
+}
+
+/* Old kernels: reserved ranges, then NOMAP ones, and nobody asks for nodes. */
+static void init_reserved_without_nodes(struct mb *mb)
+{
+	struct mb_iter it;
+	struct mb_range r;
+
+	mb_iter_ranges(&it, mb, MB_RESERVED, MB_COLLECTIONS, MB_NUMA_NO_NODE, 0, false);
+	while (mb_next(&it, &r))
+		init_reserved(mb, r.base, r.end, MB_NUMA_NO_NODE);
+	for (mb_iter_regions(&it, mb, MB_MEMORY, false); mb_next(&it, &r);) {
+		if (r.flags & MB_NOMAP)
+			init_reserved(mb, r.base, r.end, MB_NUMA_NO_NODE);
+	}
+}
+
+/*
+ * Stamp the nodes of memory on reserved, which cuts reserved regions at node boundaries. Cutting may
+ * grow the reserved array, which adds a region of its own, perhaps in memory that was already passed:
+ * then everything is done once more.
+ */
+static void stamp_nodes(struct mb *mb)
+{
+	struct mb_iter it;
+	struct mb_range r;
+	uint32_t slots;
+
+	do {
+		slots = mb_max(mb, MB_RESERVED);
+		for (mb_iter_regions(&it, mb, MB_MEMORY, false); mb_next(&it, &r);) {
+			int nid = mb->machine.no_numa ? 0 : r.nid;
+
+			if (r.flags & MB_NOMAP)
+				init_reserved(mb, r.base, r.end, nid);
+			mb_set_node(mb, r.base, r.end - r.base, MB_RESERVED, nid);
+		}
+	} while (mb_max(mb, MB_RESERVED) != slots);
+}
+
+static void init_reserved_with_nodes(struct mb *mb)
+{
+	struct mb_iter it;
+	struct mb_range r;
+
+	stamp_nodes(mb);
+	for (mb_iter_regions(&it, mb, MB_RESERVED, false); mb_next(&it, &r);) {
+		int nid = r.nid;
+
+		if (r.flags & MB_RSRV_NOINIT)
+			continue;
+		if (!node_is_valid(mb, nid))
+			nid = node_of_page(mb, r.base);
+		init_reserved(mb, r.base, r.end, nid);
+	}
+}
+
+/* ---- free pages -------------------------------------------------------------------------------- */
+
+/* Trailing zero bits of @pfn, at most the largest order; page 0 is aligned to everything. */
+static unsigned order_at(const struct mb *mb, uint64_t pfn)
+{
+	unsigned max = mb->machine.max_page_order;
+	unsigned order = pfn ? (unsigned)__builtin_ctzll(pfn) : max;
+
+	return order < max ? order : max;
+}
+
+/* Give [pfn, end) away in the largest blocks that alignment and the end allow. */
+static void free_pages(struct mb *mb, uint64_t pfn, uint64_t end)
+{
+	while (pfn < end) {
+		unsigned order = order_at(mb, pfn);
+
+		while (end - pfn < 1ULL << order)
+			order--;
+		if (mb->sink.free_block)
+			mb->sink.free_block(mb->sink.ctx, pfn, order);
+		pfn += 1ULL << order;
+	}
+}
+
+uint64_t mb_free_all(struct mb *mb)
+{
+	uint64_t pages = 0;
+	struct mb_iter it;
+	struct mb_range r;
+
+	if (IS_WHOLE(mb, free_all))
+		return mb->ops->whole->free_all(mb);
+	mb_reset_all_zones_managed_pages(mb);
+	mb_clear_kho_scratch_only(mb);
+	mb_clear_hotplug(mb, 0, mb->addr_max);
+	if (mb->profile->nomap_pages_first)
+		init_reserved_with_nodes(mb);
+	else
+		init_reserved_without_nodes(mb);
+
+	for (mb_iter_free(&it, mb, MB_NUMA_NO_NODE, MB_NONE, false); mb_next(&it, &r);) {
+		uint64_t pfn, end = r.end / mb->page_size;
+
+		/* A start in the topmost page has no page above it to round up to. */
+		if (r.base > mb->addr_max - (mb->page_size - 1))
+			continue;
+		pfn = (r.base + mb->page_size - 1) / mb->page_size;
+		if (!mb->machine.highmem && end > mb->machine.max_low_pfn)
+			end = mb->machine.max_low_pfn;
+		if (pfn >= end)
+			continue;
+		free_pages(mb, pfn, end);
+		pages += end - pfn;
+	}
+	return pages;
+}
+
+/* ---- after the hand-over ----------------------------------------------------------------------- */
+
+uint64_t mb_release_pages(struct mb *mb, uint64_t base, uint64_t end)
+{
+	uint64_t pfn, end_pfn = end / mb->page_size;
+
+	if (end < base || base > mb->addr_max - (mb->page_size - 1))
+		return 0;
+	pfn = (base + mb->page_size - 1) / mb->page_size;
+	if (pfn >= end_pfn)
+		return 0;
+	for (uint64_t p = pfn; p < end_pfn && mb->sink.free_page; p++)
+		mb->sink.free_page(mb->sink.ctx, p);
+	return end_pfn - pfn;
+}
+
+static void free_late(struct mb *mb, uint64_t base, uint64_t size, unsigned long long caller)
+{
+	mb_log_range(mb, "memblock_free_late", base, size, caller);
+	if (mb->hooks.leak_free)
+		mb->hooks.leak_free(mb->hooks.ctx, base, size);
+	mb_release_pages(mb, base, (base + size) & mb->addr_max);
+}
+
+void mb_free_late(struct mb *mb, uint64_t base, uint64_t size)
+{
+	assert_no_wrap(mb, base, size);
+	if (IS_WHOLE(mb, free_late)) {
+		WHOLE(mb, free_late, base, size);
+		return;
+	}
+	free_late(mb, base, size, CALLER);
+}
+
+bool mb_can_release(struct mb *mb)
+{
+	if (!mb->profile->free_releases_pages || !mb->sink.deferred ||
+	    !mb->sink.deferred(mb->sink.ctx))
+		return true;
+	mb_warn(mb, "memblock: pages are released before all page structs are set up");
+	return false;
+}
+
+/* Fill [base, base + size), which is whole pages, with @byte. */
+static void poison_pages(struct mb *mb, uint64_t base, uint64_t size, int byte)
+{
+	void *at;
+
+	if (!mb->zeroing)
+		return;
+	if (!byte && mb->hooks.zero) {
+		mb->hooks.zero(mb->hooks.mem_ctx, base, size);
+		return;
+	}
+	at = mb->hooks.map ? mb->hooks.map(mb->hooks.mem_ctx, base, size) : NULL;
+	if (at)
+		mb_memset(at, byte, size);
+}
+
+uint64_t mb_free_reserved_area(struct mb *mb, void *start, void *end, int poison, const char *name)
+{
+	uint64_t base = mb_virt_to_phys(mb, start), limit = mb_virt_to_phys(mb, end);
+	uint64_t mask = mb->page_size - 1, pages = 0;
+
+	if (IS_WHOLE(mb, free_reserved_area))
+		return WHOLE(mb, free_reserved_area, start, end, poison, name);
+	if (mb->profile->free_releases_pages && mb->machine.keep_memblock && limit > base)
+		mb->ops->remove_range(mb, &mb->c[MB_RESERVED], base, limit - base);
+	/* A start in the topmost page has no page above it to round up to. */
+	base = base > mb->addr_max - mask ? mb->addr_max : (base + mask) & ~mask;
+	limit &= ~mask;
+	if (mb_can_release(mb) && base < limit) {
+		if (poison >= 0 && poison <= 255)
+			poison_pages(mb, base, limit - base, poison);
+		pages = mb_release_pages(mb, base, limit);
+	}
+	if (pages && name)
+		mb_log(mb, MB_INFO, "Freeing %s memory: %lluK", name,
+		       (unsigned long long)(pages * mb->page_size / 1024));
+	return pages;
+}
+
+/* The storage of one collection goes back to where it came from. Static slots stay as they are. */
+static void give_back(struct mb *mb, enum mb_which which)
+{
+	const struct mb_collection old = mb->c[which];
+
+	if (old.origin == MB_SLAB) {
+		mb_reset_collection(mb, which);
+		if (mb->hooks.slab_free)
+			mb->hooks.slab_free(mb->hooks.ctx, old.slots, old.slots_bytes);
+	} else if (old.origin == MB_MANAGED && mb->profile->free_releases_pages) {
+		mb_phys_free(mb, old.slots_pa, old.slots_bytes);
+	} else if (old.origin == MB_MANAGED) {
+		free_late(mb, old.slots_pa, old.slots_bytes, CALLER);
+	}
+}
+
+void mb_discard(struct mb *mb)
+{
+	if (IS_WHOLE(mb, discard)) {
+		mb->ops->whole->discard(mb);
+		return;
+	}
+	if (mb->machine.keep_memblock)
+		return;
+	/* What arrays described is gone with them, but not before both are: an ordinary free before slab
+	 * is up still edits reserved. */
+	give_back(mb, MB_RESERVED);
+	give_back(mb, MB_MEMORY);
+	for (int i = MB_MEMORY; i <= MB_RESERVED; i++) {
+		if (mb->c[i].origin == MB_MANAGED)
+			mb_reset_collection(mb, i);
+	}
+	mb->discarded = true;
+}

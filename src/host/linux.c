@@ -1,0 +1,520 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * linux.c - the variant `linux`: mm/memblock.c itself, found, built and loaded.
+ *
+ *     linux                   Debian's linux-source package of the machine's profile
+ *     linux:version=6.1       that package, whatever the profile
+ *     linux:src=DIR           any tree from 6.1 on
+ *
+ * variants/linux/build.sh makes one shared object per tree, configuration and flag set, and keeps it
+ * in a cache of the user. An object holds its state in its own file-scope data, which its adapter
+ * swaps between the instances that it serves; so an object is loaded once and stays, and the list of
+ * loaded ones below is the only thing here that belongs to the process. Objects do not see each
+ * other's symbols.
+ *
+ * What the machine decides is compiled in, as in a kernel: width of addresses, page size, NUMA and the
+ * number of nodes, cache line, static slots, physmem, keep-memblock.
+ */
+#define _GNU_SOURCE /* dl_iterate_phdr(), memfd_create(), pipe2() */
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <link.h>
+#include <spawn.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "config.h"
+#include "host/linux_impl.h"
+
+#include "variants/linux/object.h"
+
+extern char **environ;
+
+const struct mb_param mb_linux_params[] = {
+	{ "init", MB_PARAM_UINT, 0, 1 << 20, 0, NULL,
+	  "static slots of memory and reserved; 0: what the machine says (4 or more)" },
+	{ "growth", MB_PARAM_RATIO, 200, 200, 200, NULL, "the kernel doubles" },
+	{ "version", MB_PARAM_CHOICE, 0, 2, 0, "auto|6.1|6.12",
+	  "which linux-source package; auto: that of the profile. src=DIR instead: a kernel tree" },
+	{ .name = NULL },
+};
+
+/* ---- what is needed ---------------------------------------------------------------------------- */
+
+/* The directory that holds variants/linux, src/core/kmem.c and include: installed, or the source tree. */
+static bool find_root(char root[PATH_MAX])
+{
+	char program[PATH_MAX];
+	ssize_t length = readlink("/proc/self/exe", program, sizeof(program) - 1);
+	char path[PATH_MAX + 64];
+	char *slash;
+
+	if (length > 0) {
+		program[length] = 0;
+		slash = strrchr(program, '/');
+		if (slash)
+			*slash = 0;
+		snprintf(path, sizeof(path), "%s/../share/memblock-bench/variants/linux/build.sh",
+			 program);
+		if (!access(path, R_OK)) {
+			snprintf(path, sizeof(path), "%s/../share/memblock-bench", program);
+			return realpath(path, root);
+		}
+	}
+	for (int i = 0; i < 2; i++) {
+		snprintf(root, PATH_MAX, "%s", i ? MB_DATA_DIR : MB_SOURCE_DIR);
+		snprintf(path, sizeof(path), "%s/variants/linux/build.sh", root);
+		if (!access(path, R_OK))
+			return true;
+	}
+	return false;
+}
+
+static bool on_path(const char *program)
+{
+	const char *at = getenv("PATH");
+	char path[PATH_MAX];
+
+	if (strchr(program, '/'))
+		return !access(program, X_OK);
+	while (at && *at) {
+		size_t length = strcspn(at, ":");
+
+		snprintf(path, sizeof(path), "%.*s/%s", (int)length, at, program);
+		if (!access(path, X_OK))
+			return true;
+		at += length + (at[length] == ':');
+	}
+	return false;
+}
+
+/* The compiler of the program, or what the user has. */
+static const char *find_compiler(void)
+{
+	return on_path(MB_CC) ? MB_CC : on_path("cc") ? "cc" : on_path("gcc") ? "gcc" : NULL;
+}
+
+/* Where the source of @spec is for a machine of @profile. */
+static int find_source(const struct mb_variant_spec *spec, const char *profile,
+		       char source[PATH_MAX], char *error, size_t error_size)
+{
+	static const char *const forms[] = { "", ".tar.xz", ".tar.gz", ".tar.bz2", ".tar.zst" };
+	uint32_t version = spec->params[MB_LINUX_VERSION];
+	const char *wanted;
+	struct stat st;
+
+	if (*spec->src) {
+		snprintf(source, PATH_MAX, "%s", spec->src);
+		if (!stat(source, &st))
+			return 0;
+		snprintf(error, error_size, "variant linux: no kernel tree at '%s'", spec->src);
+		return -ENOENT;
+	}
+	wanted = version                ? (version == 1 ? "6.1" : "6.12") :
+		 strcmp(profile, "6.1") ? "6.12" :
+					  "6.1";
+	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+		snprintf(source, PATH_MAX, "/usr/src/linux-source-%s%s", wanted, forms[i]);
+		if (!stat(source, &st))
+			return 0;
+	}
+	snprintf(
+		error, error_size,
+		"variant linux: no source of kernel %s; install it with: apt install linux-source-%s "
+		"(or give a tree with linux:src=DIR)",
+		wanted, wanted);
+	return -ENOENT;
+}
+
+int mb_linux_check(const struct mb_variant_spec *spec, char *error, size_t error_size)
+{
+	char path[PATH_MAX], other[256];
+
+	if (!find_root(path)) {
+		snprintf(error, error_size,
+			 "variant linux: its adapter is not installed at '%s/variants/linux'",
+			 MB_DATA_DIR);
+		return -ENOENT;
+	}
+	if (!find_compiler()) {
+		snprintf(error, error_size,
+			 "variant linux: no C compiler; install it with: apt install gcc");
+		return -ENOENT;
+	}
+	if (!find_source(spec, "6.12", path, error, error_size) ||
+	    !find_source(spec, "6.1", path, other, sizeof(other)))
+		return 0;
+	if (!*spec->src && !spec->params[MB_LINUX_VERSION])
+		snprintf(error, error_size,
+			 "variant linux: no kernel source; install it with: apt install "
+			 "linux-source-6.12 linux-source-6.1 (or give a tree with linux:src=DIR)");
+	return -ENOENT;
+}
+
+/* ---- building ---------------------------------------------------------------------------------- */
+
+static void find_cache(char cache[PATH_MAX])
+{
+	const char *base = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+
+	if (base && *base == '/')
+		snprintf(cache, PATH_MAX, "%s/memblock-bench", base);
+	else if (home && *home)
+		snprintf(cache, PATH_MAX, "%s/.cache/memblock-bench", home);
+	else
+		snprintf(cache, PATH_MAX, "/var/tmp/memblock-bench-%u", (unsigned)getuid());
+}
+
+/* The last line of what is in @fd. */
+static void read_last_line(int fd, char *line, size_t size)
+{
+	off_t end = lseek(fd, 0, SEEK_END), room = (off_t)size - 1;
+	ssize_t n = pread(fd, line, size - 1, end > room ? end - room : 0);
+	char *newline;
+
+	if (n < 0)
+		n = 0;
+	while (n && line[n - 1] == '\n')
+		n--;
+	line[n] = 0;
+	newline = strrchr(line, '\n');
+	if (newline)
+		memmove(line, newline + 1, strlen(newline + 1) + 1);
+}
+
+/* Start @argv and read what it prints into @out; errors go to @errors. Its wait status, or -errno. */
+static int run_and_read(char *const *argv, int errors, char *out, size_t size)
+{
+	posix_spawn_file_actions_t actions;
+	size_t used = 0;
+	int fds[2], status, rc;
+	ssize_t n;
+	pid_t pid;
+
+	if (pipe2(fds, O_CLOEXEC))
+		return -errno;
+	posix_spawn_file_actions_init(&actions);
+	posix_spawn_file_actions_adddup2(&actions, fds[1], STDOUT_FILENO);
+	posix_spawn_file_actions_adddup2(&actions, errors, STDERR_FILENO);
+	rc = posix_spawnp(&pid, argv[0], &actions, NULL, argv, environ);
+	posix_spawn_file_actions_destroy(&actions);
+	close(fds[1]);
+	if (rc) {
+		close(fds[0]);
+		return -rc;
+	}
+	while (used + 1 < size) {
+		n = read(fds[0], out + used, size - 1 - used);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			break;
+		used += (size_t)n;
+	}
+	close(fds[0]);
+	while (used && out[used - 1] == '\n')
+		used--;
+	out[used] = 0;
+	while (waitpid(pid, &status, 0) < 0) {
+		if (errno != EINTR)
+			return -errno;
+	}
+	return status;
+}
+
+/*
+ * Run @argv; what it prints goes to @out, and the last line of its errors to @error. Its exit status
+ * (128 and the signal that ended it, as a shell says it), or -errno.
+ */
+static int run_for_text(char *const *argv, char *out, size_t size, char *error, size_t error_size)
+{
+	int errors = memfd_create("errors", MFD_CLOEXEC), status;
+
+	if (errors < 0)
+		return -errno;
+	status = run_and_read(argv, errors, out, size);
+	read_last_line(errors, error, error_size);
+	close(errors);
+	if (status < 0)
+		return status;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+static unsigned log2_of(uint64_t x)
+{
+	return 63 - (unsigned)__builtin_clzll(x);
+}
+
+/* What an object is asked for with. */
+struct request {
+	char text[4 * PATH_MAX + 1024]; /* the arguments of build.sh, each with a final 0 */
+	size_t used;
+	char *argv[24];
+	unsigned argc;
+};
+
+static __attribute__((format(printf, 2, 3))) void add_argument(struct request *r, const char *fmt,
+							       ...)
+{
+	size_t room = sizeof(r->text) - r->used;
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(r->text + r->used, room, fmt, ap);
+	va_end(ap);
+	if (n < 0 || (size_t)n >= room) /* names a file that is not there */
+		n = (int)room - 1;
+	r->argv[r->argc++] = r->text + r->used;
+	r->used += (size_t)n + 1;
+}
+
+/* The command that makes the object of @spec for machine @m. */
+static int make_request(const struct mb_variant_spec *spec, const struct mb_machine *m,
+			struct request *r, char *error, size_t error_size)
+{
+	bool kflags = spec->build == MB_KFLAGS || spec->build == MB_KFLAGS_COUNTED;
+	const char *profile = m->profile ? m->profile->name : "6.12";
+	uint32_t init = spec->params[MB_PARAM_INIT];
+	unsigned memory = init ? init : m->memory_slots ? m->memory_slots : 128;
+	unsigned reserved = init ? init : m->reserved_slots ? m->reserved_slots : 128;
+	unsigned nodes = m->max_numnodes ? m->max_numnodes : 1024;
+	char root[PATH_MAX], source[PATH_MAX], cache[PATH_MAX];
+	const char *compiler = find_compiler();
+	int rc;
+
+	memset(r, 0, sizeof(*r));
+	if (!find_root(root) || !compiler) {
+		mb_linux_check(spec, error, error_size);
+		return -ENOENT;
+	}
+	rc = find_source(spec, profile, source, error, error_size);
+	if (rc)
+		return rc;
+	if (nodes & (nodes - 1)) {
+		snprintf(error, error_size,
+			 "variant linux: %u nodes; a kernel has a power of two of them", nodes);
+		return -EINVAL;
+	}
+	find_cache(cache);
+	add_argument(r, "/bin/sh");
+	add_argument(r, "%s/variants/linux/build.sh", root);
+	add_argument(r, "%s", source);
+	add_argument(r, "%s/include", root);
+	add_argument(r, "%s/src/core", root);
+	add_argument(r, "%s", cache);
+	add_argument(r, "%s", compiler);
+	add_argument(r, "%s", kflags ? MB_FLAGS_KFLAGS : MB_FLAGS_O2);
+	add_argument(r, "-DCONFIG_MEMBLOCK_KHO_SCRATCH");
+	add_argument(r, "-DMBL_CACHE_LINE=%u", m->cache_line ? m->cache_line : 64);
+	add_argument(r, "-DMBL_PAGE_SHIFT=%u", log2_of(m->page_size ? m->page_size : 4096));
+	add_argument(r, "-DINIT_MEMBLOCK_MEMORY_REGIONS=%u", memory);
+	add_argument(r, "-DINIT_MEMBLOCK_RESERVED_REGIONS=%u", reserved);
+	if (!m->no_numa) {
+		add_argument(r, "-DCONFIG_NUMA");
+		add_argument(r, "-DCONFIG_NODES_SHIFT=%u", log2_of(nodes));
+	}
+	if (m->addr_bits != 32)
+		add_argument(r, "-DCONFIG_PHYS_ADDR_T_64BIT");
+	if (m->physmem) {
+		add_argument(r, "-DCONFIG_HAVE_MEMBLOCK_PHYS_MAP");
+		add_argument(r, "-DINIT_PHYSMEM_REGIONS=%u",
+			     m->physmem_slots ? m->physmem_slots : 4);
+	}
+	if (m->keep_memblock)
+		add_argument(r, "-DCONFIG_ARCH_KEEP_MEMBLOCK");
+	return 0;
+}
+
+/* Build or find the object; its path in @object. */
+static int build(const struct request *r, char *object, size_t size, char *error, size_t error_size)
+{
+	char said[3 * PATH_MAX] = ""; /* by build.sh "linux: ...", or by a program that it ran */
+	int rc = run_for_text(r->argv, object, size, said, sizeof(said));
+
+	if (!rc)
+		return 0;
+	if (rc < 0)
+		snprintf(error, error_size, "variant linux: cannot run %s: %s", r->argv[0],
+			 strerror(-rc));
+	else if (rc > 128)
+		snprintf(error, error_size, "variant linux: building it was interrupted");
+	else if (!strncmp(said, "linux: ", 7))
+		snprintf(error, error_size, "variant %.700s", said);
+	else
+		snprintf(error, error_size, "variant linux: cannot be built: %.600s",
+			 *said ? said : "nothing is said about why");
+	return rc == 3 ? -ENOENT : -EINVAL;
+}
+
+/* ---- loading ----------------------------------------------------------------------------------- */
+
+/* An object in use, and what it was asked for with. */
+struct loaded {
+	struct loaded *next;
+	const struct mb_linux_object *object;
+	char label[MB_VARIANT_LABEL];
+	size_t key_size;
+	char key[];
+};
+
+static struct loaded *objects;
+
+/* The writable data of the object that holds an address: the segment behind its read-only part. */
+struct data_search {
+	uintptr_t inside, start, end;
+};
+
+static int find_data(struct dl_phdr_info *info, size_t size, void *ctx)
+{
+	struct data_search *search = ctx;
+	uintptr_t start = 0, end = 0, relro_end = 0;
+	bool mine = false;
+
+	(void)size;
+	for (int i = 0; i < info->dlpi_phnum; i++) {
+		const ElfW(Phdr) *p = &info->dlpi_phdr[i];
+		uintptr_t from = info->dlpi_addr + p->p_vaddr, to = from + p->p_memsz;
+
+		if (p->p_type == PT_LOAD && search->inside >= from && search->inside < to)
+			mine = true;
+		if (p->p_type == PT_LOAD && (p->p_flags & PF_W)) {
+			start = from;
+			end = to;
+		}
+		if (p->p_type == PT_GNU_RELRO)
+			relro_end = to;
+	}
+	if (!mine)
+		return 0;
+	search->start = relro_end > start ? relro_end : start;
+	search->end = end;
+	return 1;
+}
+
+/* The object's name, linux-VERSION-DIGEST-CONFIGURATION.so, as linux:VERSION-DIGEST. */
+static void label_of(const char *path, char label[MB_VARIANT_LABEL])
+{
+	const char *name = strrchr(path, '/');
+	const char *end = strrchr(path, '-');
+	const char *version = name ? name + strlen("/linux-") : path;
+
+	snprintf(label, MB_VARIANT_LABEL, "linux:%.*s", end > version ? (int)(end - version) : 0,
+		 version);
+}
+
+static struct loaded *load(const struct request *r, const char *path, char *error,
+			   size_t error_size)
+{
+	struct mb_linux_services services = {
+		.mb_bytes = sizeof(struct mb),
+		.warn = mb_warn,
+		.bug = mb_bug,
+		.log = mb_log,
+		.free_area = mb_free_reserved_area,
+	};
+	struct data_search search;
+	struct loaded *l;
+	void *handle;
+
+	handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+	search.inside = handle ? (uintptr_t)dlsym(handle, MB_LINUX_OPEN) : 0;
+	if (!search.inside) {
+		snprintf(error, error_size, "variant linux: cannot load '%s': %s", path, dlerror());
+		if (handle)
+			dlclose(handle);
+		return NULL;
+	}
+	dl_iterate_phdr(find_data, &search);
+	services.data = (void *)search.start;
+	services.data_bytes = search.end - search.start;
+	services.pristine = malloc(services.data_bytes);
+	l = malloc(sizeof(*l) + r->used);
+	if (!services.pristine || !l) {
+		free(services.pristine);
+		free(l);
+		dlclose(handle);
+		snprintf(error, error_size, "variant linux: out of memory");
+		return NULL;
+	}
+	memcpy(l->key, r->text, r->used);
+	l->key_size = r->used;
+	label_of(path, l->label);
+	l->object = ((mb_linux_open_fn *)search.inside)(&services);
+	if (!l->object) {
+		free(services.pristine);
+		free(l);
+		dlclose(handle);
+		snprintf(
+			error, error_size,
+			"variant linux: its headers are not those of this program; build or install it again");
+		return NULL;
+	}
+	l->next = objects;
+	objects = l;
+	return l;
+}
+
+/* Are all switches set alike? They stand behind name and mark, one bool after the other. */
+static bool behaves_as(const struct mb_profile *found, const struct mb_profile *profile)
+{
+	const size_t from = offsetof(struct mb_profile, empty_has_dummy);
+	const size_t end = offsetof(struct mb_profile, reserve_mem_reports) + sizeof(bool);
+
+	return !memcmp((const char *)found + from, (const char *)profile + from, end - from);
+}
+
+/* The profile that a tree has. One between two profiles, or a vendor's, is a mixture: its own, of which
+ * there is one however many objects have it. */
+static const struct mb_profile *profile_of(const struct mb_profile *found)
+{
+	static const char *const names[] = { "6.1", "6.12", "new" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (behaves_as(found, mb_profile_find(names[i])))
+			return mb_profile_find(names[i]);
+	}
+	for (struct loaded *l = objects; l; l = l->next) {
+		if (behaves_as(found, l->object->behaviour))
+			found = l->object->behaviour;
+	}
+	return found;
+}
+
+int mb_linux_ops(const struct mb_variant_spec *spec, const struct mb_machine *machine,
+		 const struct mb_ops **ops, const struct mb_profile **profile, char *label,
+		 char *error, size_t error_size)
+{
+	static const struct mb_machine defaults;
+	char path[PATH_MAX + 512];
+	struct request request;
+	struct loaded *l;
+	int rc = make_request(spec, machine ? machine : &defaults, &request, error, error_size);
+
+	if (rc)
+		return rc;
+	for (l = objects; l; l = l->next)
+		if (l->key_size == request.used && !memcmp(l->key, request.text, request.used))
+			break;
+	if (!l) {
+		rc = build(&request, path, sizeof(path), error, error_size);
+		if (rc)
+			return rc;
+		l = load(&request, path, error, error_size);
+	}
+	if (!l)
+		return -EINVAL;
+	*ops = l->object->ops;
+	*profile = profile_of(l->object->behaviour);
+	if (label)
+		memcpy(label, l->label, sizeof(l->label));
+	return 0;
+}

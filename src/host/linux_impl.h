@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* linux.h - the kernel's own file as a variant: finding, building and loading it (src/host/linux.c). */
+#ifndef MB_LINUX_H
+#define MB_LINUX_H
+
+#include <memblock/variant.h>
+
+/* Parameters of the variant, MB_PARAM_COMMON's init first; `src` is text and kept in the spec. */
+enum { MB_LINUX_VERSION = MB_PARAM_OWN };
+extern const struct mb_param mb_linux_params[];
+
+/**
+ * mb_linux_check() - is there what an object needs: source, compiler, adapter?
+ * Return: 0; -ENOENT with a sentence that names what is missing and how to get it.
+ */
+int mb_linux_check(const struct mb_variant_spec *spec, char *error, size_t error_size);
+
+/**
+ * mb_linux_ops() - the object of @spec for @machine, built if need be, loaded once per process.
+ * @ops:     its table, valid as long as the process lives.
+ * @profile: the behaviour that it has, which is not the machine's where trees differ.
+ * @label:   of MB_VARIANT_LABEL bytes: "linux:VERSION-DIGEST"; may be NULL.
+ *
+ * Return: 0; -ENOENT when something is missing; -EINVAL when it cannot be built.
+ */
+int mb_linux_ops(const struct mb_variant_spec *spec, const struct mb_machine *machine,
+		 const struct mb_ops **ops, const struct mb_profile **profile, char *label,
+		 char *error, size_t error_size);
+
+#endif

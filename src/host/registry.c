@@ -1,0 +1,387 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * registry.c - the variants of variants/variants.def as a table, and NAME[:key=value...] as a choice.
+ *
+ * Stores and null are compiled four times (enum mb_build), the kernel's file when it is asked for
+ * (linux.c); the table is derived from the list, so a
+ * variant cannot be registered without code, nor the other way round (a test compares the folders).
+ */
+#define _GNU_SOURCE /* memmem() */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <memblock/variant.h>
+
+#include "host/linux_impl.h"
+
+/* What a kind contributes: a store or null its four tables, a kernel none. */
+#define DECLARE_store(name)                                                                        \
+	extern const struct mb_ops mb_ops_##name##_o2, mb_ops_##name##_o2_counted,                 \
+		mb_ops_##name##_kflags, mb_ops_##name##_kflags_counted;
+#define DECLARE_null(name) DECLARE_store(name)
+#define DECLARE_kernel(name)
+#define TABLES_store(name)                                                                         \
+	{                                                                                          \
+		[MB_O2] = &mb_ops_##name##_o2, [MB_O2_COUNTED] = &mb_ops_##name##_o2_counted,      \
+		[MB_KFLAGS] = &mb_ops_##name##_kflags,                                             \
+		[MB_KFLAGS_COUNTED] = &mb_ops_##name##_kflags_counted                              \
+	}
+#define TABLES_null(name) TABLES_store(name)
+#define TABLES_kernel(name)                                                                        \
+	{                                                                                          \
+		NULL                                                                               \
+	}
+
+#define MB_VARIANT(name, kind, text) DECLARE_##kind(name)
+#define MB_ALIAS(alias, name)
+#include "variants/variants.def"
+#undef MB_VARIANT
+#undef MB_ALIAS
+
+enum {
+	kind_store = MB_KIND_STORE,
+	kind_null = MB_KIND_NULL,
+	kind_kernel = MB_KIND_KERNEL,
+	kind_peer = MB_KIND_PEER
+};
+
+static const struct mb_variant variants[] = {
+#define MB_VARIANT(name, kind, text)                                                               \
+	{ #name, (enum mb_variant_kind)kind_##kind, text, TABLES_##kind(name) },
+#define MB_ALIAS(alias, name)
+#include "variants/variants.def"
+#undef MB_VARIANT
+#undef MB_ALIAS
+};
+
+static const struct {
+	const char *alias, *name;
+} aliases[] = {
+#define MB_VARIANT(name, kind, text)
+#define MB_ALIAS(alias, name) { #alias, #name },
+#include "variants/variants.def"
+#undef MB_VARIANT
+#undef MB_ALIAS
+};
+
+#define VARIANTS (sizeof(variants) / sizeof(variants[0]))
+
+const struct mb_variant *mb_variants(unsigned *count)
+{
+	*count = VARIANTS;
+	return variants;
+}
+
+const struct mb_param *mb_variant_params(const struct mb_variant *variant)
+{
+	return variant->kind == MB_KIND_KERNEL ? mb_linux_params : variant->ops[MB_O2]->params;
+}
+
+int mb_variant_ops(const struct mb_variant_spec *spec, const struct mb_machine *machine,
+		   const struct mb_ops **ops, const struct mb_profile **profile, char *label,
+		   char *error, size_t error_size)
+{
+	if (spec->variant->kind == MB_KIND_KERNEL)
+		return mb_linux_ops(spec, machine, ops, profile, label, error, error_size);
+	*ops = spec->variant->ops[spec->build];
+	*profile = machine && machine->profile ? machine->profile : mb_profile_find("6.12");
+	if (label)
+		snprintf(label, MB_VARIANT_LABEL, "%s", spec->name);
+	return 0;
+}
+
+static const struct mb_variant *find_variant(const char *name, size_t len)
+{
+	for (size_t i = 0; i < sizeof(aliases) / sizeof(aliases[0]); i++) {
+		if (strlen(aliases[i].alias) == len && !memcmp(aliases[i].alias, name, len)) {
+			name = aliases[i].name;
+			len = strlen(name);
+			break;
+		}
+	}
+	for (size_t i = 0; i < VARIANTS; i++) {
+		if (strlen(variants[i].name) == len && !memcmp(variants[i].name, name, len))
+			return &variants[i];
+	}
+	return NULL;
+}
+
+static void append_names(char *text, size_t size)
+{
+	for (size_t i = 0; i < VARIANTS; i++)
+		snprintf(text + strlen(text), size - strlen(text), "%s%s", i ? ", " : "",
+			 variants[i].name);
+}
+
+/* Parse @text (all of it) as a value of @p. Returns false if it is none or out of range. */
+static bool parse_value(const struct mb_param *p, const char *text, uint32_t *value)
+{
+	const char *word = p->choices;
+	char *end;
+
+	if (p->kind == MB_PARAM_CHOICE) {
+		for (uint32_t i = 0; word; i++) {
+			size_t len = strcspn(word, "|");
+
+			if (strlen(text) == len && !memcmp(word, text, len)) {
+				*value = i;
+				return true;
+			}
+			word = word[len] ? word + len + 1 : NULL;
+		}
+		return false;
+	}
+	if (*text < '0' || *text > '9')
+		return false;
+	errno = 0;
+	if (p->kind == MB_PARAM_RATIO) {
+		unsigned long long whole = strtoull(text, &end, 10);
+		unsigned hundredths = 0, unit = 10;
+
+		if (*end == '.' && end[1] >= '0' && end[1] <= '9') {
+			for (end++; *end >= '0' && *end <= '9' && unit; end++, unit /= 10)
+				hundredths += (unsigned)(*end - '0') * unit;
+		}
+		if (errno || *end || whole > UINT32_MAX / 200)
+			return false;
+		*value = (uint32_t)whole * 100 + hundredths;
+	} else {
+		unsigned long long whole = strtoull(text, &end, 10);
+
+		if (errno || *end || whole > UINT32_MAX)
+			return false;
+		*value = (uint32_t)whole;
+	}
+	return *value >= p->min && *value <= p->max;
+}
+
+static void describe_value(const struct mb_param *p, char *text, size_t size)
+{
+	if (p->kind == MB_PARAM_CHOICE)
+		snprintf(text, size, "%s", p->choices);
+	else if (p->kind == MB_PARAM_RATIO)
+		snprintf(text, size, "%u.%02u to %u.%02u", p->min / 100, p->min % 100, p->max / 100,
+			 p->max % 100);
+	else
+		snprintf(text, size, "%u to %u", p->min, p->max);
+}
+
+/* A kernel needs its source and a compiler. */
+static int is_there(const struct mb_variant_spec *spec, char *error, size_t error_size)
+{
+	return spec->variant->kind == MB_KIND_KERNEL ? mb_linux_check(spec, error, error_size) : 0;
+}
+
+int mb_variant_parse(const char *text, struct mb_variant_spec *spec, char *error, size_t error_size)
+{
+	size_t len = strcspn(text, ":");
+	const struct mb_param *params;
+	char copy[sizeof(spec->name)];
+	char *part, *next;
+	bool given[MB_PARAMS_MAX] = { false };
+
+	memset(spec, 0, sizeof(*spec));
+	if (strlen(text) >= sizeof(spec->name)) {
+		snprintf(error, error_size, "variant too long: '%s'", text);
+		return -EINVAL;
+	}
+	strcpy(spec->name, text);
+	spec->variant = find_variant(text, len);
+	if (!spec->variant) {
+		snprintf(error, error_size, "unknown variant: '%.*s'; known are ", (int)len, text);
+		append_names(error, error_size);
+		return -EINVAL;
+	}
+	params = mb_variant_params(spec->variant);
+	for (unsigned i = 0; params[i].name; i++)
+		spec->params[i] = params[i].preset;
+	if (!text[len])
+		return is_there(spec, error, error_size);
+
+	strcpy(copy, text + len + 1);
+	for (part = copy; part; part = next) {
+		size_t key;
+		unsigned i;
+
+		next = strchr(part, ':');
+		if (next)
+			*next++ = 0;
+		if (!*part) {
+			snprintf(error, error_size, "parameter missing after ':' in '%s'", text);
+			return -EINVAL;
+		}
+		key = strcspn(part, "=");
+		if (spec->variant->kind == MB_KIND_KERNEL && !strncmp(part, "src=", 4)) {
+			if (!part[4] || strlen(part + 4) >= sizeof(spec->src)) {
+				snprintf(error, error_size,
+					 "bad value in '%s'; src is a kernel tree", text);
+				return -EINVAL;
+			}
+			if (*spec->src) {
+				snprintf(error, error_size, "parameter given twice: '%s' in '%s'",
+					 part, text);
+				return -EINVAL;
+			}
+			strcpy(spec->src, part + 4);
+			continue;
+		}
+		for (i = 0; params[i].name; i++) {
+			if (strlen(params[i].name) == key && !memcmp(params[i].name, part, key))
+				break;
+		}
+		if (!params[i].name) {
+			snprintf(error, error_size,
+				 "unknown parameter '%s' of variant %s; known are ", part,
+				 spec->variant->name);
+			for (i = 0; params[i].name; i++)
+				snprintf(error + strlen(error), error_size - strlen(error), "%s%s",
+					 i ? ", " : "", params[i].name);
+			if (spec->variant->kind == MB_KIND_KERNEL)
+				snprintf(error + strlen(error), error_size - strlen(error),
+					 ", src=DIR (DIR without comma and colon)");
+			return -EINVAL;
+		}
+		if (given[i]) {
+			snprintf(error, error_size, "parameter given twice: '%s' in '%s'", part,
+				 text);
+			return -EINVAL;
+		}
+		given[i] = true;
+		if (!part[key] || !parse_value(&params[i], part + key + 1, &spec->params[i])) {
+			char range[64];
+
+			describe_value(&params[i], range, sizeof(range));
+			snprintf(error, error_size, "bad value in '%s' of variant %s; %s is %s",
+				 part, spec->variant->name, params[i].name, range);
+			return -EINVAL;
+		}
+	}
+	if (*spec->src && given[MB_LINUX_VERSION]) {
+		snprintf(error, error_size,
+			 "version and src in '%s'; a tree has its version, give one of the two",
+			 text);
+		return -EINVAL;
+	}
+	if (params[0].name && spec->params[MB_PARAM_INIT] && spec->params[MB_PARAM_INIT] < 4) {
+		snprintf(error, error_size, "bad value in '%s'; init is 0, or 4 or more", text);
+		return -EINVAL;
+	}
+	return is_there(spec, error, error_size);
+}
+
+/* Does a comma in the name of a kernel tree divide @list where it should not? Then @error says that. */
+static void explain_comma(const char *list, char *error, size_t error_size)
+{
+	bool after_tree = false;
+
+	for (;;) {
+		size_t len = strcspn(list, ","), name = strcspn(list, ":,");
+
+		if (after_tree && !find_variant(list, name) &&
+		    (name != 3 || memcmp(list, "all", 3) != 0)) {
+			snprintf(error + strlen(error), error_size - strlen(error),
+				 "; DIR of src=DIR cannot have a comma, which ends it");
+			return;
+		}
+		after_tree = memmem(list, len, ":src=", 5) != NULL;
+		if (!list[len])
+			return;
+		list += len + 1;
+	}
+}
+
+int mb_variant_list(const char *text, struct mb_variant_spec *specs, unsigned max, char *error,
+		    size_t error_size)
+{
+	const char *list = text;
+	unsigned n = 0;
+	int rc;
+
+	for (;;) {
+		size_t len = strcspn(text, ",");
+		char one[sizeof(specs->name)];
+		bool all = len == 3 && !memcmp(text, "all", 3);
+		size_t more = all ? VARIANTS : 1;
+
+		if (len >= sizeof(one) || !len) {
+			snprintf(error, error_size, "%s in the list of variants: '%s'",
+				 len ? "name too long" : "empty name", text);
+			return -EINVAL;
+		}
+		memcpy(one, text, len);
+		one[len] = 0;
+		for (size_t i = 0; i < more; i++) {
+			bool known = false;
+
+			if (all && variants[i].kind != MB_KIND_STORE)
+				continue;
+			if (n == max) {
+				snprintf(error, error_size, "more than %u variants in the list",
+					 max);
+				return -EINVAL;
+			}
+			rc = mb_variant_parse(all ? variants[i].name : one, &specs[n], error,
+					      error_size);
+			if (rc) {
+				explain_comma(list, error, error_size);
+				return rc;
+			}
+			for (unsigned j = 0; j < n; j++)
+				known |= !strcmp(specs[j].name, specs[n].name);
+			n += !known;
+		}
+		if (!text[len])
+			return (int)n;
+		text += len + 1;
+	}
+}
+
+const char *mb_variant_check(void)
+{
+	static char text[128];
+
+	for (size_t i = 0; i < VARIANTS; i++) {
+		for (unsigned b = 0; b < MB_BUILDS && variants[i].kind != MB_KIND_KERNEL; b++) {
+			const struct mb_ops *o = variants[i].ops[b];
+			const char *missing = NULL;
+
+#define NEED(field)                                                                                \
+	if (!missing && !o->field)                                                                 \
+	missing = #field
+			NEED(name);
+			NEED(params);
+			NEED(slot_size);
+			NEED(init);
+			NEED(load);
+			NEED(add_range);
+			NEED(remove_range);
+			NEED(change_flags);
+			NEED(change_node);
+			NEED(fill);
+			NEED(stamp_node);
+			NEED(trim);
+			NEED(keep_range);
+			NEED(find_free);
+			NEED(alloc_range);
+			NEED(search);
+			NEED(overlaps);
+			NEED(next_batch);
+			NEED(used_bytes);
+			NEED(check);
+#undef NEED
+			if (!missing && strcmp(o->name, variants[i].name) != 0)
+				missing = "name (it differs from variants.def)";
+			if (!missing && (strcmp(o->params[MB_PARAM_INIT].name, "init") != 0 ||
+					 strcmp(o->params[MB_PARAM_GROWTH].name, "growth") != 0))
+				missing = "MB_PARAM_COMMON at the start of its parameters";
+			if (missing) {
+				snprintf(text, sizeof(text), "variant %s lacks %s",
+					 variants[i].name, missing);
+				return text;
+			}
+		}
+	}
+	return NULL;
+}

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Between the two halves of the importer: import.c turns the lines of a console log into records,
+ * reconstruct.c turns records into a trace.
+ */
+#ifndef MB_IMPORT_IMPL_H
+#define MB_IMPORT_IMPL_H
+
+#include "trace/trace_impl.h"
+
+enum record_kind {
+	/* Of memblock itself. */
+	REC_OP,      /* add, remove, free ...: a range */
+	REC_RESERVE, /* a reserve: of a caller, of an allocation, or of a grown array */
+	REC_REQUEST, /* an allocation's own line; its reserve follows if it succeeded */
+	REC_DOUBLED, /* an array grew: which, entries, base */
+	REC_DUMP,    /* dump */
+	/* Other lines that tell something that memblock does not print. */
+	REC_NUMA_RANGE, /* a node's range, from SRAT or a faked node: nid, base, size, hotplug */
+	REC_NUMA_LINE,  /* NUMA setup is at work */
+	REC_NODE_DATA,  /* a node's data was placed: nid (-1: not shown), base, size */
+	REC_NODE_RANGE, /* "node N: [mem A-E]", printed when memory is handed to the zones */
+	REC_RAM_RANGE,  /* "memory: SIZE @ BASE (usable)", of MIPS, before memblock has it */
+};
+
+struct record {
+	enum record_kind kind;
+	enum mb_op_kind op; /* REC_OP, REC_REQUEST */
+	uint32_t line;
+	uint64_t base, size;
+	uint64_t align, lo, hi;
+	int32_t nid;
+	uint32_t flags;
+	uint64_t value; /* REC_REQUEST: exact_nid of alloc_core */
+	enum mb_which which;
+	uint32_t entries;
+	uint32_t dump;
+	bool hotplug;
+	bool consumed;          /* became part of an operation already emitted */
+	bool by_bare_allocator; /* REC_RESERVE: its caller, an address, is the allocator's */
+	const char *caller;
+	bool old_form, new_form;
+	const char *caller_at; /* while parsing: where it stands in the text, and its size */
+	size_t caller_size;
+};
+
+enum arch { ARCH_OTHER, ARCH_X86, ARCH_ARM64, ARCH_PPC64, ARCH_S390 };
+
+/* One boot, as far as its log tells. Strings belong to the trace. */
+struct boot_log {
+	const char *path;                 /* for messages */
+	const struct mb_profile *profile; /* chosen by the user; NULL: by the version */
+	struct mb_trace *trace;
+	struct record *records;
+	size_t count, room;
+	struct mb_dump *dumps; /* regions are malloc'ed */
+	size_t dump_count, dump_room;
+	enum arch arch;
+	unsigned version;    /* major * 1000 + minor; 0: unknown */
+	const char *cmdline; /* NULL: not shown */
+	uint32_t cmdline_line;
+	uint64_t last_pfn;                        /* the largest; 0: none */
+	uint64_t low_ram_end;                     /* of a 32-bit kernel; 0: none */
+	uint64_t page_size;                       /* 0: not shown */
+	unsigned cache_line;                      /* 0: not shown */
+	unsigned short_addresses, long_addresses; /* ranges of 8 digits, and of more */
+	unsigned padded_addresses;                /* of those, the ones of fourteen */
+	bool narrow_cpu;                          /* a 32-bit processor, if shown */
+	bool new_forms, old_forms;                /* of lines: kernels after 6.16, before 5.16 */
+	bool exclusive_ends;
+	bool has_nodes, has_physmem;
+};
+
+/* ---- lines (src/input/log/import_lines.c) ---------------------------------------------------------------- */
+
+#define LOG_LINE_MAX 4096 /* bytes kept of a line: a command line can be that long */
+
+#define LOG_LINES_MAX (1u << 21) /* with a message: far more than any boot prints */
+
+struct log_line {
+	const char *text; /* the message */
+	uint32_t number;  /* in the file, from 1 */
+	bool stamped;     /* it had a timestamp: it is no rest of the line before */
+};
+
+struct log_lines {
+	struct log_line *lines;
+	size_t count, room, total; /* with a message; of the file */
+	char *storage;
+	bool quoted_printable; /* a mail as it was sent (RFC 2045) */
+	size_t removed;        /* memblock lines that a diff takes away */
+	uint32_t first_removed;
+	size_t cut, cut_size; /* lines above LOG_LINE_MAX; bytes of the first of them */
+	uint32_t first_cut;
+};
+
+/* Split a log into cleaned lines. False without memory, or with LOG_LINES_MAX lines and more to come; mb_log_lines_free() either way. */
+bool mb_log_split(struct log_lines *file, const char *text, size_t size);
+void mb_log_lines_free(struct log_lines *file);
+bool mb_log_is_binary(const char *text, size_t size);
+
+/* ---- forms (src/input/log/import_forms.c) ---------------------------------------------------------------- */
+
+/* Words and numbers: each advances *s on success and leaves it alone otherwise. */
+bool mb_log_take(const char **s, const char *word);
+void mb_log_blanks(const char **s);
+bool mb_log_number(const char **s, int base, uint64_t *value);
+bool mb_log_hex(const char **s, uint64_t *value); /* with 0x */
+bool mb_log_int(const char **s, int32_t *value);
+bool mb_log_mem(const char **s, uint64_t *base, uint64_t *size); /* "[mem 0xA-0xE]" */
+/* Is a caller an address without a symbol? */
+bool mb_log_is_bare(const char *caller);
+
+/* How complete a text was, in ascending order. */
+enum fit {
+	FIT_NONE,            /* not readable */
+	FIT_NO_CALLER,       /* ends too early */
+	FIT_SOME_CALLER,     /* a word where the caller should be */
+	FIT_ADDRESS,         /* the caller's address; a dump's region without flags */
+	FIT_CALLER_AND_MORE, /* something follows the caller, or the flags */
+	FIT_CALLER,          /* as a kernel prints it */
+};
+
+struct op_form {
+	const char *name;
+	enum { FORM_RANGE, FORM_RESERVE, FORM_REQUEST, FORM_HUGETLB } form;
+	enum mb_op_kind op;
+	bool old; /* gone since 5.16 or earlier */
+};
+
+/* The operation that @text names, and where its arguments start. NULL: none. */
+const struct op_form *mb_log_find_form(const char *text, const char **arguments);
+/* Its arguments. @r->caller_at points into @arguments. */
+enum fit mb_log_parse_op(struct boot_log *log, const struct op_form *form, const char *arguments,
+			 struct record *r);
+/* "memblock: NAME [array ]is doubled to N at [A-E]"; @rest: what follows. */
+bool mb_log_parse_doubled(struct boot_log *log, const char *text, struct record *r,
+			  const char **rest);
+
+struct dump_line {
+	enum { DUMP_SIZES, DUMP_COUNT, DUMP_REGION } kind;
+	enum mb_which which;
+	uint64_t count, memory_size, reserved_size;
+	struct mb_region region;
+};
+
+/* Where the dump's part of a line starts; NULL: it is none of a dump's lines. */
+const char *mb_log_find_dump_line(const char *text);
+enum fit mb_log_parse_dump_line(struct boot_log *log, const char *text, struct dump_line *line);
+
+/* Is this line a message of its own, and not the rest of a wrapped one? */
+bool mb_log_begins_message(const char *text);
+/* Nothing above recognised it; does it look like memblock all the same? */
+bool mb_log_resembles_memblock(const char *text);
+/* "...", "[snip]", "** 12 printk messages dropped **" */
+bool mb_log_is_elision(const char *text);
+
+/* ---- clues (src/input/log/import_clues.c) ---------------------------------------------------------------- */
+
+/* The size of a page, from a hash table's line. */
+void mb_log_page_size(struct boot_log *log, const char *text);
+/* A 32-bit processor, from its line. */
+void mb_log_processor(struct boot_log *log, const char *text);
+/* 32 or 64, when all lines are read. */
+unsigned mb_log_addr_bits(const struct boot_log *log);
+/* Symbols that only one architecture has, for a log that lost its first line. */
+void mb_log_arch_of_caller(struct boot_log *log, const char *caller);
+/* The version, from the second line of an oops, which may go on in the @next one (NULL: it does not). */
+void mb_log_version_of_oops(struct boot_log *log, const char *text, const char *next);
+/* Where ends are exclusive, take that back. Once, when all lines are read. */
+void mb_log_fix_ends(struct boot_log *log);
+/* The alignment of requests without one, in bytes; @assumed where the log does not tell. */
+unsigned mb_log_cache_line(const struct boot_log *log, unsigned assumed);
+/* Is the caller of a reserve the allocator? By its name. */
+bool mb_log_names_allocator(const struct record *r);
+/* Where callers are addresses, mark the reserves of the allocator. Once, when all lines are read. 0 or
+ * -ENOMEM. */
+int mb_log_find_allocator(struct boot_log *log);
+
+/* ---- reconstruction (src/reconstruct/reconstruct.c) -------------------------------------------------------- */
+
+/* Work out what @log does not show and fill its trace. 0 or -errno. */
+int mb_reconstruct(struct boot_log *log, struct mb_text_error *error);
+
+#endif
