@@ -16,11 +16,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "boot.h"
-#include "clock.h"
-#include "operations.h"
-#include "statistics.h"
-#include "workloads.h"
+#include "timed/boot.h"
+#include "measure/clock.h"
+#include "timed/operations.h"
+#include "measure/statistics.h"
+#include "catalogue/catalogue.h"
 
 static char broken[200]; /* why a state is; not looked at where none is expected to be */
 

@@ -9,8 +9,8 @@
 #include <math.h>
 #include <string.h>
 
-#include "bootstrap.h"
-#include "state.h"
+#include "measure/bootstrap.h"
+#include "timed/state.h"
 
 enum { SAMPLES_MAX = 1024 };
 

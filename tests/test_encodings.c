@@ -8,7 +8,7 @@
  */
 #include "harness.h"
 
-#include "counters/perf.h"
+#include "counters/perf_impl.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * test_gbench.c - the border to Google Benchmark (bench/gbench.h).
+ * test_gbench.c - the border to Google Benchmark (bench/measure/gbench.h).
  *
  * What the harness relies on: names and rows come out plain, iterations are exact, manual time is what
  * is reported, an error becomes a row without a time, the JSON holds the same rows. The last test
@@ -18,9 +18,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "clock.h"
-#include "gbench.h"
-#include "statistics.h"
+#include "measure/clock.h"
+#include "measure/gbench.h"
+#include "measure/statistics.h"
 
 #define ROWS_MAX 64
 

@@ -14,8 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "latency.h"
-#include "state.h"
+#include "timed/latency.h"
+#include "timed/state.h"
 
 /* ---- histograms -------------------------------------------------------------------------------- */
 

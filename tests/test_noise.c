@@ -11,7 +11,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "noise.h"
+#include "measure/noise.h"
 
 #define PAGES 64
 #define PAGE 4096

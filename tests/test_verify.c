@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "harness.h"
-#include "verify.h"
+#include "verify/verify_impl.h"
 
 enum { SEQUENCES = 60, OPERATIONS_MAX = 2048 };
 

@@ -8,7 +8,7 @@
  *     desc: Trigger: Client Request: NAME
  *     summary: 1234 500 ...                   trailing zeroes are left out
  */
-#include "callgrind.h"
+#include "counters/callgrind.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -6,7 +6,7 @@
  * a reset of the counts neither, so only their differences over the interval say how much of it was
  * seen.
  */
-#include "perf.h"
+#include "counters/perf_impl.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -6,7 +6,7 @@
  * this file includes that one, and perf.c the other. libpfm4 detects a PMU by the processor's model, and
  * encodes happily where there is none; whether an event can be counted only opening it tells.
  */
-#include "perf.h"
+#include "counters/perf_impl.h"
 
 #include <errno.h>
 #include <perfmon/pfmlib_perf_event.h>

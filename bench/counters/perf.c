@@ -7,7 +7,7 @@
  * "ran all the time" could not be told from "did not run". In practice that is x86.
  */
 #define _GNU_SOURCE /* syscall */
-#include "perf.h"
+#include "counters/perf_impl.h"
 
 #include <errno.h>
 #include <linux/perf_event.h>

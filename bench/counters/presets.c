@@ -6,7 +6,7 @@
  * names of vendors, for PMUs whose driver knows no generic event for it; they differ between Intel, AMD
  * and Arm, and between generations of each. tests/test_encodings.c holds every name against libpfm4.
  */
-#include "perf.h"
+#include "counters/perf_impl.h"
 
 #include <string.h>
 

@@ -7,7 +7,7 @@
  * the two must be that of the steps, and the cost of reading cancels; elsewhere it must not stay 0.
  */
 #define _GNU_SOURCE /* sched_setaffinity, MADV_NOHUGEPAGE */
-#include "perf.h"
+#include "counters/perf_impl.h"
 
 #include <math.h>
 #include <sched.h>

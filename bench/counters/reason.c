@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* reason.c - why an event cannot be opened, in one line with the remedy. */
-#include "perf.h"
+#include "counters/perf_impl.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -9,7 +9,7 @@
  *
  * Values of a group come in the order of its opening, usually; they are told apart by their ids.
  */
-#include "perf.h"
+#include "counters/perf_impl.h"
 
 #include <errno.h>
 #include <stdarg.h>

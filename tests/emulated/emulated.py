@@ -75,10 +75,10 @@ def run(what, command, **options):
 def build(folder, counters, libpfm):
     """The initramfs with the counter layer and the scenarios."""
     layer = [source for source in sorted(counters.glob("*.c"))
-             if '#include "perf.h"' in source.read_text(encoding="utf-8")]
+             if '#include "counters/perf_impl.h"' in source.read_text(encoding="utf-8")]
     root = folder / "root"
     root.mkdir(parents=True, exist_ok=True)
-    run("compiling", [CC, "-std=gnu17", "-O2", "-g", "-Wall", "-Wextra", "-static", f"-I{counters}",
+    run("compiling", [CC, "-std=gnu17", "-O2", "-g", "-Wall", "-Wextra", "-static", f"-I{counters.parent}",
                       "-isystem", libpfm / "usr/include", *sorted(HERE.glob("*.c")), *layer,
                       libpfm / "usr/lib/aarch64-linux-gnu/libpfm.a", "-lm", "-o", root / "init"])
     for name in ("proc", "sys"):

@@ -12,7 +12,7 @@
  */
 #include "scenarios.h"
 
-#include "counters.h"
+#include "counters/counters.h"
 
 #define _GNU_SOURCE /* strcasestr */
 #include <errno.h>

@@ -3,7 +3,7 @@
 
     capture.py OPTION... -o FILE
 
-bench/cmd_capture.c starts this and describes the options; docs/capture.md is the page about it.
+bench/capture/cmd_capture.c starts this and describes the options; docs/capture.md is the page about it.
 Result: the console log, or a trace if FILE ends in .trace or .trace.zst. Standard output stays empty
 but for one line that says what was recorded; --json makes it an object.
 """

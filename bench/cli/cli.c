@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* cli.c - messages and argument parsing for the subcommands. */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/cli.h"
+
+int mb_fail(enum mb_exit status, const char *fmt, ...)
+{
+	va_list ap;
+
+	fputs("memblock-bench: ", stderr);
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fputc('\n', stderr);
+	return status;
+}
+
+int mb_next_arg(struct mb_args *args, const char **value)
+{
+	const struct mb_option *o;
+	const char *arg;
+	size_t len;
+
+	if (args->index >= args->argc)
+		return MB_ARG_END;
+	arg = args->argv[args->index++];
+	if (args->only_files || arg[0] != '-' || !strcmp(arg, "-")) {
+		*value = arg;
+		return MB_ARG_FILE;
+	}
+	if (!strcmp(arg, "--")) {
+		args->only_files = true;
+		return mb_next_arg(args, value);
+	}
+	if (!strcmp(arg, "-h")) /* wherever there is --help */
+		arg = "--help";
+	len = strcspn(arg, "=");
+	for (o = args->options; o->name; o++) {
+		/* -x matches an option whose name is the one letter x. */
+		size_t dashes = strlen(o->name) == 1 ? 1 : 2;
+
+		if (len == strlen(o->name) + dashes && !strncmp(arg, "--", dashes) &&
+		    !memcmp(arg + dashes, o->name, len - dashes))
+			break;
+	}
+	if (!o->name) {
+		mb_fail(MB_EXIT_USAGE, "%s: unknown option '%s'; see 'memblock-bench %s --help'",
+			args->argv[0], arg, args->argv[0]);
+		return MB_ARG_BAD;
+	}
+	*value = arg[len] ? arg + len + 1 : NULL;
+	if (o->takes_value && !*value && args->index < args->argc)
+		*value = args->argv[args->index++];
+	if (o->takes_value != !!*value) {
+		mb_fail(MB_EXIT_USAGE, "%s: option '%.*s' %s; see 'memblock-bench %s --help'",
+			args->argv[0], (int)len, arg,
+			o->takes_value ? "needs a value" : "takes no value", args->argv[0]);
+		return MB_ARG_BAD;
+	}
+	return o->id;
+}
+
+bool mb_parse_format(const char *value, bool *json)
+{
+	*json = !strcmp(value, "json");
+	if (*json || !strcmp(value, "text"))
+		return true;
+	mb_fail(MB_EXIT_USAGE, "unknown format '%s'; text or json", value);
+	return false;
+}
+
+bool mb_parse_metadata(const char *value, enum mb_metadata *metadata)
+{
+	*metadata = strcmp(value, "host") ? MB_METADATA_SELF : MB_METADATA_HOST;
+	if (*metadata == MB_METADATA_HOST || !strcmp(value, "self"))
+		return true;
+	mb_fail(MB_EXIT_USAGE, "unknown metadata mode '%s'; self or host", value);
+	return false;
+}
+
+int mb_parse_variants(const char *value, struct mb_variant_spec *specs)
+{
+	char error[768];
+	int n = mb_variant_list(value, specs, MB_VARIANTS_MAX, error, sizeof(error));
+
+	if (n < 0)
+		return -mb_fail(n == -ENOENT ? MB_EXIT_ENVIRONMENT : MB_EXIT_USAGE, "%s", error);
+	return n;
+}
+
+bool mb_parse_number(const char *option, const char *value, uint64_t min, uint64_t max,
+		     uint64_t *number)
+{
+	char *end;
+
+	errno = 0;
+	*number = strtoull(value, &end, 10);
+	if (*value >= '0' && *value <= '9' && !*end && !errno && *number >= min && *number <= max)
+		return true;
+	mb_fail(MB_EXIT_USAGE, "bad value '%s' for --%s; a number from %llu to %llu", value, option,
+		(unsigned long long)min, (unsigned long long)max);
+	return false;
+}

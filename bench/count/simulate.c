@@ -1,0 +1,571 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * simulate.c - see simulate.h.
+ *
+ * A part of callgrind's output is named "CELL WHAT PAIRS": the number of the cell in the plan, which
+ * is the same on both sides and checked by a digest of all names; what was counted; and how many times
+ * collecting was switched on and off, the cost of which is known from empty parts.
+ */
+#define _GNU_SOURCE /* execvpe */
+#include "count/simulate.h"
+
+#include "cli/cli.h"
+#include "measure/context.h"
+#include "counters/callgrind.h"
+#include "count/counting.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/personality.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define BATCHES 2u /* that are counted, as of hardware counters, ... */
+#define COPIES 2u  /* ... so often, after one that warms up */
+#define COLD 2u    /* single operations on empty caches */
+#define EMPTY "empty"
+/* Without these glibc's memory functions are the same on every x86-64 machine. */
+#define TUNABLES "glibc.cpu.hwcaps=-AVX2,-AVX,-AVX512F,-ERMS,-FSRM"
+
+/* ---- what is told ------------------------------------------------------------------------------ */
+
+enum { INSTRUCTIONS, BRANCHES, BRANCH_MISSES, L1I_MISSES, L1D_MISSES, LLC_MISSES, COUNTS };
+
+static const char *const names[COUNTS] = { "instructions", "branches",   "branch_misses",
+					   "l1i_misses",   "l1d_misses", "llc_misses" };
+
+struct bench_simulated {
+	double per_operation[COUNTS];
+	double code_lines, data_lines; /* of one operation on empty caches */
+	bool has_lines;
+	bool has_phase[BENCH_PHASES];
+	double phases[BENCH_PHASES][COUNTS]; /* per replay */
+};
+
+static void fold_events(const uint64_t events[CALLGRIND_EVENTS], double counts[COUNTS])
+{
+	counts[INSTRUCTIONS] = (double)events[CALLGRIND_IR];
+	counts[BRANCHES] = (double)(events[CALLGRIND_BC] + events[CALLGRIND_BI]);
+	counts[BRANCH_MISSES] = (double)(events[CALLGRIND_BCM] + events[CALLGRIND_BIM]);
+	counts[L1I_MISSES] = (double)events[CALLGRIND_I1MR];
+	counts[L1D_MISSES] = (double)(events[CALLGRIND_D1MR] + events[CALLGRIND_D1MW]);
+	counts[LLC_MISSES] =
+		(double)(events[CALLGRIND_ILMR] + events[CALLGRIND_DLMR] + events[CALLGRIND_DLMW]);
+}
+
+/* ---- inside: counting -------------------------------------------------------------------------- */
+
+static void dump(size_t cell, const char *what, size_t pairs)
+{
+	char name[96];
+
+	snprintf(name, sizeof(name), "%zu %s %zu", cell, what, pairs);
+	callgrind_dump(name);
+}
+
+/* One batch of a cell; a changed state is restored before it, uncollected. */
+static void run_batch(const struct bench_cell *cell, unsigned batch)
+{
+	const struct bench_queries *queries = cell->queries;
+
+	if (queries->operation->changes)
+		bench_state_restore(cell->state);
+	callgrind_collect(true);
+	queries->operation->run(cell->state->mb, bench_batch(queries, batch), queries->batch);
+	callgrind_collect(false);
+}
+
+static void count_batches(const struct bench_cell *cell, size_t number)
+{
+	unsigned batches = cell->queries->batches < BATCHES ? cell->queries->batches : BATCHES;
+
+	bench_state_restore(cell->state);
+	callgrind_begin();
+	for (unsigned i = 0; i <= COPIES; i++) {
+		if (i == 1)
+			callgrind_zero(); /* the first one warms up */
+		for (unsigned batch = 0; batch < batches; batch++)
+			run_batch(cell, batch);
+	}
+	dump(number, "warm", (size_t)COPIES * batches);
+	callgrind_end();
+}
+
+/* The first operation of some batches; a walk is no single operation. */
+static void count_cold(const struct bench_cell *cell, size_t number)
+{
+	const struct bench_queries *queries = cell->queries;
+
+	for (unsigned i = 0; i < COLD && !queries->operation->walks; i++) {
+		bench_state_restore(cell->state);
+		callgrind_begin(); /* empties the caches */
+		callgrind_zero();
+		callgrind_collect(true);
+		queries->operation->run(cell->state->mb, bench_batch(queries, i % queries->batches),
+					1);
+		callgrind_collect(false);
+		dump(number, "cold", 1);
+		callgrind_end();
+	}
+}
+
+static void count_replays(const struct bench_cell *cell, size_t number)
+{
+	struct mb_replayer *replayer = &cell->replay->replayer;
+
+	callgrind_begin();
+	for (unsigned i = 0; i <= COPIES; i++) {
+		if (i == 1)
+			callgrind_zero();
+		mb_replayer_restore(replayer);
+		callgrind_collect(true);
+		mb_replayer_run(replayer);
+		callgrind_collect(false);
+	}
+	dump(number, "warm", COPIES);
+	callgrind_end();
+}
+
+/* A replay in which only the operations of @phase are collected, or (BENCH_PHASES) only searches alone. */
+static void count_phase(const struct bench_cell *cell, size_t number,
+			const struct bench_phases *phases, unsigned phase)
+{
+	struct mb_replayer *replayer = &cell->replay->replayer;
+	size_t pairs = 0;
+
+	mb_replayer_restore(replayer);
+	callgrind_zero();
+	for (size_t i = 0; i < replayer->count; i++) {
+		bool collected = phase < BENCH_PHASES && bench_phases_of(phases, i) == phase;
+
+		if (phase == BENCH_PHASES && bench_phases_searches(phases, i)) {
+			callgrind_collect(true);
+			bench_phases_search(phases, i);
+			callgrind_collect(false);
+			pairs++;
+		}
+		callgrind_collect(collected);
+		bench_phases_run(phases, i);
+		callgrind_collect(false);
+		pairs += collected;
+	}
+	if (pairs)
+		dump(number, phase < BENCH_PHASES ? bench_phase_names[phase] : "search", pairs);
+}
+
+static int count_phases(const struct bench_cell *cell, size_t number)
+{
+	struct bench_phases *phases;
+	int rc = bench_phases_new(&cell->replay->replayer, &phases);
+
+	if (rc)
+		return rc;
+	callgrind_begin();
+	mb_replayer_run(&cell->replay->replayer);
+	for (unsigned phase = 0; phase <= BENCH_PHASES; phase++)
+		count_phase(cell, number, phases, phase);
+	callgrind_end();
+	bench_phases_free(phases);
+	return 0;
+}
+
+/* What switching collection on and off counts by itself: once, and a thousand times. */
+static void count_nothing(void)
+{
+	static const unsigned pairs[] = { 1, 1000, 1, 1000 }; /* the first two fill the caches */
+
+	callgrind_begin();
+	for (unsigned part = 0; part < sizeof(pairs) / sizeof(pairs[0]); part++) {
+		callgrind_zero();
+		for (unsigned i = 0; i < pairs[part]; i++) {
+			callgrind_collect(true);
+			callgrind_collect(false);
+		}
+		dump(0, EMPTY, pairs[part]);
+	}
+	callgrind_end();
+}
+
+/* All cells have the same numbers on both sides if they have the same names. */
+static uint64_t digest_names(const struct bench_plan *plan)
+{
+	uint64_t digest = plan->count;
+
+	for (size_t i = 0; i < plan->count; i++)
+		for (const char *at = plan->cells[i].name; *at; at++)
+			digest = bench_hash(digest, (unsigned char)*at);
+	return digest;
+}
+
+int bench_simulate_inside(struct bench_plan *plan)
+{
+	char name[64];
+	int rc = 0;
+
+	if (!callgrind_is_running())
+		return mb_fail(MB_EXIT_USAGE, "run: --simulate is for --counters=callgrind to use");
+	count_nothing();
+	for (size_t i = 0; i < plan->count && !rc; i++) {
+		const struct bench_cell *cell = &plan->cells[i];
+
+		if (*cell->error || cell->cold)
+			continue;
+		if (cell->replay) {
+			count_replays(cell, i);
+			if (!cell->is_null)
+				rc = count_phases(cell, i);
+		} else {
+			count_batches(cell, i);
+			count_cold(cell, i);
+		}
+	}
+	callgrind_begin();
+	snprintf(name, sizeof(name), "names %016" PRIx64, digest_names(plan));
+	callgrind_dump(name);
+	callgrind_end();
+	return rc ? mb_fail(MB_EXIT_ENVIRONMENT, "run: %s", strerror(-rc)) : MB_EXIT_OK;
+}
+
+/* ---- outside: starting Valgrind ---------------------------------------------------------------- */
+
+const char *bench_simulate_lacks(void)
+{
+	const char *path = getenv("PATH");
+	char *copy = strdup(path ? path : ""), *save = NULL, file[4200];
+	bool found = false;
+
+	for (char *at = copy ? strtok_r(copy, ":", &save) : NULL; at && !found;
+	     at = strtok_r(NULL, ":", &save)) {
+		snprintf(file, sizeof(file), "%.4096s/valgrind", at);
+		found = !access(file, X_OK);
+	}
+	free(copy);
+	return found ? NULL : "no valgrind; install it with: apt install valgrind";
+}
+
+/* Only what the program needs, so that the environment's size does not matter. */
+static void fill_environment(char *environment[8], char storage[6][4200])
+{
+	static const char *const kept[] = { "PATH", "HOME", "XDG_CACHE_HOME", "TMPDIR" };
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < 4; i++) {
+		if (!getenv(kept[i]))
+			continue;
+		snprintf(storage[n], 4200, "%s=%.4000s", kept[i], getenv(kept[i]));
+		environment[n] = storage[n];
+		n++;
+	}
+	environment[n++] = (char *)"LC_ALL=C";
+	environment[n++] = (char *)"GLIBC_TUNABLES=" TUNABLES;
+	environment[n] = NULL;
+}
+
+/* In the child: become Valgrind, which becomes this program. */
+static void become(char **argv, int argc, const char *self, const char *out, pid_t parent)
+{
+	char file[600], quiet[600], *environment[8];
+	char storage[6][4200];
+	char **arguments = calloc((size_t)argc + 32, sizeof(char *));
+	static const char *const options[] = {
+		"valgrind",
+		"--tool=callgrind",
+		"--instr-atstart=no",
+		"--collect-atstart=no",
+		"--cache-sim=yes",
+		"--branch-sim=yes",
+		"--combine-dumps=yes",
+		CALLGRIND_GEOMETRY,
+	};
+	static const char *const overrides[] = { "--simulate", "--processes=1", "--counters=none",
+						 "--repetitions=1", "--format=text" };
+	int n = 0;
+
+	if (!arguments)
+		_exit(126);
+	snprintf(file, sizeof(file), "--callgrind-out-file=%s", out);
+	snprintf(quiet, sizeof(quiet), "--log-file=%s.log", out);
+	for (unsigned i = 0; i < sizeof(options) / sizeof(options[0]); i++)
+		arguments[n++] = (char *)options[i];
+	arguments[n++] = file;
+	arguments[n++] = quiet;
+	arguments[n++] = (char *)self;
+	for (int i = 0; i < argc; i++)
+		arguments[n++] = argv[i];
+	for (unsigned i = 0; i < sizeof(overrides) / sizeof(overrides[0]); i++)
+		arguments[n++] = (char *)overrides[i];
+	fill_environment(environment, storage);
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	personality(ADDR_NO_RANDOMIZE); /* where that is refused, counts of caches vary a little */
+	if (getppid() != parent || !freopen("/dev/null", "w", stdout))
+		_exit(126);
+	execvpe("valgrind", arguments, environment);
+	_exit(127);
+}
+
+static int wait_for(pid_t pid)
+{
+	int status;
+
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return -1;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+/* Run the program under Valgrind; 0, or the exit status with a message printed. */
+static int start(char **argv, int argc, const char *out)
+{
+	char self[4096];
+	ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	pid_t parent = getpid(), pid;
+	int status;
+
+	if (length < 0)
+		return mb_fail(MB_EXIT_ENVIRONMENT, "run: /proc/self/exe: %s", strerror(errno));
+	self[length] = '\0';
+	fflush(NULL);
+	pid = fork();
+	if (!pid)
+		become(argv, argc, self, out, parent);
+	status = pid < 0 ? -1 : wait_for(pid);
+	if (!status)
+		return MB_EXIT_OK;
+	return mb_fail(MB_EXIT_ENVIRONMENT,
+		       "run: --counters=callgrind: valgrind ended with status %d; see %s.log",
+		       status, out);
+}
+
+/* ---- outside: putting the parts together ------------------------------------------------------- */
+
+/* The name of a part, taken apart. */
+struct label {
+	size_t cell, pairs;
+	char what[24];
+};
+
+static bool read_label(const char *name, struct label *label)
+{
+	return sscanf(name, "%zu %23s %zu", &label->cell, label->what, &label->pairs) == 3;
+}
+
+/* What collecting costs: a part of n pairs counts base + n * pair. */
+struct cost {
+	double base[COUNTS], pair[COUNTS];
+};
+
+static void find_cost(const struct callgrind_part *parts, size_t count, struct cost *cost)
+{
+	double first[COUNTS] = { 0 }, last[COUNTS] = { 0 };
+	size_t first_pairs = 0, last_pairs = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		struct label label;
+
+		if (!read_label(parts[i].name, &label) || strcmp(label.what, EMPTY))
+			continue;
+		if (label.pairs == 1) {
+			fold_events(parts[i].events, first);
+			first_pairs = 1;
+		} else {
+			fold_events(parts[i].events, last);
+			last_pairs = label.pairs;
+		}
+	}
+	for (unsigned c = 0; c < COUNTS && first_pairs && last_pairs; c++) {
+		cost->pair[c] = (last[c] - first[c]) / (double)(last_pairs - first_pairs);
+		cost->base[c] = first[c] - cost->pair[c];
+	}
+}
+
+static void take_phase(struct bench_simulated *simulated, const char *what,
+		       const double counts[COUNTS])
+{
+	bool search = !strcmp(what, "search");
+
+	for (unsigned p = 0; p < BENCH_PHASES; p++) {
+		bool to = search ? p == BENCH_PHASE_FIND_FREE : !strcmp(what, bench_phase_names[p]);
+		bool from = search && p == BENCH_PHASE_RESERVE;
+
+		simulated->has_phase[p] |= to;
+		for (unsigned c = 0; c < COUNTS; c++)
+			simulated->phases[p][c] += to ? counts[c] : from ? -counts[c] : 0;
+	}
+}
+
+/* One part into its cell. */
+static int take_part(struct bench_cell *cell, const struct label *label,
+		     const struct callgrind_part *part, const struct cost *cost)
+{
+	struct bench_simulated *simulated = cell->simulated;
+	double counts[COUNTS], operations = (double)cell->turn_ops;
+
+	if (!simulated) {
+		simulated = cell->simulated = calloc(1, sizeof(*simulated));
+		if (!simulated)
+			return -ENOMEM;
+	}
+	fold_events(part->events, counts);
+	for (unsigned c = 0; c < COUNTS; c++)
+		counts[c] -= cost->base[c] + cost->pair[c] * (double)label->pairs;
+	if (!strcmp(label->what, "warm")) {
+		/* Each pair is a batch or a replay. */
+		for (unsigned c = 0; c < COUNTS; c++)
+			simulated->per_operation[c] = counts[c] / (double)label->pairs / operations;
+	} else if (!strcmp(label->what, "cold")) {
+		simulated->has_lines = true;
+		simulated->code_lines += (double)part->events[CALLGRIND_ILMR] / COLD;
+		simulated->data_lines +=
+			(double)(part->events[CALLGRIND_DLMR] + part->events[CALLGRIND_DLMW]) /
+			COLD;
+	} else {
+		take_phase(simulated, label->what, counts);
+	}
+	return 0;
+}
+
+static int take_parts(struct bench_plan *plan, const struct callgrind_part *parts, size_t count)
+{
+	struct cost cost = { .base = { 0 } };
+	bool same = false;
+	uint64_t digest;
+	int rc = 0;
+
+	for (size_t i = 0; i < count; i++)
+		same |= sscanf(parts[i].name, "names %" SCNx64, &digest) == 1 &&
+			digest == digest_names(plan);
+	if (!same)
+		return mb_fail(
+			MB_EXIT_ENVIRONMENT,
+			"run: --counters=callgrind: other benchmarks were made under Valgrind");
+	find_cost(parts, count, &cost);
+	for (size_t i = 0; i < count && !rc; i++) {
+		struct label label;
+
+		if (read_label(parts[i].name, &label) && strcmp(label.what, EMPTY) &&
+		    label.cell < plan->count)
+			rc = take_part(&plan->cells[label.cell], &label, &parts[i], &cost);
+	}
+	return rc ? mb_fail(MB_EXIT_ENVIRONMENT, "run: out of memory") : MB_EXIT_OK;
+}
+
+int bench_simulate(struct bench_plan *plan, char **argv, int argc)
+{
+	const char *folder = getenv("TMPDIR");
+	struct callgrind_part *parts;
+	char out[500], log[520], error[700];
+	size_t count;
+	int fd, status;
+
+	snprintf(out, sizeof(out), "%.400s/memblock-bench.XXXXXX",
+		 folder && *folder ? folder : "/tmp");
+	fd = mkstemp(out);
+	if (fd < 0)
+		return mb_fail(MB_EXIT_ENVIRONMENT, "run: '%s' cannot be written: %s; set TMPDIR",
+			       out, strerror(errno));
+	close(fd);
+	snprintf(log, sizeof(log), "%s.log", out);
+	status = start(argv, argc, out);
+	if (!status) {
+		if (callgrind_read(out, &parts, &count, error, sizeof(error)))
+			status = mb_fail(MB_EXIT_ENVIRONMENT, "run: --counters=callgrind: %s",
+					 error);
+		else
+			status = take_parts(plan, parts, count);
+		free(parts);
+		unlink(log);
+	}
+	unlink(out);
+	return status;
+}
+
+/* ---- results ----------------------------------------------------------------------------------- */
+
+void bench_simulated_free(struct bench_simulated *simulated)
+{
+	free(simulated);
+}
+
+/* Call @use with each count that there is, by its name. */
+static void each_count(const struct bench_simulated *s,
+		       void (*use)(void *ctx, const char *name, double value), void *ctx)
+{
+	char name[64];
+
+	for (unsigned c = 0; c < COUNTS; c++) {
+		use(ctx, names[c], s->per_operation[c]);
+		for (unsigned p = 0; p < BENCH_PHASES; p++) {
+			if (!s->has_phase[p])
+				continue;
+			snprintf(name, sizeof(name), "%s_%s", names[c], bench_phase_names[p]);
+			use(ctx, name, s->phases[p][c]);
+		}
+	}
+	if (s->has_lines) {
+		use(ctx, "code_lines", s->code_lines);
+		use(ctx, "data_lines", s->data_lines);
+	}
+}
+
+static void emit_count(void *ctx, const char *name, double value)
+{
+	gb_counter(ctx, name, value, GB_PLAIN);
+}
+
+void bench_simulated_emit(const struct bench_simulated *simulated, struct gb_state *s)
+{
+	if (simulated)
+		each_count(simulated, emit_count, s);
+}
+
+struct wanted {
+	const char *name;
+	double value;
+	bool found;
+};
+
+static void find_count(void *ctx, const char *name, double value)
+{
+	struct wanted *wanted = ctx;
+
+	if (strcmp(name, wanted->name))
+		return;
+	wanted->found = true;
+	wanted->value = value;
+}
+
+bool bench_simulated_get(const struct bench_simulated *simulated, const char *name, double *value)
+{
+	struct wanted wanted = { .name = name };
+
+	if (simulated)
+		each_count(simulated, find_count, &wanted);
+	*value = wanted.value;
+	return wanted.found;
+}
+
+void bench_simulate_context(void)
+{
+	char key[64];
+
+	for (unsigned c = 0; c < COUNTS; c++) {
+		snprintf(key, sizeof(key), "counter:%s", names[c]);
+		bench_context(key, "simulated: callgrind, %s",
+			      c <= BRANCHES      ? "exact" :
+			      c == BRANCH_MISSES ? "a simple predictor" :
+						   "caches of 32 KiB and 8 MiB, no prefetching");
+	}
+	bench_context("counter:cycles", "absent: callgrind counts no time");
+	bench_context("counter:dtlb_misses", "absent: callgrind has no TLB");
+	bench_context("counter:code_lines",
+		      "simulated: lines of 64 bytes that one operation touches, on empty caches");
+	bench_context("counter:data_lines",
+		      "simulated: lines of 64 bytes that one operation touches, on empty caches");
+	bench_context("simulation", "valgrind --tool=callgrind, I1 and D1 32 KiB 8-way, LL 8 MiB "
+				    "16-way; no address randomisation; GLIBC_TUNABLES=" TUNABLES);
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * simulate.h - `run --counters=callgrind`: the counts of a simulated processor for each benchmark.
+ *
+ *     run --counters=callgrind              prepare, simulate ----------> time, table, results
+ *        `- valgrind ... run ... --simulate     prepare, count -> parts -^
+ *
+ * The program starts itself under Valgrind with the same options, so that the same benchmarks are made there
+ * from the same seed; nothing is timed there. What is counted of each:
+ *
+ *     warm      batches or replays, after one that warms up; restoring states is not collected, and what
+ *               switching collection on and off counts is known from empty parts, and subtracted
+ *     cold      single operations on empty caches: the lines of code and of data that one touches
+ *     a replay  also by its phases, operation by operation
+ *
+ * For the counts alone the environment is fixed, address randomisation is off, and the C library's choice of
+ * memory functions is pinned: they are the same run after run and, but for the last cache, machine after
+ * machine.
+ */
+#ifndef BENCH_SIMULATE_H
+#define BENCH_SIMULATE_H
+
+#include "run/plan_impl.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Of one cell. */
+struct bench_simulated;
+
+/**
+ * bench_simulate() - count every cell of a plan that is prepared.
+ * @argv: of `run`, from its name on, @argc of them.
+ *
+ * Sets cell->simulated where there are counts; a cell without says why in the result.
+ *
+ * Return: MB_EXIT_OK, or the exit status with a message printed: MB_EXIT_ENVIRONMENT where there is no
+ * Valgrind.
+ */
+int bench_simulate(struct bench_plan *plan, char **argv, int argc);
+
+/* Is there a Valgrind? NULL, or what is missing and the remedy. To be asked before anything else is done. */
+const char *bench_simulate_lacks(void);
+
+/* The other side: count the cells, under callgrind. Return: an exit status. */
+int bench_simulate_inside(struct bench_plan *plan);
+
+void bench_simulated_free(struct bench_simulated *simulated);
+/* The user counters of a repetition. @simulated may be NULL. */
+void bench_simulated_emit(const struct bench_simulated *simulated, struct gb_state *s);
+/* "instructions" per operation, "instructions_find_free" per replay ...; false: there is none. */
+bool bench_simulated_get(const struct bench_simulated *simulated, const char *name, double *value);
+/* "counter:NAME" of each in the context of the result. */
+void bench_simulate_context(void);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

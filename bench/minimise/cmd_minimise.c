@@ -1,0 +1,547 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * cmd_minimise.c - memblock-bench minimise: the smallest trace with the same failure or hot spot.
+ *
+ * What is kept is one thing that the whole trace shows, found before anything is left out:
+ *
+ *     panic        a variant panics, with the same words (numbers aside)
+ *     divergence   an allocation that was captured at C lands at G: it still does, and all allocations
+ *                  before it still land as captured
+ *     dump         a dump differs in the same first place, and all allocations land as captured
+ *     difference   two variants that must answer alike do not
+ *     hot spot     the operation that costs most, in bytes of metadata looked at or moved (counted
+ *                  build): the same operation, last in the trace, still costs so many per cent
+ *
+ * The search (shrink.c) is bounded by the number of operations that are tried, not by time: the same
+ * input gives the same output. Where the captured results are not what is kept, those of the first
+ * variant take their place, so that a replay of the result shows the failure and nothing else.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <setjmp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <memblock/trace.h>
+
+#include "cli/cli.h"
+#include "boots/boots.h"
+#include "shrink/shrink.h"
+
+static const char help[] =
+	"usage: memblock-bench minimise FILE -o TRACE [OPTION...]\n\n"
+	"Leaves out of a boot what is not needed to show one thing, and writes the rest as a trace.\n\n" MB_INPUT_HELP
+	"\n"
+	"  --failure=KIND          panic, divergence, dump, difference (two variants answer unlike), or\n"
+	"                          any: the first of these that the boot shows (default)\n"
+	"  --hot-spot=PERCENT      instead: the operation that costs most metadata bytes, looked at and\n"
+	"                          moved, still costs so many per cent of it (1 to 100)\n"
+	"  --variants=LIST         where to look for it (default: all; a hot spot: array)\n"
+	"  --metadata=self|host    as for replay (default: self)\n"
+	"  --budget=N              operations to try, in millions (default: 200)\n" MB_PROFILE_HELP;
+
+enum { GROWTHS_MAX = 64 }; /* of an array that doubles each time */
+
+enum kind { ANY, PANIC, DIVERGENCE, DUMP, DIFFERENCE, HOT_SPOT };
+
+static const char *const kind_words[] = { "any",  "panic",      "divergence",
+					  "dump", "difference", "hot-spot" };
+
+struct minimise {
+	struct mb_trace *trace;
+	struct mb_variant_spec specs[MB_VARIANTS_MAX];
+	int count;
+	enum mb_metadata metadata;
+	enum kind kind;
+	uint64_t percent, budget;
+	/* What is kept. */
+	struct mb_replay_result found; /* of specs[at] */
+	int at, other;                 /* other: DIFFERENCE */
+	struct mb_op op;               /* DIVERGENCE, HOT_SPOT */
+	uint64_t cost;                 /* HOT_SPOT */
+	size_t op_at;                  /* HOT_SPOT: which operation it is, from 1 */
+	/* An instance to run on, and its empty state. */
+	struct mb *mb;
+	void *empty;
+	jmp_buf panicked;
+	/* Growth of the result: each with the operation, from 0, that it happened in. */
+	struct mb_growth grown[GROWTHS_MAX];
+	size_t grown_at[GROWTHS_MAX], grown_count, running;
+};
+
+/* ---- running ----------------------------------------------------------------------------------- */
+
+static int replay(const struct minimise *m, int at, const struct mb_op *ops, size_t count,
+		  struct mb_replay_result *result)
+{
+	struct mb_trace part = *m->trace;
+
+	part.ops = (struct mb_op *)(uintptr_t)ops;
+	part.count = count;
+	return mb_replay_check(&part, &m->specs[at], m->metadata, result);
+}
+
+static void on_panic(void *ctx, const char *fmt, va_list ap)
+{
+	(void)fmt, (void)ap;
+	longjmp(((struct minimise *)ctx)->panicked, 1);
+}
+
+static void on_growth(void *ctx, const struct mb_growth *growth)
+{
+	struct minimise *m = ctx;
+
+	if (m->grown_count == GROWTHS_MAX)
+		return;
+	m->grown_at[m->grown_count] = m->running;
+	m->grown[m->grown_count++] = *growth;
+}
+
+static int make_instance(struct minimise *m, int at, enum mb_build build)
+{
+	struct mb_hooks hooks = { .ctx = m, .panic = on_panic, .grew = on_growth };
+	struct mb_machine machine = m->trace->machine;
+	struct mb_variant_spec spec = m->specs[at];
+	int rc;
+
+	spec.build = build;
+	machine.metadata = m->metadata;
+	rc = mb_create(&machine, &hooks, &spec, &m->mb);
+	if (rc)
+		return rc;
+	mb_set_zeroing(m->mb, false);
+	m->empty = malloc(mb_snapshot_size(m->mb));
+	if (!m->empty)
+		return -ENOMEM;
+	mb_snapshot(m->mb, m->empty);
+	return 0;
+}
+
+static uint64_t run_op(struct minimise *m, const struct mb_op *op)
+{
+	if (op->kind == MB_OP_GREW && m->metadata == MB_METADATA_HOST)
+		mb_op_run_growth(m->mb, op);
+	return op->kind == MB_OP_GREW ? 0 : mb_op_run(m->mb, op);
+}
+
+/* What the variant gives for each allocation becomes what is expected of it. */
+static void take_results(struct minimise *m, struct mb_op *ops, size_t count)
+{
+	mb_restore(m->mb, m->empty);
+	m->grown_count = 0;
+	if (setjmp(m->panicked))
+		return;
+	for (size_t i = 0; i < count; i++) {
+		uint64_t got;
+
+		m->running = i;
+		got = run_op(m, &ops[i]);
+
+		switch (ops[i].kind) {
+		case MB_OP_PHYS_ALLOC_RANGE:
+		case MB_OP_ALLOC:
+		case MB_OP_ALLOC_RAW:
+		case MB_OP_ALLOC_EXACT:
+		case MB_OP_ALLOC_CORE:
+		case MB_OP_ALLOC_HUGETLB:
+			ops[i].result = got;
+			break;
+		default:
+			break;
+		}
+	}
+}
+
+/* ---- what is kept ------------------------------------------------------------------------------ */
+
+/* Equal but for digits, so that another address or line is the same failure. */
+static bool same_words(const char *a, const char *b)
+{
+	static const char numbers[] = "0123456789abcdefx";
+
+	for (;;) {
+		bool number = *a >= '0' && *a <= '9' && *b >= '0' && *b <= '9';
+
+		if (number) {
+			a += strspn(a, numbers);
+			b += strspn(b, numbers);
+			continue;
+		}
+		if (*a != *b || !*a)
+			return *a == *b;
+		a++;
+		b++;
+	}
+}
+
+static bool answers_unlike(const struct mb_replay_result *a, const struct mb_replay_result *b,
+			   enum mb_metadata metadata)
+{
+	if (*a->panic || *b->panic)
+		return !*a->panic != !*b->panic;
+	if (metadata == MB_METADATA_SELF &&
+	    (a->growths_as_captured == UINT64_MAX || b->growths_as_captured == UINT64_MAX))
+		return false;
+	return a->answers != b->answers || a->warnings != b->warnings ||
+	       strcmp(a->state_digest, b->state_digest) != 0;
+}
+
+static size_t shows_failure(void *ctx, const struct mb_op *ops, size_t count)
+{
+	struct minimise *m = ctx;
+	struct mb_replay_result now, other;
+	size_t at;
+
+	if (replay(m, m->at, ops, count, &now))
+		return 0;
+	switch (m->kind) {
+	case PANIC:
+		return *now.panic && same_words(now.panic, m->found.panic) ? count : 0;
+	case DIVERGENCE:
+		if (!now.diverged_count ||
+		    now.diverged[0].captured != m->found.diverged[0].captured ||
+		    now.diverged[0].got != m->found.diverged[0].got)
+			return 0;
+		at = (size_t)now.diverged[0].operation;
+		return memcmp(&ops[at - 1], &m->op, sizeof(m->op)) ? 0 : at;
+	case DUMP:
+		if (!now.dump_differs || now.diverged_count ||
+		    strcmp(now.first_dump_why, m->found.first_dump_why) != 0)
+			return 0;
+		return (size_t)now.first_dump_operation;
+	case DIFFERENCE:
+		if (replay(m, m->other, ops, count, &other))
+			return 0;
+		return answers_unlike(&now, &other, m->metadata) ? count : 0;
+	default:
+		return 0;
+	}
+}
+
+static uint64_t cost_of(const struct minimise *m, const struct mb_counts *before)
+{
+	const struct mb_counts *now = &m->mb->counts;
+
+	return (now->regions_visited - before->regions_visited) * m->mb->ops->slot_size +
+	       (now->bytes_moved - before->bytes_moved);
+}
+
+static size_t shows_hot_spot(void *ctx, const struct mb_op *ops, size_t count)
+{
+	struct minimise *m = ctx;
+	struct mb_counts before;
+
+	if (memcmp(&ops[count - 1], &m->op, sizeof(m->op)) != 0)
+		return 0;
+	mb_restore(m->mb, m->empty);
+	if (setjmp(m->panicked))
+		return 0;
+	for (size_t i = 0; i + 1 < count; i++)
+		run_op(m, &ops[i]);
+	before = m->mb->counts;
+	run_op(m, &ops[count - 1]);
+	return cost_of(m, &before) * 100 >= m->cost * m->percent ? count : 0;
+}
+
+/* ---- finding it -------------------------------------------------------------------------------- */
+
+static bool wanted(const struct minimise *m, enum kind kind)
+{
+	return m->kind == ANY || m->kind == kind;
+}
+
+/* Does variant @at fail by itself? Sets what is kept. */
+static bool fails_alone(struct minimise *m, int at)
+{
+	const struct mb_replay_result *r = &m->found;
+	bool checked = m->metadata == MB_METADATA_HOST || r->growths_as_captured != UINT64_MAX;
+
+	m->at = at;
+	if (*r->panic && wanted(m, PANIC)) {
+		m->kind = PANIC;
+	} else if (checked && r->diverged_count && wanted(m, DIVERGENCE)) {
+		m->kind = DIVERGENCE;
+		m->op = m->trace->ops[r->diverged[0].operation - 1];
+	} else if (checked && r->dump_differs && !r->diverged_count && wanted(m, DUMP)) {
+		m->kind = DUMP;
+	} else {
+		return false;
+	}
+	return true;
+}
+
+static int find_failure(struct minimise *m)
+{
+	struct mb_replay_result *results = calloc((size_t)m->count, sizeof(*results));
+	int rc = results ? 0 : -ENOMEM;
+	bool found = false;
+
+	for (int i = 0; i < m->count && !rc && !found; i++) {
+		if (m->specs[i].variant->kind == MB_KIND_NULL)
+			continue;
+		rc = replay(m, i, m->trace->ops, m->trace->count, &results[i]);
+		m->found = results[i];
+		found = !rc && fails_alone(m, i);
+		for (int k = 0; k < i && !rc && !found && wanted(m, DIFFERENCE); k++) {
+			if (m->specs[k].variant->kind == MB_KIND_NULL ||
+			    !answers_unlike(&results[k], &results[i], m->metadata))
+				continue;
+			found = true;
+			m->kind = DIFFERENCE;
+			m->found = results[k];
+			m->at = k;
+			m->other = i;
+		}
+	}
+	free(results);
+	return rc ? rc : found;
+}
+
+/* The operation that costs most; the trace ends with it from here on. 1, or 0: none costs anything. */
+static int find_hot_spot(struct minimise *m)
+{
+	volatile size_t worst = 0;
+	int rc = make_instance(m, 0, MB_O2_COUNTED);
+
+	if (rc)
+		return rc;
+	if (!setjmp(m->panicked)) {
+		for (size_t i = 0; i < m->trace->count; i++) {
+			struct mb_counts before = m->mb->counts;
+			uint64_t cost;
+
+			run_op(m, &m->trace->ops[i]);
+			cost = cost_of(m, &before);
+			if (cost <= m->cost || m->trace->ops[i].kind == MB_OP_GREW)
+				continue;
+			m->cost = cost;
+			worst = i;
+		}
+	}
+	if (!m->cost)
+		return 0;
+	m->op = m->trace->ops[worst];
+	m->op_at = worst + 1;
+	m->trace->count = worst + 1;
+	return 1;
+}
+
+/* ---- the result -------------------------------------------------------------------------------- */
+
+static void describe(const struct minimise *m, char text[240])
+{
+	const char *name = m->specs[m->at].name;
+	char place[40];
+
+	switch (m->kind) {
+	case PANIC:
+		snprintf(text, 240, "%s panics: %s", name, m->found.panic);
+		break;
+	case DIVERGENCE:
+		snprintf(text, 240, "%s gives 0x%" PRIx64 " where 0x%" PRIx64 " was captured", name,
+			 m->found.diverged[0].got, m->found.diverged[0].captured);
+		break;
+	case DUMP:
+		snprintf(text, 240, "%s differs from a dump: %s", name, m->found.first_dump_why);
+		break;
+	case DIFFERENCE:
+		snprintf(text, 240, "%s and %s answer unlike", name, m->specs[m->other].name);
+		break;
+	default:
+		if (m->op.line)
+			snprintf(place, sizeof(place), "line %" PRIu32, m->op.line);
+		else
+			snprintf(place, sizeof(place), "operation %zu", m->op_at);
+		snprintf(text, 240,
+			 "hot spot of %s: %s (%s) costs %" PRIu64
+			 " bytes of metadata, here at least %" PRIu64 " %%",
+			 name, mb_op_name(m->op.kind), place, m->cost, m->percent);
+	}
+}
+
+/* The growth that operation @i caused, as a replay with metadata=self has it. */
+static void add_growths(const struct minimise *m, struct mb_trace *trace, size_t i)
+{
+	for (size_t g = 0; g < m->grown_count && m->metadata == MB_METADATA_SELF; g++) {
+		const struct mb_growth *growth = &m->grown[g];
+		struct mb_op op = {
+			.kind = MB_OP_GREW,
+			.which = growth->which,
+			.value = growth->entries,
+			.base = growth->base,
+			.size = growth->size,
+			.old_base = growth->old_base,
+			.old_size = growth->old_size,
+		};
+
+		if (m->grown_at[g] == i)
+			mb_trace_add(trace, &op);
+	}
+}
+
+/* A new trace of @ops; NULL without memory. */
+static struct mb_trace *build(const struct minimise *m, const struct mb_op *ops, size_t count,
+			      size_t before)
+{
+	struct mb_trace *trace = mb_trace_new(m->trace->source, "trace");
+	char text[240];
+
+	if (!trace)
+		return NULL;
+	trace->machine = m->trace->machine;
+	trace->kernel = m->trace->kernel ? (char *)mb_trace_strdup(trace, m->trace->kernel) : NULL;
+	describe(m, text);
+	mb_trace_warn(trace, 0, "minimised from %zu operations: %s", before, text);
+	for (size_t i = 0; i < count; i++) {
+		if (ops[i].kind == MB_OP_DUMP)
+			mb_trace_add_dump(trace, &m->trace->dumps[ops[i].dump], ops[i].line);
+		else
+			mb_trace_add(trace, &ops[i]);
+		add_growths(m, trace, i);
+	}
+	printf("%zu of %zu operations: %s\n", count, before, text);
+	return trace;
+}
+
+static int shrink_and_write(struct minimise *m, const char *out, size_t before)
+{
+	struct mb_op *ops = calloc(m->trace->count + 1, sizeof(*ops));
+	struct shrink s = {
+		.shows = m->kind == HOT_SPOT ? shows_hot_spot : shows_failure,
+		.ctx = m,
+		.simplify = m->kind == PANIC || m->kind == DIFFERENCE,
+		.budget = m->budget * 1000000,
+	};
+	struct mb_text_error error = { "" };
+	struct mb_trace *result;
+	size_t count;
+	int rc = ops ? 0 : -ENOMEM;
+
+	if (!rc)
+		memcpy(ops, m->trace->ops, m->trace->count * sizeof(*ops));
+	if (!rc && m->kind != HOT_SPOT)
+		rc = make_instance(m, m->at, MB_O2);
+	if (rc) {
+		free(ops);
+		return mb_fail(MB_EXIT_ENVIRONMENT, "minimise: %s", strerror(-rc));
+	}
+	count = shrink_ops(&s, ops, m->trace->count);
+	m->grown_count = 0;
+	if (m->kind != DIVERGENCE && m->kind != DUMP)
+		take_results(m, ops, count);
+	result = build(m, ops, count, before);
+	free(ops);
+	if (!result)
+		return mb_fail(MB_EXIT_ENVIRONMENT, "minimise: %s", strerror(ENOMEM));
+	rc = mb_trace_write(result, out, &error);
+	mb_trace_free(result);
+	return rc ? mb_fail(MB_EXIT_USAGE, "%s", error.text) : MB_EXIT_OK;
+}
+
+static int minimise(struct minimise *m, const char *in, const char *out)
+{
+	size_t before = m->trace->count;
+	int rc = m->kind == HOT_SPOT ? find_hot_spot(m) : find_failure(m);
+
+	if (rc < 0)
+		return mb_fail(MB_EXIT_ENVIRONMENT, "%s: cannot create an instance: %s", in,
+			       strerror(-rc));
+	if (!rc && m->kind == HOT_SPOT)
+		return mb_fail(MB_EXIT_USAGE, "%s: no operation costs anything", in);
+	if (!rc)
+		return mb_fail(MB_EXIT_USAGE,
+			       "%s: nothing fails (%s) on these variants; --hot-spot=90 keeps what "
+			       "costs most",
+			       in, kind_words[m->kind]);
+	return shrink_and_write(m, out, before);
+}
+
+static bool parse_kind(const char *value, enum kind *kind)
+{
+	for (unsigned k = ANY; k <= DIFFERENCE; k++) {
+		if (!strcmp(value, kind_words[k])) {
+			*kind = k;
+			return true;
+		}
+	}
+	mb_fail(MB_EXIT_USAGE, "unknown failure '%s'; any, panic, divergence, dump or difference",
+		value);
+	return false;
+}
+
+int mb_cmd_minimise(int argc, char **argv)
+{
+	static const struct mb_option options[] = {
+		{ "help", 'h', false },    { "o", 'o', true },        { "failure", 'F', true },
+		{ "hot-spot", 's', true }, { "variants", 'v', true }, { "metadata", 'm', true },
+		{ "budget", 'b', true },   { "profile", 'p', true },  { NULL, 0, false },
+	};
+	struct mb_args args = { argc, argv, options, 1, false };
+	struct minimise *m = calloc(1, sizeof(*m));
+	const struct mb_profile *profile = NULL;
+	const char *value, *in = NULL, *out = NULL;
+	int status = MB_EXIT_OK, id;
+	bool ok = m, done = false;
+
+	if (!m)
+		return mb_fail(MB_EXIT_ENVIRONMENT, "minimise: %s", strerror(ENOMEM));
+	m->budget = 200;
+	while (ok && !done && (id = mb_next_arg(&args, &value)) != MB_ARG_END) {
+		switch (id) {
+		case 'h':
+			fputs(help, stdout);
+			done = true;
+			break;
+		case 'o':
+			out = value;
+			break;
+		case 'F':
+			ok = parse_kind(value, &m->kind);
+			break;
+		case 's':
+			ok = mb_parse_number("hot-spot", value, 1, 100, &m->percent);
+			m->kind = HOT_SPOT;
+			break;
+		case 'v':
+			m->count = mb_parse_variants(value, m->specs);
+			ok = m->count > 0;
+			status = m->count < 0 ? -m->count : status;
+			break;
+		case 'm':
+			ok = mb_parse_metadata(value, &m->metadata);
+			break;
+		case 'b':
+			ok = mb_parse_number("budget", value, 1, 1000000, &m->budget);
+			break;
+		case 'p':
+			ok = mb_parse_profile(value, &profile);
+			break;
+		case MB_ARG_FILE:
+			ok = !in;
+			if (in)
+				mb_fail(MB_EXIT_USAGE, "minimise: one file at a time: '%s'", value);
+			in = value;
+			break;
+		default:
+			ok = false;
+		}
+	}
+	if (!ok) {
+		status = status ? status : MB_EXIT_USAGE;
+	} else if (!done && (!in || !out || !*out)) {
+		status = mb_fail(MB_EXIT_USAGE, "minimise: give FILE and -o TRACE; see --help");
+	} else if (!done) {
+		if (!m->count)
+			m->count =
+				mb_parse_variants(m->kind == HOT_SPOT ? "array" : "all", m->specs);
+		status = mb_input_load(in, profile, &m->trace);
+		if (!status)
+			status = minimise(m, in, out);
+	}
+	mb_destroy(m->mb);
+	mb_trace_free(m->trace);
+	free(m->empty);
+	free(m);
+	return status;
+}

@@ -1,0 +1,631 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * cmd_replay.c - memblock-bench replay: a boot on every variant, compared with what the kernel did.
+ *
+ * Each file is replayed once per variant with everything compared (mb_replay_check()), then timed:
+ * rounds of all variants in turn, the median per variant. Timed is the sequence of operations alone;
+ * restoring the empty instance, zeroing and checks are outside. Variants are built with the kernel's
+ * flags, as in `run`.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <memblock/trace.h>
+
+#include "cli/cli.h"
+#include "boots/boots.h"
+#include "timed/latency.h"
+#include "timed/replay_time.h"
+
+static const char help[] =
+	"usage: memblock-bench replay FILE... [OPTION...]\n\n"
+	"Replays boot logs (memblock=debug) or traces and compares every allocation and dump with\n"
+	"what the captured kernel did.\n\n" MB_INPUT_HELP "\n"
+	"  --variants=LIST         NAME[:key=value...],... or all (default: all)\n"
+	"  --metadata=self|host    metadata out of the managed memory, as in a kernel, or outside it\n"
+	"                          (default: self; host makes all variants comparable)\n"
+	"  --check                 exit with status 1 when anything differs, or nothing can be\n"
+	"                          compared; with metadata=self only variants that keep their\n"
+	"                          metadata where the kernel does are checked\n"
+	"  --rounds=N              timed replays per variant (default: 31; 0: no timing)\n"
+	"  --latency               each operation timed alone, too: percentiles over the operations,\n"
+	"                          and the worst one (at least 7 rounds)\n"
+	"  --format=text|json      json: one object per line and file\n" MB_PROFILE_HELP;
+
+enum { MAX_FILES = 1024, NAME_WIDTH = 18 };
+
+struct options {
+	struct mb_variant_spec specs[MB_VARIANTS_MAX];
+	int count;
+	enum mb_metadata metadata;
+	const struct mb_profile *profile; /* NULL: what the file says */
+	bool check, json, latency;
+	uint64_t rounds;
+};
+
+/* A variant for one file: a kernel is built for the machine, and has a behaviour of its own. */
+struct contender {
+	const struct mb_profile *profile;
+	char label[MB_VARIANT_LABEL];
+	struct mb_replay_result result;
+	double ns;                    /* below 0: not timed */
+	struct bench_latency latency; /* replays 0: not measured */
+	const char *unlike;           /* the variant that it should answer like, and does not */
+};
+
+/*
+ * Is a variant held to what the kernel did? With its own metadata in the way only a store that grows
+ * like the kernel's must land there. null answers nothing.
+ */
+static bool is_checked(const struct options *o, const struct mb_variant_spec *spec,
+		       const struct mb_replay_result *r)
+{
+	return spec->variant->kind != MB_KIND_NULL &&
+	       (o->metadata == MB_METADATA_HOST || r->growths_as_captured != UINT64_MAX);
+}
+
+/* Did the replay of @r on @spec do what the kernel did, as far as @o's metadata mode allows to ask? */
+static bool as_captured(const struct options *o, const struct mb_variant_spec *spec,
+			const struct mb_replay_result *r)
+{
+	bool growth_known = r->growths_as_captured != UINT64_MAX;
+
+	if (spec->variant->kind == MB_KIND_NULL)
+		return true;
+	if (*r->panic)
+		return false;
+	if (!is_checked(o, spec, r))
+		return true;
+	return r->allocs == r->allocs_as_captured && r->dumps == r->dumps_matched &&
+	       (!growth_known || r->growths == r->growths_as_captured);
+}
+
+static void hex(char text[24], uint64_t value)
+{
+	snprintf(text, 24, "0x%" PRIx64, value);
+}
+
+static json_t *input_json(const struct mb_trace *t)
+{
+	uint64_t adds = 0, removes = 0, reserves = 0, frees = 0, allocs = 0;
+	json_t *warnings = json_array();
+
+	for (size_t i = 0; i < t->count; i++) {
+		switch (t->ops[i].kind) {
+		case MB_OP_ADD:
+		case MB_OP_ADD_NODE:
+		case MB_OP_PHYSMEM_ADD:
+			adds++;
+			break;
+		case MB_OP_REMOVE:
+			removes++;
+			break;
+		case MB_OP_RESERVE:
+			reserves++;
+			break;
+		case MB_OP_FREE:
+		case MB_OP_FREE_LATE:
+			frees++;
+			break;
+		case MB_OP_PHYS_ALLOC_RANGE:
+		case MB_OP_ALLOC:
+		case MB_OP_ALLOC_RAW:
+		case MB_OP_ALLOC_EXACT:
+		case MB_OP_ALLOC_CORE:
+			allocs++;
+			break;
+		default:
+			break;
+		}
+	}
+	for (size_t i = 0; i < t->warning_count; i++)
+		json_array_append_new(warnings, json_pack("{s:I, s:s}", "line",
+							  (json_int_t)t->warnings[i].line, "text",
+							  t->warnings[i].text));
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:I}", "lines",
+			 (json_int_t)t->lines, "operations", (json_int_t)t->count, "adds",
+			 (json_int_t)adds, "removes", (json_int_t)removes, "reserves",
+			 (json_int_t)reserves, "frees", (json_int_t)frees, "allocs",
+			 (json_int_t)allocs, "dumps", (json_int_t)t->dump_count, "unrecognised",
+			 (json_int_t)t->unrecognised, "warnings", warnings, "reconstructed",
+			 (json_int_t)t->reconstructed);
+}
+
+static json_t *time_json(double value)
+{
+	return value < 0 ? json_null() : json_real(value);
+}
+
+static json_t *latency_json(const struct bench_latency *l)
+{
+	const struct bench_histogram *h = &l->histogram;
+	json_t *buckets = json_array(), *worst, *j;
+	char call[160];
+
+	for (size_t i = 0; i < BENCH_HISTOGRAM_BUCKETS; i++)
+		if (h->buckets[i])
+			json_array_append_new(buckets, json_pack("[f, I]", bench_histogram_value(i),
+								 (json_int_t)h->buckets[i]));
+	mb_op_text(&l->worst_op, call, sizeof(call));
+	worst = json_pack("{s:f, s:I, s:I, s:s, s:o}", "ns", l->worst_ns, "operation",
+			  (json_int_t)l->worst + 1, "line", (json_int_t)l->worst_op.line, "call",
+			  call, "grew", json_null());
+	if (worst && l->worst_grew)
+		json_object_set_new(worst, "grew",
+				    json_pack("{s:s, s:I}", "collection",
+					      mb_which_name(l->growth.which), "slots",
+					      (json_int_t)l->growth.entries));
+	j = json_pack("{s:I, s:I, s:f, s:f, s:o, s:o}", "replays", (json_int_t)l->replays,
+		      "operations", (json_int_t)h->count, "clock_step_ns", l->clock_step_ns,
+		      "relative_error", BENCH_HISTOGRAM_ERROR, "worst", worst, "histogram_ns",
+		      buckets);
+	for (unsigned i = 0; j && i < BENCH_PERCENTILES; i++)
+		json_object_set_new(
+			j, bench_percentiles[i].name,
+			json_real(bench_histogram_percentile(h, bench_percentiles[i].percent)));
+	return j;
+}
+
+static json_t *variant_json(const struct options *o, const struct mb_variant_spec *spec,
+			    const struct contender *contender, size_t operations)
+{
+	const struct mb_replay_result *r = &contender->result;
+	double ns = contender->ns;
+	json_t *diverged = json_array();
+	bool growth_known = r->growths_as_captured != UINT64_MAX;
+	json_t *j;
+
+	for (unsigned i = 0; i < r->diverged_count; i++) {
+		char captured[24], got[24];
+
+		hex(captured, r->diverged[i].captured);
+		hex(got, r->diverged[i].got);
+		json_array_append_new(diverged,
+				      json_pack("{s:I, s:I, s:s, s:s}", "line",
+						(json_int_t)r->diverged[i].line, "operation",
+						(json_int_t)r->diverged[i].operation, "captured",
+						captured, "got", got));
+	}
+	j = json_pack(
+		"{s:s, s:s, s:b, s:{s:I, s:I, s:o}, s:{s:I, s:I}, s:{s:I, s:o}, s:{s:I, s:I}, s:I, "
+		"s:s, s:o, s:o, s:I, s:I}",
+		"variant", spec->name, "metadata",
+		o->metadata == MB_METADATA_HOST ? "host" : "self", "checked",
+		is_checked(o, spec, r), "allocs", "total", (json_int_t)r->allocs, "as_captured",
+		(json_int_t)r->allocs_as_captured, "diverged", diverged, "dumps", "total",
+		(json_int_t)r->dumps, "matched", (json_int_t)r->dumps_matched, "growth_events",
+		"total", (json_int_t)r->growths, "as_captured",
+		growth_known ? json_integer((json_int_t)r->growths_as_captured) : json_null(),
+		"regions", "memory_peak", (json_int_t)r->memory_peak, "reserved_peak",
+		(json_int_t)r->reserved_peak, "metadata_bytes_peak",
+		(json_int_t)r->metadata_bytes_peak, "state_digest", r->state_digest,
+		"ns_per_replay", time_json(ns), "ns_per_operation",
+		time_json(ns < 0 || !operations ? -1 : ns / (double)operations), "bytes_zeroed",
+		(json_int_t)r->bytes_zeroed, "warnings", (json_int_t)r->warnings);
+	if (j && r->dump_differs)
+		json_object_set_new(j, "first_difference",
+				    json_pack("{s:I, s:I, s:o}", "line",
+					      (json_int_t)r->first_dump_differs, "operation",
+					      (json_int_t)r->first_dump_operation, "why",
+					      mb_json_text(r->first_dump_why)));
+	if (j && spec->variant->kind == MB_KIND_KERNEL) {
+		json_object_set_new(j, "label", json_string(contender->label));
+		json_object_set_new(j, "profile", json_string(contender->profile->name));
+	}
+	if (j && contender->latency.replays)
+		json_object_set_new(j, "latency", latency_json(&contender->latency));
+	if (j && contender->unlike)
+		json_object_set_new(j, "answers_unlike", json_string(contender->unlike));
+	if (j && *r->panic)
+		json_object_set_new(j, "panic", json_string(r->panic));
+	return j;
+}
+
+/* A name as it fits into its column: itself, or its number in the legend. */
+static const char *column_name(const struct mb_variant_spec *spec, int i, char buf[16])
+{
+	if (strlen(spec->name) <= NAME_WIDTH)
+		return spec->name;
+	snprintf(buf, 16, "[%d]", i + 1);
+	return buf;
+}
+
+/* Where in the input: its line, or the operation's number in a trace that names no lines. */
+static const char *place(char buf[40], uint32_t line, uint64_t operation)
+{
+	if (line)
+		snprintf(buf, 40, "line %" PRIu32, line);
+	else
+		snprintf(buf, 40, "operation %" PRIu64, operation);
+	return buf;
+}
+
+/* Does nothing vouch for the behaviour that the file asks for? Only a tree that has it can. */
+static bool is_unverified(const struct options *o, const struct mb_trace *t,
+			  const struct contender *contenders)
+{
+	for (int i = 0; i < o->count; i++)
+		if (o->specs[i].variant->kind == MB_KIND_KERNEL &&
+		    contenders[i].profile == t->machine.profile)
+			return false;
+	return t->machine.profile->unverified;
+}
+
+static void print_header(const struct options *o, const char *file, const struct mb_trace *t,
+			 const struct contender *contenders)
+{
+	const char *kernel = t->kernel ? t->kernel : "";
+
+	printf("%s: %s, profile %s%s%s%.*s, metadata=%s\n", file, t->format,
+	       t->machine.profile->name,
+	       is_unverified(o, t, contenders) ? " (unverified: linux:src=DIR gives it a referee)" :
+						 "",
+	       t->kernel ? ", Linux " : "", (int)strcspn(kernel, " "), kernel,
+	       o->metadata == MB_METADATA_HOST ? "host" : "self");
+	printf("  %zu operations (%zu reconstructed), %zu dumps, %zu lines, %zu unrecognised\n",
+	       t->count, t->reconstructed, t->dump_count, t->lines, t->unrecognised);
+	for (size_t i = 0; i < t->warning_count; i++) {
+		if (t->warnings[i].line)
+			printf("  line %" PRIu32 ": ", t->warnings[i].line);
+		else
+			printf("  ");
+		printf("warning: %s\n", t->warnings[i].text);
+	}
+	printf("\n  %-*s %15s %9s %9s %11s %9s %8s %10s\n", NAME_WIDTH, "variant", "allocs",
+	       "dumps", "growth", "peak m/r", "metadata", "ns/op", "us/replay");
+}
+
+static void print_findings(const struct options *o, const struct mb_variant_spec *spec,
+			   const struct mb_replay_result *r, const char *unlike)
+{
+	char where[40];
+
+	if (*r->panic)
+		printf("    ended by: %s\n", r->panic);
+	if (o->check && !is_checked(o, spec, r) && spec->variant->kind != MB_KIND_NULL) {
+		printf("    not checked: its metadata lies elsewhere; compare with "
+		       "--metadata=host\n");
+		return;
+	}
+	if (unlike)
+		printf("    answers otherwise than %s: statuses, warnings, log lines or queries\n",
+		       unlike);
+	for (unsigned i = 0; i < r->diverged_count && i < 5; i++)
+		printf("    %s: captured 0x%" PRIx64 ", got 0x%" PRIx64 "\n",
+		       place(where, r->diverged[i].line, r->diverged[i].operation),
+		       r->diverged[i].captured, r->diverged[i].got);
+	if (r->dump_differs)
+		printf("    dump at %s differs: %s\n",
+		       place(where, r->first_dump_differs, r->first_dump_operation),
+		       r->first_dump_why);
+}
+
+static void print_variant(const struct options *o, int i, const struct contender *c,
+			  size_t operations)
+{
+	const struct mb_replay_result *r = &c->result;
+	char allocs[48], dumps[48], growth[48], peak[32], name[16];
+	double ns = c->ns;
+
+	snprintf(allocs, sizeof(allocs), "%" PRIu64 "/%" PRIu64, r->allocs_as_captured, r->allocs);
+	snprintf(dumps, sizeof(dumps), "%" PRIu64 "/%" PRIu64, r->dumps_matched, r->dumps);
+	if (r->growths_as_captured == UINT64_MAX)
+		snprintf(growth, sizeof(growth), "%" PRIu64, r->growths);
+	else
+		snprintf(growth, sizeof(growth), "%" PRIu64 "/%" PRIu64, r->growths_as_captured,
+			 r->growths);
+	snprintf(peak, sizeof(peak), "%" PRIu32 "/%" PRIu32, r->memory_peak, r->reserved_peak);
+	printf("  %-*s %15s %9s %9s %11s %7.1f K", NAME_WIDTH, column_name(&o->specs[i], i, name),
+	       allocs, dumps, growth, peak, (double)r->metadata_bytes_peak / 1024);
+	if (ns < 0)
+		printf(" %8s %10s\n", "-", "-");
+	else
+		printf(" %8.1f %10.2f\n", operations ? ns / (double)operations : 0, ns / 1000);
+	print_findings(o, &o->specs[i], r, c->unlike);
+}
+
+static void print_table(const struct options *o, const struct contender *contenders,
+			size_t operations)
+{
+	double null_ns = contenders[o->count].ns;
+
+	for (int i = 0; i < o->count; i++)
+		print_variant(o, i, &contenders[i], operations);
+	if (null_ns >= 0)
+		printf("  %-*s %58s %8.1f %10.2f\n", NAME_WIDTH, "(the harness)", "",
+		       operations ? null_ns / (double)operations : 0, null_ns / 1000);
+	for (int i = 0; i < o->count; i++)
+		if (strlen(o->specs[i].name) > NAME_WIDTH)
+			printf("  [%d] %s\n", i + 1, o->specs[i].name);
+	for (int i = 0; i < o->count; i++)
+		if (o->specs[i].variant->kind == MB_KIND_KERNEL)
+			printf("  %s is %s\n", o->specs[i].name, contenders[i].label);
+	putchar('\n');
+}
+
+static void print_percentiles(const char *name, const struct bench_latency *l)
+{
+	printf("  %-*s", NAME_WIDTH, name);
+	for (unsigned p = 0; p < BENCH_PERCENTILES; p++)
+		printf(" %9.1f",
+		       bench_histogram_percentile(&l->histogram, bench_percentiles[p].percent));
+	printf(" %11.1f\n", l->worst_ns);
+}
+
+/* Of single operations: a line per variant, and which operation was the worst. */
+static void print_latencies(const struct options *o, const struct contender *contenders)
+{
+	const struct bench_latency *null = &contenders[o->count].latency;
+	char name[16];
+
+	if (!null->replays)
+		return;
+	printf("  single operations, ns, %u replays, clock step %.0f ns\n  %-*s", null->replays,
+	       null->clock_step_ns, NAME_WIDTH, "variant");
+	for (unsigned p = 0; p < BENCH_PERCENTILES; p++)
+		printf(" %9s", bench_percentiles[p].name);
+	printf(" %11s\n", "worst");
+	for (int i = 0; i < o->count; i++) {
+		const struct bench_latency *l = &contenders[i].latency;
+		char worst[320];
+
+		if (!l->replays)
+			continue;
+		print_percentiles(column_name(&o->specs[i], i, name), l);
+		bench_latency_worst(l, worst, sizeof(worst));
+		printf("    worst: %s\n", worst);
+	}
+	print_percentiles("(the harness)", null);
+	puts("  percentiles: what each operation takes on average; worst: the largest of all minima\n");
+}
+
+/* Is there anything that a replay was compared with? One that ended early held something against it. */
+static bool has_answers(const struct contender *contenders, int count)
+{
+	for (int i = 0; i < count; i++)
+		if (contenders[i].result.allocs || contenders[i].result.dumps ||
+		    *contenders[i].result.panic)
+			return true;
+	return false;
+}
+
+/* The code for each variant; a message where a kernel's behaviour is another one than the file's. */
+static int prepare(const struct options *o, const char *file, const struct mb_trace *t,
+		   struct contender *contenders)
+{
+	for (int i = 0; i < o->count; i++) {
+		const struct mb_ops *ops;
+		char error[768];
+		int rc = mb_variant_ops(&o->specs[i], &t->machine, &ops, &contenders[i].profile,
+					contenders[i].label, error, sizeof(error));
+
+		if (rc)
+			return mb_fail(MB_EXIT_ENVIRONMENT, "%s: %s", file, error);
+		if (contenders[i].profile != t->machine.profile)
+			fprintf(stderr,
+				"memblock-bench: %s: profile %s; %s behaves as %s, so its digest is not compared\n",
+				file, t->machine.profile->name, o->specs[i].name,
+				contenders[i].profile->name);
+	}
+	return MB_EXIT_OK;
+}
+
+/* Of all variants that did not panic, and of null: what the harness itself takes. */
+static int measure_latencies(const struct options *o, const struct mb_trace *t,
+			     struct contender *contenders)
+{
+	unsigned replays = o->rounds > BENCH_LATENCY_REPLAYS_MIN ? (unsigned)o->rounds :
+								   BENCH_LATENCY_REPLAYS_MIN;
+	struct bench_latency *latencies = calloc((size_t)o->count + 1, sizeof(*latencies));
+	struct mb_variant_spec specs[MB_VARIANTS_MAX + 1];
+	bool skip[MB_VARIANTS_MAX + 1] = { false };
+	char unused[128];
+	int rc = latencies ? 0 : -ENOMEM;
+
+	for (int i = 0; i < o->count; i++) {
+		specs[i] = o->specs[i];
+		skip[i] = *contenders[i].result.panic;
+	}
+	if (!rc)
+		rc = mb_variant_parse("null", &specs[o->count], unused, sizeof(unused));
+	specs[o->count].build = MB_KFLAGS;
+	if (!rc)
+		rc = bench_latency_measure(t, specs, skip, o->count + 1, o->metadata, replays,
+					   latencies);
+	for (int i = 0; i <= o->count && !rc; i++)
+		contenders[i].latency = latencies[i];
+	free(latencies);
+	return rc;
+}
+
+static int time_all(const struct options *o, const struct mb_trace *t, struct contender *contenders)
+{
+	double ns[MB_VARIANTS_MAX + 1];
+	bool skip[MB_VARIANTS_MAX];
+	int rc;
+
+	for (int i = 0; i < o->count; i++)
+		skip[i] = *contenders[i].result.panic;
+	rc = mb_time_replays(t, o->specs, skip, o->count, o->metadata, o->rounds, ns);
+	for (int i = 0; i <= o->count; i++)
+		contenders[i].ns = rc ? -1 : ns[i];
+	if (!rc && o->latency)
+		rc = measure_latencies(o, t, contenders);
+	return rc;
+}
+
+/*
+ * The first variant whose answers must be those of variant @i and are not, or NULL. Statuses and
+ * warnings depend on the slots there are, and with metadata=self on where arrays go.
+ */
+static const char *find_unlike(const struct options *o, const struct mb_trace *t,
+			       const struct contender *contenders, int i)
+{
+	const struct mb_variant_spec *spec = &o->specs[i];
+	const struct contender *c = &contenders[i];
+
+	for (int k = 0; k < i; k++) {
+		const struct mb_variant_spec *other = &o->specs[k];
+		const struct contender *d = &contenders[k];
+
+		if (!is_checked(o, spec, &c->result) || !is_checked(o, other, &d->result) ||
+		    c->profile != t->machine.profile || d->profile != t->machine.profile ||
+		    spec->params[MB_PARAM_INIT] != other->params[MB_PARAM_INIT] ||
+		    spec->params[MB_PARAM_GROWTH] != other->params[MB_PARAM_GROWTH])
+			continue;
+		if (c->result.answers != d->result.answers ||
+		    c->result.warnings != d->result.warnings)
+			return other->name;
+	}
+	return NULL;
+}
+
+/* Replay on every variant. Sets *held to false when a check fails. 0 or -errno. */
+static int replay_all(const struct options *o, const struct mb_trace *t,
+		      struct contender *contenders, bool *held)
+{
+	const char *digest = NULL;
+
+	for (int i = 0; i < o->count; i++) {
+		struct contender *c = &contenders[i];
+		int rc = mb_replay_check(t, &o->specs[i], o->metadata, &c->result);
+
+		if (rc)
+			return rc;
+		c->unlike = find_unlike(o, t, contenders, i);
+		if (!as_captured(o, &o->specs[i], &c->result) || c->unlike)
+			*held = false;
+		if (o->metadata == MB_METADATA_HOST && o->specs[i].variant->kind != MB_KIND_NULL &&
+		    c->profile == t->machine.profile) {
+			if (digest && strcmp(digest, c->result.state_digest))
+				*held = false;
+			digest = c->result.state_digest;
+		}
+	}
+	return time_all(o, t, contenders);
+}
+
+/* Replay one file on every variant, built as a kernel is. Sets *held to false when a check fails. */
+static int replay_file(const struct options *o, const char *file, bool *held)
+{
+	struct contender *contenders;
+	size_t operations;
+	struct mb_trace *t;
+	int rc, status;
+
+	status = mb_input_load(file, o->profile, &t);
+	if (status)
+		return status;
+	contenders = calloc(MB_VARIANTS_MAX + 1, sizeof(*contenders)); /* the last is null */
+	if (!contenders) {
+		mb_trace_free(t);
+		return mb_fail(MB_EXIT_ENVIRONMENT, "%s: out of memory", file);
+	}
+	status = prepare(o, file, t, contenders);
+	rc = status ? 0 : replay_all(o, t, contenders, held);
+	if (rc)
+		status = mb_fail(MB_EXIT_ENVIRONMENT, "%s: cannot create an instance: %s", file,
+				 strerror(-rc));
+	operations = mb_timed_operations(t, o->metadata);
+	if (!status && !o->json) {
+		print_header(o, file, t, contenders);
+		print_table(o, contenders, operations);
+		print_latencies(o, contenders);
+	} else if (!status) {
+		json_t *list = json_array();
+		json_t *j;
+
+		for (int i = 0; i < o->count; i++)
+			json_array_append_new(list, variant_json(o, &o->specs[i], &contenders[i],
+								 operations));
+		j = json_pack("{s:o, s:s, s:s, s:b, s:s?, s:s, s:o, s:o, s:o}", "file",
+			      mb_json_text(file), "format", t->format, "profile",
+			      t->machine.profile->name, "profile_unverified",
+			      is_unverified(o, t, contenders), "kernel", t->kernel, "trace_digest",
+			      t->digest, "input", input_json(t), "null_ns_per_replay",
+			      time_json(contenders[o->count].ns), "variants", list);
+		status = mb_print_json(j, JSON_REAL_PRECISION(6));
+	}
+	if (!status && o->check && !has_answers(contenders, o->count)) {
+		fprintf(stderr, "memblock-bench: %s: nothing to check: no allocations, no dumps\n",
+			file);
+		*held = false;
+	}
+	free(contenders);
+	mb_trace_free(t);
+	return status;
+}
+
+int mb_cmd_replay(int argc, char **argv)
+{
+	static const struct mb_option option_table[] = {
+		{ "help", 'h', false },   { "variants", 'v', true }, { "metadata", 'm', true },
+		{ "check", 'c', false },  { "rounds", 'r', true },   { "format", 'f', true },
+		{ "profile", 'p', true }, { "latency", 'l', false }, { NULL, 0, false },
+	};
+	struct mb_args args = { argc, argv, option_table, 1, false };
+	struct options o = { .rounds = 31 };
+	const char *files[MAX_FILES];
+	const char *value;
+	bool held = true;
+	int n = 0, id;
+
+	o.count = mb_parse_variants("all", o.specs);
+	while ((id = mb_next_arg(&args, &value)) != MB_ARG_END) {
+		switch (id) {
+		case 'h':
+			fputs(help, stdout);
+			return MB_EXIT_OK;
+		case 'v':
+			o.count = mb_parse_variants(value, o.specs);
+			if (o.count < 0)
+				return -o.count;
+			break;
+		case 'm':
+			if (!mb_parse_metadata(value, &o.metadata))
+				return MB_EXIT_USAGE;
+			break;
+		case 'c':
+			o.check = true;
+			break;
+		case 'l':
+			o.latency = true;
+			break;
+		case 'r':
+			if (!mb_parse_number("rounds", value, 0, 100000, &o.rounds))
+				return MB_EXIT_USAGE;
+			break;
+		case 'f':
+			if (!mb_parse_format(value, &o.json))
+				return MB_EXIT_USAGE;
+			break;
+		case 'p':
+			if (!mb_parse_profile(value, &o.profile))
+				return MB_EXIT_USAGE;
+			break;
+		case MB_ARG_FILE:
+			if (n == MAX_FILES)
+				return mb_fail(MB_EXIT_USAGE, "replay: more than %d files",
+					       MAX_FILES);
+			files[n++] = value;
+			break;
+		default:
+			return MB_EXIT_USAGE;
+		}
+	}
+	if (!n)
+		return mb_fail(MB_EXIT_USAGE, "replay: no file given; see --help");
+	for (int i = 0; i < o.count; i++)
+		o.specs[i].build = MB_KFLAGS;
+	for (int i = 0; i < n; i++) {
+		int status = replay_file(&o, files[i], &held);
+
+		if (status)
+			return status;
+	}
+	return o.check && !held ? MB_EXIT_CHECK : MB_EXIT_OK;
+}

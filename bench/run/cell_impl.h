@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * cell_impl.h - one benchmark: an operation on a workload with a variant at a size.
+ *
+ * Its name is OPERATION/WORKLOAD/VARIANT/regions:N. A cell is made from prepared parts (a state and
+ * queries, or a replay), is registered with Google Benchmark, and collects its repetitions for the
+ * table. The time it reports is always nanoseconds per operation.
+ */
+#ifndef BENCH_CELL_H
+#define BENCH_CELL_H
+
+#include "timed/boot.h"
+#include "measure/bootstrap.h"
+#include "measure/gbench.h"
+#include "measure/noise.h"
+#include "timed/operations.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct bench_progress;
+struct bench_counts;
+struct bench_simulated;
+
+/*
+ * The end of a run by the clock on the wall. A plan is made of what one check took; on a machine with
+ * other things to do the repetitions take longer. Those that would begin behind the end are
+ * dropped, of all benchmarks alike since their order is random, but for the first few of each.
+ */
+struct bench_watch {
+	uint64_t end_ns; /* by the monotonic clock; 0: there is no end */
+	unsigned least;  /* repetitions of a benchmark that run in any case */
+};
+
+struct bench_cell {
+	char name[256];
+	const char *operation, *workload;
+	char variant[104]; /* as asked for; "+o2" appended in that build */
+	uint32_t n;
+	bool is_null;   /* measures the harness; its answers are not checked */
+	bool is_kernel; /* the yardstick */
+
+	/* A synthetic cell ... */
+	const struct bench_queries *queries;
+	struct bench_state *state;
+	unsigned next_batch; /* a repetition goes on where the last one ended */
+	/* ... or a replay. */
+	struct bench_replay *replay;
+	bool cold;
+
+	double turn_ns;     /* one turn of the loop, untimed parts included: for planning */
+	int64_t turn_ops;   /* operations in a turn */
+	int64_t iterations; /* operations in a repetition, a multiple of it */
+	struct bench_structure structure;
+	struct bench_simulated *simulated; /* of bench_simulate(); NULL: nothing was */
+	struct bench_counts *counts;       /* of bench_counting_cell(); NULL: nothing was counted */
+	char label[80];
+	char error[200]; /* not empty: it is skipped, and the run fails */
+
+	struct bench_sample *samples; /* a value per repetition, process by process */
+	unsigned sample_count, sample_max;
+	unsigned begun, dropped; /* repetitions */
+
+	const struct bench_watch *watch;
+	struct bench_disturbances *disturbances; /* of all cells of the run */
+	struct bench_progress *progress;
+};
+
+/* "replay" and "replay_cold" are operations, too; NULL: @name is none. */
+const char *bench_replay_operation(const char *name);
+
+/* Set name, and the parts of it that it consists of. @label: of mb_variant_ops(), in place of the
+ * variant. */
+void bench_cell_name(struct bench_cell *cell, const char *operation, const char *workload,
+		     const struct mb_variant_spec *spec, const char *label, uint32_t n);
+
+/* Fill in what follows from the parts. */
+void bench_cell_synthetic(struct bench_cell *cell, const struct bench_queries *queries,
+			  struct bench_state *state);
+void bench_cell_replay(struct bench_cell *cell, struct bench_replay *replay, bool cold);
+
+/* Choose iterations so that a repetition takes about @ns, one turn at least. */
+void bench_cell_plan(struct bench_cell *cell, double ns);
+/* What a repetition will take, ns. */
+double bench_cell_cost(const struct bench_cell *cell);
+
+void bench_cell_register(struct bench_cell *cell, unsigned repetitions);
+
+/* A finished repetition of the cell in this process. */
+void bench_cell_row(struct bench_cell *cell, const struct gb_row *row);
+
+/* A repetition of whatever process, after those of the processes before it. False: no memory. */
+bool bench_cell_sample(struct bench_cell *cell, const struct bench_sample *sample);
+
+/* What was counted of it, by hardware or in simulation, under the name that it has in results; false: there
+ * is no such count. */
+bool bench_cell_count(const struct bench_cell *cell, const char *name, double *value);
+
+/* All repetitions are over: one that neither gave a sample nor was dropped is an error. */
+void bench_cell_complete(struct bench_cell *cell, unsigned repetitions);
+
+void bench_cell_release(struct bench_cell *cell);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,437 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * plan.c - from options to a list of cells (plan_impl.h): the variants, operations, workloads and sizes that
+ * the options name, in every combination that has a meaning. prepare.c makes the cells.
+ */
+#include "run/plan_impl.h"
+
+#include "cli/cli.h"
+#include "gen/gen.h"
+#include "catalogue/catalogue.h"
+
+#include <errno.h>
+#include <regex.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define NULL_REGIONS 128u /* the one size at which null is measured, if it takes part */
+
+/* What the lists of the options select. */
+struct selection {
+	bool workloads[BENCH_SYNTHETIC];
+	bool *operations; /* of bench_operations */
+	bool replay, replay_cold;
+	regex_t filter;
+	bool filtered;
+
+	/* What the kernel's own code is not measured on, for want of a source, if it was not asked for. */
+	char lacking[512];
+	const char *last_lacking;
+	char why[768];
+};
+
+/* ---- lists ------------------------------------------------------------------------------------- */
+
+/* Call @use for each word of @list; stops at the first that fails. */
+static int each_word(const char *list, int (*use)(void *ctx, const char *word), void *ctx)
+{
+	char *copy = strdup(list), *save = NULL;
+	int status = MB_EXIT_OK;
+
+	if (!copy)
+		return mb_fail(MB_EXIT_ENVIRONMENT, "run: out of memory");
+	for (char *at = strtok_r(copy, ",", &save); at && !status; at = strtok_r(NULL, ",", &save))
+		status = use(ctx, at);
+	free(copy);
+	return status;
+}
+
+static int select_operation(void *ctx, const char *word)
+{
+	struct selection *selection = ctx;
+	const struct bench_operation *operation = bench_operation_find(word);
+	bool all = !strcmp(word, "all");
+
+	selection->replay |= all || !strcmp(word, "replay");
+	selection->replay_cold |= all || !strcmp(word, "replay_cold");
+	for (unsigned i = 0; i < bench_operation_count; i++)
+		selection->operations[i] |= all || operation == &bench_operations[i];
+	if (all || operation || bench_replay_operation(word))
+		return MB_EXIT_OK;
+	return mb_fail(MB_EXIT_USAGE,
+		       "unknown operation '%s'; see 'memblock-bench list operations'", word);
+}
+
+struct workload_list {
+	struct bench_plan *plan;
+	struct selection *selection;
+};
+
+static int load_boot(struct bench_plan *plan, const char *path, bool captured)
+{
+	struct mb_text_error error;
+	struct bench_boot *boot, **boots;
+
+	boots = realloc(plan->boots, (plan->boot_count + 1) * sizeof(struct bench_boot *));
+	if (!boots)
+		return mb_fail(MB_EXIT_ENVIRONMENT, "run: out of memory");
+	plan->boots = boots;
+	if (bench_boot_load(path, captured, &boot, &error))
+		return mb_fail(MB_EXIT_USAGE, "%s", error.text);
+	for (size_t i = 0; i < plan->boot_count; i++) {
+		const struct bench_boot *other = plan->boots[i];
+		bool same = !strcmp(other->trace->digest, boot->trace->digest) &&
+			    other->trace->machine.profile == boot->trace->machine.profile;
+
+		if (strcmp(other->name, boot->name))
+			continue;
+		bench_boot_free(boot);
+		if (same) /* asked for twice */
+			return MB_EXIT_OK;
+		return mb_fail(MB_EXIT_USAGE,
+			       "%s and %s: different boots of the same name '%s'; rename one",
+			       other->path, path, other->name);
+	}
+	for (unsigned i = 0; i < BENCH_SYNTHETIC; i++) {
+		if (strcmp(bench_workload_names[i], boot->name))
+			continue;
+		bench_boot_free(boot);
+		return mb_fail(MB_EXIT_USAGE,
+			       "%s: '%s' is the name of a synthetic workload; rename the file",
+			       path, bench_workload_names[i]);
+	}
+	plan->boots[plan->boot_count++] = boot;
+	return MB_EXIT_OK;
+}
+
+static off_t file_size(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) ? 0 : st.st_size;
+}
+
+/* The captured boots, or those of them that a run takes unasked; with --quick the one with the
+ * smallest file. */
+static int load_captured(struct bench_plan *plan, const struct mb_boots *boots, bool core)
+{
+	bool quick = plan->options->quick;
+	size_t smallest = boots->count;
+	int status = MB_EXIT_OK;
+
+	for (size_t i = 0; i < boots->count && !status; i++) {
+		if (core && !mb_boot_is_core(boots->paths[i], boots->names[i]))
+			continue;
+		if (!quick)
+			status = load_boot(plan, boots->paths[i], true);
+		else if (smallest == boots->count ||
+			 file_size(boots->paths[i]) < file_size(boots->paths[smallest]))
+			smallest = i;
+	}
+	if (quick && smallest < boots->count)
+		status = load_boot(plan, boots->paths[smallest], true);
+	return status;
+}
+
+static int select_boots(struct workload_list *list, const char *word)
+{
+	struct selection *selection = list->selection;
+	bool all = !strcmp(word, "all"), captured = !strcmp(word, "captured");
+	struct mb_boots boots;
+	int status = -1;
+
+	mb_boots_find(&boots);
+	if (all && !boots.count && (selection->replay || selection->replay_cold))
+		fprintf(stderr, "memblock-bench: run: no replays: no captured boots in %s\n",
+			boots.tried);
+	if (captured && !boots.count)
+		status = mb_fail(MB_EXIT_USAGE, "--workloads=captured: none in %s", boots.tried);
+	else if (captured || (all && (selection->replay || selection->replay_cold)))
+		status = load_captured(list->plan, &boots, all);
+	for (size_t i = 0; i < boots.count && status < 0; i++)
+		if (!strcmp(boots.names[i], word))
+			status = load_boot(list->plan, boots.paths[i], true);
+	mb_boots_free(&boots);
+	return status;
+}
+
+static int select_workload(void *ctx, const char *word)
+{
+	struct workload_list *list = ctx;
+	bool every = !strcmp(word, "all") || !strcmp(word, "synthetic"), known = every;
+	int status;
+
+	for (unsigned i = 0; i < BENCH_SYNTHETIC; i++) {
+		if (every || !strcmp(word, bench_workload_names[i]))
+			known = list->selection->workloads[i] = true;
+	}
+	status = select_boots(list, word);
+	if (status >= 0)
+		return status;
+	if (known)
+		return MB_EXIT_OK;
+	if (gen_is_name(word) || strchr(word, '/') || strchr(word, '.'))
+		return load_boot(list->plan, word, false);
+	return mb_fail(MB_EXIT_USAGE,
+		       "unknown workload '%s'; see 'memblock-bench list workloads', or name a file",
+		       word);
+}
+
+/* By default the kernel's own code is there as the yardstick, if it can be had. */
+static int parse_variants(const struct bench_options *o, struct mb_variant_spec *specs)
+{
+	const char *list = o->variants;
+	char why[768];
+
+	if (list)
+		return mb_parse_variants(list, specs);
+	if (!mb_variant_parse("linux", specs, why, sizeof(why)))
+		return mb_parse_variants("linux,all,null", specs);
+	if (!o->process) /* the first one said it */
+		fprintf(stderr,
+			"memblock-bench: run: without the kernel's own code beside it: %s\n", why);
+	return mb_parse_variants("all,null", specs);
+}
+
+/* The variants of the list, each in each build that is asked for. */
+static int select_variants(struct bench_plan *plan)
+{
+	struct mb_variant_spec *specs = calloc(MB_VARIANTS_MAX, sizeof(*specs));
+	const struct bench_options *o = plan->options;
+	int n = specs ? parse_variants(o, specs) : -MB_EXIT_ENVIRONMENT;
+
+	plan->specs = calloc(2 * MB_VARIANTS_MAX, sizeof(*plan->specs));
+	if (n < 0 || !plan->specs) {
+		free(specs);
+		return n < 0 ? -n : MB_EXIT_ENVIRONMENT;
+	}
+	for (unsigned build = 0; build < 2; build++) {
+		for (int i = 0; i < n; i++) {
+			bool again = false;
+
+			for (int j = 0; j < i; j++)
+				again |= !strcmp(specs[i].name, specs[j].name);
+			if (again || !(build ? o->o2 : o->kflags))
+				continue;
+			specs[i].build = build ? MB_O2 : MB_KFLAGS;
+			plan->specs[plan->spec_count++] = specs[i];
+		}
+	}
+	free(specs);
+	return MB_EXIT_OK;
+}
+
+/* ---- cells ------------------------------------------------------------------------------------- */
+
+/* The boot or the states of @item are without the kernel's own code: to be said in one line. */
+static void note_lacking(struct selection *selection, const struct bench_plan_item *item)
+{
+	const char *name = item->boot ? item->boot->name : "synthetic states";
+	size_t used = strlen(selection->lacking);
+
+	if (selection->last_lacking != name)
+		snprintf(selection->lacking + used, sizeof(selection->lacking) - used, "%s%s",
+			 used ? ", " : "", name);
+	selection->last_lacking = name;
+}
+
+/*
+ * A kernel is built for the machine; where it behaves unlike the boot's it is left out, and that is said.
+ * Where its source is not there, too, unless the user asked for it. *@takes_part, or an exit status.
+ */
+static int find_label(const struct bench_plan *plan, struct selection *selection,
+		      const struct bench_plan_item *item, char label[MB_VARIANT_LABEL],
+		      bool *takes_part)
+{
+	struct mb_machine machine = { .metadata = plan->options->metadata };
+	const struct mb_profile *profile;
+	const struct mb_ops *ops;
+	char error[768];
+	int rc;
+
+	*takes_part = false;
+	if (item->boot)
+		machine = item->boot->trace->machine;
+	rc = mb_variant_ops(item->spec, &machine, &ops, &profile, label, error, sizeof(error));
+	if (rc == -ENOENT && !plan->options->variants) {
+		note_lacking(selection, item);
+		memcpy(selection->why, error, sizeof(error));
+		return MB_EXIT_OK;
+	}
+	if (rc)
+		return mb_fail(MB_EXIT_ENVIRONMENT, "run: %s", error);
+	*takes_part = !item->boot || profile == machine.profile;
+	if (!*takes_part && !item->cold)
+		fprintf(stderr, "memblock-bench: run: %s: profile %s; %s behaves as %s: left out\n",
+			item->boot->name, machine.profile->name, item->spec->name, profile->name);
+	return MB_EXIT_OK;
+}
+
+static int out_of_memory(void)
+{
+	return mb_fail(MB_EXIT_ENVIRONMENT, "run: out of memory");
+}
+
+static int add_cell(struct bench_plan *plan, struct selection *selection,
+		    const struct bench_plan_item *item, const char *operation, const char *workload,
+		    uint32_t n)
+{
+	struct bench_cell cell = { .cold = item->cold };
+	char label[MB_VARIANT_LABEL];
+	bool takes_part;
+	int status = find_label(plan, selection, item, label, &takes_part);
+
+	if (status || !takes_part)
+		return status;
+	bench_cell_name(&cell, operation, workload, item->spec, label, n);
+	if (selection->filtered && regexec(&selection->filter, cell.name, 0, NULL, 0))
+		return 0;
+	if (plan->count == plan->room) {
+		size_t room = plan->room ? plan->room * 2 : 256;
+		void *cells = realloc(plan->cells, room * sizeof(*plan->cells));
+		void *items;
+
+		if (!cells)
+			return out_of_memory();
+		plan->cells = cells;
+		items = realloc(plan->items, room * sizeof(*plan->items));
+		if (!items)
+			return out_of_memory();
+		plan->items = items;
+		plan->room = room;
+	}
+	plan->cells[plan->count] = cell;
+	plan->items[plan->count++] = *item;
+	return 0;
+}
+
+/* Null takes part once per operation: in the first workload, at one size; and not in walks, since it
+ * has nothing to walk over. */
+static bool takes_part(const struct bench_plan *plan, const struct bench_plan_item *item,
+		       bool first_workload, uint32_t n)
+{
+	uint32_t null_n = plan->options->regions[0];
+
+	if (item->spec->variant->kind != MB_KIND_NULL)
+		return true;
+	for (unsigned i = 0; i < plan->options->region_count; i++)
+		if (plan->options->regions[i] == NULL_REGIONS)
+			null_n = NULL_REGIONS;
+	return first_workload && n == null_n && !item->operation->walks;
+}
+
+static int add_synthetic(struct bench_plan *plan, struct selection *selection, unsigned operation)
+{
+	const struct bench_options *o = plan->options;
+	bool first = true;
+
+	for (unsigned w = 0; w < BENCH_SYNTHETIC; w++) {
+		if (!selection->workloads[w])
+			continue;
+		for (unsigned i = 0; i < o->region_count * plan->spec_count; i++) {
+			uint32_t n = o->regions[i / plan->spec_count];
+			struct bench_plan_item item = {
+				.operation = &bench_operations[operation],
+				.workload = w,
+				.spec = &plan->specs[i % plan->spec_count],
+			};
+			int rc = 0;
+
+			if (takes_part(plan, &item, first, n))
+				rc = add_cell(plan, selection, &item, item.operation->name,
+					      bench_workload_names[w], n);
+			if (rc)
+				return rc;
+		}
+		first = false;
+	}
+	return 0;
+}
+
+static int add_replays(struct bench_plan *plan, struct selection *selection)
+{
+	for (size_t i = 0; i < plan->boot_count; i++) {
+		for (unsigned cold = 0; cold < 2; cold++) {
+			if (!(cold ? selection->replay_cold : selection->replay))
+				continue;
+			for (unsigned j = 0; j < plan->spec_count; j++) {
+				struct bench_plan_item item = { .boot = plan->boots[i],
+								.spec = &plan->specs[j],
+								.cold = cold };
+				int rc = add_cell(plan, selection, &item,
+						  cold ? "replay_cold" : "replay", item.boot->name,
+						  item.boot->reserved_peak);
+
+				if (rc)
+					return rc;
+			}
+		}
+	}
+	return 0;
+}
+
+static int make(struct bench_plan *plan, struct selection *selection)
+{
+	const struct bench_options *o = plan->options;
+	struct workload_list list = { .plan = plan, .selection = selection };
+	int status;
+
+	if (o->filter && regcomp(&selection->filter, o->filter, REG_EXTENDED | REG_NOSUB))
+		return mb_fail(MB_EXIT_USAGE, "bad value '%s' for --filter; a regular expression",
+			       o->filter);
+	selection->filtered = o->filter != NULL;
+	status = select_variants(plan);
+	if (!status)
+		status = each_word(o->operations, select_operation, selection);
+	if (!status)
+		status = each_word(o->workloads, select_workload, &list);
+	if (status)
+		return status;
+	for (unsigned i = 0; i < bench_operation_count && !status; i++)
+		if (selection->operations[i])
+			status = add_synthetic(plan, selection, i);
+	if (!status)
+		status = add_replays(plan, selection);
+	if (status)
+		return status;
+	if (*selection->lacking && !o->process)
+		fprintf(stderr,
+			"memblock-bench: run: without the kernel's own code beside it: %s: %s\n",
+			selection->lacking, selection->why);
+	if (!plan->count)
+		return mb_fail(
+			MB_EXIT_USAGE,
+			"run: nothing is selected by --operations, --workloads and --filter together");
+	return MB_EXIT_OK;
+}
+
+int bench_plan_make(const struct bench_options *options, struct bench_plan *plan)
+{
+	struct selection selection = { 0 };
+	int status;
+
+	*plan = (struct bench_plan){ .options = options, .repetitions = options->repetitions };
+	selection.operations = calloc(bench_operation_count, sizeof(*selection.operations));
+	if (!selection.operations)
+		return mb_fail(MB_EXIT_ENVIRONMENT, "run: out of memory");
+	status = make(plan, &selection);
+	if (selection.filtered)
+		regfree(&selection.filter);
+	free(selection.operations);
+	return status;
+}
+
+void bench_plan_release(struct bench_plan *plan)
+{
+	bench_plan_release_parts(plan);
+	for (size_t i = 0; i < plan->count; i++)
+		bench_cell_release(&plan->cells[i]);
+	for (size_t i = 0; i < plan->boot_count; i++)
+		bench_boot_free(plan->boots[i]);
+	free(plan->cells);
+	free(plan->items);
+	free(plan->boots);
+	free(plan->specs);
+}

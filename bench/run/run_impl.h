@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* run_impl.h - the options of `memblock-bench run`, as far as the plan needs them. */
+#ifndef BENCH_RUN_H
+#define BENCH_RUN_H
+
+#include <memblock/variant.h>
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define BENCH_SIZES_MAX 32
+
+struct bench_options {
+	const char *variants;               /* as given; NULL: linux, if it can be had, all, null */
+	const char *workloads, *operations; /* lists as given */
+	const char *filter;                 /* NULL: everything */
+	const char *out;                    /* NULL: no file */
+	const char *counters;               /* as given */
+	uint32_t regions[BENCH_SIZES_MAX];
+	unsigned region_count;
+	enum mb_metadata metadata;
+	bool kflags, o2; /* builds to measure */
+	bool quick, full, json;
+	/* Of each process: wanted; and what the budget may cut them to. */
+	unsigned repetitions, repetitions_min;
+	unsigned processes;      /* at most, where a precision is wanted */
+	unsigned process;        /* 0: the first; else this is a further one, with that number */
+	bool callgrind;          /* simulated counters are wanted ... */
+	bool simulate;           /* ... and this process, under Valgrind, is to count them */
+	double precision;        /* percent; 0: none is wanted */
+	const char *executables; /* further links of the program, as given; NULL: none */
+	int pin;                 /* a processor; -1: any one; BENCH_PIN_NONE */
+	uint64_t seed;
+	double repetition_ns_min, repetition_ns_max; /* how long a repetition lasts, within: */
+	/* Of this process: what all repetitions take together; and when it shall be over, preparation
+	 * included (0: does not matter). */
+	double budget_ns, wall_ns;
+	double total_ns; /* when the whole run shall be over; 0: does not matter */
+};
+
+#define BENCH_PIN_NONE (-2)
+
+#endif

@@ -1,0 +1,373 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * boot.c - loading, proving and timing the replays of boot.h.
+ *
+ * In a timed replay the clock is read twice, around all operations: there are hundreds, so its own
+ * cost does not show. In a cold one it is read around each operation and the cost of an empty pair
+ * is taken off; the record of the operation is copied after the disturbance, so that reading it is
+ * not what is measured.
+ */
+#include "timed/boot.h"
+
+#include "measure/clock.h"
+#include "measure/disturb.h"
+#include "gen/gen.h"
+#include "measure/statistics.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *const bench_share_names[BENCH_SHARES] = {
+	[BENCH_SHARE_ADD] = "ns_add",           [BENCH_SHARE_RESERVE] = "ns_reserve",
+	[BENCH_SHARE_FREE] = "ns_free",         [BENCH_SHARE_ALLOC] = "ns_alloc",
+	[BENCH_SHARE_SET_NODE] = "ns_set_node", [BENCH_SHARE_OTHER] = "ns_other",
+};
+
+#define SHARE_PASSES 15 /* replays in which each operation is timed alone */
+
+/* ---- running ----------------------------------------------------------------------------------- */
+
+static inline uint64_t fold(uint64_t sum, uint64_t answer)
+{
+	return (sum << 1 | sum >> 63) ^ answer;
+}
+
+static uint64_t run_all(const struct mb_replayer *r)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < r->count; i++)
+		sum = fold(sum, mb_replayer_run_op(r->mb, &r->ops[i]));
+	return sum;
+}
+
+uint64_t bench_replay_warm(struct bench_replay *replay, double *ns)
+{
+	uint64_t t, sum;
+
+	mb_replayer_restore(&replay->replayer);
+	t = bench_clock_begin();
+	sum = run_all(&replay->replayer);
+	*ns = bench_clock_ns(bench_clock_end() - t);
+	return sum;
+}
+
+uint64_t bench_replay_cold(struct bench_replay *replay, double *ns)
+{
+	const struct mb_replayer *r = &replay->replayer;
+	uint64_t sum = 0;
+
+	*ns = 0;
+	mb_replayer_restore(&replay->replayer);
+	for (size_t i = 0; i < r->count; i++) {
+		struct mb_op op;
+		uint64_t t, answer;
+
+		bench_disturb();
+		op = r->ops[i];
+		t = bench_clock_begin();
+		answer = mb_replayer_run_op(r->mb, &op);
+		*ns += bench_clock_ns(bench_clock_end() - t);
+		sum = fold(sum, answer);
+	}
+	return sum;
+}
+
+/* ---- loading ----------------------------------------------------------------------------------- */
+
+int bench_boot_name(const char *path, char *name, size_t size)
+{
+	static const char *const suffixes[] = { ".zst", ".trace", ".log", ".txt" };
+	const char *slash = strrchr(path, '/'), *file = slash ? slash + 1 : path;
+	size_t length = strlen(file);
+
+	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
+		size_t suffix = strlen(suffixes[i]);
+
+		if (length > suffix && !strncmp(file + length - suffix, suffixes[i], suffix))
+			length -= suffix;
+	}
+	if (length >= size)
+		return -ENAMETOOLONG;
+	memcpy(name, file, length);
+	name[length] = '\0';
+	for (char *at = name; *at; at++) /* it becomes one of four parts separated by slashes */
+		if (*at <= ' ' || *at == '"' || *at == '\\')
+			*at = '_';
+	return 0;
+}
+
+/*
+ * What array answers: its addresses with metadata on the host, which all variants must give there. The
+ * peak is that with metadata out of the managed memory, as in the kernel that was captured.
+ */
+static int ask_reference(struct bench_boot *boot)
+{
+	struct mb_replay_result result;
+	struct mb_variant_spec array;
+	struct mb_replayer replayer;
+	char unused[128];
+	int rc;
+
+	if (mb_variant_parse("array", &array, unused, sizeof(unused)))
+		return -EINVAL;
+	rc = mb_replay_check(boot->trace, &array, MB_METADATA_SELF, &result);
+	if (rc)
+		return rc;
+	boot->reserved_peak = result.reserved_peak;
+	rc = mb_replay_check(boot->trace, &array, MB_METADATA_HOST, &result);
+	boot->allocs = result.allocs;
+	boot->allocs_as_captured = result.allocs_as_captured;
+	if (rc || *result.panic)
+		return rc;
+	rc = mb_replayer_create(boot->trace, &array, MB_METADATA_HOST, &replayer);
+	if (rc)
+		return rc;
+	boot->answers = run_all(&replayer);
+	mb_replayer_destroy(&replayer);
+	return 0;
+}
+
+int bench_boot_load(const char *path, bool captured, struct bench_boot **out,
+		    struct mb_text_error *error)
+{
+	struct bench_boot *boot = calloc(1, sizeof(*boot));
+	int rc;
+
+	if (!boot) {
+		snprintf(error->text, sizeof(error->text), "%s: out of memory", path);
+		return -ENOMEM;
+	}
+	boot->captured = captured;
+	boot->path = strdup(path);
+	rc = boot->path ? bench_boot_name(path, boot->name, sizeof(boot->name)) : -ENOMEM;
+	if (rc)
+		snprintf(error->text, sizeof(error->text), "%.300s: %s", path,
+			 rc == -ENOMEM ? "out of memory" :
+					 "the name is too long for a benchmark; rename the file");
+	else
+		rc = gen_is_name(path) ? gen_load(path, NULL, &boot->trace, error) :
+					 mb_trace_load(path, &boot->trace, error);
+	if (!rc) {
+		rc = ask_reference(boot);
+		if (rc)
+			snprintf(error->text, sizeof(error->text), "%s: cannot be replayed: %s",
+				 path, strerror(-rc));
+		if (!rc && boot->allocs && !boot->allocs_as_captured) {
+			snprintf(
+				error->text, sizeof(error->text),
+				"%.300s: none of its %llu allocations lands where it did when captured; "
+				"see 'memblock-bench replay --check'",
+				path, (unsigned long long)boot->allocs);
+			rc = -EINVAL;
+		}
+	}
+	if (rc) {
+		bench_boot_free(boot);
+		return rc;
+	}
+	*out = boot;
+	return 0;
+}
+
+void bench_boot_free(struct bench_boot *boot)
+{
+	if (!boot)
+		return;
+	mb_trace_free(boot->trace);
+	free(boot->path);
+	free(boot);
+}
+
+/* ---- proving ----------------------------------------------------------------------------------- */
+
+/* The fold of a replay's answers. @same: each allocation failed where the kernel's did, only there. */
+static uint64_t run_checked(const struct mb_replayer *r, bool *same)
+{
+	uint64_t sum = 0;
+
+	*same = true;
+	for (size_t i = 0; i < r->count; i++) {
+		uint64_t answer = mb_replayer_run_op(r->mb, &r->ops[i]);
+
+		/* Others answer, too: the hand-over tells its pages. */
+		if (mb_op_has_result(r->ops[i].kind))
+			*same &= !answer == !r->ops[i].result;
+		sum = fold(sum, answer);
+	}
+	return sum;
+}
+
+#define SEE_CHECK "; see 'memblock-bench replay --check'"
+
+/* What is not as captured, and the first place where. */
+static void say_difference(const struct mb_replay_result *result, char *why, size_t why_size)
+{
+	char where[80] = "";
+
+	if (result->diverged_count)
+		snprintf(where, sizeof(where), " (line %u: 0x%llx instead of 0x%llx)",
+			 result->diverged[0].line, (unsigned long long)result->diverged[0].got,
+			 (unsigned long long)result->diverged[0].captured);
+	else if (result->first_dump_differs)
+		snprintf(where, sizeof(where), " (dump at line %u)", result->first_dump_differs);
+	snprintf(why, why_size, "%llu of %llu allocations, %llu of %llu dumps as captured%s%s",
+		 (unsigned long long)result->allocs_as_captured, (unsigned long long)result->allocs,
+		 (unsigned long long)result->dumps_matched, (unsigned long long)result->dumps,
+		 where, SEE_CHECK);
+}
+
+static int check(struct bench_replay *replay, const struct mb_variant_spec *spec,
+		 enum mb_metadata metadata, char *why, size_t why_size)
+{
+	const struct bench_boot *boot = replay->boot;
+	struct mb_replay_result result;
+	bool fails_alike, grows_alike;
+	int rc;
+
+	rc = mb_replay_check(boot->trace, spec, metadata, &result);
+	if (rc)
+		return rc;
+	replay->allocs = result.allocs;
+	replay->allocs_as_captured = result.allocs_as_captured;
+	replay->bytes_zeroed = result.bytes_zeroed;
+	replay->structure.metadata_bytes = (double)result.metadata_bytes_peak;
+	if (*result.panic) {
+		snprintf(why, why_size, "the replay ended in a panic: %s", result.panic);
+		return -EBADMSG;
+	}
+	rc = mb_replayer_create(boot->trace, spec, metadata, &replay->replayer);
+	if (rc)
+		return rc;
+	replay->answers = run_checked(&replay->replayer, &fails_alike);
+	if (spec->variant->kind == MB_KIND_NULL)
+		return 0;
+
+	grows_alike = result.growths_as_captured != UINT64_MAX;
+	if (boot->captured && (metadata == MB_METADATA_HOST || grows_alike) &&
+	    (result.allocs_as_captured != result.allocs || result.dumps_matched != result.dumps)) {
+		say_difference(&result, why, why_size);
+		return -EBADMSG;
+	}
+	if (metadata == MB_METADATA_HOST && replay->answers != boot->answers) {
+		snprintf(why, why_size, "addresses differ from those of array" SEE_CHECK);
+		return -EBADMSG;
+	}
+	if (boot->captured && !fails_alike) {
+		snprintf(why, why_size, "allocations fail that did not when captured" SEE_CHECK);
+		return -EBADMSG;
+	}
+	return 0;
+}
+
+/* ---- what a replay consists of ----------------------------------------------------------------- */
+
+static enum bench_share share_of(enum mb_op_kind kind)
+{
+	switch (kind) {
+	case MB_OP_ADD:
+	case MB_OP_ADD_NODE:
+	case MB_OP_PHYSMEM_ADD:
+		return BENCH_SHARE_ADD;
+	case MB_OP_RESERVE:
+		return BENCH_SHARE_RESERVE;
+	case MB_OP_FREE:
+		return BENCH_SHARE_FREE;
+	case MB_OP_PHYS_ALLOC_RANGE:
+	case MB_OP_ALLOC:
+	case MB_OP_ALLOC_RAW:
+	case MB_OP_ALLOC_EXACT:
+	case MB_OP_ALLOC_CORE:
+		return BENCH_SHARE_ALLOC;
+	case MB_OP_SET_NODE:
+		return BENCH_SHARE_SET_NODE;
+	default:
+		return BENCH_SHARE_OTHER;
+	}
+}
+
+static int measure_shares(struct bench_replay *replay)
+{
+	const struct mb_replayer *r = &replay->replayer;
+	double *typical = calloc(r->count + 1, sizeof(*typical));
+	int rc = typical ? bench_latency_of(&replay->replayer, SHARE_PASSES, typical,
+					    &replay->latency) :
+			   -ENOMEM;
+
+	for (size_t i = 0; i < r->count && !rc; i++)
+		replay->ns_shares[share_of(r->ops[i].kind)] += typical[i];
+	free(typical);
+	return rc;
+}
+
+static uint64_t whole_free_pages(struct mb *mb)
+{
+	uint64_t page = mb->page_size, pages = 0;
+	struct mb_iter it;
+	struct mb_range r;
+
+	for (mb_iter_free(&it, mb, MB_NUMA_NO_NODE, MB_NONE, false); mb_next(&it, &r);) {
+		uint64_t first = (r.base + page - 1) / page, end = r.end / page;
+
+		pages += end > first ? end - first : 0;
+	}
+	return pages;
+}
+
+static int count_structure(struct bench_replay *replay, const struct mb_variant_spec *spec,
+			   enum mb_metadata metadata)
+{
+	struct mb_variant_spec counted = bench_counted(spec);
+	struct mb_replayer replayer;
+	double operations = replay->replayer.count ? (double)replay->replayer.count : 1;
+	int rc;
+
+	rc = mb_replayer_create(replay->boot->trace, &counted, metadata, &replayer);
+	if (rc)
+		return rc;
+	run_all(&replayer);
+	replay->structure.regions_visited =
+		(double)replayer.mb->counts.regions_visited / operations;
+	replay->structure.bytes_moved = (double)replayer.mb->counts.bytes_moved / operations;
+	mb_replayer_destroy(&replayer);
+	return 0;
+}
+
+int bench_replay_new(const struct bench_boot *boot, const struct mb_variant_spec *spec,
+		     enum mb_metadata metadata, struct bench_replay **out, char *why,
+		     size_t why_size)
+{
+	struct bench_replay *replay = calloc(1, sizeof(*replay));
+	int rc;
+
+	if (!replay)
+		return -ENOMEM;
+	replay->boot = boot;
+	rc = check(replay, spec, metadata, why, why_size);
+	if (!rc)
+		rc = count_structure(replay, spec, metadata);
+	if (rc) {
+		bench_replay_free(replay);
+		return rc;
+	}
+	bench_replay_warm(replay, &replay->ns);
+	replay->pages_handed_over = whole_free_pages(replay->replayer.mb);
+	rc = measure_shares(replay);
+	if (rc) {
+		bench_replay_free(replay);
+		return rc;
+	}
+	bench_replay_warm(replay, &replay->ns);
+	*out = replay;
+	return 0;
+}
+
+void bench_replay_free(struct bench_replay *replay)
+{
+	if (!replay)
+		return;
+	mb_replayer_destroy(&replay->replayer);
+	free(replay);
+}

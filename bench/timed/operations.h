@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * operations.h - what is measured on a synthetic state.
+ *
+ * An operation is a function that performs a batch of prepared queries and folds the answers into a
+ * checksum, so that nothing is optimised away and every timed batch can be verified. Queries depend
+ * on the layout only: all variants get the same. Two kinds:
+ *
+ *   - one that changes the state: each batch starts from the restored state, and only the batch is
+ *     timed. A batch is at most an eighth of the regions (4 at least), so the state stays near n.
+ *   - one that only reads: batches follow one another on the same state.
+ *
+ * The answers that are expected come from the reference: `array` with its metadata on the host.
+ */
+#ifndef BENCH_OPERATIONS_H
+#define BENCH_OPERATIONS_H
+
+#include "timed/state.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* One prepared call; what is used depends on the operation. */
+struct bench_query {
+	uint64_t base, size;
+	uint64_t lo, hi; /* the window of a search */
+	int32_t nid;
+};
+
+struct bench_operation {
+	const char *name;
+	const char *description;
+	enum mb_which loaded; /* collection that holds n regions */
+	bool changes;
+	bool walks; /* one query is a walk over everything; one operation is one range */
+	/* Perform @n queries; the fold of their answers. */
+	uint64_t (*run)(struct mb *mb, const struct bench_query *q, unsigned n);
+	/* Fill @q with @n queries of one batch. */
+	void (*prepare)(const struct bench_layout *layout, uint64_t *random, struct bench_query *q,
+			unsigned n);
+};
+
+extern const struct bench_operation bench_operations[];
+extern const unsigned bench_operation_count;
+
+/* NULL for an unknown name. */
+const struct bench_operation *bench_operation_find(const char *name);
+
+/* The queries of one operation on one layout, with the answers that are expected. */
+struct bench_queries {
+	const struct bench_operation *operation;
+	unsigned batches;
+	unsigned batch;        /* queries in a batch */
+	uint64_t ops;          /* operations in a batch: the queries, or the ranges of a walk */
+	struct bench_query *q; /* batches * batch of them */
+	uint64_t *expected;    /* answers of each batch */
+	uint64_t first_state, last_state; /* digests after the first and the last batch */
+	uint32_t answers;                 /* all of that in short, for the label */
+};
+
+/**
+ * bench_queries_new() - prepare the queries and have the reference answer them.
+ * @reference: a state of the same layout.
+ *
+ * Return: NULL when there is no memory.
+ */
+struct bench_queries *bench_queries_new(const struct bench_operation *operation,
+					struct bench_state *reference, uint64_t seed);
+void bench_queries_free(struct bench_queries *queries);
+
+static inline const struct bench_query *bench_batch(const struct bench_queries *queries, unsigned i)
+{
+	return &queries->q[(size_t)i * queries->batch];
+}
+
+/**
+ * bench_queries_verify() - run every batch and compare answers and states.
+ * @compare: false for a variant that has no answers (null): it is only timed.
+ * @ns:      set to what one batch takes on average, the restoring included.
+ *
+ * Return: 0, or -1 with @why saying what differs.
+ */
+int bench_queries_verify(const struct bench_queries *queries, struct bench_state *state,
+			 bool compare, double *ns, char *why, size_t why_size);
+
+/* What one operation costs in countable things, on a counted build. */
+struct bench_structure {
+	double regions_visited, bytes_moved; /* per operation */
+	double metadata_bytes;               /* after the batch */
+};
+
+void bench_queries_count(const struct bench_queries *queries, struct bench_state *counted,
+			 struct bench_structure *structure);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * state.c - building the synthetic states of state.h.
+ *
+ * A state is loaded (mb_load(), linear time) instead of being built by n operations: 65536 random
+ * inserts into a list would take minutes. mb_load() takes the order in which slots would have been
+ * handed out, so the memory layout is the one that the inserts would have left.
+ */
+#include "timed/state.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+const char *const bench_workload_names[BENCH_SYNTHETIC] = {
+	[BENCH_RANDOM] = "random",
+	[BENCH_ASCENDING] = "ascending",
+	[BENCH_DESCENDING] = "descending",
+	[BENCH_GAPS] = "gaps",
+};
+
+const char *const bench_workload_descriptions[BENCH_SYNTHETIC] = {
+	[BENCH_RANDOM] = "regions inserted in random order; operations at random places",
+	[BENCH_ASCENDING] = "inserted in address order; operations proceed upwards",
+	[BENCH_DESCENDING] = "inserted against address order; operations proceed downwards",
+	[BENCH_GAPS] = "adversarial: a search looks at every gap; changes merge and split",
+};
+
+#define WINDOW_BASE (UINT64_C(4) << 30)
+#define MARGIN (UINT64_C(16) << 20) /* room below the first region and above the last */
+
+static void shuffle(uint32_t *order, uint32_t n, uint64_t *random)
+{
+	for (uint32_t i = n - 1; i > 0; i--) {
+		uint32_t j = (uint32_t)bench_random_below(random, i + 1);
+		uint32_t swap = order[i];
+
+		order[i] = order[j];
+		order[j] = swap;
+	}
+}
+
+static void order_slots(struct bench_layout *layout, uint64_t *random)
+{
+	for (uint32_t i = 0; i < layout->n; i++)
+		layout->order[i] = layout->workload == BENCH_DESCENDING ? layout->n - 1 - i : i;
+	if (layout->workload != BENCH_DESCENDING)
+		shuffle(layout->order, layout->n, random);
+}
+
+static uint64_t layout_digest(const struct bench_layout *layout)
+{
+	uint64_t hash = bench_hash(layout->workload, layout->loaded);
+
+	for (uint32_t i = 0; i < layout->count; i++) {
+		hash = bench_hash(hash, layout->regions[i].base);
+		hash = bench_hash(hash, layout->regions[i].size);
+	}
+	for (uint32_t i = 0; layout->order && i < layout->n; i++)
+		hash = bench_hash(hash, layout->order[i]);
+	return hash;
+}
+
+struct bench_layout *bench_layout_new(enum bench_workload workload, enum mb_which loaded,
+				      uint32_t n, uint64_t seed)
+{
+	struct bench_layout *layout = calloc(1, sizeof(*layout));
+	uint64_t random = bench_hash(bench_hash(bench_hash(seed, workload), loaded), n);
+	uint64_t at = WINDOW_BASE + MARGIN;
+
+	if (!layout)
+		return NULL;
+	layout->workload = workload;
+	layout->loaded = loaded;
+	layout->n = n;
+	layout->count = loaded == MB_MEMORY ? n - 1 : n;
+	layout->regions = calloc((size_t)layout->count + 1, sizeof(*layout->regions));
+	if (workload != BENCH_ASCENDING)
+		layout->order = calloc(n, sizeof(*layout->order));
+	if (!layout->regions || (workload != BENCH_ASCENDING && !layout->order)) {
+		bench_layout_free(layout);
+		return NULL;
+	}
+	for (uint32_t i = 0; i < layout->count; i++) {
+		uint64_t gap = workload == BENCH_GAPS ? 1 : 3 + bench_random_below(&random, 6);
+		uint64_t pages = 3 + bench_random_below(&random, 6);
+
+		at += gap * BENCH_PAGE;
+		layout->regions[i].base = at;
+		layout->regions[i].size = pages * BENCH_PAGE;
+		at += pages * BENCH_PAGE;
+	}
+	layout->base = WINDOW_BASE;
+	layout->end = at + MARGIN;
+	if (layout->order)
+		order_slots(layout, &random);
+	layout->digest = layout_digest(layout);
+	return layout;
+}
+
+void bench_layout_free(struct bench_layout *layout)
+{
+	if (!layout)
+		return;
+	free(layout->regions);
+	free(layout->order);
+	free(layout);
+}
+
+static int load(struct mb *mb, const struct bench_layout *layout)
+{
+	int nid = (int)mb_max_numnodes(mb);
+	uint32_t count = layout->count;
+	int rc;
+
+	rc = mb_add(mb, BENCH_METADATA_BASE, BENCH_METADATA_SIZE);
+	if (rc)
+		return rc;
+	mb_allow_resize(mb);
+	for (uint32_t i = 0; i < count; i++)
+		layout->regions[i].nid = nid;
+	if (layout->loaded == MB_MEMORY) {
+		layout->regions[count] = (struct mb_region){ .base = BENCH_METADATA_BASE,
+							     .size = BENCH_METADATA_SIZE,
+							     .nid = nid };
+		rc = mb_load(mb, MB_MEMORY, layout->regions, count + 1, layout->order);
+	} else {
+		rc = mb_add(mb, layout->base, layout->end - layout->base);
+		if (!rc)
+			rc = mb_load(mb, MB_RESERVED, layout->regions, count, layout->order);
+	}
+	if (rc)
+		return rc;
+	rc = mb_mark_nomap(mb, BENCH_METADATA_BASE, BENCH_METADATA_SIZE);
+	mb_set_bottom_up(mb, layout->workload == BENCH_ASCENDING);
+	return rc;
+}
+
+int bench_state_new(const struct bench_layout *layout, const struct mb_variant_spec *spec,
+		    enum mb_metadata metadata, struct bench_state **out, char *why, size_t why_size)
+{
+	struct mb_machine machine = { .metadata = metadata };
+	struct bench_state *state = calloc(1, sizeof(*state));
+	const char *broken = "";
+	int rc;
+
+	*why = '\0';
+	if (!state)
+		return -ENOMEM;
+	state->layout = layout;
+	rc = mb_create(&machine, NULL, spec, &state->mb);
+	if (!rc && spec->variant->kind != MB_KIND_NULL) { /* null holds nothing */
+		mb_set_zeroing(state->mb, false);
+		rc = load(state->mb, layout);
+		if (!rc && mb_check(state->mb, &broken)) {
+			snprintf(why, why_size, "state is broken after loading: %s: %s", spec->name,
+				 broken);
+			rc = -EBADMSG;
+		}
+	}
+	if (!rc) {
+		state->snapshot = malloc(mb_snapshot_size(state->mb));
+		if (!state->snapshot)
+			rc = -ENOMEM;
+	}
+	if (rc) {
+		bench_state_free(state);
+		return rc;
+	}
+	mb_snapshot(state->mb, state->snapshot);
+	*out = state;
+	return 0;
+}
+
+void bench_state_free(struct bench_state *state)
+{
+	if (!state)
+		return;
+	mb_destroy(state->mb);
+	free(state->snapshot);
+	free(state);
+}
+
+uint64_t bench_state_digest(const struct bench_state *state)
+{
+	uint64_t hash = 0;
+
+	for (unsigned which = MB_MEMORY; which <= MB_RESERVED; which++) {
+		struct mb_iter it;
+		struct mb_range r;
+
+		hash = bench_hash(hash, which);
+		for (mb_iter_regions(&it, state->mb, which, false); mb_next(&it, &r);) {
+			if (r.base >= BENCH_METADATA_BASE)
+				continue;
+			hash = bench_hash(hash, r.base);
+			hash = bench_hash(hash, r.end);
+			hash = bench_hash(hash, (uint32_t)r.nid);
+			hash = bench_hash(hash, r.flags);
+		}
+	}
+	return hash;
+}

@@ -1,0 +1,568 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * cmd_verify.c - memblock-bench verify: random sequences of operations on several variants at once.
+ *
+ * Sequence i of seed S is the sequence that seed S + i begins with, so what is printed on a difference
+ * is the seed that repeats it at once. See verify_impl.h for who does what.
+ *
+ * A sequence has a behaviour (a profile), and a variant that does not behave so takes no part in it: the
+ * kernel's own code behaves as its version. So it is counted who took part in what, and a report of "no
+ * difference" says it. Sequences in which no kernel takes part though one was named are made rarer,
+ * since nothing but the stores themselves is compared there.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <jansson.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "boots/boots.h"
+#include "verify/verify_impl.h"
+
+static const char help[] =
+	"usage: memblock-bench verify [OPTION...]\n\n"
+	"Runs random sequences over the whole API step by step on all variants and compares what they\n"
+	"return, hold, log and answer, and what they tell their hooks. On a difference prints seed and\n"
+	"step, shrinks the sequence and writes it as a trace for replay --check; the exit status is 1.\n\n"
+	"  --variants=LIST         NAME[:key=value...],... or all; linux is the kernel's own code\n"
+	"                          (default: all)\n"
+	"  --metadata=self|host    with host all variants must agree in everything, with self array and\n"
+	"                          linux (default: sequences of both)\n"
+	"  --profile=6.1|6.12|new|tree\n"
+	"                          behaviour of the kernel (default: sequences of each); tree: that of the\n"
+	"                          linux:src=DIR in the list, which may be a mixture\n"
+	"  --seed=N                of the first sequence (default: 1)\n"
+	"  --operations=N          how many; 0: until interrupted (default: 1000000)\n"
+	"  --time=SECONDS          stop after this time; building the kernel's code does not count\n"
+	"  --out=TRACE             where a sequence that differs is written\n"
+	"                          (default: verify-SEED.trace)\n"
+	"  --format=text|json\n";
+
+enum { DEEP_EVERY = 64, SHRINK_MS = 20000, PROGRESS_EVERY = 64 };
+enum { UNREFEREED = 4 }; /* of this many sequences without the kernel that was named, one is run */
+
+struct verify {
+	struct mb_variant_spec specs[MB_VARIANTS_MAX];
+	int count;
+	int metadata; /* -1: both */
+	const struct mb_profile *profile;
+	bool of_tree; /* --profile=tree */
+	uint64_t seed, operations, seconds;
+	char out[4096];
+	bool json;
+	struct verify_lab *labs;
+	struct mb_machine machine; /* of the sequence under way */
+	struct mb_op *ops;         /* of the sequence under way */
+	size_t op_count, op_room;
+	uint64_t done, sequences, skipped, growing, panics, tried; /* tried: seeds */
+	uint64_t took[MB_VARIANTS_MAX]; /* operations, of each of specs */
+	uint64_t compared;              /* in which two took part */
+	double start, building;         /* when it began; seconds spent on making labs */
+};
+
+static volatile sig_atomic_t interrupted;
+
+static void on_interrupt(int number)
+{
+	(void)number;
+	interrupted = 1;
+}
+
+static double now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+/* ---- sequences --------------------------------------------------------------------------------- */
+
+static struct verify_lab *lab_of(struct verify *v, int config, const struct mb_machine *machine,
+				 int *code)
+{
+	struct verify_lab *lab;
+	double begun;
+
+	for (lab = v->labs; lab; lab = lab->next)
+		if (lab->config == config && lab->machine.profile == machine->profile &&
+		    lab->machine.metadata == machine->metadata)
+			return lab;
+	begun = now();
+	lab = verify_lab_new(machine, v->specs, v->count, code);
+	v->building += now() - begun;
+	if (!lab)
+		return NULL;
+	lab->config = config;
+	lab->next = v->labs;
+	v->labs = lab;
+	return lab;
+}
+
+static bool keep_op(struct verify *v, const struct mb_op *op)
+{
+	if (v->op_count == v->op_room) {
+		size_t room = v->op_room ? v->op_room * 2 : 1024;
+		void *larger = realloc(v->ops, room * sizeof(*op));
+
+		if (!larger)
+			return false;
+		v->ops = larger;
+		v->op_room = room;
+	}
+	v->ops[v->op_count++] = *op;
+	return true;
+}
+
+/* Seconds of running sequences: to build the kernel's code takes some, but only the first time. */
+static double elapsed(const struct verify *v)
+{
+	return now() - v->start - v->building;
+}
+
+static bool is_enough(const struct verify *v)
+{
+	return interrupted || (v->operations && v->done >= v->operations) ||
+	       (v->seconds && elapsed(v) >= (double)v->seconds);
+}
+
+static bool names_kernel(const struct verify *v)
+{
+	for (int i = 0; i < v->count; i++)
+		if (v->specs[i].variant->kind == MB_KIND_KERNEL)
+			return true;
+	return false;
+}
+
+/* Who took part in the step just made. */
+static void count_step(struct verify *v, const struct verify_lab *lab)
+{
+	unsigned present = 0;
+
+	for (int i = 0; i < lab->count; i++) {
+		if (lab->instances[i].left)
+			continue;
+		v->took[lab->instances[i].spec - v->specs]++;
+		present++;
+	}
+	v->done++;
+	v->compared += present > 1;
+}
+
+/* A sequence that ended by @op early: what could be asked of the state before it? */
+static bool differs_before_the_end(struct verify *v, struct verify_lab *lab)
+{
+	size_t n = v->op_count > 1 ? verify_again(lab, -1, v->ops, v->op_count - 1) : 0;
+
+	if (n)
+		v->op_count = n;
+	return n;
+}
+
+/* One sequence. 0: all the same; 1: a difference, in *lab; -errno. */
+static int run_sequence(struct verify *v, uint64_t seed, struct verify_lab **lab)
+{
+	struct verify_generator g;
+	struct mb_op op;
+	bool ended = false;
+	int code = 0;
+
+	verify_generator_start(&g, seed, v->profile, v->metadata);
+	v->machine = g.machine;
+	*lab = lab_of(v, g.config, &g.machine, &code);
+	if (!*lab)
+		return code;
+	v->op_count = 0;
+	if (v->profile && (*lab)->count < v->count)
+		return -EPROTONOSUPPORT;
+	if (!(*lab)->count ||
+	    (!v->profile && !(*lab)->has_kernel && names_kernel(v) && seed % UNREFEREED))
+		return 0;
+	v->sequences++;
+	verify_lab_begin(*lab);
+	while (verify_generate(&g, *lab, &op)) {
+		bool deep = v->op_count % DEEP_EVERY == DEEP_EVERY - 1 || g.step == g.length;
+		enum verify_verdict verdict = verify_step(*lab, &op, deep);
+
+		if (verdict == VERIFY_SKIPPED) {
+			v->skipped++;
+			continue;
+		}
+		if (!keep_op(v, &op))
+			return -ENOMEM;
+		count_step(v, *lab);
+		if (verdict == VERIFY_DIFFERS)
+			return 1;
+		if (verdict == VERIFY_OVER) {
+			v->panics += (*lab)->instances[(*lab)->reference].did.panicked;
+			ended = true;
+			break;
+		}
+		if (is_enough(v))
+			break;
+	}
+	for (unsigned w = 0; w < MB_COLLECTIONS; w++)
+		if ((*lab)->instances[(*lab)->reference].arrays[w].entries) {
+			v->growing++;
+			break;
+		}
+	return ended && differs_before_the_end(v, *lab);
+}
+
+/* ---- reports ----------------------------------------------------------------------------------- */
+
+static const char *metadata_name(enum mb_metadata metadata)
+{
+	return metadata == MB_METADATA_HOST ? "host" : "self";
+}
+
+/* The names of the variants under test, separated by commas. */
+static void name_variants(const struct verify *v, char *text, size_t size)
+{
+	size_t used = 0;
+
+	text[0] = '\0';
+	for (int i = 0; i < v->count && used < size; i++)
+		used += (size_t)snprintf(text + used, size - used, "%s%s", i ? "," : "",
+					 v->specs[i].name);
+}
+
+/* {"NAME": operations in which it took part, ...} */
+static json_t *took_part(const struct verify *v)
+{
+	json_t *counts = json_object();
+
+	for (int i = 0; i < v->count; i++)
+		json_object_set_new(counts, v->specs[i].name, json_integer((json_int_t)v->took[i]));
+	return counts;
+}
+
+static void print_same(const struct verify *v, const char *names, double seconds)
+{
+	if (v->count == 1)
+		printf("nothing was compared, %s is alone; its own checks held: %" PRIu64
+		       " operations in %" PRIu64 " sequences\n",
+		       names, v->done, v->sequences);
+	else
+		printf("no difference: %" PRIu64 " operations in %" PRIu64 " sequences on %s\n",
+		       v->done, v->sequences, names);
+	for (int i = 0; i < v->count; i++)
+		if (v->took[i] != v->done)
+			printf("%s took part in %" PRIu64 " of %" PRIu64 " operations\n",
+			       v->specs[i].name, v->took[i], v->done);
+	if (v->count > 1 && v->compared != v->done)
+		printf("nothing was compared in %" PRIu64
+		       " operations: only one variant took part\n",
+		       v->done - v->compared);
+	printf("seed %" PRIu64 "; arrays grew in %" PRIu64 " sequences, %" PRIu64
+	       " ended by a panic; %" PRIu64 " operations were not tried\n"
+	       "%.1f s, %.0f operations per second\n",
+	       v->seed, v->growing, v->panics, v->skipped, seconds,
+	       seconds > 0 ? (double)v->done / seconds : 0);
+}
+
+static int report_same(const struct verify *v)
+{
+	double seconds = elapsed(v);
+	char names[1024];
+
+	for (int i = 0; i < v->count; i++)
+		if (v->done && !v->took[i])
+			return mb_fail(MB_EXIT_ENVIRONMENT,
+				       "verify: '%s' took part in none of the %" PRIu64
+				       " operations: no sequence behaved as it does; raise "
+				       "--operations, or name its --profile",
+				       v->specs[i].name, v->done);
+	name_variants(v, names, sizeof(names));
+	if (v->json)
+		return mb_print_json(
+			json_pack("{s:b, s:s, s:I, s:I, s:I, s:o, s:I, s:I, s:I, s:I, s:f}",
+				  "differs", 0, "variants", names, "seed", (json_int_t)v->seed,
+				  "operations", (json_int_t)v->done, "operations_compared",
+				  (json_int_t)v->compared, "took_part", took_part(v), "sequences",
+				  (json_int_t)v->sequences, "sequences_with_growth",
+				  (json_int_t)v->growing, "sequences_with_panic",
+				  (json_int_t)v->panics, "skipped", (json_int_t)v->skipped,
+				  "seconds", seconds),
+			JSON_REAL_PRECISION(6));
+	print_same(v, names, seconds);
+	return MB_EXIT_OK;
+}
+
+static void print_operation(const struct mb_op *op)
+{
+	printf("  %-16s base 0x%" PRIx64 " size 0x%" PRIx64 " align 0x%" PRIx64 " from 0x%" PRIx64
+	       " to 0x%" PRIx64 " node %d flags 0x%x value 0x%" PRIx64 "\n",
+	       mb_op_name(op->kind), op->base, op->size, op->align, op->lo, op->hi, op->nid,
+	       op->flags, op->value);
+}
+
+/*
+ * An instance that places its arrays elsewhere cannot be compared by a replay, except with metadata on
+ * the host. Most faults show there as well.
+ */
+static struct verify_lab *comparable_lab(struct verify *v, struct verify_lab *lab)
+{
+	struct mb_machine machine = lab->machine;
+	struct verify_lab *host;
+	int code;
+
+	if (lab->instances[lab->differs].exact || lab->alone)
+		return lab;
+	machine.metadata = MB_METADATA_HOST;
+	host = lab_of(v, lab->config, &machine, &code);
+	if (!host || !verify_again(host, -1, v->ops, v->op_count))
+		return lab;
+	return host;
+}
+
+/* What a trace can name: of a mixture, the profile that it comes after. */
+static const struct mb_profile *named_profile(const struct mb_profile *profile)
+{
+	char name[16];
+
+	snprintf(name, sizeof(name), "%.*s", (int)strcspn(profile->name, "+"), profile->name);
+	return mb_profile_find(name);
+}
+
+/* Shrink the sequence, write it, say what there is to say. */
+static int report_difference(struct verify *v, struct verify_lab *lab, uint64_t seed)
+{
+	struct mb_text_error error;
+	size_t step = v->op_count, count;
+	char what[sizeof(lab->what)], source[64], names[2 * sizeof(v->specs[0].name)];
+	struct mb_trace *trace;
+	bool alone;
+	int code;
+
+	memcpy(what, lab->what, sizeof(what));
+	if (!*v->out)
+		snprintf(v->out, sizeof(v->out), "verify-%" PRIu64 ".trace", seed);
+	if (!v->json) {
+		printf("difference: seed %" PRIu64 ", step %zu, profile %s, metadata %s\n  %s\n",
+		       seed, step, lab->machine.profile->name, metadata_name(lab->machine.metadata),
+		       what);
+		print_operation(&v->ops[step - 1]);
+		fflush(stdout);
+	}
+	lab = comparable_lab(v, lab);
+	count = verify_shrink(lab, v->ops, v->op_count, SHRINK_MS);
+	alone = lab->alone;
+	snprintf(names, sizeof(names), "%s%s%s",
+		 alone ? "" : lab->instances[lab->reference].spec->name, alone ? "" : ",",
+		 lab->instances[lab->differs].spec->name);
+	memcpy(what, lab->what, sizeof(what));
+	snprintf(source, sizeof(source), "verify --seed=%" PRIu64, seed);
+	trace = verify_trace(lab, v->ops, count, source);
+	if (trace)
+		trace->machine.profile = named_profile(trace->machine.profile);
+	code = trace ? mb_trace_write(trace, v->out, &error) : -ENOMEM;
+	mb_trace_free(trace);
+	if (code) { /* what was found is not lost */
+		for (size_t i = 0; i < count && !v->json; i++)
+			print_operation(&v->ops[i]);
+		fflush(stdout);
+		return mb_fail(MB_EXIT_USAGE, "%s", trace ? error.text : "out of memory");
+	}
+	if (v->json) {
+		code = mb_print_json(
+			json_pack("{s:b, s:I, s:I, s:s, s:s, s:s, s:o, s:I, s:s}", "differs", 1,
+				  "seed", (json_int_t)seed, "step", (json_int_t)step, "profile",
+				  lab->machine.profile->name, "metadata",
+				  metadata_name(lab->machine.metadata), "variants", names, "what",
+				  mb_json_text(what), "shrunk_operations", (json_int_t)count,
+				  "trace", v->out),
+			0);
+		return code ? code : MB_EXIT_CHECK;
+	}
+	printf("shrunk to %zu operations: %s\n", count, what);
+	if (alone || lab->instances[lab->differs].exact)
+		printf("see it again:\n  memblock-bench replay --check --metadata=%s --variants=%s %s\n",
+		       metadata_name(lab->machine.metadata), names, v->out);
+	else
+		printf("written to %s; replay --check does not compare %s with metadata=self: "
+		       "see it again with --seed\n",
+		       v->out, lab->instances[lab->differs].spec->name);
+	return MB_EXIT_CHECK;
+}
+
+static void show_progress(const struct verify *v, bool terminal, bool end)
+{
+	if (!terminal)
+		return;
+	if (end)
+		fputs("\r\033[K", stderr);
+	else
+		fprintf(stderr, "\r%" PRIu64 " operations, %" PRIu64 " sequences, %.0f s\033[K",
+			v->done, v->sequences, elapsed(v));
+}
+
+/* --profile=tree: what the user's tree does. 0, or an exit status. */
+static int take_profile_of_tree(struct verify *v)
+{
+	static const struct mb_machine machine;
+	const struct mb_ops *ops;
+	char error[768];
+
+	for (int i = 0; i < v->count; i++) {
+		if (!*v->specs[i].src)
+			continue;
+		if (mb_variant_ops(&v->specs[i], &machine, &ops, &v->profile, NULL, error,
+				   sizeof(error)))
+			return mb_fail(MB_EXIT_ENVIRONMENT, "verify: %s", error);
+		return 0;
+	}
+	return mb_fail(MB_EXIT_USAGE, "verify: --profile=tree needs linux:src=DIR in --variants");
+}
+
+/* No instance: what the variant itself says about it. */
+static int report_failure(const struct verify *v, int code)
+{
+	const struct mb_profile *profile;
+	const struct mb_ops *ops;
+	char error[768];
+
+	for (int i = 0; i < v->count; i++) {
+		if (mb_variant_ops(&v->specs[i], &v->machine, &ops, &profile, NULL, error,
+				   sizeof(error)))
+			return mb_fail(MB_EXIT_ENVIRONMENT, "verify: %s", error);
+		if (code == -EPROTONOSUPPORT && profile != v->machine.profile)
+			return mb_fail(
+				MB_EXIT_ENVIRONMENT,
+				"verify: '%s' behaves as profile %s and cannot take part in "
+				"sequences of %s; leave it out or choose another --profile%s",
+				v->specs[i].name, profile->name, v->machine.profile->name,
+				*v->specs[i].src ? ", or --profile=tree" : "");
+	}
+	return mb_fail(MB_EXIT_ENVIRONMENT, "verify: cannot create an instance: %s",
+		       strerror(-code));
+}
+
+static int run(struct verify *v)
+{
+	struct sigaction action = { .sa_handler = on_interrupt };
+	bool terminal = isatty(STDERR_FILENO);
+	struct verify_lab *lab = NULL;
+	int rc = 0, status;
+
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+	verify_catch_signals();
+	v->start = now();
+	for (uint64_t i = 0; !rc && !is_enough(v); i++) {
+		v->tried = i;
+		rc = run_sequence(v, v->seed + i, &lab);
+		if (i % PROGRESS_EVERY == 0)
+			show_progress(v, terminal, false);
+	}
+	show_progress(v, terminal, true);
+	if (rc < 0 && !interrupted) /* else it may be a build that ended with us */
+		status = report_failure(v, rc);
+	else if (rc > 0 && lab)
+		status = report_difference(v, lab, v->seed + v->tried);
+	else
+		status = report_same(v);
+	while (v->labs) {
+		lab = v->labs;
+		v->labs = lab->next;
+		verify_lab_free(lab);
+	}
+	free(v->ops);
+	return status;
+}
+
+/* Can --out be written? Asked before there is something to lose. */
+static bool is_writable(const char *path)
+{
+	char folder[4096];
+	const char *slash = strrchr(path, '/');
+	struct stat st;
+
+	if (!stat(path, &st)) {
+		if (!S_ISDIR(st.st_mode) && !access(path, W_OK))
+			return true;
+		if (S_ISDIR(st.st_mode))
+			errno = EISDIR;
+	} else if (errno == ENOENT) {
+		snprintf(folder, sizeof(folder), "%.*s", slash ? (int)(slash - path) + 1 : 1,
+			 slash ? path : ".");
+		if (*path && !access(folder, W_OK | X_OK))
+			return true;
+	}
+	mb_fail(MB_EXIT_USAGE, "verify: cannot write --out='%s': %s", path, strerror(errno));
+	return false;
+}
+
+int mb_cmd_verify(int argc, char **argv)
+{
+	static const struct mb_option option_table[] = {
+		{ "help", 'h', false },   { "variants", 'v', true }, { "metadata", 'm', true },
+		{ "profile", 'p', true }, { "seed", 's', true },     { "operations", 'n', true },
+		{ "time", 't', true },    { "out", 'o', true },      { "format", 'f', true },
+		{ NULL, 0, false },
+	};
+	struct mb_args args = { argc, argv, option_table, 1, false };
+	struct verify v = { .metadata = -1, .seed = 1, .operations = 1000000 };
+	enum mb_metadata metadata;
+	const char *value;
+	bool ok = true;
+	int id;
+
+	v.count = mb_parse_variants("all", v.specs);
+	while (ok && (id = mb_next_arg(&args, &value)) != MB_ARG_END) {
+		switch (id) {
+		case 'h':
+			fputs(help, stdout);
+			return MB_EXIT_OK;
+		case 'v':
+			v.count = mb_parse_variants(value, v.specs);
+			if (v.count < 0)
+				return -v.count;
+			break;
+		case 'm':
+			ok = mb_parse_metadata(value, &metadata);
+			v.metadata = (int)metadata;
+			break;
+		case 'p':
+			v.of_tree = !strcmp(value, "tree");
+			ok = v.of_tree || mb_parse_profile(value, &v.profile);
+			break;
+		case 's':
+			ok = mb_parse_number("seed", value, 0, INT64_MAX, &v.seed);
+			break;
+		case 'n':
+			ok = mb_parse_number("operations", value, 0, INT64_MAX, &v.operations);
+			break;
+		case 't':
+			ok = mb_parse_number("time", value, 1, 1000000000, &v.seconds);
+			break;
+		case 'o':
+			snprintf(v.out, sizeof(v.out), "%s", value);
+			ok = is_writable(value);
+			break;
+		case 'f':
+			ok = mb_parse_format(value, &v.json);
+			break;
+		case MB_ARG_FILE:
+			return mb_fail(MB_EXIT_USAGE, "verify: takes no file: '%s'; see --help",
+				       value);
+		default:
+			return MB_EXIT_USAGE;
+		}
+	}
+	if (!ok)
+		return MB_EXIT_USAGE;
+	for (int i = 0; i < v.count; i++)
+		if (v.specs[i].variant->kind == MB_KIND_NULL)
+			return mb_fail(MB_EXIT_USAGE,
+				       "verify: '%s' answers nothing and cannot be compared",
+				       v.specs[i].name);
+	if (v.of_tree && (id = take_profile_of_tree(&v)))
+		return id;
+	return run(&v);
+}

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * verify_impl.h - random sequences of operations, run side by side on several variants.
+ *
+ *     verify_generate.c   what to call next         a machine and one operation after the other
+ *     verify_run.c        calling it                instances, panics and crashes, what each did
+ *     verify_compare.c    is it the same?           the reference against all others, every step
+ *     verify_shrink.c     why, in few words         the shortest sequence that still differs
+ *     cmd_verify.c        the command
+ *
+ * A lab is one machine with an instance per variant. It is made once per machine and put back to the
+ * empty state for each sequence, because making an instance of the kernel's own code is slow.
+ *
+ * What must be equal (docs/traces.md, "verify"): an instance is *exact* when it has to do what the
+ * reference does in everything. With metadata on the host all are. With metadata=self those are that
+ * grow like the kernel, from as many slots as the reference; the others put arrays elsewhere, so only
+ * their memory and the sense of their answers are looked at. An instance *leaves* a sequence where it
+ * may differ from there on: metadata room is its own matter if it has other slots.
+ */
+#ifndef BENCH_VERIFY_H
+#define BENCH_VERIFY_H
+
+#include <memblock/trace.h>
+
+#include "cli/cli.h"
+
+#define VERIFY_PAGES_MAX (1ULL << 24) /* that a hand-over may have */
+#define VERIFY_SKIPS_MAX (1ULL << 16) /* places that a search for a huge page may pass over */
+
+/* What an instance did in a step. */
+struct verify_outcome {
+	uint64_t value;                    /* as mb_op_run() returns it */
+	uint64_t warnings, lines, growths; /* a count and two digests */
+	uint64_t told; /* digest of what the page allocator, the leak tracer ... were told */
+	/* Zeroed bytes: a digest of ranges and, not in it yet, the last one, which may still grow. */
+	uint64_t zeroed, zero_base, zero_end;
+	int64_t grown_bytes; /* of reserved, by arrays */
+	int signal;          /* 0, or what it crashed by */
+	bool panicked;
+};
+
+/* A call of a hook: what it says, and its arguments. */
+struct verify_event {
+	const char *what;
+	uint64_t a, b;
+	int c;
+};
+
+#define VERIFY_EVENTS 16 /* of a step that are kept to be printed */
+
+struct verify_instance {
+	const struct mb_variant_spec *spec;
+	struct verify_lab *lab;
+	struct mb *mb;
+	void *empty; /* snapshot of the empty state */
+	bool kernel, exact;
+	uint32_t static_slots[MB_COLLECTIONS];
+	bool left;     /* not looked at for the rest of this sequence */
+	bool collided; /* two of its arrays were put in one place */
+	struct verify_outcome did;
+	uint64_t reserved_before;
+	struct mb_growth arrays[MB_COLLECTIONS]; /* where grown arrays are; size 0: not in memory */
+	struct mb_growth grown[4];               /* in this step */
+	unsigned grown_count;
+	struct verify_event events[VERIFY_EVENTS]; /* the first ones */
+	unsigned event_count;                      /* all */
+	char panic[160];
+	char text[1024]; /* log lines of the step, as far as they fit */
+	size_t text_used;
+	void *slab[64];
+	unsigned slab_count;
+	uint64_t slab_used;
+};
+
+struct verify_lab {
+	struct verify_lab *next;
+	int config; /* the caller's: which machine this is */
+	struct mb_machine machine;
+	struct verify_instance instances[MB_VARIANTS_MAX];
+	int count, reference;
+	bool has_kernel, shrinking;
+	unsigned steps; /* of this sequence */
+	/* What the reference holds after the step. */
+	struct mb_region *regions[MB_COLLECTIONS];
+	uint32_t cnt[MB_COLLECTIONS], room[MB_COLLECTIONS];
+	uint64_t total[MB_COLLECTIONS];
+	/* The difference: between the reference and this instance. */
+	int differs;
+	bool alone; /* it shows by itself that it is wrong: mb_check(), or the reference crashed */
+	char what[1024];
+};
+
+enum verify_verdict {
+	VERIFY_SAME,
+	VERIFY_SKIPPED, /* not called: a kernel does not survive it, or leaves it undefined */
+	VERIFY_OVER, /* the same, and nothing can follow: a panic, an array that was given away */
+	VERIFY_DIFFERS, /* lab->what says how */
+};
+
+/* ---- running (verify_run.c) -------------------------------------------------------------------- */
+
+/* Catch crashes and endless loops of variants while a step runs. Once per process. */
+void verify_catch_signals(void);
+
+/**
+ * verify_lab_new() - an instance of each of @specs on @machine.
+ * Return: NULL when one cannot be made; *code is -errno. A variant that does not have the machine's
+ * behaviour is left out.
+ */
+struct verify_lab *verify_lab_new(const struct mb_machine *machine,
+				  const struct mb_variant_spec *specs, int count, int *code);
+void verify_lab_free(struct verify_lab *lab);
+
+/* Empty all instances. */
+void verify_lab_begin(struct verify_lab *lab);
+/* One operation on all instances; @deep: all iterations and queries are compared, not only two walks. */
+enum verify_verdict verify_step(struct verify_lab *lab, const struct mb_op *op, bool deep);
+
+/* Call @f(@inst, @ctx); false when it panicked or crashed: inst->did says which. */
+bool verify_guarded(struct verify_instance *inst, void (*f)(struct verify_instance *, void *),
+		    void *ctx);
+
+/* Does the range meet a grown array of the reference? */
+bool verify_meets_array(const struct verify_lab *lab, uint64_t base, uint64_t size);
+
+/* Does memory begin where page numbers cannot be rounded up alike? */
+bool verify_top_page_is_cut(const struct verify_lab *lab);
+
+/* ---- comparing (verify_compare.c) -------------------------------------------------------------- */
+
+/* After @op ran everywhere: fill the reference's regions, compare the others. False: lab->what. */
+bool verify_compare(struct verify_lab *lab, const struct mb_op *op, bool deep);
+
+/* ---- generating (verify_generate.c) ------------------------------------------------------------ */
+
+struct verify_generator {
+	uint64_t random;
+	int config; /* of the machine but for profile and metadata */
+	struct mb_machine machine;
+	int shape;
+	unsigned length, step; /* operations, all and made */
+	unsigned fill;         /* the first so many build regions */
+	uint64_t start, unit;  /* the part of the address space that is used */
+	unsigned units, nodes;
+	bool resize; /* allow_resize comes first */
+	bool debug;
+};
+
+/* Begin the sequence of @seed. @profile NULL, @metadata -1: the seed decides. */
+void verify_generator_start(struct verify_generator *g, uint64_t seed,
+			    const struct mb_profile *profile, int metadata);
+/* The next operation, given what the reference holds. False: the sequence is complete. */
+bool verify_generate(struct verify_generator *g, const struct verify_lab *lab, struct mb_op *op);
+
+/* ---- shrinking (verify_shrink.c) --------------------------------------------------------------- */
+
+/**
+ * verify_again() - run a sequence from the beginning.
+ * @only: the instance to compare with the reference; -1: all.
+ *
+ * Return: operations up to the difference, 0 if there is none.
+ */
+size_t verify_again(struct verify_lab *lab, int only, const struct mb_op *ops, size_t count);
+
+/**
+ * verify_shrink() - the shortest sequence found that still differs.
+ * @ops, @count: one that does; changed in place.
+ * @ms:          how long to try.
+ *
+ * Only the reference and the instance that differed take part. Return: the new count.
+ */
+size_t verify_shrink(struct verify_lab *lab, struct mb_op *ops, size_t count, unsigned ms);
+
+/* The sequence as a trace with the reference's results and final state; NULL without memory. */
+struct mb_trace *verify_trace(struct verify_lab *lab, const struct mb_op *ops, size_t count,
+			      const char *source);
+
+#endif

@@ -1,0 +1,598 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * verify_run.c - one operation on every instance of a lab.
+ *
+ * A variant under test may do anything: panic, write through a bad pointer, walk a circle. Each call
+ * therefore runs guarded: the panic hook and a handful of signals come back here with longjmp(), and
+ * a call during which a timer of processor time ticks too often is ended. What happened is an outcome
+ * like any other, so that it can be compared, and the sequence that led there can be shrunk.
+ *
+ * What the kernel itself does not survive is no difference and is not tried, or ends the sequence:
+ *
+ *     an array of its own that is given back      free, cap, limit ...: over() afterwards
+ *     two arrays grown into the same place        the library's code notices; the kernel is not asked
+ *     rounding up in the topmost block            trim: skipped
+ *     the same in the topmost page of 32 bits     skipped
+ *     the block of page 0 in a 6.1 hand-over      undefined: skipped
+ */
+#include <assert.h>
+#include <errno.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/time.h>
+
+#include "verify/verify_impl.h"
+
+#define SLAB_BASE 0x7000000000ULL /* slab's answers: addresses where no memory of ours is */
+#define SLAB_BASE_32 0xd0000000ULL
+#define TICKS_PER_SECOND 4 /* of processor time */
+#define SECONDS_MAX 5      /* of processor time, one call; rounded up to a tick */
+
+/* Signals know no context: the instance whose call is under way, the ticks that passed meanwhile, and
+ * the way back. */
+static struct verify_instance *volatile running;
+static volatile sig_atomic_t ticks;
+static jmp_buf way_back;
+
+static uint64_t mix(uint64_t sum, uint64_t value)
+{
+	sum = (sum ^ value) * 0x9e3779b97f4a7c15ULL;
+	return sum ^ sum >> 29;
+}
+
+/* ---- hooks ------------------------------------------------------------------------------------- */
+
+static void on_panic(void *ctx, const char *fmt, va_list ap)
+{
+	struct verify_instance *inst = ctx;
+
+	vsnprintf(inst->panic, sizeof(inst->panic), fmt, ap);
+	inst->did.panicked = true;
+	if (running == inst)
+		longjmp(way_back, 1);
+}
+
+static void keep_text(struct verify_instance *inst, const char *line)
+{
+	size_t room = sizeof(inst->text) - inst->text_used;
+	int n = snprintf(inst->text + inst->text_used, room, "    %s\n", line);
+
+	if (n > 0 && (size_t)n < room)
+		inst->text_used += (size_t)n;
+	else
+		inst->text[inst->text_used] = '\0';
+}
+
+static void on_log(void *ctx, enum mb_level level, const char *fmt, va_list ap)
+{
+	struct verify_instance *inst = ctx;
+	uint64_t digest;
+	char line[256];
+
+	vsnprintf(line, sizeof(line), fmt, ap);
+	digest = mb_line_digest(line, inst->lab->machine.metadata);
+	if (!digest)
+		return;
+	inst->did.lines = mix(mix(inst->did.lines, digest), level);
+	keep_text(inst, line);
+}
+
+static bool overlaps(const struct mb_growth *array, uint64_t base, uint64_t size)
+{
+	return array->size && base < array->base + array->size &&
+	       (size > UINT64_MAX - base || array->base < base + size);
+}
+
+static void on_growth(void *ctx, const struct mb_growth *g)
+{
+	struct verify_instance *inst = ctx;
+
+	for (unsigned w = 0; w < MB_COLLECTIONS; w++)
+		inst->collided |= w != g->which && overlaps(&inst->arrays[w], g->base, g->size);
+	inst->arrays[g->which] = *g;
+	if (inst->grown_count < sizeof(inst->grown) / sizeof(inst->grown[0]))
+		inst->grown[inst->grown_count++] = *g;
+	inst->did.growths = mix(mix(inst->did.growths, g->entries), g->base);
+	inst->did.growths = mix(inst->did.growths, g->size);
+	inst->did.grown_bytes += (int64_t)g->size - (int64_t)g->old_size;
+}
+
+static uint64_t slab_base(const struct verify_instance *inst)
+{
+	return inst->lab->machine.addr_bits == 32 ? SLAB_BASE_32 : SLAB_BASE;
+}
+
+/* Every instance gets the same addresses, whatever its own memory is. */
+static uint64_t on_slab_alloc(void *ctx, uint64_t size, int nid, void **ptr)
+{
+	struct verify_instance *inst = ctx;
+	uint64_t at = slab_base(inst) + inst->slab_used;
+
+	(void)nid;
+	if (inst->slab_count == sizeof(inst->slab) / sizeof(inst->slab[0]) || size > 1 << 20)
+		return 0;
+	*ptr = calloc(1, size ? size : 1);
+	if (!*ptr)
+		return 0;
+	inst->slab[inst->slab_count++] = *ptr;
+	inst->slab_used += (size + 63) & ~63ULL;
+	return at;
+}
+
+static void on_slab_free(void *ctx, void *ptr, uint64_t size)
+{
+	(void)ctx, (void)ptr, (void)size; /* all is freed when the sequence ends */
+}
+
+/* Digests only: to print each would cost more than the operation. */
+static void on_event(struct verify_instance *inst, const char *what, uint64_t a, uint64_t b, int c)
+{
+	inst->did.told = mix(mix(mix(inst->did.told, a), b), (uint64_t)(int64_t)c);
+	inst->did.told = mix(inst->did.told, (uint64_t)what[0]);
+	if (inst->event_count < VERIFY_EVENTS)
+		inst->events[inst->event_count] = (struct verify_event){ what, a, b, c };
+	inst->event_count++;
+}
+
+static void on_reset_managed(void *ctx)
+{
+	on_event(ctx, "managed pages reset", 0, 0, 0);
+}
+
+/* Where memory has no node the one of its pages is not memblock's to tell. */
+static void on_init_reserved(void *ctx, uint64_t base, uint64_t end, int nid)
+{
+	const struct verify_instance *inst = ctx;
+	bool valid = nid >= 0 && nid < (int)mb_max_numnodes(inst->mb);
+
+	on_event(ctx, "reserved pages", base, end, valid ? nid : 0);
+}
+
+static void on_free_block(void *ctx, uint64_t pfn, unsigned order)
+{
+	on_event(ctx, "free block", pfn, order, 0);
+}
+
+static void on_free_page(void *ctx, uint64_t pfn)
+{
+	on_event(ctx, "page released", pfn, 0, 0);
+}
+
+static void on_leak_alloc(void *ctx, uint64_t pa, uint64_t size)
+{
+	on_event(ctx, "traced from here on", pa, size, 0);
+}
+
+static void on_leak_free(void *ctx, uint64_t pa, uint64_t size)
+{
+	on_event(ctx, "untraced", pa, size, 0);
+}
+
+static void on_accept(void *ctx, uint64_t pa, uint64_t size)
+{
+	on_event(ctx, "accepted", pa, size, 0);
+}
+
+/* Which bytes are zeroed, in as many calls as may be: a kernel releases memory page by page. What slab
+ * gives is zeroed by slab; that a kernel does it once more is not memblock's matter. */
+static void on_zero(void *ctx, uint64_t pa, uint64_t size)
+{
+	struct verify_instance *inst = ctx;
+	struct verify_outcome *did = &inst->did;
+
+	if (inst->slab_used && pa - slab_base(inst) < inst->slab_used)
+		return;
+	if (pa != did->zero_end) {
+		did->zeroed = mix(mix(did->zeroed, did->zero_base), did->zero_end);
+		did->zero_base = pa;
+	}
+	did->zero_end = pa + size;
+}
+
+/* ---- guarded calls ----------------------------------------------------------------------------- */
+
+static void on_signal(int number)
+{
+	struct verify_instance *inst = running;
+
+	if (number == SIGVTALRM) {
+		int seconds = inst && inst->lab->shrinking ? 1 : SECONDS_MAX;
+
+		if (!inst || ++ticks <= seconds * TICKS_PER_SECOND)
+			return;
+	}
+	if (inst) {
+		inst->did.signal = number;
+		longjmp(way_back, 1);
+	}
+	signal(number, SIG_DFL); /* our own fault */
+	raise(number);
+}
+
+void verify_catch_signals(void)
+{
+	static const int numbers[] = {
+		SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP, SIGVTALRM
+	};
+	struct sigaction action = { .sa_handler = on_signal, .sa_flags = SA_NODEFER | SA_RESTART };
+	struct timeval tick = { .tv_usec = 1000000 / TICKS_PER_SECOND };
+	struct itimerval timer = { .it_interval = tick, .it_value = tick };
+
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+		sigaction(numbers[i], &action, NULL);
+	/* It ticks as long as the process lives: to begin a call is a store, not a system call. */
+	setitimer(ITIMER_VIRTUAL, &timer, NULL);
+}
+
+bool verify_guarded(struct verify_instance *inst, void (*f)(struct verify_instance *, void *),
+		    void *ctx)
+{
+	ticks = 0;
+	running = inst;
+	if (setjmp(way_back)) {
+		running = NULL;
+		return false;
+	}
+	f(inst, ctx);
+	running = NULL;
+	return true;
+}
+
+/* ---- labs -------------------------------------------------------------------------------------- */
+
+/* Does it place its metadata where the kernel does? With short addresses a kernel's regions are
+ * smaller than ours, and so are its arrays. */
+static bool grows_like_kernel(const struct verify_lab *lab, const struct verify_instance *inst)
+{
+	assert(inst->spec); /* it was started, as all that the lab counts */
+	if (inst->kernel)
+		return true;
+	if (lab->machine.addr_bits == 32)
+		return false;
+	return !strcmp(inst->spec->variant->name, "array") &&
+	       inst->spec->params[MB_PARAM_GROWTH] == 200;
+}
+
+/* Two that grow alike do so in the same places if they begin with the same slots. */
+static bool is_exact(const struct verify_lab *lab, const struct verify_instance *inst)
+{
+	const struct verify_instance *reference = &lab->instances[lab->reference];
+
+	if (inst == reference || lab->machine.metadata == MB_METADATA_HOST)
+		return true;
+	return grows_like_kernel(lab, inst) && grows_like_kernel(lab, reference) &&
+	       !memcmp(inst->static_slots, reference->static_slots, sizeof(inst->static_slots));
+}
+
+static int instance_start(struct verify_lab *lab, struct verify_instance *inst,
+			  const struct mb_variant_spec *spec)
+{
+	struct mb_hooks hooks = {
+		.ctx = inst,
+		.mem_ctx = inst,
+		.panic = on_panic,
+		.log = on_log,
+		.zero = on_zero,
+		.grew = on_growth,
+		.accept = on_accept,
+		.leak_alloc = on_leak_alloc,
+		.leak_free = on_leak_free,
+		.slab_alloc = on_slab_alloc,
+		.slab_free = on_slab_free,
+	};
+	struct mb_page_sink sink = {
+		.ctx = inst,
+		.reset_managed = on_reset_managed,
+		.init_reserved = on_init_reserved,
+		.free_block = on_free_block,
+		.free_page = on_free_page,
+	};
+	int code;
+
+	inst->lab = lab;
+	inst->spec = spec;
+	inst->kernel = spec->variant->kind == MB_KIND_KERNEL;
+	code = mb_create(&lab->machine, &hooks, spec, &inst->mb);
+	if (code) {
+		inst->mb = NULL;
+		return code;
+	}
+	for (unsigned w = 0; w < MB_COLLECTIONS; w++)
+		inst->static_slots[w] = mb_max(inst->mb, w);
+	mb_set_page_sink(inst->mb, &sink);
+	inst->empty = malloc(mb_snapshot_size(inst->mb));
+	if (!inst->empty)
+		return -ENOMEM;
+	mb_snapshot(inst->mb, inst->empty);
+	return 0;
+}
+
+/* The instance that the others are compared with: the kernel's code if it takes part, else the first
+ * that places metadata as it does. */
+static int choose_reference(const struct verify_lab *lab)
+{
+	int best = 0;
+
+	for (int i = lab->count - 1; i >= 0; i--)
+		if (lab->machine.metadata == MB_METADATA_HOST ||
+		    grows_like_kernel(lab, &lab->instances[i]))
+			best = i;
+	for (int i = 0; i < lab->count; i++)
+		if (lab->instances[i].kernel)
+			best = i;
+	return best;
+}
+
+static void instance_stop(struct verify_instance *inst)
+{
+	for (unsigned i = 0; i < inst->slab_count; i++)
+		free(inst->slab[i]);
+	inst->slab_count = 0;
+	free(inst->empty);
+	mb_destroy(inst->mb);
+	*inst = (struct verify_instance){ 0 };
+}
+
+struct verify_lab *verify_lab_new(const struct mb_machine *machine,
+				  const struct mb_variant_spec *specs, int count, int *code)
+{
+	struct verify_lab *lab = calloc(1, sizeof(*lab));
+
+	*code = lab ? 0 : -ENOMEM;
+	if (!lab)
+		return NULL;
+	lab->machine = *machine;
+	/* Stores first: what they notice the kernel's code is spared. */
+	for (int pass = 0; pass < 2; pass++) {
+		for (int i = 0; i < count && !*code; i++) {
+			struct verify_instance *inst = &lab->instances[lab->count];
+
+			if ((specs[i].variant->kind == MB_KIND_KERNEL) != pass)
+				continue;
+			*code = instance_start(lab, inst, &specs[i]);
+			if (!*code && inst->mb->profile != machine->profile)
+				instance_stop(inst);
+			else
+				lab->count++;
+			lab->has_kernel |= inst->kernel;
+		}
+	}
+	if (*code) {
+		verify_lab_free(lab);
+		return NULL;
+	}
+	lab->reference = choose_reference(lab);
+	for (int i = 0; i < lab->count; i++)
+		lab->instances[i].exact = is_exact(lab, &lab->instances[i]);
+	return lab;
+}
+
+void verify_lab_free(struct verify_lab *lab)
+{
+	for (int i = 0; i < lab->count; i++)
+		instance_stop(&lab->instances[i]);
+	for (unsigned w = 0; w < MB_COLLECTIONS; w++)
+		free(lab->regions[w]);
+	free(lab);
+}
+
+void verify_lab_begin(struct verify_lab *lab)
+{
+	for (int i = 0; i < lab->count; i++) {
+		struct verify_instance *inst = &lab->instances[i];
+
+		mb_restore(inst->mb, inst->empty);
+		mb_set_debug(inst->mb, false);
+		for (unsigned n = 0; n < inst->slab_count; n++)
+			free(inst->slab[n]);
+		inst->slab_count = 0;
+		inst->slab_used = 0;
+		memset(inst->arrays, 0, sizeof(inst->arrays));
+		inst->left = inst->collided = false;
+	}
+	memset(lab->cnt, 0, sizeof(lab->cnt));
+	memset(lab->total, 0, sizeof(lab->total));
+	lab->steps = 0;
+	lab->alone = false;
+	lab->what[0] = '\0';
+}
+
+/* ---- what a kernel does not survive ------------------------------------------------------------ */
+
+bool verify_meets_array(const struct verify_lab *lab, uint64_t base, uint64_t size)
+{
+	const struct verify_instance *inst = &lab->instances[lab->reference];
+
+	for (unsigned w = 0; w < MB_COLLECTIONS; w++)
+		if (overlaps(&inst->arrays[w], base, size))
+			return true;
+	return false;
+}
+
+/* Is every grown array of @inst still reserved? */
+static bool arrays_are_reserved(const struct verify_instance *inst)
+{
+	for (unsigned w = 0; w < MB_COLLECTIONS; w++) {
+		uint64_t at = inst->arrays[w].base, end = at + inst->arrays[w].size;
+		struct mb_region r;
+
+		while (at < end) {
+			if (!mb_search(inst->mb, MB_RESERVED, at, &r))
+				return false;
+			at = r.base + r.size;
+		}
+	}
+	return true;
+}
+
+static uint64_t last_memory_end(const struct verify_lab *lab, uint64_t *base)
+{
+	uint32_t cnt = lab->cnt[MB_MEMORY];
+	const struct mb_region *last = cnt ? &lab->regions[MB_MEMORY][cnt - 1] : NULL;
+
+	*base = last ? last->base : 0;
+	return last ? last->base + last->size : 0;
+}
+
+static bool page_zero_is_free(const struct verify_lab *lab)
+{
+	struct mb *mb = lab->instances[lab->reference].mb;
+
+	return mb_is_memory(mb, 0) && !mb_is_region_reserved(mb, 0, mb->page_size);
+}
+
+/*
+ * A range with a bound inside the topmost page of short addresses. Page numbers are rounded up in an
+ * unsigned long, which is as short as addresses in such a kernel, but not where its code runs here.
+ */
+static bool cuts_top_page(const struct verify_lab *lab, const struct mb_op *op)
+{
+	const struct mb *mb = lab->instances[lab->reference].mb;
+	uint64_t top = mb->addr_max - (mb->page_size - 1), end = op->base + op->size;
+
+	return lab->has_kernel && mb->machine.addr_bits == 32 &&
+	       (op->base > top || (end > top && end < mb->addr_max));
+}
+
+/* The same after a cut elsewhere left a region that begins there. */
+bool verify_top_page_is_cut(const struct verify_lab *lab)
+{
+	const struct mb *mb = lab->instances[lab->reference].mb;
+	uint64_t base;
+
+	last_memory_end(lab, &base);
+	return lab->has_kernel && mb->machine.addr_bits == 32 &&
+	       base > mb->addr_max - (mb->page_size - 1);
+}
+
+/* So large a part of memory is handover scratch that a kernel, which passes over it by the size of the
+ * huge page that is asked for, would not come to an end. */
+static bool skips_for_long(const struct verify_lab *lab, uint64_t size)
+{
+	uint64_t bytes = 0;
+
+	for (uint32_t i = 0; i < lab->cnt[MB_MEMORY]; i++) {
+		const struct mb_region *r = &lab->regions[MB_MEMORY][i];
+
+		bytes += r->flags & MB_KHO_SCRATCH ? r->size : 0;
+	}
+	return lab->has_kernel && bytes / size > VERIFY_SKIPS_MAX;
+}
+
+static bool survives(const struct verify_lab *lab, const struct mb_op *op)
+{
+	const struct mb *mb = lab->instances[lab->reference].mb;
+	uint64_t base, end = last_memory_end(lab, &base), bytes = 0;
+
+	if (cuts_top_page(lab, op))
+		return false;
+
+	switch (op->kind) {
+	case MB_OP_TRIM:
+		return base <= mb->addr_max - (op->align - 1);
+	case MB_OP_FREE:
+		if (!mb->profile->free_releases_pages || !mb->slab_up)
+			return true;
+		/* fall through */
+	case MB_OP_FREE_LATE: /* page by page */
+		return op->size <= 1ULL << 28 &&
+		       op->base <= mb->addr_max - op->size - mb->page_size;
+	case MB_OP_ALLOC_HUGETLB:
+		return !skips_for_long(lab, op->size);
+	case MB_OP_RELEASE_MEM: /* in the topmost page a kernel's rounding up wraps: all pages there are */
+		for (uint32_t i = 0; i < mb->named_count; i++)
+			if (mb->named[i].base > mb->addr_max - mb->page_size)
+				return !lab->has_kernel;
+		return true;
+	case MB_OP_FREE_ALL:
+		for (uint32_t i = 0; i < lab->cnt[MB_MEMORY]; i++)
+			bytes += lab->regions[MB_MEMORY][i].size;
+		if (bytes / mb->page_size > VERIFY_PAGES_MAX || end > mb->addr_max - mb->page_size)
+			return false;
+		return !lab->has_kernel || mb->profile->nomap_pages_first ||
+		       !page_zero_is_free(lab);
+	case MB_OP_PHYSMEM_ADD:
+		/* A kernel frees the static array of physmem when it grows. */
+		return !lab->has_kernel || 2 * mb->c[MB_PHYSMEM].cnt + 1 <= mb->c[MB_PHYSMEM].max;
+	default:
+		return true;
+	}
+}
+
+/* ---- a step ------------------------------------------------------------------------------------ */
+
+static void call(struct verify_instance *inst, void *ctx)
+{
+	inst->did.value = mb_op_run(inst->mb, ctx);
+}
+
+static void run_op(struct verify_instance *inst, const struct mb_op *op)
+{
+	uint64_t warnings = mb_warnings(inst->mb);
+
+	inst->did = (struct verify_outcome){ 0 };
+	inst->text[0] = '\0';
+	inst->text_used = 0;
+	inst->grown_count = inst->event_count = 0;
+	if (!inst->exact)
+		inst->reserved_before = mb_reserved_size(inst->mb);
+	verify_guarded(inst, call, (void *)(uintptr_t)op);
+	inst->did.warnings = mb_warnings(inst->mb) - warnings;
+}
+
+/* Two arrays in one place: a store says so, a kernel without a store beside it that grows alike has
+ * destroyed itself. */
+static bool arrays_collide(const struct verify_instance *inst)
+{
+	return inst->collided ||
+	       (inst->did.panicked && strstr(inst->panic, "reserved array overlaps"));
+}
+
+/* Can nothing follow? Instances that may not go on leave. */
+static bool is_over(struct verify_lab *lab, const struct mb_op *op)
+{
+	bool gives_back = op->kind == MB_OP_FREE || op->kind == MB_OP_FREE_LATE ||
+			  op->kind == MB_OP_CAP_RANGE || op->kind == MB_OP_ENFORCE_LIMIT ||
+			  op->kind == MB_OP_REMOVE_MAP;
+
+	if (lab->instances[lab->reference].did.panicked || verify_top_page_is_cut(lab) ||
+	    (op->kind == MB_OP_DISCARD && !lab->machine.keep_memblock))
+		return true;
+	if (!gives_back || lab->machine.metadata == MB_METADATA_HOST)
+		return false;
+	for (int i = 0; i < lab->count; i++) {
+		struct verify_instance *inst = &lab->instances[i];
+
+		if (inst->left || arrays_are_reserved(inst))
+			continue;
+		inst->left = true;
+		if (inst->exact)
+			return true;
+	}
+	return false;
+}
+
+enum verify_verdict verify_step(struct verify_lab *lab, const struct mb_op *op, bool deep)
+{
+	if (!survives(lab, op))
+		return VERIFY_SKIPPED;
+	lab->steps++;
+	for (int i = 0; i < lab->count; i++) {
+		struct verify_instance *inst = &lab->instances[i];
+
+		if (inst->left)
+			continue;
+		run_op(inst, op);
+		if (arrays_collide(inst)) {
+			inst->left = true;
+			if (inst->exact)
+				return VERIFY_OVER;
+		}
+	}
+	if (!verify_compare(lab, op, deep))
+		return VERIFY_DIFFERS;
+	return is_over(lab, op) ? VERIFY_OVER : VERIFY_SAME;
+}
