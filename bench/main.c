@@ -3,8 +3,17 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "capture/cmd_capture.h"
 #include "cli/cli.h"
 #include "config.h"
+#include "gen/cmd_gen.h"
+#include "import/cmd_import.h"
+#include "list/cmd_list.h"
+#include "minimise/cmd_minimise.h"
+#include "replay/cmd_replay.h"
+#include "run/cmd_run.h"
+#include "show/cmd_show.h"
+#include "verify/cmd_verify.h"
 
 static const struct {
 	const char *name;

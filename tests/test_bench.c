@@ -250,14 +250,14 @@ static void a_replay_that_does_not_land_is_refused(void **state)
 	struct mb_text_error error;
 	struct bench_replay *replay;
 	struct bench_boot *boot;
-	struct mb_boots boots;
+	struct mb_catalogue boots;
 	char why[200];
 	size_t i = 0;
 
 	(void)state;
-	mb_boots_find(&boots);
+	mb_catalogue_boots(&boots);
 	if (!boots.count) {
-		mb_boots_free(&boots);
+		mb_catalogue_free(&boots);
 		skip();
 	}
 	assert_int_equal(bench_boot_load(boots.paths[0], true, &boot, &error), 0);
@@ -278,7 +278,7 @@ static void a_replay_that_does_not_land_is_refused(void **state)
 					  sizeof(why)),
 			 -EBADMSG);
 	bench_boot_free(boot);
-	mb_boots_free(&boots);
+	mb_catalogue_free(&boots);
 }
 
 /* Every captured address but one is falsified, then that one, too: only the second boot is refused. */
@@ -289,16 +289,16 @@ static void a_boot_that_lands_nowhere_is_not_loaded(void **state)
 	struct bench_boot *boot;
 	struct mb_trace *trace;
 	struct mb_op *spared = NULL;
-	struct mb_boots boots;
+	struct mb_catalogue boots;
 
 	(void)state;
-	mb_boots_find(&boots);
+	mb_catalogue_boots(&boots);
 	if (!boots.count) {
-		mb_boots_free(&boots);
+		mb_catalogue_free(&boots);
 		skip();
 	}
 	assert_int_equal(mb_trace_load(boots.paths[0], &trace, &error), 0);
-	mb_boots_free(&boots);
+	mb_catalogue_free(&boots);
 	for (size_t i = 0; i < trace->count; i++) {
 		if (!trace->ops[i].result)
 			continue;

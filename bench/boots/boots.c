@@ -1,30 +1,30 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* input.c - the boots that subcommands are given, and text from outside in JSON. */
+/* boots.c - the boots that subcommands are given (boots.h). */
+#include "boots/boots.h"
+
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "catalogue/catalogue.h"
 #include "cli/cli.h"
 #include "gen/gen.h"
-#include "boots/boots.h"
-#include "catalogue/catalogue.h"
 
 /* The file of the captured boot @name, or NULL. */
 static char *find_captured(const char *name)
 {
-	struct mb_boots boots;
+	struct mb_catalogue boots;
 	char *path = NULL;
 
-	mb_boots_find(&boots);
+	mb_catalogue_boots(&boots);
 	for (size_t i = 0; i < boots.count && !path; i++)
 		if (!strcmp(boots.names[i], name))
 			path = strdup(boots.paths[i]);
-	mb_boots_free(&boots);
+	mb_catalogue_free(&boots);
 	return path;
 }
 
-int mb_input_load(const char *name, const struct mb_profile *profile, struct mb_trace **trace)
+int mb_boot_load(const char *name, const struct mb_profile *profile, struct mb_trace **trace)
 {
 	struct mb_text_error error = { "" };
 	char *path;
@@ -43,41 +43,4 @@ int mb_input_load(const char *name, const struct mb_profile *profile, struct mb_
 		free(path);
 	}
 	return rc ? mb_fail(MB_EXIT_USAGE, "%s", error.text) : MB_EXIT_OK;
-}
-
-bool mb_parse_profile(const char *value, const struct mb_profile **profile)
-{
-	*profile = mb_profile_find(value);
-	if (!*profile)
-		mb_fail(MB_EXIT_USAGE, "unknown profile '%s'; 6.1, 6.12 or new", value);
-	return *profile;
-}
-
-json_t *mb_json_text(const char *text)
-{
-	json_t *json = json_string(text);
-	char *copy;
-
-	if (json)
-		return json;
-	copy = strdup(text);
-	if (!copy)
-		return NULL;
-	for (char *c = copy; *c; c++)
-		if ((unsigned char)*c >= 0x80)
-			*c = '?';
-	json = json_string(copy);
-	free(copy);
-	return json;
-}
-
-int mb_print_json(json_t *json, size_t flags)
-{
-	int rc = json ? json_dumpf(json, stdout, flags) : -1;
-
-	json_decref(json);
-	if (rc)
-		return mb_fail(MB_EXIT_USAGE, "the JSON cannot be written");
-	putchar('\n');
-	return MB_EXIT_OK;
 }

@@ -5,6 +5,8 @@
  * The work is done in Python, workloads/capture/capture.py. This checks the options and becomes that
  * program, so that signals, terminal and exit status are its own.
  */
+#include "capture/cmd_capture.h"
+
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>

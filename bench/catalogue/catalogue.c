@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* workloads.c - finding the captured boots and the synthetic families that come with the program. */
+/* catalogue.c - finding the captured boots and the synthetic families that come with the program. */
 #include "catalogue/catalogue.h"
 
 #include "config.h"
@@ -20,7 +20,7 @@ struct kind {
 static const struct kind captured = { "captured", ".trace.zst" };
 static const struct kind synthetic = { "synthetic", ".json" };
 
-static void add_found(struct mb_boots *boots, const char *suffix, const glob_t *found)
+static void add_found(struct mb_catalogue *boots, const char *suffix, const glob_t *found)
 {
 	boots->names = calloc(found->gl_pathc, sizeof(*boots->names));
 	boots->paths = calloc(found->gl_pathc, sizeof(*boots->paths));
@@ -34,7 +34,7 @@ static void add_found(struct mb_boots *boots, const char *suffix, const glob_t *
 }
 
 /* Unless there are boots already, those in @folder, whose name is taken literally. */
-static void find_in(struct mb_boots *boots, const struct kind *kind, const char *workloads)
+static void find_in(struct mb_catalogue *boots, const struct kind *kind, const char *workloads)
 {
 	char path[PATH_MAX], pattern[2 * PATH_MAX + 32], *to = pattern;
 	const char *folder = path;
@@ -60,7 +60,7 @@ static void find_in(struct mb_boots *boots, const struct kind *kind, const char 
 }
 
 /* bin/memblock-bench belongs to share/memblock-bench/. */
-static void find_beside_program(struct mb_boots *boots, const struct kind *kind)
+static void find_beside_program(struct mb_catalogue *boots, const struct kind *kind)
 {
 	static const char below[] = "/../share/memblock-bench/workloads";
 	char path[PATH_MAX + sizeof(below)];
@@ -77,7 +77,7 @@ static void find_beside_program(struct mb_boots *boots, const struct kind *kind)
 	find_in(boots, kind, path);
 }
 
-static void find(struct mb_boots *boots, const struct kind *kind)
+static void find(struct mb_catalogue *boots, const struct kind *kind)
 {
 	memset(boots, 0, sizeof(*boots));
 	find_beside_program(boots, kind);
@@ -85,17 +85,17 @@ static void find(struct mb_boots *boots, const struct kind *kind)
 	find_in(boots, kind, MB_DATA_DIR "/workloads");
 }
 
-void mb_boots_find(struct mb_boots *boots)
+void mb_catalogue_boots(struct mb_catalogue *boots)
 {
 	find(boots, &captured);
 }
 
-void mb_families_find(struct mb_boots *families)
+void mb_catalogue_families(struct mb_catalogue *families)
 {
 	find(families, &synthetic);
 }
 
-bool mb_boot_is_core(const char *path, const char *name)
+bool mb_catalogue_is_core(const char *path, const char *name)
 {
 	char catalogue[PATH_MAX + sizeof("catalogue.json")];
 	const char *slash = strrchr(path, '/');
@@ -119,7 +119,7 @@ bool mb_boot_is_core(const char *path, const char *name)
 	return core;
 }
 
-void mb_boots_free(struct mb_boots *boots)
+void mb_catalogue_free(struct mb_catalogue *boots)
 {
 	for (size_t i = 0; i < boots->count; i++) {
 		free(boots->names[i]);

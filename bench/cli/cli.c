@@ -106,3 +106,11 @@ bool mb_parse_number(const char *option, const char *value, uint64_t min, uint64
 		(unsigned long long)min, (unsigned long long)max);
 	return false;
 }
+
+bool mb_parse_profile(const char *value, const struct mb_profile **profile)
+{
+	*profile = mb_profile_find(value);
+	if (!*profile)
+		mb_fail(MB_EXIT_USAGE, "unknown profile '%s'; 6.1, 6.12 or new", value);
+	return *profile;
+}

@@ -2,8 +2,8 @@
 /*
  * cli.h - what the subcommands of memblock-bench share.
  *
- * A subcommand is one function, mb_cmd_<name>(argc, argv) with argv[0] its name, and one line in the
- * table of main.c. It returns the exit status.
+ * A subcommand is a folder beside this one with one function, mb_cmd_<name>(argc, argv) with argv[0] its
+ * name, that cmd_<name>.h declares, and one line in the table of main.c. It returns the exit status.
  */
 #ifndef MB_CLI_H
 #define MB_CLI_H
@@ -60,18 +60,12 @@ bool mb_parse_metadata(const char *value, enum mb_metadata *metadata);
 /* Parse a list of variants into @specs (MB_VARIANTS_MAX); the count, or minus the exit status with a
  * message. */
 int mb_parse_variants(const char *value, struct mb_variant_spec *specs);
+/* Parse --profile. False: a message was printed. */
+bool mb_parse_profile(const char *value, const struct mb_profile **profile);
+#define MB_PROFILE_HELP                                                                            \
+	"  --profile=6.1|6.12|new  behaviour of the kernel (default: what the file says)\n"
 /* A whole number from @min to @max; false with a message naming @option. */
 bool mb_parse_number(const char *option, const char *value, uint64_t min, uint64_t max,
 		     uint64_t *number);
-
-int mb_cmd_list(int argc, char **argv);
-int mb_cmd_run(int argc, char **argv);
-int mb_cmd_replay(int argc, char **argv);
-int mb_cmd_import(int argc, char **argv);
-int mb_cmd_gen(int argc, char **argv);
-int mb_cmd_capture(int argc, char **argv);
-int mb_cmd_show(int argc, char **argv);
-int mb_cmd_minimise(int argc, char **argv);
-int mb_cmd_verify(int argc, char **argv);
 
 #endif

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* cmd_gen.c - memblock-bench gen: a trace of a synthetic family. */
+#include "gen/cmd_gen.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "cli/cli.h"
+#include "cli/json.h"
 #include "gen/gen.h"
-#include "boots/boots.h"
 #include "catalogue/catalogue.h"
 
 static const char help[] =
@@ -82,11 +84,11 @@ static int open_family(const char *name, struct gen_family **family)
 /* All families, or @name alone. */
 static int list(const char *name, bool json)
 {
-	struct mb_boots families;
+	struct mb_catalogue families;
 	json_t *all = json ? json_array() : NULL;
 	int status = MB_EXIT_OK;
 
-	mb_families_find(&families);
+	mb_catalogue_families(&families);
 	for (size_t i = 0; !status && i < (name ? 1 : families.count); i++) {
 		struct gen_family *family;
 
@@ -101,7 +103,7 @@ static int list(const char *name, bool json)
 	}
 	if (!status && !name && !families.count)
 		status = mb_fail(MB_EXIT_USAGE, "gen: no families in %s", families.tried);
-	mb_boots_free(&families);
+	mb_catalogue_free(&families);
 	if (json && !status)
 		return mb_print_json(all, 0);
 	json_decref(all);

@@ -199,10 +199,10 @@ void gen_family_free(struct gen_family *family)
 int gen_family_find(const char *name, struct gen_family **out, struct mb_text_error *error)
 {
 	char known[300] = "";
-	struct mb_boots families;
+	struct mb_catalogue families;
 	int rc = -ENOENT;
 
-	mb_families_find(&families);
+	mb_catalogue_families(&families);
 	for (size_t i = 0; i < families.count && rc == -ENOENT; i++)
 		if (!strcmp(families.names[i], name))
 			rc = gen_family_load(families.paths[i], out, error);
@@ -213,7 +213,7 @@ int gen_family_find(const char *name, struct gen_family **out, struct mb_text_er
 		fail(error, "unknown family '%.80s'; known are %s", name, known);
 	else if (rc == -ENOENT)
 		fail(error, "no families in %.300s", families.tried);
-	mb_boots_free(&families);
+	mb_catalogue_free(&families);
 	return rc;
 }
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* cmd_import.c - memblock-bench import: a boot log to a trace file. */
+#include "import/cmd_import.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -7,6 +9,7 @@
 #include <memblock/trace.h>
 
 #include "cli/cli.h"
+#include "cli/json.h"
 #include "boots/boots.h"
 
 static const char help[] =
@@ -14,7 +17,7 @@ static const char help[] =
 	"Reads a console log of a memblock=debug boot (or a trace), works out what it does not show,\n"
 	"and writes a trace file (docs/traces.md), compressed when TRACE ends in .zst; - writes to\n"
 	"standard output. Says how sure the result is: how many of the captured allocations and dumps it\n"
-	"explains, and where the first of the others is.\n\n" MB_INPUT_HELP "\n" MB_PROFILE_HELP
+	"explains, and where the first of the others is.\n\n" MB_BOOT_HELP "\n" MB_PROFILE_HELP
 	"  --format=text|json    json: one object on standard output, which TRACE cannot be then\n";
 
 /* What was written, on standard error if the trace itself went to standard output. */
@@ -151,7 +154,7 @@ int mb_cmd_import(int argc, char **argv)
 	if (json && !strcmp(out, "-"))
 		return mb_fail(MB_EXIT_USAGE, "import: --format=json and -o - both want standard "
 					      "output; name a file");
-	status = mb_input_load(in, profile, &trace);
+	status = mb_boot_load(in, profile, &trace);
 	if (status)
 		return status;
 	print_warnings(trace, in);

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* cmd_list.c - memblock-bench list: what can be asked for by name. */
+#include "list/cmd_list.h"
+
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "cli/cli.h"
+#include "cli/json.h"
 #include "count/counting.h"
 #include "gen/gen.h"
-#include "boots/boots.h"
 #include "timed/operations.h"
 #include "catalogue/catalogue.h"
 
@@ -91,9 +93,9 @@ static void list_variants(json_t *list)
 /* The families of gen, under the names that workloads have. */
 static void list_families(json_t *list)
 {
-	struct mb_boots families;
+	struct mb_catalogue families;
 
-	mb_families_find(&families);
+	mb_catalogue_families(&families);
 	for (size_t i = 0; i < families.count; i++) {
 		struct mb_text_error error = { "" };
 		struct gen_family *family = NULL;
@@ -106,20 +108,20 @@ static void list_families(json_t *list)
 			entry(list, name, "generated", family->title);
 		gen_family_free(family);
 	}
-	mb_boots_free(&families);
+	mb_catalogue_free(&families);
 }
 
 static void list_workloads(json_t *list)
 {
-	struct mb_boots boots;
+	struct mb_catalogue boots;
 
 	for (unsigned i = 0; i < BENCH_SYNTHETIC; i++)
 		entry(list, bench_workload_names[i], "synthetic", bench_workload_descriptions[i]);
 	list_families(list);
-	mb_boots_find(&boots);
+	mb_catalogue_boots(&boots);
 	for (size_t i = 0; i < boots.count; i++)
 		entry(list, boots.names[i], "captured", boots.paths[i]);
-	mb_boots_free(&boots);
+	mb_catalogue_free(&boots);
 }
 
 static void list_operations(json_t *list)

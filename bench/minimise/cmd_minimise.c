@@ -16,6 +16,8 @@
  * input gives the same output. Where the captured results are not what is kept, those of the first
  * variant take their place, so that a replay of the result shows the failure and nothing else.
  */
+#include "minimise/cmd_minimise.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <setjmp.h>
@@ -31,7 +33,7 @@
 
 static const char help[] =
 	"usage: memblock-bench minimise FILE -o TRACE [OPTION...]\n\n"
-	"Leaves out of a boot what is not needed to show one thing, and writes the rest as a trace.\n\n" MB_INPUT_HELP
+	"Leaves out of a boot what is not needed to show one thing, and writes the rest as a trace.\n\n" MB_BOOT_HELP
 	"\n"
 	"  --failure=KIND          panic, divergence, dump, difference (two variants answer unlike), or\n"
 	"                          any: the first of these that the boot shows (default)\n"
@@ -535,7 +537,7 @@ int mb_cmd_minimise(int argc, char **argv)
 		if (!m->count)
 			m->count =
 				mb_parse_variants(m->kind == HOT_SPOT ? "array" : "all", m->specs);
-		status = mb_input_load(in, profile, &m->trace);
+		status = mb_boot_load(in, profile, &m->trace);
 		if (!status)
 			status = minimise(m, in, out);
 	}

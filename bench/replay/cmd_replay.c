@@ -7,6 +7,8 @@
  * restoring the empty instance, zeroing and checks are outside. Variants are built with the kernel's
  * flags, as in `run`.
  */
+#include "replay/cmd_replay.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <jansson.h>
@@ -17,6 +19,7 @@
 #include <memblock/trace.h>
 
 #include "cli/cli.h"
+#include "cli/json.h"
 #include "boots/boots.h"
 #include "timed/latency.h"
 #include "timed/replay_time.h"
@@ -24,7 +27,7 @@
 static const char help[] =
 	"usage: memblock-bench replay FILE... [OPTION...]\n\n"
 	"Replays boot logs (memblock=debug) or traces and compares every allocation and dump with\n"
-	"what the captured kernel did.\n\n" MB_INPUT_HELP "\n"
+	"what the captured kernel did.\n\n" MB_BOOT_HELP "\n"
 	"  --variants=LIST         NAME[:key=value...],... or all (default: all)\n"
 	"  --metadata=self|host    metadata out of the managed memory, as in a kernel, or outside it\n"
 	"                          (default: self; host makes all variants comparable)\n"
@@ -517,7 +520,7 @@ static int replay_file(const struct options *o, const char *file, bool *held)
 	struct mb_trace *t;
 	int rc, status;
 
-	status = mb_input_load(file, o->profile, &t);
+	status = mb_boot_load(file, o->profile, &t);
 	if (status)
 		return status;
 	contenders = calloc(MB_VARIANTS_MAX + 1, sizeof(*contenders)); /* the last is null */

@@ -115,14 +115,14 @@ static off_t file_size(const char *path)
 
 /* The captured boots, or those of them that a run takes unasked; with --quick the one with the
  * smallest file. */
-static int load_captured(struct bench_plan *plan, const struct mb_boots *boots, bool core)
+static int load_captured(struct bench_plan *plan, const struct mb_catalogue *boots, bool core)
 {
 	bool quick = plan->options->quick;
 	size_t smallest = boots->count;
 	int status = MB_EXIT_OK;
 
 	for (size_t i = 0; i < boots->count && !status; i++) {
-		if (core && !mb_boot_is_core(boots->paths[i], boots->names[i]))
+		if (core && !mb_catalogue_is_core(boots->paths[i], boots->names[i]))
 			continue;
 		if (!quick)
 			status = load_boot(plan, boots->paths[i], true);
@@ -139,10 +139,10 @@ static int select_boots(struct workload_list *list, const char *word)
 {
 	struct selection *selection = list->selection;
 	bool all = !strcmp(word, "all"), captured = !strcmp(word, "captured");
-	struct mb_boots boots;
+	struct mb_catalogue boots;
 	int status = -1;
 
-	mb_boots_find(&boots);
+	mb_catalogue_boots(&boots);
 	if (all && !boots.count && (selection->replay || selection->replay_cold))
 		fprintf(stderr, "memblock-bench: run: no replays: no captured boots in %s\n",
 			boots.tried);
@@ -153,7 +153,7 @@ static int select_boots(struct workload_list *list, const char *word)
 	for (size_t i = 0; i < boots.count && status < 0; i++)
 		if (!strcmp(boots.names[i], word))
 			status = load_boot(list->plan, boots.paths[i], true);
-	mb_boots_free(&boots);
+	mb_catalogue_free(&boots);
 	return status;
 }
 

@@ -10,6 +10,8 @@
  * each repetition takes so that the whole fits its budget. Nothing is written before the end: an
  * output that cannot be written is found out first, and a run that is stopped leaves nothing.
  */
+#include "run/cmd_run.h"
+
 #include "run/run_impl.h"
 
 #include "cli/cli.h"

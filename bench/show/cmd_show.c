@@ -4,6 +4,8 @@
  *
  * The parts are listed in show_impl.h.
  */
+#include "show/cmd_show.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,7 +19,7 @@ static const char help[] =
 	"usage: memblock-bench show FILE [OPTION...]\n\n"
 	"What a boot did to its memory: how full the arrays were before and after they could grow,\n"
 	"what is free at the end and in which pieces, who asked for it, when; and advice, each piece\n"
-	"tried by replaying the boot once more.\n\n" MB_INPUT_HELP "\n"
+	"tried by replaying the boot once more.\n\n" MB_BOOT_HELP "\n"
 	"  --format=text           a page to read (default)\n"
 	"  --all                   all callers, moments and ranges, not only the first or largest\n"
 	"  --format=json           one object, with a timeline and snapshots of all ranges\n" MB_PROFILE_HELP;
@@ -31,7 +33,7 @@ static int show(const char *path, const struct mb_profile *profile, bool json, b
 	if (!s)
 		return mb_fail(MB_EXIT_USAGE, "show: %s", strerror(ENOMEM));
 	s->path = path;
-	status = mb_input_load(path, profile, &s->trace);
+	status = mb_boot_load(path, profile, &s->trace);
 	if (!status && show_observe(s, &error))
 		status = mb_fail(MB_EXIT_USAGE, "%s", error.text);
 	else if (!status && json)

@@ -10,6 +10,7 @@
 #include <jansson.h>
 
 #include "boots/boots.h"
+#include "cli/json.h"
 #include "show/show_impl.h"
 
 static json_t *json_address(uint64_t address)

@@ -10,6 +10,8 @@
  * difference" says it. Sequences in which no kernel takes part though one was named are made rarer,
  * since nothing but the stores themselves is compared there.
  */
+#include "verify/cmd_verify.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <jansson.h>
@@ -21,7 +23,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "boots/boots.h"
+#include "cli/json.h"
 #include "verify/verify_impl.h"
 
 static const char help[] =

@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* cmd_list.h - memblock-bench list. */
+#ifndef MB_CMD_LIST_H
+#define MB_CMD_LIST_H
+
+/* Return: the exit status (cli/cli.h). @argv[0] is the subcommand's name. */
+int mb_cmd_list(int argc, char **argv);
+
+#endif

@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* cmd_replay.h - memblock-bench replay. */
+#ifndef MB_CMD_REPLAY_H
+#define MB_CMD_REPLAY_H
+
+/* Return: the exit status (cli/cli.h). @argv[0] is the subcommand's name. */
+int mb_cmd_replay(int argc, char **argv);
+
+#endif
