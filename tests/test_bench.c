@@ -223,6 +223,15 @@ static void gaps_are_adversarial(void **state)
 
 /* ---- boots ------------------------------------------------------------------------------------- */
 
+static int load_boot(const char *path, bool captured, struct bench_boot **boot,
+		     struct mb_text_error *error)
+{
+	struct mb_trace *trace;
+	int rc = mb_trace_load(path, &trace, error);
+
+	return rc ? rc : bench_boot_new("boot", path, trace, captured, boot, error);
+}
+
 static void names_of_boots(void **state)
 {
 	char name[96], long_name[120];
@@ -230,15 +239,15 @@ static void names_of_boots(void **state)
 	(void)state;
 	memset(long_name, 'x', sizeof(long_name));
 	long_name[96] = '\0';
-	assert_int_equal(bench_boot_name(long_name, name, sizeof(name)), -ENAMETOOLONG);
+	assert_int_equal(bench_boot_name(long_name, name), -ENAMETOOLONG);
 	strcpy(long_name + 95, ".log"); /* the suffix does not count */
-	assert_int_equal(bench_boot_name(long_name, name, sizeof(name)), 0);
+	assert_int_equal(bench_boot_name(long_name, name), 0);
 	assert_int_equal(strlen(name), 95);
-	bench_boot_name("a/b/x86_64-6.1.trace.zst", name, sizeof(name));
+	bench_boot_name("a/b/x86_64-6.1.trace.zst", name);
 	assert_string_equal(name, "x86_64-6.1");
-	bench_boot_name("my boot.log", name, sizeof(name));
+	bench_boot_name("my boot.log", name);
 	assert_string_equal(name, "my_boot");
-	bench_boot_name("plain", name, sizeof(name));
+	bench_boot_name("plain", name);
 	assert_string_equal(name, "plain");
 }
 
@@ -260,7 +269,7 @@ static void a_replay_that_does_not_land_is_refused(void **state)
 		mb_catalogue_free(&boots);
 		skip();
 	}
-	assert_int_equal(bench_boot_load(boots.paths[0], true, &boot, &error), 0);
+	assert_int_equal(load_boot(boots.paths[0], true, &boot, &error), 0);
 	assert_int_equal(bench_replay_new(boot, &list, MB_METADATA_HOST, &replay, why, sizeof(why)),
 			 0);
 	assert_int_equal(replay->allocs_as_captured, replay->allocs);
@@ -311,13 +320,13 @@ static void a_boot_that_lands_nowhere_is_not_loaded(void **state)
 	if (!spared)
 		return; /* for the static analyser: assert_non_null() does not come back */
 	assert_int_equal(mb_trace_write(trace, path, &error), 0);
-	assert_int_equal(bench_boot_load(path, false, &boot, &error), 0);
+	assert_int_equal(load_boot(path, false, &boot, &error), 0);
 	assert_int_equal(boot->allocs_as_captured, 1);
 	assert_true(boot->allocs > 1);
 	bench_boot_free(boot);
 	spared->result += 4096;
 	assert_int_equal(mb_trace_write(trace, path, &error), 0);
-	assert_int_equal(bench_boot_load(path, false, &boot, &error), -EINVAL);
+	assert_int_equal(load_boot(path, false, &boot, &error), -EINVAL);
 	assert_non_null(strstr(error.text, "none of its"));
 	remove(path);
 	mb_trace_free(trace);

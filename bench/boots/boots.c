@@ -24,6 +24,13 @@ static char *find_captured(const char *name)
 	return path;
 }
 
+int mb_boot_open(const char *name, const struct mb_profile *profile, struct mb_trace **trace,
+		 struct mb_text_error *error)
+{
+	return gen_is_name(name) ? gen_load(name, profile, trace, error) :
+				   mb_trace_load_as(name, profile, trace, error);
+}
+
 int mb_boot_load(const char *name, const struct mb_profile *profile, struct mb_trace **trace)
 {
 	struct mb_text_error error = { "" };
@@ -32,8 +39,7 @@ int mb_boot_load(const char *name, const struct mb_profile *profile, struct mb_t
 
 	if (!*name)
 		return mb_fail(MB_EXIT_USAGE, "an empty file name");
-	rc = gen_is_name(name) ? gen_load(name, profile, trace, &error) :
-				 mb_trace_load_as(name, profile, trace, &error);
+	rc = mb_boot_open(name, profile, trace, &error);
 	if (rc == -ENOENT && !strchr(name, '/')) {
 		path = find_captured(name);
 		if (!path)

@@ -114,3 +114,21 @@ bool mb_parse_profile(const char *value, const struct mb_profile **profile)
 		mb_fail(MB_EXIT_USAGE, "unknown profile '%s'; 6.1, 6.12 or new", value);
 	return *profile;
 }
+
+void mb_print_wrapped(FILE *out, const char *text)
+{
+	size_t column = 0;
+
+	while (*text) {
+		size_t word = strcspn(text, " ");
+
+		if (column && column + 1 + word > 96) {
+			fputs("\n ", out);
+			column = 1;
+		}
+		column += (size_t)fprintf(out, "%s%.*s", column ? " " : "", (int)word, text);
+		text += word;
+		text += strspn(text, " ");
+	}
+	fputc('\n', out);
+}

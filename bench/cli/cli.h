@@ -9,6 +9,7 @@
 #define MB_CLI_H
 
 #include <stdbool.h>
+#include <stdio.h>
 
 #include <memblock/variant.h>
 
@@ -67,5 +68,8 @@ bool mb_parse_profile(const char *value, const struct mb_profile **profile);
 /* A whole number from @min to @max; false with a message naming @option. */
 bool mb_parse_number(const char *option, const char *value, uint64_t min, uint64_t max,
 		     uint64_t *number);
+
+/* A line of text in as many as it needs, of at most 96 columns, the later ones indented. */
+void mb_print_wrapped(FILE *out, const char *text);
 
 #endif

@@ -12,6 +12,7 @@
 #include "count/counting.h"
 
 #include "cli/cli.h"
+#include "count/phases.h"
 #include "measure/context.h"
 #include "counters/counters.h"
 #include "measure/disturb.h"
@@ -92,20 +93,21 @@ void bench_counting_end(struct bench_counting *counting)
 	free(counting);
 }
 
-static unsigned rounds_of(const struct bench_counting *counting, const struct bench_cell *cell)
+static unsigned rounds_of(const struct bench_counting *counting,
+			  const struct bench_subject *subject)
 {
-	double round_ns = 3 * BATCHES * cell->turn_ns * counters_groups(counting->set);
+	double round_ns = 3 * BATCHES * subject->turn_ns * counters_groups(counting->set);
 
 	if (round_ns * 2 > COUNT_NS)
 		return 1;
 	return round_ns * ROUNDS > COUNT_NS ? (unsigned)(COUNT_NS / round_ns) : ROUNDS;
 }
 
-/* ---- copies of a cell -------------------------------------------------------------------------- */
+/* ---- copies of a subject -------------------------------------------------------------------------- */
 
 /* The second copy is the one that counts: it follows another batch, as in the timed loop. */
 struct copies {
-	const struct bench_cell *cell;
+	const struct bench_subject *subject;
 	struct bench_state *states[2];
 	struct mb_replayer *replayers[2];
 	unsigned batches[2];
@@ -123,7 +125,7 @@ static void restore_states(void *ctx, unsigned n)
 static void run_batches(void *ctx, unsigned n)
 {
 	struct copies *copies = ctx;
-	const struct bench_queries *queries = copies->cell->queries;
+	const struct bench_queries *queries = copies->subject->queries;
 
 	for (unsigned i = 0; i < n; i++)
 		copies->answers[i] = queries->operation->run(
@@ -156,7 +158,7 @@ static void note_fractions(struct bench_counting *counting, const double *fracti
 
 static bool answers_rightly(const struct copies *copies)
 {
-	const struct bench_queries *queries = copies->cell->queries;
+	const struct bench_queries *queries = copies->subject->queries;
 
 	for (unsigned i = 0; i < 2; i++)
 		if (copies->answers[i] != queries->expected[copies->batches[i]])
@@ -166,8 +168,8 @@ static bool answers_rightly(const struct copies *copies)
 
 /* Software events are no measurement of an operation, but tell what disturbed it: one copy between two
  * readings will do. */
-static void count_once(struct bench_counting *counting, struct bench_cell *cell,
-		       struct copies *copies, void (*prepare)(void *ctx, unsigned n),
+static void count_once(struct bench_counting *counting, struct copies *copies,
+		       struct bench_counts *counts, void (*prepare)(void *ctx, unsigned n),
 		       void (*body)(void *ctx, unsigned n))
 {
 	const struct counter_set *set = counting->set;
@@ -183,34 +185,35 @@ static void count_once(struct bench_counting *counting, struct bench_cell *cell,
 		if (counters_delta(set, &before, &after, c, &value, &fraction) !=
 		    COUNTER_NOT_COUNTED)
 			value -= counters_pair_cost(set, c);
-		cell->counts->per_operation[c] = value / (double)cell->turn_ops;
+		counts->per_operation[c] = value / (double)copies->subject->turn_ops;
 	}
 }
 
-static int count_batches(struct bench_counting *counting, struct bench_cell *cell,
-			 const struct mb_variant_spec *spec, enum mb_metadata metadata)
+static int count_batches(struct bench_counting *counting, struct bench_subject *subject,
+			 const struct mb_variant_spec *spec, enum mb_metadata metadata,
+			 struct bench_counts *counts)
 {
-	const struct bench_queries *queries = cell->queries;
-	struct copies copies = { .cell = cell, .states = { cell->state, cell->state } };
-	unsigned rounds = rounds_of(counting, cell), batches = queries->batches;
+	const struct bench_queries *queries = subject->queries;
+	struct copies copies = { .subject = subject, .states = { subject->state, subject->state } };
+	unsigned rounds = rounds_of(counting, subject), batches = queries->batches;
 	struct bench_state *twin = NULL;
 	char unused[200];
 
 	if (!counting->hardware) {
-		count_once(counting, cell, &copies, restore_states, run_batches);
+		count_once(counting, &copies, counts, restore_states, run_batches);
 		return 0;
 	}
 	if (batches > BATCHES)
 		batches = BATCHES;
 	if (queries->operation->changes) {
-		int rc = bench_state_new(cell->state->layout, spec, metadata, &twin, unused,
+		int rc = bench_state_new(subject->state->layout, spec, metadata, &twin, unused,
 					 sizeof(unused));
 
 		if (rc)
 			return rc;
 		copies.states[1] = twin;
 	}
-	bench_state_restore(cell->state);
+	bench_state_restore(subject->state);
 	for (unsigned batch = 0; batch < batches; batch++) {
 		double values[COUNTERS_MAX], fractions[COUNTERS_MAX];
 
@@ -220,37 +223,38 @@ static int count_batches(struct bench_counting *counting, struct bench_cell *cel
 					   &copies, 1, rounds, values, fractions);
 		note_fractions(counting, fractions);
 		for (unsigned i = 0; i < counters_count(counting->set); i++)
-			cell->counts->per_operation[i] +=
-				values[i] / (double)queries->ops / batches;
-		if (!cell->is_null && !answers_rightly(&copies))
-			snprintf(cell->error, sizeof(cell->error),
+			counts->per_operation[i] += values[i] / (double)queries->ops / batches;
+		if (!subject->is_null && !answers_rightly(&copies))
+			snprintf(subject->error, sizeof(subject->error),
 				 "a counted batch gave other answers");
 	}
 	bench_state_free(twin);
 	return 0;
 }
 
-static int count_replays(struct bench_counting *counting, struct bench_cell *cell,
-			 const struct mb_variant_spec *spec, enum mb_metadata metadata)
+static int count_replays(struct bench_counting *counting, struct bench_subject *subject,
+			 const struct mb_variant_spec *spec, enum mb_metadata metadata,
+			 struct bench_counts *counts)
 {
 	double values[COUNTERS_MAX], fractions[COUNTERS_MAX];
 	struct mb_replayer twin;
-	struct copies copies = { .cell = cell, .replayers = { &cell->replay->replayer, &twin } };
+	struct copies copies = { .subject = subject,
+				 .replayers = { &subject->replay->replayer, &twin } };
 	int rc;
 
 	if (!counting->hardware) {
-		count_once(counting, cell, &copies, restore_replays, run_replays);
+		count_once(counting, &copies, counts, restore_replays, run_replays);
 		return 0;
 	}
-	rc = mb_replayer_create(cell->replay->boot->trace, spec, metadata, &twin);
+	rc = mb_replayer_create(subject->replay->boot->trace, spec, metadata, &twin);
 	if (rc)
 		return rc;
 	mb_replayer_run(&twin); /* maps what growth touches */
 	counters_per_copy_prepared(counting->set, restore_replays, run_replays, &copies, 1,
-				   rounds_of(counting, cell), values, fractions);
+				   rounds_of(counting, subject), values, fractions);
 	note_fractions(counting, fractions);
 	for (unsigned i = 0; i < counters_count(counting->set); i++)
-		cell->counts->per_operation[i] += values[i] / (double)cell->turn_ops;
+		counts->per_operation[i] += values[i] / (double)subject->turn_ops;
 	mb_replayer_destroy(&twin);
 	return 0;
 }
@@ -260,7 +264,7 @@ static int count_replays(struct bench_counting *counting, struct bench_cell *cel
 /* A pass over a replay with the counters of one group. */
 struct pass {
 	struct bench_counting *counting;
-	const struct bench_cell *cell;
+	const struct bench_subject *subject;
 	struct bench_phases *phases;
 	unsigned group;
 	double sums[BENCH_PHASES][COUNTERS_MAX]; /* NaN: some of it was not counted */
@@ -274,7 +278,7 @@ static void count_one(const struct pass *pass,
 	const struct counter_set *set = pass->counting->set;
 	struct counter_reading before, after;
 
-	if (pass->cell->cold)
+	if (pass->subject->cold)
 		bench_disturb();
 	counters_read(set, &before);
 	run(pass->phases, i);
@@ -301,10 +305,10 @@ static void add(struct pass *pass, enum bench_phase phase, double sign,
 		pass->sums[phase][c] += sign * values[c];
 }
 
-/* Whole operations, then searches alone (counting.h). */
+/* Whole operations, then searches alone (phases.h). */
 static void count_phases_once(struct pass *pass)
 {
-	struct mb_replayer *replayer = &pass->cell->replay->replayer;
+	struct mb_replayer *replayer = &pass->subject->replay->replayer;
 	double values[COUNTERS_MAX] = { 0 };
 
 	memset(pass->sums, 0, sizeof(pass->sums));
@@ -356,29 +360,30 @@ static void count_group(struct pass *pass, const bool has[BENCH_PHASES],
 }
 
 /* Of a cold replay, which is counted operation by operation. */
-static void add_phases(const struct bench_cell *cell, const bool has[BENCH_PHASES],
-		       unsigned counters)
+static void add_phases(struct bench_counts *counts, const struct bench_subject *subject,
+		       const bool has[BENCH_PHASES], unsigned counters)
 {
 	for (unsigned c = 0; c < counters; c++) {
 		double sum = 0;
 
 		for (unsigned p = 0; p < BENCH_PHASES; p++)
 			if (has[p])
-				sum += cell->counts->phases[p][c];
-		cell->counts->per_operation[c] = sum / (double)cell->turn_ops;
+				sum += counts->phases[p][c];
+		counts->per_operation[c] = sum / (double)subject->turn_ops;
 	}
 }
 
-static int count_phases(struct bench_counting *counting, struct bench_cell *cell)
+static int count_phases(struct bench_counting *counting, const struct bench_subject *subject,
+			struct bench_counts *counts)
 {
-	struct pass pass = { .counting = counting, .cell = cell };
+	struct pass pass = { .counting = counting, .subject = subject };
 	struct counter_set *set = counting->set;
 	bool has[BENCH_PHASES] = { false };
-	int rc = bench_phases_new(&cell->replay->replayer, &pass.phases);
+	int rc = bench_phases_new(&subject->replay->replayer, &pass.phases);
 
 	if (rc)
 		return rc;
-	find_phases(pass.phases, cell->replay->replayer.count, has);
+	find_phases(pass.phases, subject->replay->replayer.count, has);
 	for (pass.group = 0; pass.group < counters_groups(set); pass.group++) {
 		bool hardware = false;
 
@@ -386,37 +391,41 @@ static int count_phases(struct bench_counting *counting, struct bench_cell *cell
 			hardware |= counters_get(set, c)->group == pass.group &&
 				    is_hardware(set, c) && is_believed(set, c);
 		if (hardware)
-			count_group(&pass, has, cell->counts);
+			count_group(&pass, has, counts);
 	}
 	counters_select(set, COUNTERS_EVERY_GROUP);
-	if (cell->cold)
-		add_phases(cell, has, counters_count(set));
+	if (subject->cold)
+		add_phases(counts, subject, has, counters_count(set));
 	bench_phases_free(pass.phases);
 	return 0;
 }
 
-int bench_counting_cell(struct bench_counting *counting, struct bench_cell *cell,
-			const struct mb_variant_spec *spec, enum mb_metadata metadata)
+int bench_count_subject(struct bench_counting *counting, struct bench_subject *subject,
+			const struct mb_variant_spec *spec, enum mb_metadata metadata,
+			struct bench_counts **out)
 {
+	struct bench_counts *counts;
 	int rc = 0;
 
-	if (!counting->set || *cell->error)
+	*out = NULL;
+	if (!counting->set || *subject->error)
 		return 0;
-	cell->counts = calloc(1, sizeof(*cell->counts));
-	if (!cell->counts)
+	counts = calloc(1, sizeof(*counts));
+	if (!counts)
 		return -ENOMEM;
-	cell->counts->set = counting->set;
+	*out = counts;
+	counts->set = counting->set;
 	for (unsigned c = 0; c < COUNTERS_MAX; c++) {
-		cell->counts->per_operation[c] = cell->cold ? NAN : 0;
+		counts->per_operation[c] = subject->cold ? NAN : 0;
 		for (unsigned p = 0; p < BENCH_PHASES; p++)
-			cell->counts->phases[p][c] = NAN;
+			counts->phases[p][c] = NAN;
 	}
-	if (!cell->replay)
-		rc = count_batches(counting, cell, spec, metadata);
-	else if (!cell->cold)
-		rc = count_replays(counting, cell, spec, metadata);
-	if (!rc && cell->replay && counting->hardware)
-		rc = count_phases(counting, cell);
+	if (!subject->replay)
+		rc = count_batches(counting, subject, spec, metadata, counts);
+	else if (!subject->cold)
+		rc = count_replays(counting, subject, spec, metadata, counts);
+	if (!rc && subject->replay && counting->hardware)
+		rc = count_phases(counting, subject, counts);
 	return rc;
 }
 
@@ -520,24 +529,6 @@ void bench_counting_context(const struct bench_counting *counting)
 	}
 }
 
-void bench_print_wrapped(FILE *out, const char *text)
-{
-	size_t column = 0;
-
-	while (*text) {
-		size_t word = strcspn(text, " ");
-
-		if (column && column + 1 + word > 96) {
-			fputs("\n ", out);
-			column = 1;
-		}
-		column += (size_t)fprintf(out, "%s%.*s", column ? " " : "", (int)word, text);
-		text += word;
-		text += strspn(text, " ");
-	}
-	fputc('\n', out);
-}
-
 void bench_counting_print(FILE *out, const struct bench_counting *counting)
 {
 	const struct counter *lacking = NULL;
@@ -558,10 +549,10 @@ void bench_counting_print(FILE *out, const struct bench_counting *counting)
 						 counter_source_names[counter->source]);
 	}
 	if (used > strlen("counters:"))
-		bench_print_wrapped(out, text);
+		mb_print_wrapped(out, text);
 	if (!lacking)
 		return;
 	snprintf(text, sizeof(text), "%s: %s",
 		 counting->hardware ? "counters absent" : "no hardware counters", lacking->reason);
-	bench_print_wrapped(out, text);
+	mb_print_wrapped(out, text);
 }

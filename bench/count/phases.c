@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * phases.c - which operation of a replay belongs to which hot path (counting.h).
+ * phases.c - which operation of a replay belongs to which hot path (phases.h).
  *
  * The searches of an allocation are worked out once: asked in the order in which the allocation asks,
  * up to the one that finds something. The allocation that follows must return that very address, or the
  * search was another one, and the allocation is not split.
  */
-#include "count/counting.h"
+#include "count/phases.h"
 
 #include <errno.h>
 #include <stdlib.h>

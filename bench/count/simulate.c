@@ -2,7 +2,7 @@
 /*
  * simulate.c - see simulate.h.
  *
- * A part of callgrind's output is named "CELL WHAT PAIRS": the number of the cell in the plan, which
+ * A part of callgrind's output is named "SUBJECT WHAT PAIRS": the number of the subject in the run, which
  * is the same on both sides and checked by a digest of all names; what was counted; and how many times
  * collecting was switched on and off, the cost of which is known from empty parts.
  */
@@ -12,7 +12,7 @@
 #include "cli/cli.h"
 #include "measure/context.h"
 #include "counters/callgrind.h"
-#include "count/counting.h"
+#include "count/phases.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -60,63 +60,64 @@ static void fold_events(const uint64_t events[CALLGRIND_EVENTS], double counts[C
 
 /* ---- inside: counting -------------------------------------------------------------------------- */
 
-static void dump(size_t cell, const char *what, size_t pairs)
+static void dump(size_t subject, const char *what, size_t pairs)
 {
 	char name[96];
 
-	snprintf(name, sizeof(name), "%zu %s %zu", cell, what, pairs);
+	snprintf(name, sizeof(name), "%zu %s %zu", subject, what, pairs);
 	callgrind_dump(name);
 }
 
-/* One batch of a cell; a changed state is restored before it, uncollected. */
-static void run_batch(const struct bench_cell *cell, unsigned batch)
+/* One batch of a subject; a changed state is restored before it, uncollected. */
+static void run_batch(const struct bench_subject *subject, unsigned batch)
 {
-	const struct bench_queries *queries = cell->queries;
+	const struct bench_queries *queries = subject->queries;
 
 	if (queries->operation->changes)
-		bench_state_restore(cell->state);
+		bench_state_restore(subject->state);
 	callgrind_collect(true);
-	queries->operation->run(cell->state->mb, bench_batch(queries, batch), queries->batch);
+	queries->operation->run(subject->state->mb, bench_batch(queries, batch), queries->batch);
 	callgrind_collect(false);
 }
 
-static void count_batches(const struct bench_cell *cell, size_t number)
+static void count_batches(const struct bench_subject *subject, size_t number)
 {
-	unsigned batches = cell->queries->batches < BATCHES ? cell->queries->batches : BATCHES;
+	unsigned batches = subject->queries->batches < BATCHES ? subject->queries->batches :
+								 BATCHES;
 
-	bench_state_restore(cell->state);
+	bench_state_restore(subject->state);
 	callgrind_begin();
 	for (unsigned i = 0; i <= COPIES; i++) {
 		if (i == 1)
 			callgrind_zero(); /* the first one warms up */
 		for (unsigned batch = 0; batch < batches; batch++)
-			run_batch(cell, batch);
+			run_batch(subject, batch);
 	}
 	dump(number, "warm", (size_t)COPIES * batches);
 	callgrind_end();
 }
 
 /* The first operation of some batches; a walk is no single operation. */
-static void count_cold(const struct bench_cell *cell, size_t number)
+static void count_cold(const struct bench_subject *subject, size_t number)
 {
-	const struct bench_queries *queries = cell->queries;
+	const struct bench_queries *queries = subject->queries;
 
 	for (unsigned i = 0; i < COLD && !queries->operation->walks; i++) {
-		bench_state_restore(cell->state);
+		bench_state_restore(subject->state);
 		callgrind_begin(); /* empties the caches */
 		callgrind_zero();
 		callgrind_collect(true);
-		queries->operation->run(cell->state->mb, bench_batch(queries, i % queries->batches),
-					1);
+		queries->operation->run(subject->state->mb,
+					bench_batch(queries, i % queries->batches), 1);
 		callgrind_collect(false);
 		dump(number, "cold", 1);
 		callgrind_end();
 	}
 }
 
-static void count_replays(const struct bench_cell *cell, size_t number)
+static void count_replays(const struct bench_subject *subject, size_t number)
 {
-	struct mb_replayer *replayer = &cell->replay->replayer;
+	struct mb_replayer *replayer = &subject->replay->replayer;
 
 	callgrind_begin();
 	for (unsigned i = 0; i <= COPIES; i++) {
@@ -132,10 +133,10 @@ static void count_replays(const struct bench_cell *cell, size_t number)
 }
 
 /* A replay in which only the operations of @phase are collected, or (BENCH_PHASES) only searches alone. */
-static void count_phase(const struct bench_cell *cell, size_t number,
+static void count_phase(const struct bench_subject *subject, size_t number,
 			const struct bench_phases *phases, unsigned phase)
 {
-	struct mb_replayer *replayer = &cell->replay->replayer;
+	struct mb_replayer *replayer = &subject->replay->replayer;
 	size_t pairs = 0;
 
 	mb_replayer_restore(replayer);
@@ -158,17 +159,17 @@ static void count_phase(const struct bench_cell *cell, size_t number,
 		dump(number, phase < BENCH_PHASES ? bench_phase_names[phase] : "search", pairs);
 }
 
-static int count_phases(const struct bench_cell *cell, size_t number)
+static int count_phases(const struct bench_subject *subject, size_t number)
 {
 	struct bench_phases *phases;
-	int rc = bench_phases_new(&cell->replay->replayer, &phases);
+	int rc = bench_phases_new(&subject->replay->replayer, &phases);
 
 	if (rc)
 		return rc;
 	callgrind_begin();
-	mb_replayer_run(&cell->replay->replayer);
+	mb_replayer_run(&subject->replay->replayer);
 	for (unsigned phase = 0; phase <= BENCH_PHASES; phase++)
-		count_phase(cell, number, phases, phase);
+		count_phase(subject, number, phases, phase);
 	callgrind_end();
 	bench_phases_free(phases);
 	return 0;
@@ -191,18 +192,18 @@ static void count_nothing(void)
 	callgrind_end();
 }
 
-/* All cells have the same numbers on both sides if they have the same names. */
-static uint64_t digest_names(const struct bench_plan *plan)
+/* All subjects have the same numbers on both sides if they have the same names. */
+static uint64_t digest_names(struct bench_subject *const *subjects, size_t count)
 {
-	uint64_t digest = plan->count;
+	uint64_t digest = count;
 
-	for (size_t i = 0; i < plan->count; i++)
-		for (const char *at = plan->cells[i].name; *at; at++)
+	for (size_t i = 0; i < count; i++)
+		for (const char *at = subjects[i]->name; *at; at++)
 			digest = bench_hash(digest, (unsigned char)*at);
 	return digest;
 }
 
-int bench_simulate_inside(struct bench_plan *plan)
+int bench_simulate_inside(struct bench_subject *const *subjects, size_t count)
 {
 	char name[64];
 	int rc = 0;
@@ -210,22 +211,22 @@ int bench_simulate_inside(struct bench_plan *plan)
 	if (!callgrind_is_running())
 		return mb_fail(MB_EXIT_USAGE, "run: --simulate is for --counters=callgrind to use");
 	count_nothing();
-	for (size_t i = 0; i < plan->count && !rc; i++) {
-		const struct bench_cell *cell = &plan->cells[i];
+	for (size_t i = 0; i < count && !rc; i++) {
+		const struct bench_subject *subject = subjects[i];
 
-		if (*cell->error || cell->cold)
+		if (*subject->error || subject->cold)
 			continue;
-		if (cell->replay) {
-			count_replays(cell, i);
-			if (!cell->is_null)
-				rc = count_phases(cell, i);
+		if (subject->replay) {
+			count_replays(subject, i);
+			if (!subject->is_null)
+				rc = count_phases(subject, i);
 		} else {
-			count_batches(cell, i);
-			count_cold(cell, i);
+			count_batches(subject, i);
+			count_cold(subject, i);
 		}
 	}
 	callgrind_begin();
-	snprintf(name, sizeof(name), "names %016" PRIx64, digest_names(plan));
+	snprintf(name, sizeof(name), "names %016" PRIx64, digest_names(subjects, count));
 	callgrind_dump(name);
 	callgrind_end();
 	return rc ? mb_fail(MB_EXIT_ENVIRONMENT, "run: %s", strerror(-rc)) : MB_EXIT_OK;
@@ -345,13 +346,13 @@ static int start(char **argv, int argc, const char *out)
 
 /* The name of a part, taken apart. */
 struct label {
-	size_t cell, pairs;
+	size_t subject, pairs;
 	char what[24];
 };
 
 static bool read_label(const char *name, struct label *label)
 {
-	return sscanf(name, "%zu %23s %zu", &label->cell, label->what, &label->pairs) == 3;
+	return sscanf(name, "%zu %23s %zu", &label->subject, label->what, &label->pairs) == 3;
 }
 
 /* What collecting costs: a part of n pairs counts base + n * pair. */
@@ -398,15 +399,16 @@ static void take_phase(struct bench_simulated *simulated, const char *what,
 	}
 }
 
-/* One part into its cell. */
-static int take_part(struct bench_cell *cell, const struct label *label,
-		     const struct callgrind_part *part, const struct cost *cost)
+/* One part of @subject into *@to. */
+static int take_part(const struct bench_subject *subject, struct bench_simulated **to,
+		     const struct label *label, const struct callgrind_part *part,
+		     const struct cost *cost)
 {
-	struct bench_simulated *simulated = cell->simulated;
-	double counts[COUNTS], operations = (double)cell->turn_ops;
+	struct bench_simulated *simulated = *to;
+	double counts[COUNTS], operations = (double)subject->turn_ops;
 
 	if (!simulated) {
-		simulated = cell->simulated = calloc(1, sizeof(*simulated));
+		simulated = *to = calloc(1, sizeof(*simulated));
 		if (!simulated)
 			return -ENOMEM;
 	}
@@ -429,37 +431,41 @@ static int take_part(struct bench_cell *cell, const struct label *label,
 	return 0;
 }
 
-static int take_parts(struct bench_plan *plan, const struct callgrind_part *parts, size_t count)
+static int take_parts(struct bench_subject *const *subjects, size_t count,
+		      const struct callgrind_part *parts, size_t part_count,
+		      struct bench_simulated **simulated)
 {
 	struct cost cost = { .base = { 0 } };
 	bool same = false;
 	uint64_t digest;
 	int rc = 0;
 
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < part_count; i++)
 		same |= sscanf(parts[i].name, "names %" SCNx64, &digest) == 1 &&
-			digest == digest_names(plan);
+			digest == digest_names(subjects, count);
 	if (!same)
 		return mb_fail(
 			MB_EXIT_ENVIRONMENT,
 			"run: --counters=callgrind: other benchmarks were made under Valgrind");
-	find_cost(parts, count, &cost);
-	for (size_t i = 0; i < count && !rc; i++) {
+	find_cost(parts, part_count, &cost);
+	for (size_t i = 0; i < part_count && !rc; i++) {
 		struct label label;
 
 		if (read_label(parts[i].name, &label) && strcmp(label.what, EMPTY) &&
-		    label.cell < plan->count)
-			rc = take_part(&plan->cells[label.cell], &label, &parts[i], &cost);
+		    label.subject < count)
+			rc = take_part(subjects[label.subject], &simulated[label.subject], &label,
+				       &parts[i], &cost);
 	}
 	return rc ? mb_fail(MB_EXIT_ENVIRONMENT, "run: out of memory") : MB_EXIT_OK;
 }
 
-int bench_simulate(struct bench_plan *plan, char **argv, int argc)
+int bench_simulate(struct bench_subject *const *subjects, size_t count, char **argv, int argc,
+		   struct bench_simulated **simulated)
 {
 	const char *folder = getenv("TMPDIR");
 	struct callgrind_part *parts;
 	char out[500], log[520], error[700];
-	size_t count;
+	size_t part_count;
 	int fd, status;
 
 	snprintf(out, sizeof(out), "%.400s/memblock-bench.XXXXXX",
@@ -472,11 +478,11 @@ int bench_simulate(struct bench_plan *plan, char **argv, int argc)
 	snprintf(log, sizeof(log), "%s.log", out);
 	status = start(argv, argc, out);
 	if (!status) {
-		if (callgrind_read(out, &parts, &count, error, sizeof(error)))
+		if (callgrind_read(out, &parts, &part_count, error, sizeof(error)))
 			status = mb_fail(MB_EXIT_ENVIRONMENT, "run: --counters=callgrind: %s",
 					 error);
 		else
-			status = take_parts(plan, parts, count);
+			status = take_parts(subjects, count, parts, part_count, simulated);
 		free(parts);
 		unlink(log);
 	}

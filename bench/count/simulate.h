@@ -20,31 +20,32 @@
 #ifndef BENCH_SIMULATE_H
 #define BENCH_SIMULATE_H
 
-#include "run/plan_impl.h"
+#include "measure/gbench.h"
+#include "timed/subject.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-/* Of one cell. */
-struct bench_simulated;
+struct bench_simulated; /* what was counted of a subject */
 
 /**
- * bench_simulate() - count every cell of a plan that is prepared.
- * @argv: of `run`, from its name on, @argc of them.
- *
- * Sets cell->simulated where there are counts; a cell without says why in the result.
+ * bench_simulate() - count all subjects of a run, which are prepared.
+ * @argv:      of `run`, from its name on, @argc of them.
+ * @simulated: gets @count of what was counted, each released with bench_simulated_free(); one without counts
+ *             stays NULL and says why in the result.
  *
  * Return: MB_EXIT_OK, or the exit status with a message printed: MB_EXIT_ENVIRONMENT where there is no
  * Valgrind.
  */
-int bench_simulate(struct bench_plan *plan, char **argv, int argc);
+int bench_simulate(struct bench_subject *const *subjects, size_t count, char **argv, int argc,
+		   struct bench_simulated **simulated);
 
 /* Is there a Valgrind? NULL, or what is missing and the remedy. To be asked before anything else is done. */
 const char *bench_simulate_lacks(void);
 
-/* The other side: count the cells, under callgrind. Return: an exit status. */
-int bench_simulate_inside(struct bench_plan *plan);
+/* The other side: count the same subjects, under callgrind. Return: an exit status. */
+int bench_simulate_inside(struct bench_subject *const *subjects, size_t count);
 
 void bench_simulated_free(struct bench_simulated *simulated);
 /* The user counters of a repetition. @simulated may be NULL. */

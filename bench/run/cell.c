@@ -50,30 +50,30 @@ void bench_cell_name(struct bench_cell *cell, const char *operation, const char 
 	cell->operation = operation;
 	cell->workload = workload;
 	cell->n = n;
-	cell->is_null = spec->variant->kind == MB_KIND_NULL;
+	cell->subject.is_null = spec->variant->kind == MB_KIND_NULL;
 	cell->is_kernel = spec->variant->kind == MB_KIND_KERNEL;
 	snprintf(cell->variant, sizeof(cell->variant), "%.96s%s", spec->name, build);
-	snprintf(cell->name, sizeof(cell->name), "%.20s/%.95s/%.96s%s/regions:%u", operation,
-		 workload, label, build, n);
+	snprintf(cell->subject.name, sizeof(cell->subject.name), "%.20s/%.95s/%.96s%s/regions:%u",
+		 operation, workload, label, build, n);
 }
 
 void bench_cell_synthetic(struct bench_cell *cell, const struct bench_queries *queries,
 			  struct bench_state *state)
 {
-	cell->queries = queries;
-	cell->state = state;
-	cell->turn_ops = (int64_t)queries->ops;
-	if (!cell->is_null)
+	cell->subject.queries = queries;
+	cell->subject.state = state;
+	cell->subject.turn_ops = (int64_t)queries->ops;
+	if (!cell->subject.is_null)
 		snprintf(cell->label, sizeof(cell->label), "answers:%08x", queries->answers);
 }
 
 void bench_cell_replay(struct bench_cell *cell, struct bench_replay *replay, bool cold)
 {
-	cell->replay = replay;
-	cell->cold = cold;
-	cell->turn_ops = (int64_t)replay->replayer.count;
+	cell->subject.replay = replay;
+	cell->subject.cold = cold;
+	cell->subject.turn_ops = (int64_t)replay->replayer.count;
 	cell->structure = replay->structure;
-	if (!cell->is_null)
+	if (!cell->subject.is_null)
 		snprintf(cell->label, sizeof(cell->label), "answers:%08x as_captured:%llu/%llu",
 			 (uint32_t)(replay->answers ^ replay->answers >> 32),
 			 (unsigned long long)replay->allocs_as_captured,
@@ -84,39 +84,40 @@ void bench_cell_replay(struct bench_cell *cell, struct bench_replay *replay, boo
 
 void bench_cell_plan(struct bench_cell *cell, double ns)
 {
-	double turns = cell->turn_ns > 0 ? ns / cell->turn_ns : 1;
+	double turns = cell->subject.turn_ns > 0 ? ns / cell->subject.turn_ns : 1;
 
 	if (turns < 1)
 		turns = 1;
 	if (turns > 1e6)
 		turns = 1e6;
-	cell->iterations = (int64_t)turns * cell->turn_ops;
+	cell->iterations = (int64_t)turns * cell->subject.turn_ops;
 }
 
 static bool warms_up(const struct bench_cell *cell)
 {
-	return !cell->cold && cell->turn_ns < WARM_UP_NS;
+	return !cell->subject.cold && cell->subject.turn_ns < WARM_UP_NS;
 }
 
 double bench_cell_cost(const struct bench_cell *cell)
 {
-	double turns = (double)cell->iterations / (double)cell->turn_ops + warms_up(cell);
+	double turns = (double)cell->iterations / (double)cell->subject.turn_ops + warms_up(cell);
 
-	return *cell->error ? 0 : turns * cell->turn_ns;
+	return *cell->subject.error ? 0 : turns * cell->subject.turn_ns;
 }
 
 /* ---- the loops --------------------------------------------------------------------------------- */
 
 static bool is_wrong(const struct bench_cell *cell, uint64_t answer, uint64_t expected)
 {
-	return answer != expected && !cell->is_null;
+	return answer != expected && !cell->subject.is_null;
 }
 
 static uint64_t run_batch(const struct bench_cell *cell, unsigned i)
 {
-	const struct bench_queries *queries = cell->queries;
+	const struct bench_queries *queries = cell->subject.queries;
 
-	return queries->operation->run(cell->state->mb, bench_batch(queries, i), queries->batch);
+	return queries->operation->run(cell->subject.state->mb, bench_batch(queries, i),
+				       queries->batch);
 }
 
 /* Times of the turns of the repetition under way: evenly spread ones where there are more. */
@@ -130,7 +131,7 @@ static struct turns turns;
 
 static void start_turns(const struct gb_state *s, const struct bench_cell *cell)
 {
-	turns.total = (gb_max_iterations(s) + cell->turn_ops - 1) / cell->turn_ops;
+	turns.total = (gb_max_iterations(s) + cell->subject.turn_ops - 1) / cell->subject.turn_ops;
 	turns.stride = (turns.total + TURNS_MAX - 1) / TURNS_MAX;
 	turns.count = 0;
 	turns.at = 0;
@@ -149,15 +150,15 @@ static double typical_turn(void)
 
 static bool time_batches(struct gb_state *s, struct bench_cell *cell)
 {
-	const struct bench_queries *queries = cell->queries;
+	const struct bench_queries *queries = cell->subject.queries;
 	bool restores = queries->operation->changes, wrong = false;
 
-	while (gb_keep_running_batch(s, cell->turn_ops)) {
+	while (gb_keep_running_batch(s, cell->subject.turn_ops)) {
 		unsigned i = cell->next_batch;
 		uint64_t t, answer;
 
 		if (restores)
-			bench_state_restore(cell->state);
+			bench_state_restore(cell->subject.state);
 		t = bench_clock_begin();
 		answer = run_batch(cell, i);
 		add_turn(bench_clock_ns(bench_clock_end() - t));
@@ -171,26 +172,27 @@ static bool time_replays(struct gb_state *s, const struct bench_cell *cell)
 {
 	bool wrong = false;
 
-	while (gb_keep_running_batch(s, cell->turn_ops)) {
+	while (gb_keep_running_batch(s, cell->subject.turn_ops)) {
 		double ns;
-		uint64_t answer = cell->cold ? bench_replay_cold(cell->replay, &ns) :
-					       bench_replay_warm(cell->replay, &ns);
+		uint64_t answer = cell->subject.cold ?
+					  bench_replay_cold(cell->subject.replay, &ns) :
+					  bench_replay_warm(cell->subject.replay, &ns);
 
 		add_turn(ns);
-		wrong |= is_wrong(cell, answer, cell->replay->answers);
+		wrong |= is_wrong(cell, answer, cell->subject.replay->answers);
 	}
 	return wrong;
 }
 
 static void count_replay(struct gb_state *s, const struct bench_cell *cell, double replay_ns)
 {
-	const struct bench_replay *replay = cell->replay;
+	const struct bench_replay *replay = cell->subject.replay;
 
 	gb_counter(s, "ns_per_replay", replay_ns, GB_PLAIN);
 	gb_counter(s, "operations", (double)replay->replayer.count, GB_PLAIN);
 	gb_counter(s, "bytes_zeroed", (double)replay->bytes_zeroed, GB_PLAIN);
 	gb_counter(s, "pages_handed_over", (double)replay->pages_handed_over, GB_PLAIN);
-	if (cell->cold)
+	if (cell->subject.cold)
 		return;
 	for (unsigned i = 0; i < BENCH_SHARES; i++)
 		gb_counter(s, bench_share_names[i], replay->ns_shares[i], GB_PLAIN);
@@ -209,9 +211,9 @@ static void run_cell(struct gb_state *s, void *arg)
 	double turn_ns;
 	bool wrong;
 
-	bench_progress_show(cell->progress, cell->name);
-	if (*cell->error) {
-		gb_skip(s, cell->error);
+	bench_progress_show(cell->progress, cell->subject.name);
+	if (*cell->subject.error) {
+		gb_skip(s, cell->subject.error);
 		return;
 	}
 	if (cell->begun >= cell->watch->least && cell->watch->end_ns &&
@@ -222,15 +224,15 @@ static void run_cell(struct gb_state *s, void *arg)
 	}
 	cell->begun++;
 	start_turns(s, cell);
-	if (cell->replay) {
+	if (cell->subject.replay) {
 		double unused;
 
 		if (warms_up(cell))
-			bench_replay_warm(cell->replay, &unused);
+			bench_replay_warm(cell->subject.replay, &unused);
 		bench_usage_read(&usage);
 		wrong = time_replays(s, cell);
 	} else {
-		bench_state_restore(cell->state);
+		bench_state_restore(cell->subject.state);
 		if (warms_up(cell))
 			run_batch(cell, 0);
 		bench_usage_read(&usage);
@@ -241,26 +243,27 @@ static void run_cell(struct gb_state *s, void *arg)
 	gb_set_iteration_time(s, turn_ns * (double)turns.total * 1e-9);
 	bench_progress_done(cell->progress, bench_cell_cost(cell));
 	if (wrong) {
-		snprintf(cell->error, sizeof(cell->error), "a timed batch gave other answers");
-		gb_skip(s, cell->error);
+		snprintf(cell->subject.error, sizeof(cell->subject.error),
+			 "a timed batch gave other answers");
+		gb_skip(s, cell->subject.error);
 		return;
 	}
 	if (*cell->label)
 		gb_label(s, cell->label);
 	bench_counting_emit(cell->counts, s);
 	bench_simulated_emit(cell->simulated, s);
-	if (cell->is_null)
+	if (cell->subject.is_null)
 		return;
 	gb_counter(s, "regions_visited", cell->structure.regions_visited, GB_PLAIN);
 	gb_counter(s, "bytes_moved", cell->structure.bytes_moved, GB_PLAIN);
 	gb_counter(s, "metadata_bytes", cell->structure.metadata_bytes, GB_PLAIN);
-	if (cell->replay)
+	if (cell->subject.replay)
 		count_replay(s, cell, turn_ns);
 }
 
 void bench_cell_register(struct bench_cell *cell, unsigned repetitions)
 {
-	struct gb_benchmark *b = gb_register(cell->name, run_cell, cell);
+	struct gb_benchmark *b = gb_register(cell->subject.name, run_cell, cell);
 
 	if (cell->iterations < 1) /* it will be skipped */
 		cell->iterations = 1;
@@ -274,7 +277,7 @@ void bench_cell_row(struct bench_cell *cell, const struct gb_row *row)
 	const struct bench_sample sample = { .ns = row->real_time_ns, .process = 1 };
 
 	if (!row->error && !bench_cell_sample(cell, &sample))
-		snprintf(cell->error, sizeof(cell->error), "out of memory");
+		snprintf(cell->subject.error, sizeof(cell->subject.error), "out of memory");
 }
 
 bool bench_cell_sample(struct bench_cell *cell, const struct bench_sample *sample)
@@ -294,10 +297,11 @@ bool bench_cell_sample(struct bench_cell *cell, const struct bench_sample *sampl
 
 void bench_cell_complete(struct bench_cell *cell, unsigned repetitions)
 {
-	if (*cell->error || cell->sample_count + cell->dropped >= repetitions)
+	if (*cell->subject.error || cell->sample_count + cell->dropped >= repetitions)
 		return;
-	snprintf(cell->error, sizeof(cell->error), "only %u of %u repetitions gave a time",
-		 cell->sample_count, repetitions - cell->dropped);
+	snprintf(cell->subject.error, sizeof(cell->subject.error),
+		 "only %u of %u repetitions gave a time", cell->sample_count,
+		 repetitions - cell->dropped);
 }
 
 bool bench_cell_count(const struct bench_cell *cell, const char *name, double *value)

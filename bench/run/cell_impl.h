@@ -2,18 +2,16 @@
 /*
  * cell_impl.h - one benchmark: an operation on a workload with a variant at a size.
  *
- * Its name is OPERATION/WORKLOAD/VARIANT/regions:N. A cell is made from prepared parts (a state and
- * queries, or a replay), is registered with Google Benchmark, and collects its repetitions for the
- * table. The time it reports is always nanoseconds per operation.
+ * A cell is a subject (timed/subject.h) that is registered with Google Benchmark and collects its
+ * repetitions for the table. The time it reports is always nanoseconds per operation.
  */
 #ifndef BENCH_CELL_H
 #define BENCH_CELL_H
 
-#include "timed/boot.h"
 #include "measure/bootstrap.h"
 #include "measure/gbench.h"
 #include "measure/noise.h"
-#include "timed/operations.h"
+#include "timed/subject.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -34,29 +32,18 @@ struct bench_watch {
 };
 
 struct bench_cell {
-	char name[256];
+	struct bench_subject subject;
 	const char *operation, *workload;
 	char variant[104]; /* as asked for; "+o2" appended in that build */
 	uint32_t n;
-	bool is_null;   /* measures the harness; its answers are not checked */
 	bool is_kernel; /* the yardstick */
 
-	/* A synthetic cell ... */
-	const struct bench_queries *queries;
-	struct bench_state *state;
 	unsigned next_batch; /* a repetition goes on where the last one ended */
-	/* ... or a replay. */
-	struct bench_replay *replay;
-	bool cold;
-
-	double turn_ns;     /* one turn of the loop, untimed parts included: for planning */
-	int64_t turn_ops;   /* operations in a turn */
-	int64_t iterations; /* operations in a repetition, a multiple of it */
+	int64_t iterations;  /* operations in a repetition, a multiple of those in a turn */
 	struct bench_structure structure;
 	struct bench_simulated *simulated; /* of bench_simulate(); NULL: nothing was */
-	struct bench_counts *counts;       /* of bench_counting_cell(); NULL: nothing was counted */
+	struct bench_counts *counts;       /* of bench_count_subject(); NULL: nothing was counted */
 	char label[80];
-	char error[200]; /* not empty: it is skipped, and the run fails */
 
 	struct bench_sample *samples; /* a value per repetition, process by process */
 	unsigned sample_count, sample_max;

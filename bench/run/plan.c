@@ -7,6 +7,7 @@
 
 #include "cli/cli.h"
 #include "gen/gen.h"
+#include "boots/boots.h"
 #include "catalogue/catalogue.h"
 
 #include <errno.h>
@@ -69,7 +70,24 @@ struct workload_list {
 	struct selection *selection;
 };
 
-static int load_boot(struct bench_plan *plan, const char *path, bool captured)
+/* The boot at @path, replayed by the reference. 0 or -errno with @error set. */
+static int make_boot(const char *path, bool captured, struct bench_boot **boot,
+		     struct mb_text_error *error)
+{
+	char name[BENCH_BOOT_NAME];
+	struct mb_trace *trace;
+	int rc = bench_boot_name(path, name);
+
+	if (rc) {
+		snprintf(error->text, sizeof(error->text),
+			 "%.300s: the name is too long for a benchmark; rename the file", path);
+		return rc;
+	}
+	rc = mb_boot_open(path, NULL, &trace, error);
+	return rc ? rc : bench_boot_new(name, path, trace, captured, boot, error);
+}
+
+static int add_boot(struct bench_plan *plan, const char *path, bool captured)
 {
 	struct mb_text_error error;
 	struct bench_boot *boot, **boots;
@@ -78,7 +96,7 @@ static int load_boot(struct bench_plan *plan, const char *path, bool captured)
 	if (!boots)
 		return mb_fail(MB_EXIT_ENVIRONMENT, "run: out of memory");
 	plan->boots = boots;
-	if (bench_boot_load(path, captured, &boot, &error))
+	if (make_boot(path, captured, &boot, &error))
 		return mb_fail(MB_EXIT_USAGE, "%s", error.text);
 	for (size_t i = 0; i < plan->boot_count; i++) {
 		const struct bench_boot *other = plan->boots[i];
@@ -125,13 +143,13 @@ static int load_captured(struct bench_plan *plan, const struct mb_catalogue *boo
 		if (core && !mb_catalogue_is_core(boots->paths[i], boots->names[i]))
 			continue;
 		if (!quick)
-			status = load_boot(plan, boots->paths[i], true);
+			status = add_boot(plan, boots->paths[i], true);
 		else if (smallest == boots->count ||
 			 file_size(boots->paths[i]) < file_size(boots->paths[smallest]))
 			smallest = i;
 	}
 	if (quick && smallest < boots->count)
-		status = load_boot(plan, boots->paths[smallest], true);
+		status = add_boot(plan, boots->paths[smallest], true);
 	return status;
 }
 
@@ -152,7 +170,7 @@ static int select_boots(struct workload_list *list, const char *word)
 		status = load_captured(list->plan, &boots, all);
 	for (size_t i = 0; i < boots.count && status < 0; i++)
 		if (!strcmp(boots.names[i], word))
-			status = load_boot(list->plan, boots.paths[i], true);
+			status = add_boot(list->plan, boots.paths[i], true);
 	mb_catalogue_free(&boots);
 	return status;
 }
@@ -173,7 +191,7 @@ static int select_workload(void *ctx, const char *word)
 	if (known)
 		return MB_EXIT_OK;
 	if (gen_is_name(word) || strchr(word, '/') || strchr(word, '.'))
-		return load_boot(list->plan, word, false);
+		return add_boot(list->plan, word, false);
 	return mb_fail(MB_EXIT_USAGE,
 		       "unknown workload '%s'; see 'memblock-bench list workloads', or name a file",
 		       word);
@@ -278,7 +296,7 @@ static int add_cell(struct bench_plan *plan, struct selection *selection,
 		    const struct bench_plan_item *item, const char *operation, const char *workload,
 		    uint32_t n)
 {
-	struct bench_cell cell = { .cold = item->cold };
+	struct bench_cell cell = { .subject.cold = item->cold };
 	char label[MB_VARIANT_LABEL];
 	bool takes_part;
 	int status = find_label(plan, selection, item, label, &takes_part);
@@ -286,7 +304,7 @@ static int add_cell(struct bench_plan *plan, struct selection *selection,
 	if (status || !takes_part)
 		return status;
 	bench_cell_name(&cell, operation, workload, item->spec, label, n);
-	if (selection->filtered && regexec(&selection->filter, cell.name, 0, NULL, 0))
+	if (selection->filtered && regexec(&selection->filter, cell.subject.name, 0, NULL, 0))
 		return 0;
 	if (plan->count == plan->room) {
 		size_t room = plan->room ? plan->room * 2 : 256;

@@ -105,15 +105,15 @@ static bool is_in_group(const struct bench_plan *plan, size_t i, const struct gr
 static int verify(struct bench_cell *cell, const struct bench_queries *queries,
 		  struct bench_state *state)
 {
-	char why[sizeof(cell->error)];
+	char why[sizeof(cell->subject.error)];
 
 	for (unsigned pass = 0; pass < 2; pass++) {
-		if (bench_queries_verify(queries, state, !cell->is_null, &cell->turn_ns, why,
-					 sizeof(why))) {
-			memcpy(cell->error, why, sizeof(why));
+		if (bench_queries_verify(queries, state, !cell->subject.is_null,
+					 &cell->subject.turn_ns, why, sizeof(why))) {
+			memcpy(cell->subject.error, why, sizeof(why));
 			return -1;
 		}
-		if (cell->turn_ns * queries->batches > SHORT_CHECK_NS)
+		if (cell->subject.turn_ns * queries->batches > SHORT_CHECK_NS)
 			break;
 	}
 	return 0;
@@ -127,7 +127,7 @@ static int prepare_variant(struct bench_plan *plan, const struct group *group,
 	enum mb_metadata metadata = plan->options->metadata;
 	const struct mb_variant_spec counted_spec = bench_counted(spec);
 	struct bench_state *state = NULL, *counted = NULL;
-	char why[sizeof(plan->cells->error)] = "";
+	char why[sizeof(plan->cells->subject.error)] = "";
 	bool tried = false;
 	int rc = 0;
 
@@ -138,7 +138,7 @@ static int prepare_variant(struct bench_plan *plan, const struct group *group,
 		if (!is_in_group(plan, i, group) || plan->items[i].spec != spec)
 			continue;
 		q = queries[plan->items[i].operation - bench_operations];
-		bench_progress_show(progress, cell->name);
+		bench_progress_show(progress, cell->subject.name);
 		if (!tried) {
 			tried = true;
 			rc = bench_state_new(group->layout, spec, metadata, &state, why,
@@ -158,7 +158,7 @@ static int prepare_variant(struct bench_plan *plan, const struct group *group,
 			rc = 0; /* it is the variant's, others go on */
 		}
 		if (!state || !counted) {
-			memcpy(cell->error, why, sizeof(why));
+			memcpy(cell->subject.error, why, sizeof(why));
 			bench_progress_done(progress, 1);
 			continue;
 		}
@@ -189,7 +189,7 @@ static int prepare_group(struct bench_plan *plan, struct group *group,
 		q = &queries[plan->items[i].operation - bench_operations];
 		if (*q)
 			continue;
-		bench_progress_show(progress, plan->cells[i].name);
+		bench_progress_show(progress, plan->cells[i].subject.name);
 		*q = bench_queries_new(plan->items[i].operation, group->reference, seed);
 		rc = *q ? keep(plan, PART_QUERIES, *q) : -ENOMEM;
 		if (!rc)
@@ -226,7 +226,8 @@ static int prepare_synthetic(struct bench_plan *plan, size_t at, struct bench_pr
 	if (rc == -EBADMSG) {
 		for (size_t i = at; i < plan->count; i++)
 			if (is_in_group(plan, i, &group))
-				snprintf(plan->cells[i].error, sizeof(plan->cells[i].error),
+				snprintf(plan->cells[i].subject.error,
+					 sizeof(plan->cells[i].subject.error),
 					 "the reference: %.180s", why);
 		return 0;
 	}
@@ -255,13 +256,13 @@ static int prepare_replay(struct bench_plan *plan, size_t at, double disturb_ns,
 {
 	const struct bench_plan_item *item = &plan->items[at];
 	struct bench_replay *replay = NULL;
-	char why[sizeof(plan->cells[at].error)] = "";
+	char why[sizeof(plan->cells[at].subject.error)] = "";
 	int rc;
 
 	for (size_t i = 0; i < at; i++)
 		if (plan->items[i].boot == item->boot && plan->items[i].spec == item->spec)
 			return 0;
-	bench_progress_show(progress, plan->cells[at].name);
+	bench_progress_show(progress, plan->cells[at].subject.name);
 	rc = bench_replay_new(item->boot, item->spec, plan->options->metadata, &replay, why,
 			      sizeof(why));
 	if (rc && rc != -EBADMSG)
@@ -278,11 +279,12 @@ static int prepare_replay(struct bench_plan *plan, size_t at, double disturb_ns,
 			continue;
 		if (replay) {
 			bench_cell_replay(cell, replay, plan->items[i].cold);
-			cell->turn_ns = replay->ns;
-			if (cell->cold)
-				cell->turn_ns += (double)cell->turn_ops * disturb_ns;
+			cell->subject.turn_ns = replay->ns;
+			if (cell->subject.cold)
+				cell->subject.turn_ns +=
+					(double)cell->subject.turn_ops * disturb_ns;
 		} else {
-			memcpy(cell->error, why, sizeof(why));
+			memcpy(cell->subject.error, why, sizeof(why));
 		}
 		bench_progress_done(progress, 1);
 	}
@@ -298,7 +300,7 @@ static double plan_repetitions(struct bench_plan *plan, double ns)
 	for (size_t i = 0; i < plan->count; i++) {
 		struct bench_cell *cell = &plan->cells[i];
 
-		if (*cell->error)
+		if (*cell->subject.error)
 			continue;
 		bench_cell_plan(cell, ns);
 		total += bench_cell_cost(cell) + REPETITION_OVERHEAD;
@@ -349,8 +351,9 @@ int bench_plan_prepare(struct bench_plan *plan, struct bench_progress *progress)
 		rc = prepare_replay(plan, i, disturb_ns, progress);
 	}
 	for (size_t i = 0; i < plan->count && plan->counting && !rc; i++)
-		rc = bench_counting_cell(plan->counting, &plan->cells[i], plan->items[i].spec,
-					 plan->options->metadata);
+		rc = bench_count_subject(plan->counting, &plan->cells[i].subject,
+					 plan->items[i].spec, plan->options->metadata,
+					 &plan->cells[i].counts);
 	bench_progress_end(progress);
 	if (!rc)
 		divide_time(plan);
@@ -390,7 +393,7 @@ static void describe_variant(const struct mb_variant_spec *spec)
 /* The third part of a benchmark's name. */
 static const char *label_of(const struct bench_cell *cell, int *length)
 {
-	const char *label = strchr(strchr(cell->name, '/') + 1, '/') + 1;
+	const char *label = strchr(strchr(cell->subject.name, '/') + 1, '/') + 1;
 
 	*length = (int)strcspn(label, "/");
 	return label;
@@ -403,7 +406,7 @@ static void describe_kernels(const struct bench_plan *plan)
 		int length, other_length;
 		const char *label = label_of(&plan->cells[i], &length), *other;
 		bool again = !plan->cells[i].is_kernel;
-		char key[sizeof(plan->cells[i].name) + 8];
+		char key[sizeof(plan->cells[i].subject.name) + 8];
 
 		for (size_t j = 0; j < i && !again; j++) {
 			other = label_of(&plan->cells[j], &other_length);

@@ -199,7 +199,7 @@ static struct bench_cell *find_cell(struct bench_plan *plan, const char *name)
 	for (size_t i = 0; i < plan->count; i++) {
 		size_t at = (last + i) % plan->count;
 
-		if (!strcmp(plan->cells[at].name, name)) {
+		if (!strcmp(plan->cells[at].subject.name, name)) {
 			last = at;
 			return &plan->cells[at];
 		}
@@ -222,10 +222,10 @@ static int take_row(struct merge *merge, json_t *row, const struct process *proc
 	if (!cell)
 		return 0; /* a kernel that was not there before, say */
 	if (json_object_get(row, "error_occurred"))
-		snprintf(cell->error, sizeof(cell->error), "process %u: %.150s", process->number,
-			 json_string_value(json_object_get(row, "error_message")));
-	else if (!*cell->error && *cell->label && (!label || strcmp(label, cell->label)))
-		snprintf(cell->error, sizeof(cell->error),
+		snprintf(cell->subject.error, sizeof(cell->subject.error), "process %u: %.150s",
+			 process->number, json_string_value(json_object_get(row, "error_message")));
+	else if (!*cell->subject.error && *cell->label && (!label || strcmp(label, cell->label)))
+		snprintf(cell->subject.error, sizeof(cell->subject.error),
 			 "process %u gave other answers: %.60s instead of %.60s", process->number,
 			 label ? label : "none", cell->label);
 	else if (!bench_cell_sample(cell, &sample))

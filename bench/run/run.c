@@ -4,7 +4,7 @@
  *
  * A run goes through
  *
- *     options -> selection -> plan -> run -> output
+ *     options (run_options.c) -> selection, plan (plan.c, prepare.c) -> run -> output (table.c)
  *
  * The plan (plan.c) builds every state, has every benchmark's answers checked, and decides how long
  * each repetition takes so that the whole fits its budget. Nothing is written before the end: an
@@ -29,267 +29,9 @@
 #include <errno.h>
 #include <memblock/output.h>
 #include <pthread.h>
-#include <regex.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static const char help[] =
-	"usage: memblock-bench run [OPTION...]\n"
-	"\n"
-	"Measure operations on synthetic states and replays of captured boots, verify every answer,\n"
-	"and print a table.\n"
-	"\n"
-	"  --variants=LIST     what is compared, separated by commas (linux,all,null)\n"
-	"  --workloads=LIST    random, ascending, descending, gaps; names of captured boots; trace or log\n"
-	"                      files; or synthetic; captured: every boot; all: synthetic and the\n"
-	"                      core of the captured boots (all)\n"
-	"  --operations=LIST   see 'memblock-bench list operations' (all)\n"
-	"  --regions=LIST      sizes of synthetic states (16,128,1024,8192,65536)\n"
-	"  --filter=REGEX      only benchmarks whose name matches (extended regular expression)\n"
-	"  --metadata=MODE     self: metadata grows out of the managed memory; host: outside (self)\n"
-	"  --build=SET         kflags: compiled as a kernel is; o2; both: o2 rows are named VARIANT+o2\n"
-	"                      (kflags; with --full both)\n"
-	"  --counters=WHICH    auto: what there is; perf: hardware counters, or fail; perf:NAME+NAME: these,\n"
-	"                      presets or events of libpfm4 (see 'list counters'); callgrind: those\n"
-	"                      of a simulated processor, exact and repeatable; none (auto)\n"
-	"  --processes=N       one after the other, each with another layout of memory (3; --quick 1,\n"
-	"                      --full 10; with --precision 30 at most)\n"
-	"  --repetitions=N     of each benchmark in each process, interleaved (5, in a single process\n"
-	"                      15, or fewer to end in time; --quick 1; N given: all of them)\n"
-	"  --precision=PERCENT go on with further processes until every ratio is known that well\n"
-	"  --budget=SECONDS    what the whole run may take (100; with --precision 600; --quick, --full\n"
-	"                      and --repetitions: what it takes)\n"
-	"  --pin=CPU|no        the processor to stay on (the highest that is allowed)\n"
-	"  --executables=LIST  other links of this program, which take turns with it\n"
-	"  --quick             every benchmark once, small: a test of seconds, not a measurement\n"
-	"  --full              every power of two from 16 to 65536, longer repetitions\n"
-	"  --seed=N            of the synthetic workloads (1)\n"
-	"  --out=FILE          write the results there, as Google Benchmark's JSON, raw repetitions\n"
-	"  --format=text|json  print the table, or the JSON (text)\n"
-	"\n"
-	"A benchmark is named OPERATION/WORKLOAD/VARIANT/regions:N.\n";
-
-/* ---- options ----------------------------------------------------------------------------------- */
-
-static const struct mb_option options_table[] = {
-	{ "variants", 'v', true },  { "workloads", 'w', true }, { "operations", 'o', true },
-	{ "regions", 'n', true },   { "filter", 'f', true },    { "metadata", 'm', true },
-	{ "build", 'b', true },     { "counters", 'c', true },  { "repetitions", 'r', true },
-	{ "quick", 'Q', false },    { "full", 'F', false },     { "seed", 's', true },
-	{ "out", 'O', true },       { "format", 'j', true },    { "help", 'h', false },
-	{ "processes", 'P', true }, { "process", 'k', true },   { "precision", 'p', true },
-	{ "budget", 'B', true },    { "pin", 'i', true },       { "executables", 'e', true },
-	{ "simulate", 'S', false }, { NULL, 0, false },
-};
-
-static bool parse_builds(const char *value, struct bench_options *o)
-{
-	o->kflags = strcmp(value, "o2") != 0;
-	o->o2 = strcmp(value, "kflags") != 0;
-	if ((o->kflags && o->o2) && strcmp(value, "both")) {
-		mb_fail(MB_EXIT_USAGE, "unknown build '%s'; kflags, o2 or both", value);
-		return false;
-	}
-	return true;
-}
-
-static bool parse_regions(const char *value, struct bench_options *o)
-{
-	char *list = strdup(value), *save = NULL;
-	bool ok = list != NULL;
-
-	o->region_count = 0;
-	for (char *at = list ? strtok_r(list, ",", &save) : NULL; at && ok;
-	     at = strtok_r(NULL, ",", &save)) {
-		uint64_t n;
-
-		ok = mb_parse_number("regions", at, BENCH_REGIONS_MIN, BENCH_REGIONS_MAX, &n);
-		if (ok && o->region_count == BENCH_SIZES_MAX)
-			ok = !mb_fail(MB_EXIT_USAGE, "--regions=%s: at most %d sizes", value,
-				      BENCH_SIZES_MAX);
-		for (unsigned i = 0; ok && i < o->region_count; i++)
-			if (o->regions[i] == n)
-				ok = !mb_fail(MB_EXIT_USAGE, "--regions=%s: %s twice", value, at);
-		if (ok)
-			o->regions[o->region_count++] = (uint32_t)n;
-	}
-	if (ok && !o->region_count)
-		ok = !mb_fail(MB_EXIT_USAGE, "bad value '%s' for --regions; numbers", value);
-	free(list);
-	return ok;
-}
-
-static bool parse_pin(const char *value, int *pin)
-{
-	uint64_t cpu;
-
-	*pin = BENCH_PIN_NONE;
-	if (!strcmp(value, "no"))
-		return true;
-	if (!mb_parse_number("pin", value, 0, 4095, &cpu))
-		return false;
-	*pin = (int)cpu;
-	return true;
-}
-
-/* Repetitions, processes and times that depend on how thorough the run is; explicit options win. */
-static void divide_effort(struct bench_options *o, bool explicit_budget)
-{
-	bool explicit_repetitions = o->repetitions;
-
-	o->repetition_ns_max = o->full ? 10e6 : 20e6;
-	o->repetition_ns_min = o->quick ? 0.1e6 : o->full ? o->repetition_ns_max : 0.5e6;
-	if (o->process)
-		o->processes = 1;
-	if (!o->processes)
-		o->processes = o->precision > 0 ? 30 : o->quick ? 1 : o->full ? 10 : 3;
-	if (!explicit_repetitions)
-		o->repetitions = o->quick ? 1 : o->processes == 1 ? 15 : 5;
-	o->repetitions_min = o->repetitions;
-	if (!explicit_budget)
-		o->total_ns = o->precision > 0                            ? 600e9 :
-			      o->quick || o->full || explicit_repetitions ? 0 :
-									    100e9;
-	/* A quarter of the time is for preparation. What is not to end at some time takes what it takes. */
-	o->wall_ns = o->total_ns / o->processes;
-	o->budget_ns = o->quick ? 0.5e9 : o->wall_ns > 0 ? o->wall_ns * 0.75 : 75e9 / o->processes;
-	if (o->full && !explicit_budget)
-		o->budget_ns = 1e15;
-	if (o->wall_ns > 0 && o->repetitions > 3)
-		o->repetitions_min = o->processes == 1 && o->repetitions > 5 ? 5 : 3;
-}
-
-static void fill_defaults(struct bench_options *o, bool explicit_build, bool explicit_budget)
-{
-	static const uint32_t usual[] = { 16, 128, 1024, 8192, 65536 }, quick[] = { 16, 128 };
-
-	divide_effort(o, explicit_budget);
-	if (!explicit_build) {
-		o->kflags = true;
-		o->o2 = o->full;
-	}
-	if (o->region_count)
-		return;
-	if (o->full) {
-		for (uint32_t n = 16; n <= 65536; n *= 2)
-			o->regions[o->region_count++] = n;
-		return;
-	}
-	o->region_count = o->quick ? 2 : 5;
-	memcpy(o->regions, o->quick ? quick : usual, o->region_count * sizeof(*usual));
-}
-
-/* MB_EXIT_OK, or the status to end with; -1: help was printed. */
-static int parse_options(int argc, char **argv, struct bench_options *o)
-{
-	struct mb_args args = { .argc = argc, .argv = argv, .options = options_table, .index = 1 };
-	const char *value;
-	bool explicit_build = false, explicit_budget = false;
-	int id;
-
-	*o = (struct bench_options){ .workloads = "all",
-				     .operations = "all",
-				     .counters = "auto",
-				     .metadata = MB_METADATA_SELF,
-				     .pin = -1,
-				     .seed = 1 };
-	while ((id = mb_next_arg(&args, &value)) != MB_ARG_END) {
-		bool ok = true;
-		uint64_t number;
-
-		switch (id) {
-		case 'h':
-			fputs(help, stdout);
-			return -1;
-		case 'v':
-			o->variants = value;
-			break;
-		case 'w':
-			o->workloads = value;
-			break;
-		case 'o':
-			o->operations = value;
-			break;
-		case 'n':
-			ok = parse_regions(value, o);
-			break;
-		case 'f':
-			o->filter = value;
-			break;
-		case 'm':
-			ok = mb_parse_metadata(value, &o->metadata);
-			break;
-		case 'b':
-			ok = parse_builds(value, o);
-			explicit_build = true;
-			break;
-		case 'c':
-			o->callgrind = !strcmp(value, "callgrind");
-			o->counters = o->callgrind ? "none" : value;
-			break;
-		case 'S': /* of the process under Valgrind; simulate.c gives it */
-			o->simulate = true;
-			break;
-		case 'r':
-			ok = mb_parse_number("repetitions", value, 1, 10000, &number);
-			o->repetitions = (unsigned)number;
-			break;
-		case 'P':
-			ok = mb_parse_number("processes", value, 1, 1000, &number);
-			o->processes = (unsigned)number;
-			break;
-		case 'k': /* of a further process; processes.c gives it */
-			ok = mb_parse_number("process", value, 2, 1000, &number);
-			o->process = (unsigned)number;
-			break;
-		case 'p':
-			ok = mb_parse_number("precision", value, 1, 100, &number);
-			o->precision = (double)number;
-			break;
-		case 'B':
-			ok = mb_parse_number("budget", value, 0, 1000000, &number);
-			o->total_ns = (double)number * 1e9;
-			explicit_budget = true;
-			break;
-		case 'i':
-			ok = parse_pin(value, &o->pin);
-			break;
-		case 'e':
-			o->executables = value;
-			break;
-		case 's':
-			ok = mb_parse_number("seed", value, 0, UINT64_MAX, &o->seed);
-			break;
-		case 'Q':
-			o->quick = true;
-			break;
-		case 'F':
-			o->full = true;
-			break;
-		case 'O':
-			o->out = value;
-			if (!*value)
-				ok = !mb_fail(MB_EXIT_USAGE, "--out=: no file is named");
-			break;
-		case 'j':
-			ok = mb_parse_format(value, &o->json);
-			break;
-		case MB_ARG_FILE:
-			return mb_fail(MB_EXIT_USAGE,
-				       "run: unexpected '%s'; files go into --workloads=FILE",
-				       value);
-		default:
-			return MB_EXIT_USAGE;
-		}
-		if (!ok)
-			return MB_EXIT_USAGE;
-	}
-	if (o->quick && o->full)
-		return mb_fail(MB_EXIT_USAGE, "run: --quick and --full exclude each other");
-	fill_defaults(o, explicit_build, explicit_budget);
-	return MB_EXIT_OK;
-}
 
 /* ---- what is known at the start --------------------------------------------------------------- */
 
@@ -350,7 +92,7 @@ static int compare_names(const void *a, const void *b)
 {
 	const struct bench_cell *const *x = a, *const *y = b;
 
-	return strcmp((*x)->name, (*y)->name);
+	return strcmp((*x)->subject.name, (*y)->subject.name);
 }
 
 struct collector {
@@ -366,7 +108,7 @@ static struct bench_cell *find_cell(const struct collector *collector, const cha
 
 	while (low < high) {
 		size_t at = (low + high) / 2;
-		int order = strcmp(name, collector->by_name[at]->name);
+		int order = strcmp(name, collector->by_name[at]->subject.name);
 
 		if (!order)
 			return collector->by_name[at];
@@ -467,10 +209,11 @@ static size_t report_failures(const struct bench_plan *plan)
 	size_t failed = 0;
 
 	for (size_t i = 0; i < plan->count; i++) {
-		if (!*plan->cells[i].error)
+		if (!*plan->cells[i].subject.error)
 			continue;
 		if (failed++ < 10)
-			mb_fail(MB_EXIT_CHECK, "%s: %s", plan->cells[i].name, plan->cells[i].error);
+			mb_fail(MB_EXIT_CHECK, "%s: %s", plan->cells[i].subject.name,
+				plan->cells[i].subject.error);
 	}
 	if (failed > 10)
 		mb_fail(MB_EXIT_CHECK, "%zu more benchmarks failed", failed - 10);
@@ -511,7 +254,7 @@ static void print_failed_variants(const struct bench_plan *plan)
 			if (strcmp(plan->cells[j].variant, variant))
 				continue;
 			all++;
-			failed += *plan->cells[j].error != '\0';
+			failed += *plan->cells[j].subject.error != '\0';
 			before += j < i;
 		}
 		if (failed && !before)
@@ -568,6 +311,35 @@ static int finish(const struct bench_options *o, struct bench_plan *plan,
 	return failed ? MB_EXIT_CHECK : MB_EXIT_OK;
 }
 
+/* The subjects of all cells, in their order; NULL: no memory. Released with free(). */
+static struct bench_subject **subjects_of(struct bench_plan *plan)
+{
+	struct bench_subject **subjects = calloc(plan->count + 1, sizeof(struct bench_subject *));
+
+	for (size_t i = 0; subjects && i < plan->count; i++)
+		subjects[i] = &plan->cells[i].subject;
+	return subjects;
+}
+
+static int simulate_cells(struct bench_plan *plan, const struct conditions *conditions)
+{
+	struct bench_subject **subjects = subjects_of(plan);
+	struct bench_simulated **simulated =
+		calloc(plan->count + 1, sizeof(struct bench_simulated *));
+	int status;
+
+	if (subjects && simulated)
+		status = bench_simulate(subjects, plan->count, conditions->argv, conditions->argc,
+					simulated);
+	else
+		status = mb_fail(MB_EXIT_ENVIRONMENT, "run: out of memory");
+	for (size_t i = 0; simulated && i < plan->count; i++)
+		plan->cells[i].simulated = simulated[i];
+	free(simulated);
+	free(subjects);
+	return status;
+}
+
 /* Count, time, print. */
 static int measure(const struct bench_options *o, struct bench_plan *plan,
 		   struct conditions *conditions, struct bench_progress *progress)
@@ -576,7 +348,7 @@ static int measure(const struct bench_options *o, struct bench_plan *plan,
 	int status = MB_EXIT_OK, rc;
 
 	if (o->callgrind)
-		status = bench_simulate(plan, conditions->argv, conditions->argc);
+		status = simulate_cells(plan, conditions);
 	if (status)
 		return status;
 	describe_run(o, plan, conditions);
@@ -604,10 +376,15 @@ struct simulation {
 static void *simulate(void *ctx)
 {
 	struct simulation *simulation = ctx;
-	int rc = bench_plan_prepare(simulation->plan, simulation->progress);
+	struct bench_plan *plan = simulation->plan;
+	int rc = bench_plan_prepare(plan, simulation->progress);
+	struct bench_subject **subjects = rc ? NULL : subjects_of(plan);
 
+	if (!rc && !subjects)
+		rc = -ENOMEM;
 	simulation->status = rc ? mb_fail(MB_EXIT_ENVIRONMENT, "run: %s", strerror(-rc)) :
-				  bench_simulate_inside(simulation->plan);
+				  bench_simulate_inside(subjects, plan->count);
+	free(subjects);
 	return NULL;
 }
 
@@ -679,7 +456,7 @@ int mb_cmd_run(int argc, char **argv)
 
 	if (rc)
 		return mb_fail(MB_EXIT_ENVIRONMENT, "run: %s", strerror(-rc));
-	status = parse_options(argc, argv, &options);
+	status = bench_options_parse(argc, argv, &options);
 	if (!status && options.callgrind && bench_simulate_lacks())
 		status = mb_fail(MB_EXIT_ENVIRONMENT, "run: --counters=callgrind: %s",
 				 bench_simulate_lacks());

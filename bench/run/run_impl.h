@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* run_impl.h - the options of `memblock-bench run`, as far as the plan needs them. */
+/* run_impl.h - the options of `memblock-bench run`. */
 #ifndef BENCH_RUN_H
 #define BENCH_RUN_H
 
@@ -39,5 +39,8 @@ struct bench_options {
 };
 
 #define BENCH_PIN_NONE (-2)
+
+/* MB_EXIT_OK, or the status to end with, with a message printed; -1: help was printed. */
+int bench_options_parse(int argc, char **argv, struct bench_options *o);
 
 #endif

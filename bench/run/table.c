@@ -18,7 +18,7 @@
  */
 #include "run/table_impl.h"
 
-#include "count/counting.h"
+#include "count/phases.h"
 
 #include <math.h>
 #include <string.h>
@@ -42,13 +42,13 @@ struct table {
 
 static bool has_failed(const struct bench_cell *cell)
 {
-	return *cell->error != '\0';
+	return *cell->subject.error != '\0';
 }
 
 /* Does the cell appear in the table? */
 static bool is_shown(const struct bench_cell *cell)
 {
-	return !cell->is_null && (cell->sample_count || has_failed(cell));
+	return !cell->subject.is_null && (cell->sample_count || has_failed(cell));
 }
 
 static bool is_replay(const struct bench_cell *cell)
@@ -119,7 +119,7 @@ static struct bench_series harness_of(const struct table *table, const struct be
 	for (size_t i = 0; of && i < table->count; i++) {
 		const struct bench_cell *cell = &table->cells[i];
 
-		if (cell->is_null && cell->sample_count && is_o2(cell) == is_o2(of) &&
+		if (cell->subject.is_null && cell->sample_count && is_o2(cell) == is_o2(of) &&
 		    !strcmp(cell->operation, of->operation) &&
 		    (!is_replay(cell) || !strcmp(cell->workload, of->workload)))
 			return series_of(cell);
@@ -395,7 +395,7 @@ static void print_absolute(const struct table *table, const struct bench_cell *l
 			fprintf(table->out, "%*s", column ? 22 : 15, "");
 			continue;
 		}
-		us = net_of(table, cell).value * (double)cell->turn_ops / 1000;
+		us = net_of(table, cell).value * (double)cell->subject.turn_ops / 1000;
 		print_number(table->out, us, "ms", "s");
 		if (!column) {
 			first_us = us;
@@ -416,8 +416,9 @@ static const struct bench_replay *replay_of(const struct table *table, const cha
 	for (size_t i = 0; i < table->count; i++) {
 		const struct bench_cell *cell = &table->cells[i];
 
-		if (cell->replay && !cell->is_null && !strcmp(cell->workload, workload))
-			return cell->replay;
+		if (cell->subject.replay && !cell->subject.is_null &&
+		    !strcmp(cell->workload, workload))
+			return cell->subject.replay;
 	}
 	return NULL;
 }

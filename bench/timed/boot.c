@@ -11,7 +11,6 @@
 
 #include "measure/clock.h"
 #include "measure/disturb.h"
-#include "gen/gen.h"
 #include "measure/statistics.h"
 
 #include <errno.h>
@@ -77,7 +76,7 @@ uint64_t bench_replay_cold(struct bench_replay *replay, double *ns)
 
 /* ---- loading ----------------------------------------------------------------------------------- */
 
-int bench_boot_name(const char *path, char *name, size_t size)
+int bench_boot_name(const char *path, char name[BENCH_BOOT_NAME])
 {
 	static const char *const suffixes[] = { ".zst", ".trace", ".log", ".txt" };
 	const char *slash = strrchr(path, '/'), *file = slash ? slash + 1 : path;
@@ -89,7 +88,7 @@ int bench_boot_name(const char *path, char *name, size_t size)
 		if (length > suffix && !strncmp(file + length - suffix, suffixes[i], suffix))
 			length -= suffix;
 	}
-	if (length >= size)
+	if (length >= BENCH_BOOT_NAME)
 		return -ENAMETOOLONG;
 	memcpy(name, file, length);
 	name[length] = '\0';
@@ -130,39 +129,33 @@ static int ask_reference(struct bench_boot *boot)
 	return 0;
 }
 
-int bench_boot_load(const char *path, bool captured, struct bench_boot **out,
-		    struct mb_text_error *error)
+int bench_boot_new(const char *name, const char *path, struct mb_trace *trace, bool captured,
+		   struct bench_boot **out, struct mb_text_error *error)
 {
 	struct bench_boot *boot = calloc(1, sizeof(*boot));
 	int rc;
 
-	if (!boot) {
-		snprintf(error->text, sizeof(error->text), "%s: out of memory", path);
+	if (boot)
+		boot->path = strdup(path);
+	if (!boot || !boot->path) {
+		snprintf(error->text, sizeof(error->text), "%.300s: out of memory", path);
+		free(boot);
+		mb_trace_free(trace);
 		return -ENOMEM;
 	}
+	snprintf(boot->name, sizeof(boot->name), "%s", name);
 	boot->captured = captured;
-	boot->path = strdup(path);
-	rc = boot->path ? bench_boot_name(path, boot->name, sizeof(boot->name)) : -ENOMEM;
+	boot->trace = trace;
+	rc = ask_reference(boot);
 	if (rc)
-		snprintf(error->text, sizeof(error->text), "%.300s: %s", path,
-			 rc == -ENOMEM ? "out of memory" :
-					 "the name is too long for a benchmark; rename the file");
-	else
-		rc = gen_is_name(path) ? gen_load(path, NULL, &boot->trace, error) :
-					 mb_trace_load(path, &boot->trace, error);
-	if (!rc) {
-		rc = ask_reference(boot);
-		if (rc)
-			snprintf(error->text, sizeof(error->text), "%s: cannot be replayed: %s",
-				 path, strerror(-rc));
-		if (!rc && boot->allocs && !boot->allocs_as_captured) {
-			snprintf(
-				error->text, sizeof(error->text),
-				"%.300s: none of its %llu allocations lands where it did when captured; "
-				"see 'memblock-bench replay --check'",
-				path, (unsigned long long)boot->allocs);
-			rc = -EINVAL;
-		}
+		snprintf(error->text, sizeof(error->text), "%s: cannot be replayed: %s", path,
+			 strerror(-rc));
+	if (!rc && boot->allocs && !boot->allocs_as_captured) {
+		snprintf(error->text, sizeof(error->text),
+			 "%.300s: none of its %llu allocations lands where it did when captured; "
+			 "see 'memblock-bench replay --check'",
+			 path, (unsigned long long)boot->allocs);
+		rc = -EINVAL;
 	}
 	if (rc) {
 		bench_boot_free(boot);

@@ -19,8 +19,10 @@
 extern "C" {
 #endif
 
+#define BENCH_BOOT_NAME 96
+
 struct bench_boot {
-	char name[96]; /* the file's name, without directories and suffixes */
+	char name[BENCH_BOOT_NAME]; /* the file's name, without directories and suffixes */
 	char *path;
 	struct mb_trace *trace;
 	uint64_t allocs, allocs_as_captured; /* of array with metadata=host */
@@ -55,21 +57,23 @@ struct bench_replay {
 	double ns; /* of one replay, roughly */
 };
 
+/* The name of a boot from the name of its file: a/b-4G.trace.zst is b-4G. 0 or -ENAMETOOLONG. */
+int bench_boot_name(const char *path, char name[BENCH_BOOT_NAME]);
+
 /**
- * bench_boot_load() - read a boot and let the reference replay it.
- * @path:     a trace or log (mb_trace_load()).
+ * bench_boot_new() - let the reference replay a boot.
+ * @name:     of bench_boot_name().
+ * @path:     of the file, for messages.
+ * @trace:    the boot's from now on, also on failure.
  * @captured: it is one of the project's.
  *
  * A boot of which no allocation lands where it did is refused: it would be another one that is timed.
  *
  * Return: 0 or -errno, with @error set.
  */
-int bench_boot_load(const char *path, bool captured, struct bench_boot **out,
-		    struct mb_text_error *error);
+int bench_boot_new(const char *name, const char *path, struct mb_trace *trace, bool captured,
+		   struct bench_boot **out, struct mb_text_error *error);
 void bench_boot_free(struct bench_boot *boot);
-
-/* The name of a boot from the name of its file: a/b-4G.trace.zst is b-4G. 0 or -ENAMETOOLONG. */
-int bench_boot_name(const char *path, char *name, size_t size);
 
 /**
  * bench_replay_new() - replay the boot on a variant, checking everything, and make it ready.
