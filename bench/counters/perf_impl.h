@@ -2,13 +2,17 @@
 /*
  * perf_impl.h - what the files of the counter layer share; nothing else includes it but its tests.
  *
- *     presets.c   names of this project -> names of libpfm4, in the order in which they are tried
- *     encode.c    libpfm4: a name -> what perf_event_open(2) is given
- *     perf.c      perf_event_open(2) and what goes with it
- *     set.c       a request, its groups, reading them
- *     delta.c     arithmetic on readings; the cost per copy
- *     probe.c     known loops, and what they must do to a counter
- *     reason.c    errno -> a sentence with the remedy
+ *     presets.c      names of this project -> names of libpfm4, in the order in which they are tried
+ *     encode.c       libpfm4: a name -> what perf_event_open(2) is given
+ *     reason.c       errno -> a sentence with the remedy
+ *     probe_loops.c  loops that move a counter of their kind
+ *     perf.c         perf_event_open(2) and what goes with it
+ *     reading.c      which groups count, reading them, and what lies between two readings
+ *     per_copy.c     the cost of an empty pair of readings, and of one copy of some work
+ *     probe.c        what the known loops must do to a counter
+ *     set.c          a request, and its groups
+ *
+ * Each calls only those above it.
  */
 #ifndef BENCH_COUNTERS_PERF_H
 #define BENCH_COUNTERS_PERF_H
@@ -49,6 +53,22 @@ extern const struct counter_definition counter_definitions[];
 extern const unsigned counter_definition_count;
 
 const struct counter_definition *counter_definition_find(const char *name);
+
+/* ---- known loops ------------------------------------------------------------------------------- */
+
+struct counter_loop {
+	void (*run)(unsigned steps);
+	unsigned small, large; /* steps of its two sizes */
+	const char *what;      /* the large one, in words */
+	bool exact;            /* what a step counts is known, where it is known of the counter */
+};
+
+extern const struct counter_loop counter_loops[PROBES];
+
+/* Run @steps of a known loop. */
+void counters_run_probe(enum counter_probe kind, unsigned steps);
+/* How many processors this thread may run on. */
+unsigned counters_allowed_processors(void);
 
 /* ---- encoding ---------------------------------------------------------------------------------- */
 
@@ -116,8 +136,6 @@ struct counter_set {
 	bool enabled[COUNTERS_MAX]; /* groups */
 };
 
-/* Run @steps of a known loop. */
-void counters_run_probe(enum counter_probe kind, unsigned steps);
 /* Run the known loops; each open counter becomes believed or unverified. */
 void counters_probe(struct counter_set *set);
 /* Fill in pair_cost. */

@@ -76,10 +76,12 @@ def build(folder, counters, libpfm):
     """The initramfs with the counter layer and the scenarios."""
     layer = [source for source in sorted(counters.glob("*.c"))
              if '#include "counters/perf_impl.h"' in source.read_text(encoding="utf-8")]
+    layer.append(ROOT / "bench" / "measure" / "statistics.c")  # the only thing that it uses
     root = folder / "root"
     root.mkdir(parents=True, exist_ok=True)
     run("compiling", [CC, "-std=gnu17", "-O2", "-g", "-Wall", "-Wextra", "-static", f"-I{counters.parent}",
-                      "-isystem", libpfm / "usr/include", *sorted(HERE.glob("*.c")), *layer,
+                      f"-I{ROOT / 'bench'}", "-isystem", libpfm / "usr/include",
+                      *sorted(HERE.glob("*.c")), *layer,
                       libpfm / "usr/lib/aarch64-linux-gnu/libpfm.a", "-lm", "-o", root / "init"])
     for name in ("proc", "sys"):
         (root / name).mkdir(exist_ok=True)

@@ -18,16 +18,16 @@ trap 'rm -rf "$dir"' EXIT
 # name | file | this text | becomes | what is wrong then
 faults() {
 	cat <<'END'
-no-scaling | delta.c | *value /= *fraction; | (void)fraction; | counts of groups that take turns are not scaled
-not-counted | delta.c | 		return COUNTER_NOT_COUNTED; | 		return *value = 0, *fraction = 1, COUNTER_COUNTED; | what was not counted is 0
+no-scaling | reading.c | *value /= *fraction; | (void)fraction; | counts of groups that take turns are not scaled
+not-counted | reading.c | 		return COUNTER_NOT_COUNTED; | 		return *value = 0, *fraction = 1, COUNTER_COUNTED; | what was not counted is 0
 exclude-kernel | perf.c | .exclude_kernel = !count_kernel, | .exclude_kernel = 0, | the kernel's instructions count, too
-stale-times | delta.c | running = after->running[i] - before->running[i]; | running = before->running[i] + 1; | scaled by times of another interval
-swapped | set.c | reading->value[i] = values.values[j].value; | reading->value[i] = values.values[values.count - 1 - j].value; | members of a group are mixed up
+stale-times | reading.c | running = after->running[i] - before->running[i]; | running = before->running[i] + 1; | scaled by times of another interval
+swapped | reading.c | reading->value[i] = values.values[j].value; | reading->value[i] = values.values[values.count - 1 - j].value; | members of a group are mixed up
 no-split | set.c | 	if (fd == -EINVAL) { | 	if (fd == -EINVAL && !group) { | a member that is refused begins no other group
 stalled | set.c | groups[g].members < 2 | groups[g].members | a group that never runs stays as it is
-late-select | set.c | set->enabled[g] && !set->groups[g].software) { | set->enabled[g] && !is_selected(set, g, group)) { | a group that was waiting for its turn is not let in
+late-select | reading.c | set->enabled[g] && !set->groups[g].software) { | set->enabled[g] && !is_selected(set, g, group)) { | a group that was waiting for its turn is not let in
 believed | probe.c | else if (counts->large[i] <= 0) | else if (counts->large[i] < 0) | an event that stays 0 is believed
-one-size | delta.c | copies.values[i] - once[i] | copies.values[i] | of 2n copies n are not taken off
+one-size | per_copy.c | copies.values[i] - once[i] | copies.values[i] | of 2n copies n are not taken off
 END
 }
 

@@ -1,54 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * delta.c - from readings to numbers.
- *
- * The kernel counts the time that a group was enabled and the time that it ran. Nothing sets these back,
- * a reset of the counts neither, so only their differences over the interval say how much of it was
- * seen.
+ * per_copy.c - what an empty pair of readings itself counts, and what one copy of some work does.
  */
 #include "counters/perf_impl.h"
+
+#include "measure/statistics.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define PAIRS 101 /* that the cost of one is the median of */
-
-enum counter_outcome counters_delta(const struct counter_set *set,
-				    const struct counter_reading *before,
-				    const struct counter_reading *after, unsigned i, double *value,
-				    double *fraction)
-{
-	uint64_t enabled = after->enabled[i] - before->enabled[i];
-	uint64_t running = after->running[i] - before->running[i];
-
-	*fraction = 0;
-	if (set->members[i].fd < 0 || after->running[i] <= before->running[i] ||
-	    after->enabled[i] <= before->enabled[i])
-		return COUNTER_NOT_COUNTED;
-	*value = (double)(after->value[i] - before->value[i]);
-	*fraction = 1;
-	if (running >= enabled)
-		return COUNTER_COUNTED;
-	*fraction = (double)running / (double)enabled;
-	*value /= *fraction;
-	return COUNTER_SCALED;
-}
-
-static int compare(const void *a, const void *b)
-{
-	const double *x = a, *y = b;
-
-	return (*x > *y) - (*x < *y);
-}
-
-static double median(double *values, unsigned n)
-{
-	if (!n)
-		return NAN;
-	qsort(values, n, sizeof(*values), compare);
-	return (values[(n - 1) / 2] + values[n / 2]) / 2;
-}
 
 void counters_measure_pairs(struct counter_set *set)
 {
@@ -72,7 +34,7 @@ void counters_measure_pairs(struct counter_set *set)
 		}
 		for (unsigned i = 0; i < set->count; i++)
 			if (taken[i])
-				set->pair_cost[i] = median(samples[i], taken[i]);
+				set->pair_cost[i] = bench_median(samples[i], taken[i]);
 	}
 	counters_select(set, COUNTERS_EVERY_GROUP);
 }
@@ -136,7 +98,8 @@ void counters_per_copy_prepared(struct counter_set *set, void (*prepare)(void *c
 		}
 	}
 	for (unsigned i = 0; i < set->count && samples; i++)
-		values[i] = median(&samples[(size_t)i * rounds], taken[i]);
+		if (taken[i])
+			values[i] = bench_median(&samples[(size_t)i * rounds], taken[i]);
 	counters_select(set, COUNTERS_EVERY_GROUP);
 	free(samples);
 }
