@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "measure/bootstrap.h"
-#include "timed/state.h"
+#include "measure/random.h"
 
 enum { SAMPLES_MAX = 1024 };
 

@@ -15,7 +15,7 @@
 #include <string.h>
 
 #include "timed/latency.h"
-#include "timed/state.h"
+#include "measure/random.h"
 
 /* ---- histograms -------------------------------------------------------------------------------- */
 

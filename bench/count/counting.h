@@ -57,6 +57,8 @@ void bench_counting_emit(const struct bench_counts *counts, struct gb_state *s);
 /* The context of the result: "counter:NAME" of everything that was asked for, with its source or why
  * it is absent, the cost of a reading, and the fraction of the time that was seen. After the subjects. */
 void bench_counting_context(const struct bench_counting *counting);
+/* The same of the structural counters, which are always there. */
+void bench_counting_structural_context(void);
 
 /* For the head of the table: why there are no hardware counters, or which. */
 void bench_counting_print(FILE *out, const struct bench_counting *counting);

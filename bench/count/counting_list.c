@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* counting_list.c - `list counters`: what can be counted here, and why the rest cannot. */
+/* counting_list.c - `list counters`: what can be counted here, and why the rest cannot; where structural counts come from. */
 #include "count/counting.h"
 
 #include "cli/cli.h"
 #include "counters/counters.h"
 #include "count/simulate.h"
+#include "measure/context.h"
 
 #include <string.h>
 
@@ -173,4 +174,15 @@ bool bench_counting_list(json_t *list)
 		print_counters(set);
 	counters_close(set);
 	return ok;
+}
+
+void bench_counting_structural_context(void)
+{
+	char key[64];
+
+	for (size_t i = 0; i < STRUCTURAL; i++) {
+		snprintf(key, sizeof(key), "counter:%s", structural[i].name);
+		bench_context(key,
+			      "structural: counted by the variant itself, in its counted build");
+	}
 }

@@ -13,6 +13,7 @@
 #include "measure/context.h"
 #include "counters/callgrind.h"
 #include "count/phases.h"
+#include "measure/random.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -2,7 +2,7 @@
 /* bootstrap.c - see bootstrap.h. */
 #include "measure/bootstrap.h"
 
-#include "timed/state.h"
+#include "measure/random.h"
 #include "measure/statistics.h"
 
 #include <math.h>

@@ -70,16 +70,3 @@ void bench_context_machine(void)
 		"library_build_type is Google Benchmark's own, which Debian builds without NDEBUG; "
 		"build_type is this project's");
 }
-
-void bench_context_counters(void)
-{
-	static const char *const structural[] = { "regions_visited", "bytes_moved",
-						  "metadata_bytes" };
-	char key[64];
-
-	for (size_t i = 0; i < sizeof(structural) / sizeof(structural[0]); i++) {
-		snprintf(key, sizeof(key), "counter:%s", structural[i]);
-		bench_context(key,
-			      "structural: counted by the variant itself, in its counted build");
-	}
-}

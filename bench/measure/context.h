@@ -19,9 +19,6 @@ void bench_context(const char *key, const char *fmt, ...) __attribute__((format(
 /* Everything about the machine, the build and the clock. */
 void bench_context_machine(void);
 
-/* The source of the structural counters. */
-void bench_context_counters(void);
-
 #ifdef __cplusplus
 }
 #endif

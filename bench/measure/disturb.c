@@ -10,13 +10,14 @@
  */
 #include "measure/disturb.h"
 
-#include "timed/state.h"
+#include "measure/random.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#define PAGE 4096u
 #define LINE 64u
 #define L2_UNKNOWN (2u << 20)
 
@@ -30,11 +31,11 @@ int bench_disturb_start(void)
 
 	if (buffer)
 		return 0;
-	pages = 2 * (l2 > 0 ? (size_t)l2 : L2_UNKNOWN) / BENCH_PAGE;
-	buffer = aligned_alloc(BENCH_PAGE, pages * BENCH_PAGE);
+	pages = 2 * (l2 > 0 ? (size_t)l2 : L2_UNKNOWN) / PAGE;
+	buffer = aligned_alloc(PAGE, pages * PAGE);
 	if (!buffer)
 		return -ENOMEM;
-	memset(buffer, 1, pages * BENCH_PAGE); /* pages of its own: not the shared zero page */
+	memset(buffer, 1, pages * PAGE); /* pages of its own: not the shared zero page */
 	return 0;
 }
 
@@ -78,9 +79,9 @@ void bench_disturb(void)
 	const volatile unsigned char *at = buffer;
 
 	/* Another line in each page, or all would compete for a few sets of the cache. */
-	for (size_t i = 0; i < BENCH_PAGE / LINE; i++) {
+	for (size_t i = 0; i < PAGE / LINE; i++) {
 		for (size_t page = 0; page < pages; page++)
-			(void)at[page * BENCH_PAGE + (i + page) % (BENCH_PAGE / LINE) * LINE];
+			(void)at[page * PAGE + (i + page) % (PAGE / LINE) * LINE];
 	}
 	buffer[0] ^= (unsigned char)disturb_predictor();
 }

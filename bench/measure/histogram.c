@@ -9,6 +9,13 @@
 #define LINEAR_BITS 7u
 #define STEPS 64u /* buckets to a power of two, 2^6 */
 
+const struct bench_percentile bench_percentiles[BENCH_PERCENTILES] = {
+	{ "p50", "ns_p50", 50 },
+	{ "p90", "ns_p90", 90 },
+	{ "p99", "ns_p99", 99 },
+	{ "p99.9", "ns_p999", 99.9 },
+};
+
 static size_t bucket_of(uint64_t units)
 {
 	unsigned octave;

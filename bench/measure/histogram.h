@@ -35,6 +35,14 @@ void bench_histogram_add(struct bench_histogram *h, double ns);
 /* The smallest value that is not below @percent of all (nearest rank; 0 < @percent <= 100); 0 if empty. */
 double bench_histogram_percentile(const struct bench_histogram *h, double percent);
 
+/* The percentiles that are told: p50, p90, p99, p99.9. */
+#define BENCH_PERCENTILES 4
+struct bench_percentile {
+	const char *name, *counter; /* "p99.9" in tables, "ns_p999" in results */
+	double percent;
+};
+extern const struct bench_percentile bench_percentiles[BENCH_PERCENTILES];
+
 /* The middle of a bucket, ns. */
 double bench_histogram_value(size_t bucket);
 

@@ -18,6 +18,7 @@
 #include "measure/context.h"
 #include "count/counting.h"
 #include "measure/disturb.h"
+#include "measure/random.h"
 
 #include <errno.h>
 #include <stdio.h>

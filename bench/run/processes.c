@@ -5,6 +5,7 @@
 
 #include "cli/cli.h"
 #include "measure/clock.h"
+#include "measure/random.h"
 #include "run/table_impl.h"
 
 #include <errno.h>

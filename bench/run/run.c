@@ -21,6 +21,7 @@
 #include "measure/disturb.h"
 #include "measure/gbench.h"
 #include "measure/noise.h"
+#include "measure/random.h"
 #include "run/plan_impl.h"
 #include "run/processes_impl.h"
 #include "count/simulate.h"
@@ -196,7 +197,7 @@ static void describe_run(const struct bench_options *o, const struct bench_plan 
 	bench_context("zeroing", "off: timed replays do not zero what they allocate");
 	bench_context("real_time", "ns per operation; cpu_time includes untimed parts");
 	bench_plan_context(plan);
-	bench_context_counters();
+	bench_counting_structural_context();
 	if (o->callgrind)
 		bench_simulate_context();
 	else if (plan->counting)

@@ -3,8 +3,7 @@
 #include "timed/latency.h"
 
 #include "measure/clock.h"
-#include "timed/state.h"
-#include "measure/statistics.h"
+#include "measure/random.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -15,13 +14,6 @@
 /* Longer than this above the median no clock that steps makes a reading. */
 #define STEPS_ABOVE 2.0
 #define SHARE_ABOVE 0.5
-
-const struct bench_percentile bench_percentiles[BENCH_PERCENTILES] = {
-	{ "p50", "ns_p50", 50 },
-	{ "p90", "ns_p90", 90 },
-	{ "p99", "ns_p99", 99 },
-	{ "p99.9", "ns_p999", 99.9 },
-};
 
 static int compare_floats(const void *a, const void *b)
 {

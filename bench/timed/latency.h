@@ -51,14 +51,6 @@ struct bench_latency {
 	struct bench_growth growth;
 };
 
-/* The percentiles that are told: p50, p90, p99, p99.9. */
-#define BENCH_PERCENTILES 4
-struct bench_percentile {
-	const char *name, *counter; /* "p99.9" in tables, "ns_p999" in results */
-	double percent;
-};
-extern const struct bench_percentile bench_percentiles[BENCH_PERCENTILES];
-
 /**
  * bench_latency_typical() - what one operation takes, from its readings.
  * @ns:   @n readings, less what an empty pair takes; may be negative then. Sorted in place.

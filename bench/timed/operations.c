@@ -8,6 +8,7 @@
 #include "timed/operations.h"
 
 #include "measure/clock.h"
+#include "measure/random.h"
 
 #include <stdio.h>
 #include <stdlib.h>

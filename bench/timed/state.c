@@ -8,6 +8,8 @@
  */
 #include "timed/state.h"
 
+#include "measure/random.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
