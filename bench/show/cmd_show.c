@@ -36,10 +36,14 @@ static int show(const char *path, const struct mb_profile *profile, bool json, b
 	status = mb_boot_load(path, profile, &s->trace);
 	if (!status && show_observe(s, &error))
 		status = mb_fail(MB_EXIT_USAGE, "%s", error.text);
-	else if (!status && json)
-		status = show_json(s);
-	else if (!status)
-		show_text(s, all);
+	if (!status) {
+		show_advise(s);
+		show_hand_over(s);
+		if (json)
+			status = show_json(s);
+		else
+			show_text(s, all);
+	}
 	show_release(s);
 	return status;
 }

@@ -12,12 +12,12 @@
  *     blocks        1 GiB blocks that next to nothing breaks   zeroing   one caller zeroes much
  *     differs       the replay is not what was captured     worked-out   how much was not read
  */
+#include "show/show_impl.h"
+
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-
-#include "show/show_impl.h"
 
 enum {
 	NEAR_SLOTS = 16, /* so few to spare before resizing are a warning */

@@ -5,12 +5,12 @@
  * A log names the place, setup_log_buf+0xd4; here it is the function alone. What a log does not name
  * stands as "(worked out)" or "(not named)".
  */
+#include "show/show_impl.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "show/show_impl.h"
 
 void show_caller_name(const struct mb_op *op, char name[64])
 {

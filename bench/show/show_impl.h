@@ -2,13 +2,17 @@
 /*
  * show_impl.h - between the parts of memblock-bench show.
  *
- *     show_observe.c   executes the trace once and looks at the state on the way
+ *     show_sight.c     the sight: what is asked of it, its maps, its end
+ *     show_words.c     flags, bytes and places as words
  *     show_callers.c   who did how much of it
  *     show_trial.c     "what if": the trace once more, with other slots or without some operations
+ *     show_observe.c   executes the trace once and looks at the state on the way
  *     show_advice.c    what to do about it, each piece with a number and a trial that bears it out
  *     show_text.c      a page for a person
  *     show_json.c      one object for programs (docs/charts.md)
  *     cmd_show.c       the command
+ *
+ * Each calls only those above it.
  *
  * The trace is executed, untimed, on the variant `array` with metadata=host, so that every range is
  * where the captured kernel had it. The printers only read `struct sight`.
@@ -127,11 +131,7 @@ struct sight {
 	char panic[160];
 };
 
-/* ---- observing (show_observe.c) ---------------------------------------------------------------- */
-
-/* Execute s->trace and fill in what was seen. 0, or -errno with @error set. */
-int show_observe(struct sight *s, struct mb_text_error *error);
-void show_release(struct sight *s);
+/* ---- the sight (show_sight.c) ------------------------------------------------------------------ */
 
 uint32_t show_slots(const struct sight *s, enum mb_which which); /* static ones */
 uint64_t show_page_size(const struct sight *s);
@@ -139,8 +139,21 @@ uint64_t show_page_size(const struct sight *s);
 uint32_t show_peak(const struct sight *s, enum mb_which which);
 /* The node to show for a stored one; -1: none. */
 int show_node(const struct sight *s, int32_t nid);
+/* Copy the three lists of @mb. 0 or -ENOMEM. */
+int show_map_copy(struct map *map, struct mb *mb);
 /* Of @size-aligned blocks: how many are free, are memory, and are nearly free. */
 struct blocks show_blocks(const struct map *map, uint64_t size);
+/* It, its trace and its instance. */
+void show_release(struct sight *s);
+
+/* ---- words (show_words.c) ---------------------------------------------------------------------- */
+
+/* Flags as words joined by '+'; "" for none. */
+const char *show_flags_text(uint32_t flags, char buf[128]);
+/* Bytes in the largest binary unit that leaves one digit before the point. */
+const char *show_bytes_text(uint64_t bytes, char buf[32]);
+/* An operation in its source: "operation 7 (line 31)". */
+const char *show_place(const struct sight *s, size_t operation, char buf[64]);
 
 /* ---- callers (show_callers.c) ------------------------------------------------------------------ */
 
@@ -171,18 +184,18 @@ struct outcome {
 /* Execute s->trace once more on `array` with metadata=self and @t's changes. 0 or -errno. */
 int show_try(const struct sight *s, const struct trial *t, struct outcome *o);
 
+/* ---- observing (show_observe.c) ---------------------------------------------------------------- */
+
+/* Execute s->trace and fill in what was seen. 0, or -errno with @error set. */
+int show_observe(struct sight *s, struct mb_text_error *error);
+/* What the page allocator would get now. The last thing that is done to the instance. */
+void show_hand_over(struct sight *s);
+
 /* ---- advice (show_advice.c) -------------------------------------------------------------------- */
 
 void show_advise(struct sight *s);
 
 /* ---- printing ---------------------------------------------------------------------------------- */
-
-/* Flags as words joined by '+'; "" for none. */
-const char *show_flags_text(uint32_t flags, char buf[128]);
-/* Bytes in the largest binary unit that leaves one digit before the point. */
-const char *show_bytes_text(uint64_t bytes, char buf[32]);
-/* An operation in its source: "operation 7 (line 31)". */
-const char *show_place(const struct sight *s, size_t operation, char buf[64]);
 
 void show_text(const struct sight *s, bool all);
 int show_json(const struct sight *s);

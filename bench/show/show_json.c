@@ -4,14 +4,14 @@
  *
  * Addresses are strings ("0x1000"): they have 64 bits, and readers of numbers often 53.
  */
+#include "show/show_impl.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 
 #include <jansson.h>
 
-#include "boots/boots.h"
 #include "cli/json.h"
-#include "show/show_impl.h"
 
 static json_t *json_address(uint64_t address)
 {

@@ -8,90 +8,19 @@
  *     events        x x      x     x                x      what a reader looks for: first add, growth ...
  *     end                                            x     all ranges with node and flags
  *
- * The hand-over of pages, which hardly a log reaches, is executed after all that if the trace has none.
+ * The hand-over of pages, which hardly a log reaches, is executed after all that if the trace has none:
+ * show_hand_over(), which changes the instance and therefore comes after the advice.
  * Two more replays, compared with the capture and growing by themselves, say how far it can be trusted.
  */
+#include "show/show_impl.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "show/show_impl.h"
-
-uint32_t show_slots(const struct sight *s, enum mb_which which)
-{
-	const struct mb_machine *m = &s->trace->machine;
-	uint32_t slots = which == MB_MEMORY ? m->memory_slots : m->reserved_slots;
-
-	return slots ? slots : 128;
-}
-
-uint64_t show_page_size(const struct sight *s)
-{
-	return s->trace->machine.page_size ? s->trace->machine.page_size : 4096;
-}
-
-uint32_t show_peak(const struct sight *s, enum mb_which which)
-{
-	const struct peak *peak = s->peak[which];
-
-	return peak[0].regions > peak[1].regions ? peak[0].regions : peak[1].regions;
-}
-
-int show_node(const struct sight *s, int32_t nid)
-{
-	if (s->trace->machine.no_numa || nid < 0 || (unsigned)nid >= mb_max_numnodes(s->mb))
-		return -1;
-	return nid;
-}
-
 /* ---- copies of the state ----------------------------------------------------------------------- */
-
-static int ranges_copy(struct ranges *to, struct mb_iter *it)
-{
-	struct mb_range r;
-
-	while (mb_next(it, &r)) {
-		if (r.base == r.end) /* the dummy of an empty 6.1 collection */
-			continue;
-		if (to->n == to->max) {
-			size_t max = to->max ? to->max * 2 : 32;
-			struct mb_range *more = realloc(to->r, max * sizeof(*more));
-
-			if (!more)
-				return -ENOMEM;
-			to->r = more;
-			to->max = max;
-		}
-		to->r[to->n++] = r;
-	}
-	return 0;
-}
-
-static int map_copy(struct map *map, struct mb *mb)
-{
-	struct mb_iter it;
-	int rc;
-
-	mb_iter_regions(&it, mb, MB_MEMORY, false);
-	rc = ranges_copy(&map->memory, &it);
-	if (rc)
-		return rc;
-	mb_iter_regions(&it, mb, MB_RESERVED, false);
-	rc = ranges_copy(&map->reserved, &it);
-	if (rc)
-		return rc;
-	mb_iter_free(&it, mb, MB_NUMA_NO_NODE, MB_HOTPLUG, false);
-	return ranges_copy(&map->free, &it);
-}
-
-static void map_release(struct map *map)
-{
-	free(map->memory.r);
-	free(map->reserved.r);
-	free(map->free.r);
-}
 
 static void fill_sample(const struct sight *s, struct sample *sample)
 {
@@ -115,7 +44,7 @@ static int take_frame(struct sight *s)
 	struct frame *frame = &s->frames[s->frame_count++];
 
 	frame->done = s->done;
-	return map_copy(&frame->map, s->mb);
+	return show_map_copy(&frame->map, s->mb);
 }
 
 /* ---- on the way -------------------------------------------------------------------------------- */
@@ -338,59 +267,6 @@ static int execute(struct sight *s)
 
 /* ---- at the end -------------------------------------------------------------------------------- */
 
-/* Bytes of the free ranges in [base, end). @at goes on from call to call with ascending @base. */
-static uint64_t free_within(const struct ranges *list, size_t *at, uint64_t base, uint64_t end)
-{
-	uint64_t bytes = 0;
-
-	while (*at < list->n && list->r[*at].end <= base)
-		(*at)++;
-	for (size_t i = *at; i < list->n && list->r[i].base < end; i++) {
-		uint64_t lo = list->r[i].base > base ? list->r[i].base : base;
-		uint64_t hi = list->r[i].end < end ? list->r[i].end : end;
-
-		bytes += hi - lo;
-	}
-	return bytes;
-}
-
-static uint64_t aligned_blocks(const struct mb_range *r, uint64_t size)
-{
-	uint64_t first = r->base / size + (r->base % size != 0), end = r->end / size;
-
-	return end > first ? end - first : 0;
-}
-
-struct blocks show_blocks(const struct map *map, uint64_t size)
-{
-	enum { LOOK_AT = 1 << 20 };
-	struct blocks blocks = { .size = size };
-	uint64_t looked = 0;
-	size_t at = 0;
-
-	for (size_t i = 0; i < map->free.n; i++)
-		blocks.free += aligned_blocks(&map->free.r[i], size);
-	for (size_t i = 0; i < map->memory.n; i++) {
-		const struct mb_range *r = &map->memory.r[i];
-		uint64_t n = aligned_blocks(r, size);
-		uint64_t base = (r->base / size + (r->base % size != 0)) * size;
-
-		if (r->flags & MB_NOMAP)
-			continue;
-		blocks.all += n;
-		for (; n && looked < LOOK_AT; n--, looked++, base += size) {
-			uint64_t taken = size - free_within(&map->free, &at, base, base + size);
-
-			if (!taken || taken >= size / 100)
-				continue;
-			if (!blocks.nearly++)
-				blocks.nearly_first = base;
-			blocks.nearly_bytes += taken;
-		}
-	}
-	return blocks;
-}
-
 static void look_at_end(struct sight *s)
 {
 	const struct ranges *list = &s->end.free;
@@ -408,20 +284,6 @@ static void look_at_end(struct sight *s)
 			s->crumb_bytes += bytes;
 		}
 	}
-}
-
-/* What the page allocator would get now. The last thing that is done to the instance. */
-static void hand_over(struct sight *s)
-{
-	if (s->handover_in_trace || *s->panic)
-		return;
-	if (setjmp(s->panicked)) {
-		s->panic[0] = '\0'; /* not the boot's */
-		s->pages_handed_over = 0;
-		s->pages_blocks = 0;
-		return;
-	}
-	s->pages_handed_over = mb_free_all(s->mb);
 }
 
 static int compare(struct sight *s)
@@ -468,30 +330,27 @@ int show_observe(struct sight *s, struct mb_text_error *error)
 	count_kinds(s);
 	rc = s->delta ? execute(s) : -ENOMEM;
 	if (!rc)
-		rc = map_copy(&s->end, s->mb);
+		rc = show_map_copy(&s->end, s->mb);
 	if (!rc)
 		rc = show_callers(s);
 	if (!rc)
 		rc = compare(s);
-	if (!rc) {
+	if (!rc)
 		look_at_end(s);
-		show_advise(s);
-		hand_over(s);
-	} else {
+	else
 		snprintf(error->text, sizeof(error->text), "%s: %s", s->path, strerror(-rc));
-	}
 	return rc;
 }
 
-void show_release(struct sight *s)
+void show_hand_over(struct sight *s)
 {
-	for (size_t i = 0; i < s->frame_count; i++)
-		map_release(&s->frames[i].map);
-	map_release(&s->end);
-	mb_destroy(s->mb);
-	mb_trace_free(s->trace);
-	free(s->delta);
-	free(s->callers);
-	free(s->grown);
-	free(s);
+	if (s->handover_in_trace || *s->panic)
+		return;
+	if (setjmp(s->panicked)) {
+		s->panic[0] = '\0'; /* not the boot's */
+		s->pages_handed_over = 0;
+		s->pages_blocks = 0;
+		return;
+	}
+	s->pages_handed_over = mb_free_all(s->mb);
 }

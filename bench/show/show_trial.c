@@ -5,11 +5,11 @@
  * The instance is `array` with metadata=self, so it grows when and where a kernel does; captured
  * growths are not executed. A panic ends a trial and is its result.
  */
+#include "show/show_impl.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "show/show_impl.h"
 
 struct running {
 	const struct trial *t;
