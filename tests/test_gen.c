@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include "gen/formula_impl.h"
 #include "gen/gen.h"
 
 /* ---- formulas ---------------------------------------------------------------------------------- */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * formula.c - compiling and evaluating the formulas of formula.h.
+ * formula.c - compiling and evaluating the formulas of formula_impl.h.
  *
  * The compiler is the textbook one: a function per level of precedence would be ten functions that
  * look alike, so binary operators stand in a table with their strength, and one function climbs it.
@@ -11,7 +11,7 @@
  * table of addresses, and nobody has to remember that C sees it otherwise. ?:, && and || jump, so
  * what is not taken is not evaluated: it may divide by zero, and draws no random number.
  */
-#include "gen/formula.h"
+#include "gen/formula_impl.h"
 
 #include <errno.h>
 #include <stddef.h>

@@ -6,7 +6,7 @@
  * outside its own range are errors, found when the family is listed and not when a user of its author
  * happens to ask for that phase.
  */
-#include "gen/gen.h"
+#include "gen/gen_impl.h"
 
 #include <errno.h>
 #include <stdarg.h>

@@ -6,7 +6,7 @@
  * the table below; a new kind of operation needs nothing here. What is left out has the value that
  * most callers in a kernel pass.
  */
-#include "gen/gen.h"
+#include "gen/gen_impl.h"
 
 #include <errno.h>
 #include <stdarg.h>

@@ -13,7 +13,7 @@
  * A family is finite and has no loops but its phases, so it ends; what bounds its time is the largest
  * size that its author allows, and the limit on the operations of a trace.
  */
-#include "gen/gen.h"
+#include "gen/gen_impl.h"
 
 #include <errno.h>
 #include <inttypes.h>

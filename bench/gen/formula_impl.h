@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * formula.h - the formulas in the definitions of synthetic workloads (docs/workloads.md).
+ * formula_impl.h - the formulas in the definitions of synthetic workloads (docs/workloads.md).
  *
  *     "1M + i * stride"      "pick(3, i, 1, 8) * 4K"      "top ? end - need : blocks[i]"
  *
@@ -12,8 +12,8 @@
  * whose addresses wrap would measure something that its author did not mean. Random numbers are
  * defined here and nowhere else (splitmix64), so that a seed gives the same bytes on every machine.
  */
-#ifndef MB_FORMULA_H
-#define MB_FORMULA_H
+#ifndef MB_FORMULA_IMPL_H
+#define MB_FORMULA_IMPL_H
 
 #include <stdbool.h>
 #include <stdint.h>

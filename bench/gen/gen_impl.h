@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * gen_impl.h - a family's program, which gen_program.c makes, gen_family.c checks and gen_trace.c runs.
+ */
+#ifndef MB_GEN_IMPL_H
+#define MB_GEN_IMPL_H
+
+#include "gen/formula_impl.h"
+#include "gen/gen.h"
+
+#define GEN_LETS 16
+#define GEN_OPS 16
+#define GEN_PHASES 32
+#define GEN_ARGS 8
+
+/* An operation of a phase; args[] in the order of the operation's letters. */
+struct gen_op {
+	enum mb_op_kind kind;
+	struct formula condition; /* no text: always */
+	struct formula args[GEN_ARGS];
+	uint64_t bound; /* of 'u', where it is a word; its formula has no text */
+	uint32_t flags;
+	enum mb_which which;
+	int save; /* table that gets the result, or -1 */
+	struct formula at;
+};
+
+struct gen_phase {
+	const char *about;
+	enum { GEN_ASCENDING, GEN_DESCENDING, GEN_SHUFFLED } order;
+	struct formula repeat, condition;
+	int let_places[GEN_LETS];
+	struct formula lets[GEN_LETS];
+	unsigned let_count;
+	struct gen_op *ops;
+	unsigned op_count;
+};
+
+struct gen_program {
+	const struct gen_family *family;
+	struct formula_scope scope; /* values[0] is i, values[1] is n */
+	struct gen_phase phases[GEN_PHASES];
+	unsigned phase_count;
+};
+
+/* Make one; release it in either case. 0 or -errno with @error set. */
+int gen_program_make(const struct gen_family *family, const struct gen_settings *settings,
+		     struct gen_program *program, struct mb_text_error *error);
+void gen_program_release(struct gen_program *program);
+
+/* "PATH: phase 3 'text': WHAT". Return: -EINVAL. */
+int gen_fail(const struct gen_family *family, const struct gen_program *program,
+	     const struct gen_phase *phase, struct mb_text_error *error, const char *fmt, ...)
+	__attribute__((format(printf, 5, 6)));
+
+#endif
