@@ -12,14 +12,14 @@
  * aligned, lies in one region of memory within the bounds, and was not reserved before (reserved grew
  * by exactly that much).
  */
+#include "verify/verify_impl.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "verify/verify_impl.h"
 
 enum { CHECK_ALWAYS = 160, CHECK_EVERY = 8 }; /* regions; steps in larger states */
 

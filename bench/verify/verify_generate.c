@@ -14,9 +14,9 @@
  * with one free slot. The first `fill` operations see to that; they are part of the sequence, and
  * shrink with it.
  */
-#include <string.h>
-
 #include "verify/verify_impl.h"
+
+#include <string.h>
 
 enum shape { MIXED, BUILD, FULL, ALLOCATE, ATTRIBUTES, LATE, SHAPES };
 
@@ -443,7 +443,8 @@ static void fill(struct verify_generator *g, struct mb_op *op)
 	}
 }
 
-static void arguments(struct verify_generator *g, const struct verify_lab *lab, struct mb_op *op)
+/* Arguments of those that say the node or the flags of a range. */
+static void attributes(struct verify_generator *g, const struct verify_lab *lab, struct mb_op *op)
 {
 	switch (op->kind) {
 	case MB_OP_ADD_NODE:
@@ -471,10 +472,23 @@ static void arguments(struct verify_generator *g, const struct verify_lab *lab, 
 		op->base = address(g, lab);
 		op->nid = node(g);
 		break;
-	case MB_OP_MARK:
-	case MB_OP_CLEAR:
+	default: /* mark, clear */
 		range(g, lab, op);
 		op->flags = flag_to_mark(g, op->kind == MB_OP_MARK);
+		break;
+	}
+}
+
+static void arguments(struct verify_generator *g, const struct verify_lab *lab, struct mb_op *op)
+{
+	switch (op->kind) {
+	case MB_OP_ADD_NODE:
+	case MB_OP_RESERVE_NODE:
+	case MB_OP_SET_NODE:
+	case MB_OP_STAMP_NODE:
+	case MB_OP_MARK:
+	case MB_OP_CLEAR:
+		attributes(g, lab, op);
 		break;
 	case MB_OP_TRIM:
 		op->align = page_size(g) << below(g, 4);

@@ -2,11 +2,15 @@
 /*
  * verify_impl.h - random sequences of operations, run side by side on several variants.
  *
+ *     verify_guard.c      calls that come back       panics, crashes, endless loops
+ *     verify_survive.c    what is not called        what a kernel does not survive
  *     verify_generate.c   what to call next         a machine and one operation after the other
- *     verify_run.c        calling it                instances, panics and crashes, what each did
  *     verify_compare.c    is it the same?           the reference against all others, every step
+ *     verify_run.c        calling it                instances, what each did
  *     verify_shrink.c     why, in few words         the shortest sequence that still differs
  *     cmd_verify.c        the command
+ *
+ * Each calls only those above it.
  *
  * A lab is one machine with an instance per variant. It is made once per machine and put back to the
  * empty state for each sequence, because making an instance of the kernel's own code is slow.
@@ -97,28 +101,21 @@ enum verify_verdict {
 	VERIFY_DIFFERS, /* lab->what says how */
 };
 
-/* ---- running (verify_run.c) -------------------------------------------------------------------- */
+/* ---- guarded calls (verify_guard.c) ------------------------------------------------------------ */
 
 /* Catch crashes and endless loops of variants while a step runs. Once per process. */
 void verify_catch_signals(void);
 
-/**
- * verify_lab_new() - an instance of each of @specs on @machine.
- * Return: NULL when one cannot be made; *code is -errno. A variant that does not have the machine's
- * behaviour is left out.
- */
-struct verify_lab *verify_lab_new(const struct mb_machine *machine,
-				  const struct mb_variant_spec *specs, int count, int *code);
-void verify_lab_free(struct verify_lab *lab);
-
-/* Empty all instances. */
-void verify_lab_begin(struct verify_lab *lab);
-/* One operation on all instances; @deep: all iterations and queries are compared, not only two walks. */
-enum verify_verdict verify_step(struct verify_lab *lab, const struct mb_op *op, bool deep);
-
 /* Call @f(@inst, @ctx); false when it panicked or crashed: inst->did says which. */
 bool verify_guarded(struct verify_instance *inst, void (*f)(struct verify_instance *, void *),
 		    void *ctx);
+/* The panic hook of an instance, which is its context. */
+void verify_on_panic(void *ctx, const char *fmt, va_list ap);
+
+/* ---- what a kernel does not survive (verify_survive.c) ----------------------------------------- */
+
+/* May @op be called, given what the reference holds? */
+bool verify_survives(const struct verify_lab *lab, const struct mb_op *op);
 
 /* Does the range meet a grown array of the reference? */
 bool verify_meets_array(const struct verify_lab *lab, uint64_t base, uint64_t size);
@@ -126,10 +123,12 @@ bool verify_meets_array(const struct verify_lab *lab, uint64_t base, uint64_t si
 /* Does memory begin where page numbers cannot be rounded up alike? */
 bool verify_top_page_is_cut(const struct verify_lab *lab);
 
-/* ---- comparing (verify_compare.c) -------------------------------------------------------------- */
-
-/* After @op ran everywhere: fill the reference's regions, compare the others. False: lab->what. */
-bool verify_compare(struct verify_lab *lab, const struct mb_op *op, bool deep);
+/* Does the range meet the array? */
+static inline bool verify_overlaps(const struct mb_growth *array, uint64_t base, uint64_t size)
+{
+	return array->size && base < array->base + array->size &&
+	       (size > UINT64_MAX - base || array->base < base + size);
+}
 
 /* ---- generating (verify_generate.c) ------------------------------------------------------------ */
 
@@ -151,6 +150,27 @@ void verify_generator_start(struct verify_generator *g, uint64_t seed,
 			    const struct mb_profile *profile, int metadata);
 /* The next operation, given what the reference holds. False: the sequence is complete. */
 bool verify_generate(struct verify_generator *g, const struct verify_lab *lab, struct mb_op *op);
+
+/* ---- comparing (verify_compare.c) -------------------------------------------------------------- */
+
+/* After @op ran everywhere: fill the reference's regions, compare the others. False: lab->what. */
+bool verify_compare(struct verify_lab *lab, const struct mb_op *op, bool deep);
+
+/* ---- running (verify_run.c) -------------------------------------------------------------------- */
+
+/**
+ * verify_lab_new() - an instance of each of @specs on @machine.
+ * Return: NULL when one cannot be made; *code is -errno. A variant that does not have the machine's
+ * behaviour is left out.
+ */
+struct verify_lab *verify_lab_new(const struct mb_machine *machine,
+				  const struct mb_variant_spec *specs, int count, int *code);
+void verify_lab_free(struct verify_lab *lab);
+
+/* Empty all instances. */
+void verify_lab_begin(struct verify_lab *lab);
+/* One operation on all instances; @deep: all iterations and queries are compared, not only two walks. */
+enum verify_verdict verify_step(struct verify_lab *lab, const struct mb_op *op, bool deep);
 
 /* ---- shrinking (verify_shrink.c) --------------------------------------------------------------- */
 

@@ -2,40 +2,23 @@
 /*
  * verify_run.c - one operation on every instance of a lab.
  *
- * A variant under test may do anything: panic, write through a bad pointer, walk a circle. Each call
- * therefore runs guarded: the panic hook and a handful of signals come back here with longjmp(), and
- * a call during which a timer of processor time ticks too often is ended. What happened is an outcome
- * like any other, so that it can be compared, and the sequence that led there can be shrunk.
+ * An operation is called guarded (verify_guard.c), unless a kernel would not survive it
+ * (verify_survive.c). What a kernel does not survive either, but shows only afterwards, ends the
+ * sequence and is no difference:
  *
- * What the kernel itself does not survive is no difference and is not tried, or ends the sequence:
- *
- *     an array of its own that is given back      free, cap, limit ...: over() afterwards
+ *     an array of its own that is given back      free, cap, limit ...: is_over() afterwards
  *     two arrays grown into the same place        the library's code notices; the kernel is not asked
- *     rounding up in the topmost block            trim: skipped
- *     the same in the topmost page of 32 bits     skipped
- *     the block of page 0 in a 6.1 hand-over      undefined: skipped
  */
+#include "verify/verify_impl.h"
+
 #include <assert.h>
 #include <errno.h>
-#include <setjmp.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/time.h>
-
-#include "verify/verify_impl.h"
 
 #define SLAB_BASE 0x7000000000ULL /* slab's answers: addresses where no memory of ours is */
 #define SLAB_BASE_32 0xd0000000ULL
-#define TICKS_PER_SECOND 4 /* of processor time */
-#define SECONDS_MAX 5      /* of processor time, one call; rounded up to a tick */
-
-/* Signals know no context: the instance whose call is under way, the ticks that passed meanwhile, and
- * the way back. */
-static struct verify_instance *volatile running;
-static volatile sig_atomic_t ticks;
-static jmp_buf way_back;
 
 static uint64_t mix(uint64_t sum, uint64_t value)
 {
@@ -44,16 +27,6 @@ static uint64_t mix(uint64_t sum, uint64_t value)
 }
 
 /* ---- hooks ------------------------------------------------------------------------------------- */
-
-static void on_panic(void *ctx, const char *fmt, va_list ap)
-{
-	struct verify_instance *inst = ctx;
-
-	vsnprintf(inst->panic, sizeof(inst->panic), fmt, ap);
-	inst->did.panicked = true;
-	if (running == inst)
-		longjmp(way_back, 1);
-}
 
 static void keep_text(struct verify_instance *inst, const char *line)
 {
@@ -80,18 +53,13 @@ static void on_log(void *ctx, enum mb_level level, const char *fmt, va_list ap)
 	keep_text(inst, line);
 }
 
-static bool overlaps(const struct mb_growth *array, uint64_t base, uint64_t size)
-{
-	return array->size && base < array->base + array->size &&
-	       (size > UINT64_MAX - base || array->base < base + size);
-}
-
 static void on_growth(void *ctx, const struct mb_growth *g)
 {
 	struct verify_instance *inst = ctx;
 
 	for (unsigned w = 0; w < MB_COLLECTIONS; w++)
-		inst->collided |= w != g->which && overlaps(&inst->arrays[w], g->base, g->size);
+		inst->collided |= w != g->which &&
+				  verify_overlaps(&inst->arrays[w], g->base, g->size);
 	inst->arrays[g->which] = *g;
 	if (inst->grown_count < sizeof(inst->grown) / sizeof(inst->grown[0]))
 		inst->grown[inst->grown_count++] = *g;
@@ -192,55 +160,6 @@ static void on_zero(void *ctx, uint64_t pa, uint64_t size)
 	did->zero_end = pa + size;
 }
 
-/* ---- guarded calls ----------------------------------------------------------------------------- */
-
-static void on_signal(int number)
-{
-	struct verify_instance *inst = running;
-
-	if (number == SIGVTALRM) {
-		int seconds = inst && inst->lab->shrinking ? 1 : SECONDS_MAX;
-
-		if (!inst || ++ticks <= seconds * TICKS_PER_SECOND)
-			return;
-	}
-	if (inst) {
-		inst->did.signal = number;
-		longjmp(way_back, 1);
-	}
-	signal(number, SIG_DFL); /* our own fault */
-	raise(number);
-}
-
-void verify_catch_signals(void)
-{
-	static const int numbers[] = {
-		SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP, SIGVTALRM
-	};
-	struct sigaction action = { .sa_handler = on_signal, .sa_flags = SA_NODEFER | SA_RESTART };
-	struct timeval tick = { .tv_usec = 1000000 / TICKS_PER_SECOND };
-	struct itimerval timer = { .it_interval = tick, .it_value = tick };
-
-	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
-		sigaction(numbers[i], &action, NULL);
-	/* It ticks as long as the process lives: to begin a call is a store, not a system call. */
-	setitimer(ITIMER_VIRTUAL, &timer, NULL);
-}
-
-bool verify_guarded(struct verify_instance *inst, void (*f)(struct verify_instance *, void *),
-		    void *ctx)
-{
-	ticks = 0;
-	running = inst;
-	if (setjmp(way_back)) {
-		running = NULL;
-		return false;
-	}
-	f(inst, ctx);
-	running = NULL;
-	return true;
-}
-
 /* ---- labs -------------------------------------------------------------------------------------- */
 
 /* Does it place its metadata where the kernel does? With short addresses a kernel's regions are
@@ -273,7 +192,7 @@ static int instance_start(struct verify_lab *lab, struct verify_instance *inst,
 	struct mb_hooks hooks = {
 		.ctx = inst,
 		.mem_ctx = inst,
-		.panic = on_panic,
+		.panic = verify_on_panic,
 		.log = on_log,
 		.zero = on_zero,
 		.grew = on_growth,
@@ -400,128 +319,6 @@ void verify_lab_begin(struct verify_lab *lab)
 	lab->what[0] = '\0';
 }
 
-/* ---- what a kernel does not survive ------------------------------------------------------------ */
-
-bool verify_meets_array(const struct verify_lab *lab, uint64_t base, uint64_t size)
-{
-	const struct verify_instance *inst = &lab->instances[lab->reference];
-
-	for (unsigned w = 0; w < MB_COLLECTIONS; w++)
-		if (overlaps(&inst->arrays[w], base, size))
-			return true;
-	return false;
-}
-
-/* Is every grown array of @inst still reserved? */
-static bool arrays_are_reserved(const struct verify_instance *inst)
-{
-	for (unsigned w = 0; w < MB_COLLECTIONS; w++) {
-		uint64_t at = inst->arrays[w].base, end = at + inst->arrays[w].size;
-		struct mb_region r;
-
-		while (at < end) {
-			if (!mb_search(inst->mb, MB_RESERVED, at, &r))
-				return false;
-			at = r.base + r.size;
-		}
-	}
-	return true;
-}
-
-static uint64_t last_memory_end(const struct verify_lab *lab, uint64_t *base)
-{
-	uint32_t cnt = lab->cnt[MB_MEMORY];
-	const struct mb_region *last = cnt ? &lab->regions[MB_MEMORY][cnt - 1] : NULL;
-
-	*base = last ? last->base : 0;
-	return last ? last->base + last->size : 0;
-}
-
-static bool page_zero_is_free(const struct verify_lab *lab)
-{
-	struct mb *mb = lab->instances[lab->reference].mb;
-
-	return mb_is_memory(mb, 0) && !mb_is_region_reserved(mb, 0, mb->page_size);
-}
-
-/*
- * A range with a bound inside the topmost page of short addresses. Page numbers are rounded up in an
- * unsigned long, which is as short as addresses in such a kernel, but not where its code runs here.
- */
-static bool cuts_top_page(const struct verify_lab *lab, const struct mb_op *op)
-{
-	const struct mb *mb = lab->instances[lab->reference].mb;
-	uint64_t top = mb->addr_max - (mb->page_size - 1), end = op->base + op->size;
-
-	return lab->has_kernel && mb->machine.addr_bits == 32 &&
-	       (op->base > top || (end > top && end < mb->addr_max));
-}
-
-/* The same after a cut elsewhere left a region that begins there. */
-bool verify_top_page_is_cut(const struct verify_lab *lab)
-{
-	const struct mb *mb = lab->instances[lab->reference].mb;
-	uint64_t base;
-
-	last_memory_end(lab, &base);
-	return lab->has_kernel && mb->machine.addr_bits == 32 &&
-	       base > mb->addr_max - (mb->page_size - 1);
-}
-
-/* So large a part of memory is handover scratch that a kernel, which passes over it by the size of the
- * huge page that is asked for, would not come to an end. */
-static bool skips_for_long(const struct verify_lab *lab, uint64_t size)
-{
-	uint64_t bytes = 0;
-
-	for (uint32_t i = 0; i < lab->cnt[MB_MEMORY]; i++) {
-		const struct mb_region *r = &lab->regions[MB_MEMORY][i];
-
-		bytes += r->flags & MB_KHO_SCRATCH ? r->size : 0;
-	}
-	return lab->has_kernel && bytes / size > VERIFY_SKIPS_MAX;
-}
-
-static bool survives(const struct verify_lab *lab, const struct mb_op *op)
-{
-	const struct mb *mb = lab->instances[lab->reference].mb;
-	uint64_t base, end = last_memory_end(lab, &base), bytes = 0;
-
-	if (cuts_top_page(lab, op))
-		return false;
-
-	switch (op->kind) {
-	case MB_OP_TRIM:
-		return base <= mb->addr_max - (op->align - 1);
-	case MB_OP_FREE:
-		if (!mb->profile->free_releases_pages || !mb->slab_up)
-			return true;
-		/* fall through */
-	case MB_OP_FREE_LATE: /* page by page */
-		return op->size <= 1ULL << 28 &&
-		       op->base <= mb->addr_max - op->size - mb->page_size;
-	case MB_OP_ALLOC_HUGETLB:
-		return !skips_for_long(lab, op->size);
-	case MB_OP_RELEASE_MEM: /* in the topmost page a kernel's rounding up wraps: all pages there are */
-		for (uint32_t i = 0; i < mb->named_count; i++)
-			if (mb->named[i].base > mb->addr_max - mb->page_size)
-				return !lab->has_kernel;
-		return true;
-	case MB_OP_FREE_ALL:
-		for (uint32_t i = 0; i < lab->cnt[MB_MEMORY]; i++)
-			bytes += lab->regions[MB_MEMORY][i].size;
-		if (bytes / mb->page_size > VERIFY_PAGES_MAX || end > mb->addr_max - mb->page_size)
-			return false;
-		return !lab->has_kernel || mb->profile->nomap_pages_first ||
-		       !page_zero_is_free(lab);
-	case MB_OP_PHYSMEM_ADD:
-		/* A kernel frees the static array of physmem when it grows. */
-		return !lab->has_kernel || 2 * mb->c[MB_PHYSMEM].cnt + 1 <= mb->c[MB_PHYSMEM].max;
-	default:
-		return true;
-	}
-}
-
 /* ---- a step ------------------------------------------------------------------------------------ */
 
 static void call(struct verify_instance *inst, void *ctx)
@@ -551,6 +348,22 @@ static bool arrays_collide(const struct verify_instance *inst)
 	       (inst->did.panicked && strstr(inst->panic, "reserved array overlaps"));
 }
 
+/* Is every grown array of @inst still reserved? */
+static bool arrays_are_reserved(const struct verify_instance *inst)
+{
+	for (unsigned w = 0; w < MB_COLLECTIONS; w++) {
+		uint64_t at = inst->arrays[w].base, end = at + inst->arrays[w].size;
+		struct mb_region r;
+
+		while (at < end) {
+			if (!mb_search(inst->mb, MB_RESERVED, at, &r))
+				return false;
+			at = r.base + r.size;
+		}
+	}
+	return true;
+}
+
 /* Can nothing follow? Instances that may not go on leave. */
 static bool is_over(struct verify_lab *lab, const struct mb_op *op)
 {
@@ -577,7 +390,7 @@ static bool is_over(struct verify_lab *lab, const struct mb_op *op)
 
 enum verify_verdict verify_step(struct verify_lab *lab, const struct mb_op *op, bool deep)
 {
-	if (!survives(lab, op))
+	if (!verify_survives(lab, op))
 		return VERIFY_SKIPPED;
 	lab->steps++;
 	for (int i = 0; i < lab->count; i++) {

@@ -4,15 +4,16 @@
  *
  * The search is that of shrink.c. Any difference counts, not only the first one seen, since operations
  * lead to one fault in several ways. Whether an operation may be run at all is judged while it runs
- * (verify_run.c), so leaving things out cannot make the rest ask for what a kernel does not survive.
+ * (verify_survive.c), so leaving things out cannot make the rest ask for what a kernel does not survive.
  *
  * Iterations and queries are compared at the end of a try only. A fault that needs them therefore has
  * its last operation just before them.
  */
+#include "verify/verify_impl.h"
+
 #include <string.h>
 
 #include "shrink/shrink.h"
-#include "verify/verify_impl.h"
 
 size_t verify_again(struct verify_lab *lab, int only, const struct mb_op *ops, size_t count)
 {

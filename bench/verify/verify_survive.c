@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * verify_survive.c - what the kernel itself does not survive, which is no difference and is not tried.
+ *
+ *     rounding up in the topmost block            trim: skipped
+ *     the same in the topmost page of 32 bits     skipped
+ *     the block of page 0 in a 6.1 hand-over      undefined: skipped
+ */
+#include "verify/verify_impl.h"
+
+bool verify_meets_array(const struct verify_lab *lab, uint64_t base, uint64_t size)
+{
+	const struct verify_instance *inst = &lab->instances[lab->reference];
+
+	for (unsigned w = 0; w < MB_COLLECTIONS; w++)
+		if (verify_overlaps(&inst->arrays[w], base, size))
+			return true;
+	return false;
+}
+
+static uint64_t last_memory_end(const struct verify_lab *lab, uint64_t *base)
+{
+	uint32_t cnt = lab->cnt[MB_MEMORY];
+	const struct mb_region *last = cnt ? &lab->regions[MB_MEMORY][cnt - 1] : NULL;
+
+	*base = last ? last->base : 0;
+	return last ? last->base + last->size : 0;
+}
+
+static bool page_zero_is_free(const struct verify_lab *lab)
+{
+	struct mb *mb = lab->instances[lab->reference].mb;
+
+	return mb_is_memory(mb, 0) && !mb_is_region_reserved(mb, 0, mb->page_size);
+}
+
+/*
+ * A range with a bound inside the topmost page of short addresses. Page numbers are rounded up in an
+ * unsigned long, which is as short as addresses in such a kernel, but not where its code runs here.
+ */
+static bool cuts_top_page(const struct verify_lab *lab, const struct mb_op *op)
+{
+	const struct mb *mb = lab->instances[lab->reference].mb;
+	uint64_t top = mb->addr_max - (mb->page_size - 1), end = op->base + op->size;
+
+	return lab->has_kernel && mb->machine.addr_bits == 32 &&
+	       (op->base > top || (end > top && end < mb->addr_max));
+}
+
+/* The same after a cut elsewhere left a region that begins there. */
+bool verify_top_page_is_cut(const struct verify_lab *lab)
+{
+	const struct mb *mb = lab->instances[lab->reference].mb;
+	uint64_t base;
+
+	last_memory_end(lab, &base);
+	return lab->has_kernel && mb->machine.addr_bits == 32 &&
+	       base > mb->addr_max - (mb->page_size - 1);
+}
+
+/* So large a part of memory is handover scratch that a kernel, which passes over it by the size of the
+ * huge page that is asked for, would not come to an end. */
+static bool skips_for_long(const struct verify_lab *lab, uint64_t size)
+{
+	uint64_t bytes = 0;
+
+	for (uint32_t i = 0; i < lab->cnt[MB_MEMORY]; i++) {
+		const struct mb_region *r = &lab->regions[MB_MEMORY][i];
+
+		bytes += r->flags & MB_KHO_SCRATCH ? r->size : 0;
+	}
+	return lab->has_kernel && bytes / size > VERIFY_SKIPS_MAX;
+}
+
+bool verify_survives(const struct verify_lab *lab, const struct mb_op *op)
+{
+	const struct mb *mb = lab->instances[lab->reference].mb;
+	uint64_t base, end = last_memory_end(lab, &base), bytes = 0;
+
+	if (cuts_top_page(lab, op))
+		return false;
+
+	switch (op->kind) {
+	case MB_OP_TRIM:
+		return base <= mb->addr_max - (op->align - 1);
+	case MB_OP_FREE:
+		if (!mb->profile->free_releases_pages || !mb->slab_up)
+			return true;
+		/* fall through */
+	case MB_OP_FREE_LATE: /* page by page */
+		return op->size <= 1ULL << 28 &&
+		       op->base <= mb->addr_max - op->size - mb->page_size;
+	case MB_OP_ALLOC_HUGETLB:
+		return !skips_for_long(lab, op->size);
+	case MB_OP_RELEASE_MEM: /* in the topmost page a kernel's rounding up wraps: all pages there are */
+		for (uint32_t i = 0; i < mb->named_count; i++)
+			if (mb->named[i].base > mb->addr_max - mb->page_size)
+				return !lab->has_kernel;
+		return true;
+	case MB_OP_FREE_ALL:
+		for (uint32_t i = 0; i < lab->cnt[MB_MEMORY]; i++)
+			bytes += lab->regions[MB_MEMORY][i].size;
+		if (bytes / mb->page_size > VERIFY_PAGES_MAX || end > mb->addr_max - mb->page_size)
+			return false;
+		return !lab->has_kernel || mb->profile->nomap_pages_first ||
+		       !page_zero_is_free(lab);
+	case MB_OP_PHYSMEM_ADD:
+		/* A kernel frees the static array of physmem when it grows. */
+		return !lab->has_kernel || 2 * mb->c[MB_PHYSMEM].cnt + 1 <= mb->c[MB_PHYSMEM].max;
+	default:
+		return true;
+	}
+}
