@@ -13,17 +13,15 @@
 #include "measure/context.h"
 #include "counters/callgrind.h"
 #include "count/phases.h"
+#include "measure/child.h"
 #include "measure/random.h"
 
 #include <errno.h>
 #include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/personality.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #define BATCHES 2u /* that are counted, as of hardware counters, ... */
@@ -268,12 +266,21 @@ static void fill_environment(char *environment[8], char storage[6][4200])
 	environment[n] = NULL;
 }
 
+/* What Valgrind shall execute, and where it writes. */
+struct command {
+	char **argv;
+	int argc;
+	char self[4096];
+	const char *out;
+};
+
 /* In the child: become Valgrind, which becomes this program. */
-static void become(char **argv, int argc, const char *self, const char *out, pid_t parent)
+static void become(void *ctx)
 {
+	struct command *command = ctx;
 	char file[600], quiet[600], *environment[8];
 	char storage[6][4200];
-	char **arguments = calloc((size_t)argc + 32, sizeof(char *));
+	char **arguments = calloc((size_t)command->argc + 32, sizeof(char *));
 	static const char *const options[] = {
 		"valgrind",
 		"--tool=callgrind",
@@ -289,53 +296,34 @@ static void become(char **argv, int argc, const char *self, const char *out, pid
 	int n = 0;
 
 	if (!arguments)
-		_exit(126);
-	snprintf(file, sizeof(file), "--callgrind-out-file=%s", out);
-	snprintf(quiet, sizeof(quiet), "--log-file=%s.log", out);
+		return;
+	snprintf(file, sizeof(file), "--callgrind-out-file=%s", command->out);
+	snprintf(quiet, sizeof(quiet), "--log-file=%s.log", command->out);
 	for (unsigned i = 0; i < sizeof(options) / sizeof(options[0]); i++)
 		arguments[n++] = (char *)options[i];
 	arguments[n++] = file;
 	arguments[n++] = quiet;
-	arguments[n++] = (char *)self;
-	for (int i = 0; i < argc; i++)
-		arguments[n++] = argv[i];
+	arguments[n++] = command->self;
+	for (int i = 0; i < command->argc; i++)
+		arguments[n++] = command->argv[i];
 	for (unsigned i = 0; i < sizeof(overrides) / sizeof(overrides[0]); i++)
 		arguments[n++] = (char *)overrides[i];
 	fill_environment(environment, storage);
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	personality(ADDR_NO_RANDOMIZE); /* where that is refused, counts of caches vary a little */
-	if (getppid() != parent || !freopen("/dev/null", "w", stdout))
-		_exit(126);
 	execvpe("valgrind", arguments, environment);
-	_exit(127);
-}
-
-static int wait_for(pid_t pid)
-{
-	int status;
-
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return -1;
-	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
 /* Run the program under Valgrind; 0, or the exit status with a message printed. */
 static int start(char **argv, int argc, const char *out)
 {
-	char self[4096];
-	ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
-	pid_t parent = getpid(), pid;
+	struct command command = { .argv = argv, .argc = argc, .out = out };
+	ssize_t length = readlink("/proc/self/exe", command.self, sizeof(command.self) - 1);
 	int status;
 
 	if (length < 0)
 		return mb_fail(MB_EXIT_ENVIRONMENT, "run: /proc/self/exe: %s", strerror(errno));
-	self[length] = '\0';
-	fflush(NULL);
-	pid = fork();
-	if (!pid)
-		become(argv, argc, self, out, parent);
-	status = pid < 0 ? -1 : wait_for(pid);
+	command.self[length] = '\0';
+	status = bench_child_run(become, &command);
 	if (!status)
 		return MB_EXIT_OK;
 	return mb_fail(MB_EXIT_ENVIRONMENT,

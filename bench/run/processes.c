@@ -4,20 +4,17 @@
 #include "run/processes_impl.h"
 
 #include "cli/cli.h"
+#include "measure/child.h"
 #include "measure/clock.h"
 #include "measure/random.h"
 #include "run/table_impl.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <jansson.h>
 #include <malloc.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #define LAYOUT_VARIABLE "MEMBLOCK_BENCH_LAYOUT" /* nothing reads it: its length is what it is for */
@@ -87,28 +84,17 @@ static void free_environment(char **environment)
 
 /* ---- one process ------------------------------------------------------------------------------- */
 
-/* In the child: become the process. */
-static void become(const struct process *process, char **arguments, char **environment,
-		   pid_t parent)
+/* What it is executed with. */
+struct command {
+	const char *executable;
+	char **arguments, **environment;
+};
+
+static void become(void *ctx)
 {
-	const char *executable = process->executable ? process->executable : "/proc/self/exe";
-	int null = open("/dev/null", O_WRONLY);
+	const struct command *command = ctx;
 
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != parent || null < 0 || dup2(null, STDOUT_FILENO) < 0)
-		_exit(127);
-	execve(executable, arguments, environment);
-	_exit(127);
-}
-
-static int wait_for(pid_t pid)
-{
-	int status;
-
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return MB_EXIT_ENVIRONMENT;
-	return WIFEXITED(status) ? WEXITSTATUS(status) : MB_EXIT_ENVIRONMENT;
+	execve(command->executable, command->arguments, command->environment);
 }
 
 static int start(const struct process *process, char *out)
@@ -117,8 +103,12 @@ static int start(const struct process *process, char *out)
 	char **arguments = calloc((size_t)process->argc + OVERRIDES, sizeof(char *));
 	uint64_t random = process->seed ^ (uint64_t)process->number << 32;
 	char **environment = make_environment(&random);
-	pid_t parent = getpid(), pid;
-	int n = 0, status = MB_EXIT_ENVIRONMENT;
+	struct command command = {
+		.executable = process->executable ? process->executable : "/proc/self/exe",
+		.arguments = arguments,
+		.environment = environment,
+	};
+	int n = 0, status = -1;
 
 	if (!arguments || !environment)
 		goto out;
@@ -136,16 +126,11 @@ static int start(const struct process *process, char *out)
 	arguments[n++] = (char *)"--format=text";
 	arguments[n++] = (char *)"--out";
 	arguments[n++] = out;
-	fflush(NULL);
-	pid = fork();
-	if (!pid)
-		become(process, arguments, environment, parent);
-	if (pid > 0)
-		status = wait_for(pid);
+	status = bench_child_run(become, &command);
 out:
 	free_environment(environment);
 	free(arguments);
-	return status;
+	return status < 0 ? MB_EXIT_ENVIRONMENT : status;
 }
 
 /* Run it to its end and read what it measured. 0, or the exit status to end with. */
@@ -169,7 +154,7 @@ static int run_process(const struct process *process, json_t **document, char *e
 	status = start(process, out);
 	*document = status ? NULL : json_load_file(out, 0, &why);
 	unlink(out);
-	if (status == 127)
+	if (status == BENCH_CHILD_UNABLE)
 		snprintf(error, error_size, "process %u: '%s' cannot be started", process->number,
 			 process->executable ? process->executable : "this program");
 	else if (status)
