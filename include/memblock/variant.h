@@ -292,6 +292,16 @@ void mb_bug(struct mb *mb, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3), cold, noreturn));
 void mb_log(struct mb *mb, enum mb_level level, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4), cold));
+
+/* Old kernels say once per place that MAX_NUMNODES is not the way to ask for any node. */
+static inline void mb_deprecated_nid(struct mb *mb, unsigned place)
+{
+	if (!mb->profile->invalid_nid_is_any && !mb->warned_nid[place]) {
+		mb->warned_nid[place] = true;
+		mb_warn(mb, "memblock: MAX_NUMNODES selects no node; use NUMA_NO_NODE");
+	}
+}
+
 /* Room is wanted but growth was not permitted yet: panics or gives -ENOMEM, as the profile says. */
 int mb_cannot_resize(struct mb *mb, struct mb_collection *c) __attribute__((cold));
 /* One line that a request for mirrored memory could not be met. */

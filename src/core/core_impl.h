@@ -69,15 +69,6 @@ void mb_log_reserved(struct mb *mb, uint64_t base, uint64_t size, int nid, uint3
 /* Make @which empty again, over its static slots. */
 void mb_reset_collection(struct mb *mb, enum mb_which which);
 
-/* Old kernels say once per place that MAX_NUMNODES is not the way to ask for any node. */
-static inline void mb_deprecated_nid(struct mb *mb, unsigned place)
-{
-	if (!mb->profile->invalid_nid_is_any && !mb->warned_nid[place]) {
-		mb->warned_nid[place] = true;
-		mb_warn(mb, "memblock: MAX_NUMNODES selects no node; use NUMA_NO_NODE");
-	}
-}
-
 /* Formats one line for @line. */
 void mb_emit(mb_line_fn *line, void *ctx, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));

@@ -18,8 +18,6 @@
 #include <memblock/kernel.h>
 #include <memblock/variant.h>
 
-#include "core/core_impl.h"
-
 /* The two places where 6.1 warns of MAX_NUMNODES, as mb_deprecated_nid() numbers them. */
 enum { WALK_UP = 0, WALK_DOWN = 1 };
 
