@@ -213,7 +213,7 @@ struct mb_hooks {
 	void (*leak_free)(void *ctx, uint64_t pa, uint64_t size);
 };
 
-/* ---- life of an instance (src/host/host.c) ---------------------------------------------------------- */
+/* ---- life of an instance (src/host/host.c) ----------------------------------------------------- */
 
 /**
  * mb_create() - make an empty instance on the host.
@@ -578,7 +578,7 @@ bool mb_next_pfn_range(struct mb_iter *it, int nid, struct mb_range *out);
 bool mb_next_free_pfn_in_zone(struct mb_iter *it, uint64_t zone_start_pfn, uint64_t zone_end_pfn,
 			      struct mb_range *out);
 
-/* ---- hand-over and after (src/core/handover.c) ------------------------------------------------------ */
+/* ---- hand-over and after (src/core/handover.c) ------------------------------------------------- */
 
 /** mb_set_page_sink() - the page allocator that the functions below feed; copied. NULL: none. */
 void mb_set_page_sink(struct mb *mb, const struct mb_page_sink *sink);
@@ -612,7 +612,7 @@ void mb_discard(struct mb *mb);
 /** mb_reset_all_zones_managed_pages() - zero the page allocator's counts; the first call only. */
 void mb_reset_all_zones_managed_pages(struct mb *mb);
 
-/* ---- named reservations (src/core/reserve_mem.c) ---------------------------------------------------- */
+/* ---- named reservations (src/core/reserve_mem.c) ----------------------------------------------- */
 
 /**
  * mb_reserve_mem() - the boot parameter `reserve_mem=<size>:<align>:<name>`.
@@ -626,7 +626,7 @@ int mb_reserve_mem_find_by_name(struct mb *mb, const char *name, uint64_t *start
 /** mb_reserve_mem_release_by_name() - release the pages, filled with 0. 1, or 0 if unknown. */
 int mb_reserve_mem_release_by_name(struct mb *mb, const char *name);
 
-/* ---- reports (src/core/debugfs.c) ------------------------------------------------------------------- */
+/* ---- reports (src/core/debugfs.c) -------------------------------------------------------------- */
 
 /* Takes one line of text, without a newline. */
 typedef void mb_line_fn(void *ctx, const char *fmt, va_list ap);
@@ -639,7 +639,7 @@ void mb_debugfs_show(struct mb *mb, enum mb_which which, mb_line_fn *line, void 
 /** mb_debugfs_reserve_mem() - its file reserve_mem_param: name and size of each live entry. */
 void mb_debugfs_reserve_mem(struct mb *mb, mb_line_fn *line, void *ctx);
 
-/* ---- testing memory (src/core/memtest.c) ------------------------------------------------------------ */
+/* ---- testing memory (src/core/memtest.c) ------------------------------------------------------- */
 
 /**
  * mb_memtest() - write and verify patterns in all free memory between @start and @end, and reserve
@@ -650,7 +650,7 @@ void mb_memtest(struct mb *mb, uint64_t start, uint64_t end, unsigned patterns);
 /** mb_memtest_report() - the line EarlyMemtestBad of /proc/meminfo, if a test was run. */
 void mb_memtest_report(struct mb *mb, mb_line_fn *line, void *ctx);
 
-/* ---- hash tables (src/core/system_hash.c) ----------------------------------------------------------- */
+/* ---- hash tables (src/core/system_hash.c) ------------------------------------------------------ */
 
 enum mb_hash_flags {
 	MB_HASH_EARLY = 1, /* memblock provides the table; else the slab hook does */

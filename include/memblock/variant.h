@@ -285,7 +285,7 @@ struct mb_ops {
 	const char *(*check)(struct mb *mb, struct mb_collection *c); /* NULL, or what is broken */
 };
 
-/* ---- services for variants (src/core/core.c) -------------------------------------------------------- */
+/* ---- services for variants (src/core/messages.c, release.c, kmem.c) ---------------------------- */
 
 void mb_warn(struct mb *mb, const char *fmt, ...) __attribute__((format(printf, 2, 3), cold));
 void mb_bug(struct mb *mb, const char *fmt, ...)
@@ -326,7 +326,7 @@ void *mb_kmemset(void *to, int byte, size_t n);
 #define mb_memset __builtin_memset
 #endif
 
-/* ---- set-up without a host (src/core/core.c) -------------------------------------------------------- */
+/* ---- set-up without a host (src/core/setup.c) -------------------------------------------------- */
 
 /* Bytes of static slots that mb_init() wants for this machine, variant and parameters. */
 size_t mb_static_bytes(const struct mb_machine *machine, const struct mb_ops *ops,
@@ -338,7 +338,7 @@ int mb_init(struct mb *mb, const struct mb_machine *machine, const struct mb_hoo
 int mb_load(struct mb *mb, enum mb_which which, const struct mb_region *r, uint32_t n,
 	    const uint32_t *order);
 
-/* ---- registry (src/host/registry.c) ----------------------------------------------------------------- */
+/* ---- registry (src/host/registry.c) ------------------------------------------------------------ */
 
 enum mb_variant_kind { MB_KIND_STORE, MB_KIND_NULL, MB_KIND_KERNEL, MB_KIND_PEER };
 

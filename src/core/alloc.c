@@ -14,16 +14,6 @@
 
 #include "core/core_impl.h"
 
-void *mb_phys_to_virt(const struct mb *mb, uint64_t pa)
-{
-	return (void *)(uintptr_t)(pa + mb->offset);
-}
-
-uint64_t mb_virt_to_phys(const struct mb *mb, const void *ptr)
-{
-	return (uint64_t)(uintptr_t)ptr - mb->offset;
-}
-
 /*
  * Slab is up: memblock may be gone, so slab serves, and the first caller to ask is reported. Zeroed
  * here, whatever was asked for.
@@ -133,14 +123,14 @@ static void *alloc_virtual(struct mb *mb, const char *function, uint64_t size, u
 		       (unsigned long long)(max_addr & mb->addr_max), caller);
 	if (mb->slab_up && !mb->profile->slab_check_in_core) {
 		at = slab_instead(mb, size, nid);
-		return at ? mb_phys_to_virt(mb, at) : NULL;
+		return at ? phys_to_virt(mb, at) : NULL;
 	}
 	if (max_addr > mb->current_limit)
 		max_addr = mb->current_limit;
 	at = mb_alloc_range_nid(mb, size, align, min_addr, max_addr, nid, exact_nid);
 	if (!at && min_addr)
 		at = mb_alloc_range_nid(mb, size, align, 0, max_addr, nid, exact_nid);
-	return at ? mb_phys_to_virt(mb, at) : NULL;
+	return at ? phys_to_virt(mb, at) : NULL;
 }
 
 static void *alloc_zeroed(struct mb *mb, uint64_t size, uint64_t align, uint64_t min_addr,
@@ -156,7 +146,7 @@ static void *alloc_zeroed(struct mb *mb, uint64_t size, uint64_t align, uint64_t
 
 	/* Slab memory is zeroed already, and need not be simulated memory. */
 	if (ptr && size && mb->zeroing && !mb->slab_up && mb->hooks.zero)
-		mb->hooks.zero(mb->hooks.mem_ctx, mb_virt_to_phys(mb, ptr), size);
+		mb->hooks.zero(mb->hooks.mem_ctx, virt_to_phys(mb, ptr), size);
 	return ptr;
 }
 
@@ -308,5 +298,5 @@ void *mb_alloc_hugetlb(struct mb *mb, uint64_t size, int nid, bool exact_nid)
 	if (mb->ops->add_range(mb, &mb->c[MB_RESERVED], at, size, nid, huge))
 		return NULL;
 	prepare(mb, at, size, true);
-	return mb_phys_to_virt(mb, at);
+	return phys_to_virt(mb, at);
 }

@@ -1,7 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* internal.h - what the freestanding files of src/ share. */
-#ifndef MB_INTERNAL_H
-#define MB_INTERNAL_H
+/*
+ * core_impl.h - what the files of this folder share.
+ *
+ * The public functions are thin: they apply what is common to all variants (arguments, profile
+ * switches) and make one indirect call into the variant's compiled step (memblock/variant_impl.h).
+ * Freestanding, as everything here that a kernel could use (MB_CORE in CMakeLists.txt).
+ *
+ * A file calls only files of the lines above its own; kmem.c, which calls kthunk.c, is for variants:
+ *
+ *     messages  profile  regions  address  settings  attributes
+ *     setup  release  iterate
+ *     collections  queries
+ *     truncate  alloc  check  dump  debugfs  memtest
+ *     handover  system_hash
+ *     reserve_mem
+ */
+#ifndef MB_CORE_IMPL_H
+#define MB_CORE_IMPL_H
 
 #include <memblock/variant.h>
 
@@ -27,6 +42,17 @@ static inline void refresh(const struct mb *mb)
 {
 	if (__builtin_expect(mb->ops->whole != NULL, 0))
 		mb->ops->whole->refresh((struct mb *)(uintptr_t)mb);
+}
+
+/* What mb_phys_to_virt() and mb_virt_to_phys() do, for the way of every allocation. */
+static inline void *phys_to_virt(const struct mb *mb, uint64_t pa)
+{
+	return (void *)(uintptr_t)(pa + mb->offset);
+}
+
+static inline uint64_t virt_to_phys(const struct mb *mb, const void *ptr)
+{
+	return (uint64_t)(uintptr_t)ptr - mb->offset;
 }
 
 /*
@@ -60,20 +86,42 @@ static inline void assert_no_wrap(struct mb *mb, uint64_t base, uint64_t size)
 #endif
 }
 
-/* The line `<function>: [first-last] caller` of memblock=debug (src/core/core.c). */
+/*
+ * Lines of memblock=debug (src/core/messages.c), which are not to cost anything where it is off: the
+ * question is asked where a public function begins, the answer is elsewhere.
+ */
 void mb_log_range(struct mb *mb, const char *function, uint64_t base, uint64_t size,
-		  unsigned long long caller);
-/* The line of a reservation by @caller. */
+		  unsigned long long caller) __attribute__((cold));
+void mb_log_node(struct mb *mb, const char *function, uint64_t base, uint64_t size, int nid,
+		 uint32_t flags, unsigned long long caller) __attribute__((cold));
+/* The line of a reservation by @caller, debugging or not. */
 void mb_log_reserved(struct mb *mb, uint64_t base, uint64_t size, int nid, uint32_t flags,
 		     const char *caller);
-/* Make @which empty again, over its static slots. */
-void mb_reset_collection(struct mb *mb, enum mb_which which);
 
-/* Formats one line for @line. */
+/* `<function>: [first-last] caller` */
+static inline void log_range(struct mb *mb, const char *function, uint64_t base, uint64_t size,
+			     unsigned long long caller)
+{
+	if (__builtin_expect(mb->debug, 0))
+		mb_log_range(mb, function, base, size, caller);
+}
+
+/* `<function>: [first-last] nid=N flags=F caller` */
+static inline void log_node(struct mb *mb, const char *function, uint64_t base, uint64_t size,
+			    int nid, uint32_t flags, unsigned long long caller)
+{
+	if (__builtin_expect(mb->debug, 0))
+		mb_log_node(mb, function, base, size, nid, flags, caller);
+}
+
+/* Formats one line for @line (src/core/messages.c). */
 void mb_emit(mb_line_fn *line, void *ctx, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* May reserved pages be released already? Warns if not (src/core/handover.c). */
+/* Make @which empty again, over its static slots (src/core/setup.c). */
+void mb_reset_collection(struct mb *mb, enum mb_which which);
+
+/* May reserved pages be released already? Warns if not (src/core/release.c). */
 bool mb_can_release(struct mb *mb);
 
 /* Hex digits of a printed address. */

@@ -12,15 +12,6 @@
 
 #include "core/core_impl.h"
 
-void mb_emit(mb_line_fn *line, void *ctx, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	line(ctx, fmt, ap);
-	va_end(ap);
-}
-
 static const char *flag_name(const struct mb *mb, uint32_t flag)
 {
 	switch (flag) {

@@ -182,23 +182,9 @@ uint64_t mb_free_all(struct mb *mb)
 
 /* ---- after the hand-over ----------------------------------------------------------------------- */
 
-uint64_t mb_release_pages(struct mb *mb, uint64_t base, uint64_t end)
-{
-	uint64_t pfn, end_pfn = end / mb->page_size;
-
-	if (end < base || base > mb->addr_max - (mb->page_size - 1))
-		return 0;
-	pfn = (base + mb->page_size - 1) / mb->page_size;
-	if (pfn >= end_pfn)
-		return 0;
-	for (uint64_t p = pfn; p < end_pfn && mb->sink.free_page; p++)
-		mb->sink.free_page(mb->sink.ctx, p);
-	return end_pfn - pfn;
-}
-
 static void free_late(struct mb *mb, uint64_t base, uint64_t size, unsigned long long caller)
 {
-	mb_log_range(mb, "memblock_free_late", base, size, caller);
+	log_range(mb, "memblock_free_late", base, size, caller);
 	if (mb->hooks.leak_free)
 		mb->hooks.leak_free(mb->hooks.ctx, base, size);
 	mb_release_pages(mb, base, (base + size) & mb->addr_max);
@@ -212,15 +198,6 @@ void mb_free_late(struct mb *mb, uint64_t base, uint64_t size)
 		return;
 	}
 	free_late(mb, base, size, CALLER);
-}
-
-bool mb_can_release(struct mb *mb)
-{
-	if (!mb->profile->free_releases_pages || !mb->sink.deferred ||
-	    !mb->sink.deferred(mb->sink.ctx))
-		return true;
-	mb_warn(mb, "memblock: pages are released before all page structs are set up");
-	return false;
 }
 
 /* Fill [base, base + size), which is whole pages, with @byte. */

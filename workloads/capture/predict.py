@@ -51,11 +51,11 @@ TARGETS = {
     "arm64": Target("qemu-aarch64", "aarch64-linux-gnu-", "-mgeneral-regs-only"),
 }
 
-# Of libmemblock what a replay needs.
+# Of libmemblock what a replay needs. The kernel's object has memory functions and a thunk of its own.
+CORE = sorted(f"core/{path.stem}" for path in ROOT.glob("src/core/*.c")
+              if path.stem not in ("kmem", "kthunk"))
 SOURCES = ["workloads/capture/plugin/countreplay.c"] + [f"src/{name}.c" for name in (
-    "core/core", "core/alloc", "core/iterate", "core/dump", "core/check", "core/profile",
-    "core/handover", "core/reserve_mem", "trace/trace", "trace/trace_read", "trace/trace_write",
-    "host/host", "replay/replay")]
+    *CORE, "trace/trace", "trace/trace_read", "trace/trace_write", "host/host", "replay/replay")]
 
 # The compiler puts small functions of the kernel's into the adapter's that call them: those count as
 # the ones that they call. Four to twenty instructions of a call are the adapter's own.

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* settings.c - what a caller switches: growth, direction, limit, debugging, slab, scratch areas. */
+#include <memblock/variant.h>
+
+#include "core/core_impl.h"
+
+void mb_allow_resize(struct mb *mb)
+{
+	mb->can_resize = true;
+	settings_changed(mb);
+}
+
+void mb_set_bottom_up(struct mb *mb, bool enable)
+{
+	mb->bottom_up = enable;
+	settings_changed(mb);
+}
+
+bool mb_bottom_up(const struct mb *mb)
+{
+	return mb->bottom_up;
+}
+
+void mb_set_current_limit(struct mb *mb, uint64_t limit)
+{
+	mb->current_limit = limit;
+	settings_changed(mb);
+}
+
+uint64_t mb_get_current_limit(const struct mb *mb)
+{
+	return mb->current_limit;
+}
+
+void mb_set_debug(struct mb *mb, bool on)
+{
+	mb->debug = on;
+	settings_changed(mb);
+}
+
+void mb_set_slab_available(struct mb *mb, bool up)
+{
+	mb->slab_up = up;
+	settings_changed(mb);
+}
+
+void mb_set_kho_scratch_only(struct mb *mb)
+{
+	mb->scratch_only = true;
+	settings_changed(mb);
+}
+
+void mb_clear_kho_scratch_only(struct mb *mb)
+{
+	mb->scratch_only = false;
+	settings_changed(mb);
+}
+
+void mb_set_zeroing(struct mb *mb, bool on)
+{
+	mb->zeroing = on;
+	settings_changed(mb);
+}
