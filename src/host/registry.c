@@ -3,11 +3,12 @@
  * registry.c - the variants of variants/variants.def as a table, and NAME[:key=value...] as a choice.
  *
  * Stores and null are compiled four times (enum mb_build), the kernel's file when it is asked for
- * (linux.c); the table is derived from the list, so a
- * variant cannot be registered without code, nor the other way round (a test compares the folders).
+ * (linux.c); the table is derived from the list, so a variant cannot be registered without code, nor
+ * the other way round (a test compares the folders).
  */
 #define _GNU_SOURCE /* memmem() */
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -174,99 +175,130 @@ static int is_there(const struct mb_variant_spec *spec, char *error, size_t erro
 	return spec->variant->kind == MB_KIND_KERNEL ? mb_linux_check(spec, error, error_size) : 0;
 }
 
-int mb_variant_parse(const char *text, struct mb_variant_spec *spec, char *error, size_t error_size)
-{
-	size_t len = strcspn(text, ":");
+/* A text that is being parsed, what it gave so far, and where a complaint goes. */
+struct parsing {
+	const char *text;
+	struct mb_variant_spec *spec;
 	const struct mb_param *params;
-	char copy[sizeof(spec->name)];
-	char *part, *next;
-	bool given[MB_PARAMS_MAX] = { false };
+	bool given[MB_PARAMS_MAX];
+	char *error;
+	size_t error_size;
+};
 
-	memset(spec, 0, sizeof(*spec));
-	if (strlen(text) >= sizeof(spec->name)) {
-		snprintf(error, error_size, "variant too long: '%s'", text);
-		return -EINVAL;
+static int __attribute__((format(printf, 2, 3))) refuse(struct parsing *p, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(p->error, p->error_size, fmt, ap);
+	va_end(ap);
+	return -EINVAL;
+}
+
+/* src=DIR of a kernel, which is text. */
+static int parse_tree(struct parsing *p, const char *part)
+{
+	const char *tree = part + 4;
+
+	if (!*tree || strlen(tree) >= sizeof(p->spec->src))
+		return refuse(p, "bad value in '%s'; src is a kernel tree", p->text);
+	if (*p->spec->src)
+		return refuse(p, "parameter given twice: '%s' in '%s'", part, p->text);
+	strcpy(p->spec->src, tree);
+	return 0;
+}
+
+static int refuse_unknown(struct parsing *p, const char *part)
+{
+	refuse(p, "unknown parameter '%s' of variant %s; known are ", part, p->spec->variant->name);
+	for (unsigned i = 0; p->params[i].name; i++)
+		snprintf(p->error + strlen(p->error), p->error_size - strlen(p->error), "%s%s",
+			 i ? ", " : "", p->params[i].name);
+	if (p->spec->variant->kind == MB_KIND_KERNEL)
+		snprintf(p->error + strlen(p->error), p->error_size - strlen(p->error),
+			 ", src=DIR (DIR without comma and colon)");
+	return -EINVAL;
+}
+
+/* One key=value. */
+static int parse_parameter(struct parsing *p, const char *part)
+{
+	size_t key = strcspn(part, "=");
+	const struct mb_param *params = p->params;
+	unsigned i;
+
+	if (!*part)
+		return refuse(p, "parameter missing after ':' in '%s'", p->text);
+	if (p->spec->variant->kind == MB_KIND_KERNEL && !strncmp(part, "src=", 4))
+		return parse_tree(p, part);
+	for (i = 0; params[i].name; i++) {
+		if (strlen(params[i].name) == key && !memcmp(params[i].name, part, key))
+			break;
 	}
-	strcpy(spec->name, text);
-	spec->variant = find_variant(text, len);
-	if (!spec->variant) {
-		snprintf(error, error_size, "unknown variant: '%.*s'; known are ", (int)len, text);
-		append_names(error, error_size);
-		return -EINVAL;
+	if (!params[i].name)
+		return refuse_unknown(p, part);
+	if (p->given[i])
+		return refuse(p, "parameter given twice: '%s' in '%s'", part, p->text);
+	p->given[i] = true;
+	if (!part[key] || !parse_value(&params[i], part + key + 1, &p->spec->params[i])) {
+		char range[64];
+
+		describe_value(&params[i], range, sizeof(range));
+		return refuse(p, "bad value in '%s' of variant %s; %s is %s", part,
+			      p->spec->variant->name, params[i].name, range);
 	}
-	params = mb_variant_params(spec->variant);
-	for (unsigned i = 0; params[i].name; i++)
-		spec->params[i] = params[i].preset;
-	if (!text[len])
-		return is_there(spec, error, error_size);
+	return 0;
+}
 
-	strcpy(copy, text + len + 1);
-	for (part = copy; part; part = next) {
-		size_t key;
-		unsigned i;
+/* All that follows the name; @list is cut into its parts. */
+static int parse_parameters(struct parsing *p, char *list)
+{
+	int rc;
 
+	for (char *part = list, *next; part; part = next) {
 		next = strchr(part, ':');
 		if (next)
 			*next++ = 0;
-		if (!*part) {
-			snprintf(error, error_size, "parameter missing after ':' in '%s'", text);
-			return -EINVAL;
-		}
-		key = strcspn(part, "=");
-		if (spec->variant->kind == MB_KIND_KERNEL && !strncmp(part, "src=", 4)) {
-			if (!part[4] || strlen(part + 4) >= sizeof(spec->src)) {
-				snprintf(error, error_size,
-					 "bad value in '%s'; src is a kernel tree", text);
-				return -EINVAL;
-			}
-			if (*spec->src) {
-				snprintf(error, error_size, "parameter given twice: '%s' in '%s'",
-					 part, text);
-				return -EINVAL;
-			}
-			strcpy(spec->src, part + 4);
-			continue;
-		}
-		for (i = 0; params[i].name; i++) {
-			if (strlen(params[i].name) == key && !memcmp(params[i].name, part, key))
-				break;
-		}
-		if (!params[i].name) {
-			snprintf(error, error_size,
-				 "unknown parameter '%s' of variant %s; known are ", part,
-				 spec->variant->name);
-			for (i = 0; params[i].name; i++)
-				snprintf(error + strlen(error), error_size - strlen(error), "%s%s",
-					 i ? ", " : "", params[i].name);
-			if (spec->variant->kind == MB_KIND_KERNEL)
-				snprintf(error + strlen(error), error_size - strlen(error),
-					 ", src=DIR (DIR without comma and colon)");
-			return -EINVAL;
-		}
-		if (given[i]) {
-			snprintf(error, error_size, "parameter given twice: '%s' in '%s'", part,
-				 text);
-			return -EINVAL;
-		}
-		given[i] = true;
-		if (!part[key] || !parse_value(&params[i], part + key + 1, &spec->params[i])) {
-			char range[64];
+		rc = parse_parameter(p, part);
+		if (rc)
+			return rc;
+	}
+	if (*p->spec->src && p->given[MB_LINUX_VERSION])
+		return refuse(
+			p, "version and src in '%s'; a tree has its version, give one of the two",
+			p->text);
+	if (p->params[0].name && p->spec->params[MB_PARAM_INIT] &&
+	    p->spec->params[MB_PARAM_INIT] < 4)
+		return refuse(p, "bad value in '%s'; init is 0, or 4 or more", p->text);
+	return 0;
+}
 
-			describe_value(&params[i], range, sizeof(range));
-			snprintf(error, error_size, "bad value in '%s' of variant %s; %s is %s",
-				 part, spec->variant->name, params[i].name, range);
-			return -EINVAL;
-		}
-	}
-	if (*spec->src && given[MB_LINUX_VERSION]) {
-		snprintf(error, error_size,
-			 "version and src in '%s'; a tree has its version, give one of the two",
-			 text);
+int mb_variant_parse(const char *text, struct mb_variant_spec *spec, char *error, size_t error_size)
+{
+	struct parsing p = { .text = text, .spec = spec, .error = error, .error_size = error_size };
+	size_t len = strcspn(text, ":");
+	char copy[sizeof(spec->name)];
+
+	memset(spec, 0, sizeof(*spec));
+	if (strlen(text) >= sizeof(spec->name))
+		return refuse(&p, "variant too long: '%s'", text);
+	strcpy(spec->name, text);
+	spec->variant = find_variant(text, len);
+	if (!spec->variant) {
+		refuse(&p, "unknown variant: '%.*s'; known are ", (int)len, text);
+		append_names(error, error_size);
 		return -EINVAL;
 	}
-	if (params[0].name && spec->params[MB_PARAM_INIT] && spec->params[MB_PARAM_INIT] < 4) {
-		snprintf(error, error_size, "bad value in '%s'; init is 0, or 4 or more", text);
-		return -EINVAL;
+	p.params = mb_variant_params(spec->variant);
+	for (unsigned i = 0; p.params[i].name; i++)
+		spec->params[i] = p.params[i].preset;
+	if (text[len]) {
+		int rc;
+
+		strcpy(copy, text + len + 1);
+		rc = parse_parameters(&p, copy);
+		if (rc)
+			return rc;
 	}
 	return is_there(spec, error, error_size);
 }
