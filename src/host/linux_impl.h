@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* linux.h - the kernel's own file as a variant: finding, building and loading it (src/host/linux.c). */
-#ifndef MB_LINUX_H
-#define MB_LINUX_H
+/* linux_impl.h - the kernel's own file as a variant: finding, building, loading it (linux.c). */
+#ifndef MB_LINUX_IMPL_H
+#define MB_LINUX_IMPL_H
 
 #include <memblock/variant.h>
 

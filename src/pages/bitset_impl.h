@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * bitset.h - a set of small numbers, large and mostly empty.
+ * bitset_impl.h - a set of small numbers, large and mostly empty.
  *
  * A bitmap with summaries: a bit of level 1 says that a word of level 0 is not zero, and so on up to
  * one word. Looking for the next member skips 64 numbers per level, and storage that is zero to
@@ -12,8 +12,8 @@
  *
  * The storage is the caller's: zeroed, bitset_words() words.
  */
-#ifndef MB_BITSET_H
-#define MB_BITSET_H
+#ifndef MB_BITSET_IMPL_H
+#define MB_BITSET_IMPL_H
 
 #include <stdbool.h>
 #include <stddef.h>
