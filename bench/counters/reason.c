@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* reason.c - why an event cannot be opened, in one line with the remedy. */
+/*
+ * reason.c - why an event cannot be opened, in one line with the remedy.
+ *
+ * The counter is then absent, with this reason: in `list counters`, above the table and in the context of the
+ * results (count/counting.c), never as a 0.
+ */
 #include "counters/perf_impl.h"
 
 #include <errno.h>

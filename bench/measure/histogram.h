@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * histogram.h - many times, kept in buckets of bounded relative width.
+ * histogram.h - many times, kept in buckets of bounded relative width, and their percentiles.
  *
  *     ns    0 . . . . . . . 8 . . . . . . 16 . . . . . . 32 . . .      . 2^40
  *           128 buckets of   64 buckets   64 buckets    64 ...          and what is above

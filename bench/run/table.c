@@ -8,7 +8,9 @@
  *
  * Times are net of the harness where the null variant measured it: that is the loop, the public
  * function and the indirect call, the same for all. The raw results hold the gross times. Medians,
- * intervals and ratios are those of bootstrap.h.
+ * intervals and ratios are those of measure/bootstrap.h.
+ *
+ * `~` before a ratio: its interval holds 1, so the two may be alike (format_ratio()).
  *
  * Where a benchmark failed, its place says so. Times from a millisecond on have their unit behind them.
  *
