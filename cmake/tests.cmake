@@ -2,8 +2,9 @@
 #
 # Every test, by pattern:
 #
-#   tests/test_*.c           a cmocka program each; other tests/*.c are helpers linked to all of them
-#   tests/cli_*.sh, *.py     scripts
+#   tests/unit/test_*.c      a cmocka program each; the other *.c there are helpers linked to all of them
+#   tests/cli/cli_*.sh       the program as its users call it
+#   tests/scripts/*.py       charts, captures, predictions, documents: what scripts and pages promise
 #   freestanding             the core and the variants need no C library
 #   headers                  each public header compiles alone, as C and as C++
 #
@@ -29,14 +30,14 @@ function(mb_add_test name label)
 		ENVIRONMENT "${MB_TEST_ENVIRONMENT}")
 endfunction()
 
-file(GLOB programs CONFIGURE_DEPENDS tests/test_*.c)
-file(GLOB helpers CONFIGURE_DEPENDS tests/*.c)
+file(GLOB programs CONFIGURE_DEPENDS tests/unit/test_*.c)
+file(GLOB helpers CONFIGURE_DEPENDS tests/unit/*.c)
 if(programs)
 	list(REMOVE_ITEM helpers ${programs})
 endif()
 if(helpers)
 	add_library(testlib STATIC ${helpers})
-	target_include_directories(testlib PUBLIC tests ${CMAKE_BINARY_DIR})
+	target_include_directories(testlib PUBLIC tests/unit ${CMAKE_BINARY_DIR})
 	target_link_libraries(testlib PUBLIC benchlib mb::cmocka)
 endif()
 foreach(source IN LISTS programs)
@@ -52,7 +53,7 @@ foreach(source IN LISTS programs)
 	mb_add_test(${name} unit $<TARGET_FILE:${name}>)
 endforeach()
 
-file(GLOB scripts CONFIGURE_DEPENDS tests/cli_*.sh tests/*.py)
+file(GLOB scripts CONFIGURE_DEPENDS tests/cli/cli_*.sh tests/scripts/*.py)
 foreach(script IN LISTS scripts)
 	get_filename_component(name ${script} NAME_WE)
 	if(script MATCHES "\\.py$")

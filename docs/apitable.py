@@ -5,8 +5,8 @@
 
 Without --write the page goes to standard output. It is made of docs/api.txt (the identifiers), the
 public headers (nothing may be missing there) and the tests, which are searched for uses of each name,
-the kernel's and ours: C tests for the names themselves, worked cases for the words that stand for them (tests/script_calls.c and
-script_checks.c say which word calls what), with the numbers of the rows. tests/api.py fails when
+the kernel's and ours: C tests for the names themselves, worked cases for the words that stand for them (tests/unit/script_calls.c and
+script_checks.c say which word calls what), with the numbers of the rows. tests/scripts/api.py fails when
 docs/api.md is not what this prints, when a header has an identifier that the table lacks, and when an
 identifier has no test.
 """
@@ -15,7 +15,7 @@ import sys
 from pathlib import Path
 
 HEADERS = ("include/memblock/memblock.h", "include/memblock/kernel.h")
-LANGUAGE = ("tests/script_calls.c", "tests/script_checks.c")
+LANGUAGE = ("tests/unit/script_calls.c", "tests/unit/script_checks.c")
 
 
 def without_comments(text):
@@ -186,8 +186,8 @@ def uses(tree):
     """Identifier -> {test: rows}, rows being a set of numbers (0: others)."""
     words = language(tree)
     found = {}
-    programs = {path.stem for path in (tree / "tests").glob("test_*.c")}
-    for path in sorted(tree.glob("tests/*.[ch]")) + sorted(tree.glob("tests/conformance/*.[ch]")):
+    programs = {path.stem for path in (tree / "tests/unit").glob("test_*.c")}
+    for path in sorted(tree.glob("tests/unit/*.[ch]")) + sorted(tree.glob("tests/conformance/*.[ch]")):
         text = path.read_text()
         if path.name.startswith(("script", "harness")):
             test = "every case"
@@ -212,7 +212,7 @@ def uses(tree):
 def row_numbers(tree):
     """Row -> the programs that have a case of it."""
     rows = {}
-    for path in sorted((tree / "tests").glob("test_*.c")):
+    for path in sorted((tree / "tests/unit").glob("test_*.c")):
         for row, _ in cases(path.read_text()):
             rows.setdefault(row, set()).add(path.stem)
     return rows
@@ -268,7 +268,7 @@ and metadata mode, unless it limits itself: `ON_61`, `ON_612` and `ON_NEW` to pr
 `ON_ARRAY_SELF` to the array with its metadata in the managed memory, which alone grows as the kernel's does.
 Where the kernel's own file can be had (variant `linux`) the cases run on it, too, in its profiles, 6.1 and
 6.12: no package has a kernel of profile `new`. What is expected otherwise of it, and why, stands at the end of
-the head comment of `tests/script.h`; the cases marked `NOT_LINUX` and statements marked `ours|` are not run
+the head comment of `tests/unit/script.h`; the cases marked `NOT_LINUX` and statements marked `ours|` are not run
 there.
 """
 

@@ -4,7 +4,7 @@
  *
  * The kernel's generic event comes first: it picks the event of whatever PMU there is. Behind it are the
  * names of vendors, for PMUs whose driver knows no generic event for it; they differ between Intel, AMD
- * and Arm, and between generations of each. tests/test_encodings.c holds every name against libpfm4.
+ * and Arm, and between generations of each. tests/unit/test_encodings.c holds every name against libpfm4.
  */
 #include "counters/perf_impl.h"
 

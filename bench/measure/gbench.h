@@ -26,7 +26,7 @@
  * A benchmark function must not return before gb_keep_running*() returned false, unless it called
  * gb_skip(). Nothing here is thread-safe; everything runs on the calling thread.
  *
- * What a call costs, on the clock of a 2.5 GHz virtual machine (docs/method.md; tests/test_gbench.c
+ * What a call costs, on the clock of a 2.5 GHz virtual machine (docs/method.md; tests/unit/test_gbench.c
  * prints it for the machine at hand):
  *
  *     gb_keep_running()          1.5 ns: a call through this border and a decrement

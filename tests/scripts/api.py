@@ -11,7 +11,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-SOURCE = Path(os.environ.get("MB_SOURCE_DIR", Path(__file__).resolve().parent.parent)).resolve()
+SOURCE = Path(os.environ.get("MB_SOURCE_DIR", Path(__file__).resolve().parents[2])).resolve()
 sys.path.insert(0, str(SOURCE / "docs"))
 import apitable  # noqa: E402  its place is known only now
 
@@ -85,7 +85,7 @@ def main():
             failures.append(f"tests: row {row} of the table of worked cases has no case; write one")
     for row in rows:
         if row > ROWS:
-            failures.append(f"tests/{min(rows[row])}.c: there is no row {row}; 0 marks a case of our own")
+            failures.append(f"tests/unit/{min(rows[row])}.c: there is no row {row}; 0 marks a case of our own")
     path = SOURCE / "docs/api.md"
     committed = path.read_text() if path.exists() else ""
     if committed != text:

@@ -299,7 +299,7 @@ const char *source_path(const char *name)
 	} else {
 		const char *slash = strrchr(__FILE__, '/');
 
-		snprintf(path, sizeof(path), "%.*s/../%s", slash ? (int)(slash - __FILE__) : 1,
+		snprintf(path, sizeof(path), "%.*s/../../%s", slash ? (int)(slash - __FILE__) : 1,
 			 slash ? __FILE__ : ".", name);
 	}
 	return path;

@@ -18,7 +18,7 @@ import tempfile
 import xml.etree.ElementTree
 from pathlib import Path
 
-SOURCE = Path(os.environ.get("MB_SOURCE_DIR", Path(__file__).resolve().parent.parent))
+SOURCE = Path(os.environ.get("MB_SOURCE_DIR", Path(__file__).resolve().parents[2]))
 PYTHON = os.environ.get("MB_PYTHON") or sys.executable
 OPERATIONS = ["add", "remove", "reserve", "free", "find_free", "alloc", "search", "overlap", "mark",
               "set_node", "iterate", "handover"]
@@ -72,7 +72,7 @@ def sample_rows(seed=1):
 
 
 def sample_results():
-    return {"context": {"sample_data": "true", "command": "tests/charts.py --sample DIR",
+    return {"context": {"sample_data": "true", "command": "tests/scripts/charts.py --sample DIR",
                         "cpu": "no processor", "num_cpus": 2},
             "benchmarks": sample_rows()}
 

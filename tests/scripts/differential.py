@@ -17,7 +17,7 @@ import sys
 from pathlib import Path
 
 BENCH = os.environ.get("MEMBLOCK_BENCH", "build/memblock-bench")
-SOURCE = Path(os.environ.get("MB_SOURCE_DIR", Path(__file__).resolve().parent.parent))
+SOURCE = Path(os.environ.get("MB_SOURCE_DIR", Path(__file__).resolve().parents[2]))
 PROFILES = "6.1", "6.12"
 LIMIT = 900  # seconds
 SANITIZED = os.environ.get("MB_SANITIZED") == "1"  # ten times as slow

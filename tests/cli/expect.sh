@@ -21,7 +21,7 @@ case $bench in
 *) bench=$PWD/$bench ;;
 esac
 tests=$(cd "$(dirname "$0")" && pwd)
-source_dir=${MB_SOURCE_DIR:-$tests/..}
+source_dir=${MB_SOURCE_DIR:-$tests/../..}
 shared=${MB_SHARED:-$source_dir/../shared}
 python=${MB_PYTHON:-python3}
 

@@ -3,10 +3,10 @@
 #
 # faults.sh [-b DIR] [FAULT...] - are planted faults caught, and by which tests?
 #
-#   sh tests/faults.sh                     every fault of the table below
-#   sh tests/faults.sh merge-pair nodes    those two
-#   -b DIR                                 work there (kept; a second run is faster), not in a temporary
-#                                          directory
+#   sh tests/scripts/faults.sh                     every fault of the table below
+#   sh tests/scripts/faults.sh merge-pair nodes    those two
+#   -b DIR                                         work there (kept; a second run is faster), not in a
+#                                                  temporary directory
 #
 # Works in a copy of the tree. The tests run once without a fault; then for each fault one line of one
 # file is changed, everything is built again, and the tests that now fail and did not before are named.
@@ -15,14 +15,14 @@
 # that the variants share, or the tests.
 set -u
 
-here=$(cd "$(dirname "$0")/.." && pwd)
+here=$(cd "$(dirname "$0")/../.." && pwd)
 tests='^(test_(cases_[a-z]+|model|instance|kernel(_calls)?|replay|pages|life|debug_log)|conformance|cli_verify)$'
 dir=
 
 while getopts b: option; do
 	case $option in
 	b) dir=$OPTARG ;;
-	*) sed -n '4,/^# directory/s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+	*) sed -n '4,/^set/s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
 	esac
 done
 shift $((OPTIND - 1))
@@ -67,7 +67,7 @@ from pathlib import Path
 path, text, becomes = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
 source = path.read_text()
 if source.count(text) != 1:
-    sys.exit(f"faults: {path}: '{text}' is there {source.count(text)} times; correct the table in tests/faults.sh")
+    sys.exit(f"faults: {path}: '{text}' is there {source.count(text)} times; correct the table in tests/scripts/faults.sh")
 path.write_text(source.replace(text, becomes))
 END
 }

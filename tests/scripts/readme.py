@@ -17,7 +17,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-SOURCE = Path(os.environ.get("MB_SOURCE_DIR", Path(__file__).resolve().parent.parent)).resolve()
+SOURCE = Path(os.environ.get("MB_SOURCE_DIR", Path(__file__).resolve().parents[2])).resolve()
 BUILD = Path(os.environ.get("MB_BUILD_DIR", SOURCE / "build")).resolve()
 README = Path(sys.argv[1]).resolve() if len(sys.argv) > 1 else SOURCE / "README.md"
 SKIPPED = {"make test"}

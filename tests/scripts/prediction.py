@@ -16,7 +16,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
-SOURCE = Path(os.environ.get("MB_SOURCE_DIR", Path(__file__).resolve().parent.parent))
+SOURCE = Path(os.environ.get("MB_SOURCE_DIR", Path(__file__).resolve().parents[2]))
 sys.path.insert(0, str(SOURCE / "workloads" / "capture"))
 
 import capture  # noqa: E402  (the path comes first)

@@ -30,7 +30,7 @@ check "the problem of a family" grep -q 'Source: ' "$out"
 succeeds "$bench" list workloads
 check "families among the workloads" grep -q '^gen:kexec-handover .*generated' "$out"
 
-# ---- growth inside the managed memory, and profiles; tests/differential.py has every family
+# ---- growth inside the managed memory, and profiles; tests/scripts/differential.py has every family
 
 for family in churn gigantic-pages many-node partial-mirror percpu-tails; do
 	succeeds "$bench" replay "gen:$family:size=300:seed=9" --check --rounds=0 --variants=array
