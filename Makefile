@@ -62,7 +62,7 @@ conformance: all
 
 differential: all
 	@cmake/packages.sh kernel
-	@MEMBLOCK_BENCH=$(BUILD)/memblock-bench python3 -B tests/differential.py full
+	@MEMBLOCK_BENCH=$(BUILD)/memblock-bench python3 -B tests/scripts/differential.py full
 
 counts: all
 	@cmake/packages.sh counts
