@@ -182,30 +182,46 @@ def cases(text):
                               for statement in re.split(r"[;\n]", code)}
 
 
+def programs_of(tree):
+    """Stem of a file of tests/unit -> the programs that it is part of: itself, or those that include its
+    header, perhaps by way of another one."""
+    included = {path.name: set(re.findall(r'#include "(\w+)\.h"', path.read_text()))
+                for path in (tree / "tests/unit").glob("*.[ch]")}
+    found = {}
+    for program in sorted(name.removesuffix(".c") for name in included if name.startswith("test_")):
+        known, new = set(), {program}
+        while new:
+            known |= new
+            new = {stem for name in known for end in (".c", ".h")
+                   for stem in included.get(name + end, ())} - known
+        for stem in known:
+            found.setdefault(stem, set()).add(program)
+    return found
+
+
 def uses(tree):
     """Identifier -> {test: rows}, rows being a set of numbers (0: others)."""
     words = language(tree)
     found = {}
-    programs = {path.stem for path in (tree / "tests/unit").glob("test_*.c")}
+    programs = programs_of(tree)
     for path in sorted(tree.glob("tests/unit/*.[ch]")) + sorted(tree.glob("tests/conformance/*.[ch]")):
         text = path.read_text()
-        if path.name.startswith(("script", "harness")):
-            test = "every case"
-        elif "test_" + path.stem in programs:
-            test = "test_" + path.stem  # a helper of one program
-        else:
-            test = path.stem if path.stem in programs else path.parent.name
+        every = path.name.startswith(("script", "harness"))
+        tests = {"every case"} if every else programs.get(path.stem) or {path.parent.name}
         code = without_comments(text)
         names = set(re.findall(r"\b[A-Za-z_]\w+\b", re.sub(r'"(?:\\.|[^"\\])*"', '""', code)))
-        if "<memblock/kernel.h>" not in code:  # the kernel's names are something else there
+        if not re.search(r"<memblock/kernel\.h>|\"kernel_stores\.h\"", code):
+            # the kernel's names are something else there
             names = {name for name in names if name.startswith(("mb_", "MB_"))}
-        if test == "every case":
+        if every:
             names -= {function for functions in words.values() for function in functions}
-        for name in names:
-            found.setdefault(name, {}).setdefault(test, set()).add(0)
+        for test in tests:
+            for name in names:
+                found.setdefault(name, {}).setdefault(test, set()).add(0)
         for row, keys in cases(text):
             for function in {function for key in keys for function in words.get(key, ())}:
-                found.setdefault(function, {}).setdefault(test, set()).add(row)
+                for test in tests:
+                    found.setdefault(function, {}).setdefault(test, set()).add(row)
     return found
 
 

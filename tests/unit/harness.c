@@ -262,6 +262,57 @@ unsigned store_specs(struct mb_variant_spec *specs, unsigned max)
 	return (unsigned)n;
 }
 
+bool kernel_is_there(struct mb_variant_spec *spec)
+{
+	char error[512];
+
+	if (!mb_variant_parse("linux", spec, error, sizeof(error)))
+		return true;
+	if (getenv("CI"))
+		fail_msg("%s", error);
+	print_message("SKIP: %s\n", error);
+	return false;
+}
+
+static void on_every_store(fixture_body *body, const struct mb_machine *base,
+			   enum fixture_slots slots, bool profiles)
+{
+	static const char *const names[] = { "6.1", "6.12", "new" };
+	const unsigned ways = profiles ? sizeof(names) / sizeof(names[0]) : MB_BUILDS;
+	struct mb_variant_spec specs[16];
+	unsigned n = store_specs(specs, 16);
+	static struct fixture f;
+
+	for (unsigned i = 0; i < n * ways * 2; i++) {
+		struct mb_machine machine = base ? *base : fixture_machine;
+		const char *store = specs[i / 2 / ways].variant->name;
+		unsigned way = i / 2 % ways;
+		struct mb_variant_spec spec;
+		char text[96];
+
+		snprintf(text, sizeof(text), slots ? "%s:init=%u" : "%s", store, slots);
+		spec = spec_of(text, profiles ? MB_O2 : way);
+		if (profiles)
+			machine.profile = mb_profile_find(names[way]);
+		machine.metadata = i % 2 ? MB_METADATA_HOST : MB_METADATA_SELF;
+		fixture_start(&f, &machine, &spec);
+		body(&f);
+		if (!f.catching && mb_check(f.mb, NULL))
+			fail_msg("%s: mb_check", fixture_name(&f));
+		fixture_stop(&f);
+	}
+}
+
+void every_build(fixture_body *body, const struct mb_machine *base, enum fixture_slots slots)
+{
+	on_every_store(body, base, slots, false);
+}
+
+void every_profile(fixture_body *body, const struct mb_machine *base, enum fixture_slots slots)
+{
+	on_every_store(body, base, slots, true);
+}
+
 /* ---- text -------------------------------------------------------------------------------------- */
 
 const char *ranges_text(struct mb_iter *it, char *buf, size_t size)

@@ -86,6 +86,21 @@ extern const char *const build_names[MB_BUILDS];
 /* The stores under test, one specification each (build MB_O2); returns how many, at most @max. */
 unsigned store_specs(struct mb_variant_spec *specs, unsigned max);
 
+/*
+ * The kernel's own file as a variant, to be compared with. False where it cannot be had, which is said; in
+ * CI that fails the test.
+ */
+bool kernel_is_there(struct mb_variant_spec *spec);
+
+/*
+ * Run @body on every store in both metadata modes, in every build or in every profile. @base: another
+ * machine than fixture_machine, or NULL. Each instance must pass mb_check() afterwards.
+ */
+typedef void fixture_body(struct fixture *f);
+enum fixture_slots { PRESET_SLOTS, FEW = 4, MANY = 16 }; /* static ones */
+void every_build(fixture_body *body, const struct mb_machine *base, enum fixture_slots slots);
+void every_profile(fixture_body *body, const struct mb_machine *base, enum fixture_slots slots);
+
 /* The regions of a collection, or what an iteration yields, as text in @buf. */
 const char *regions_text(struct mb *mb, enum mb_which which, char *buf, size_t size);
 const char *ranges_text(struct mb_iter *it, char *buf, size_t size);

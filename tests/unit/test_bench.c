@@ -22,17 +22,9 @@
 #include "measure/statistics.h"
 #include "catalogue/catalogue.h"
 
+#include "harness.h"
+
 static char broken[200]; /* why a state is; not looked at where none is expected to be */
-
-static struct mb_variant_spec spec_of(const char *name, enum mb_build build)
-{
-	struct mb_variant_spec spec;
-	char error[256];
-
-	assert_int_equal(mb_variant_parse(name, &spec, error, sizeof(error)), 0);
-	spec.build = build;
-	return spec;
-}
 
 /* ---- states ------------------------------------------------------------------------------------ */
 

@@ -17,32 +17,7 @@
 
 #include <memblock/trace.h>
 
-/* fail_msg() does not return, but only cmocka knows. */
-#define fail_now(...)                                                                              \
-	do {                                                                                       \
-		fail_msg(__VA_ARGS__);                                                             \
-		abort();                                                                           \
-	} while (0)
-
-static struct mb_trace *import(const char *log)
-{
-	struct mb_text_error error = { "" };
-	struct mb_trace *trace = NULL;
-
-	if (mb_import(log, strlen(log), "clues.log", &trace, &error))
-		fail_now("%s\nof:\n%s", error.text, log);
-	return trace;
-}
-
-static const struct mb_op *find_op(const struct mb_trace *trace, enum mb_op_kind kind)
-{
-	size_t i;
-
-	for (i = 0; i < trace->count; i++)
-		if (trace->ops[i].kind == kind)
-			return &trace->ops[i];
-	return NULL;
-}
+#include "traces.h"
 
 static void assert_all_explained(const struct mb_trace *trace, unsigned allocs, unsigned dumps)
 {
@@ -90,7 +65,7 @@ static void requests_without_alignment_tell_the_cache_line(void **state)
 		struct mb_trace *trace;
 
 		serve(log, line, 20);
-		trace = import(log);
+		trace = import_log(log);
 		assert_int_equal(trace->machine.cache_line, line);
 		assert_all_explained(trace, 20, 0);
 		mb_trace_free(trace);
@@ -105,11 +80,11 @@ static void few_requests_leave_the_usual_cache_line(void **state)
 
 	(void)state;
 	serve(log, 128, 3);
-	trace = import(log);
+	trace = import_log(log);
 	assert_int_equal(trace->machine.cache_line, 64);
 	mb_trace_free(trace);
 	serve(log, 16, 3);
-	trace = import(log);
+	trace = import_log(log);
 	assert_int_equal(trace->machine.cache_line, 16); /* 64 would be a contradiction */
 	assert_all_explained(trace, 3, 0);
 	mb_trace_free(trace);
@@ -146,7 +121,7 @@ static void ends_of_whole_pages_tell_whether_they_are_exclusive(void **state)
 
 	(void)state;
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct mb_trace *trace = import(rows[i].log);
+		struct mb_trace *trace = import_log(rows[i].log);
 		const struct mb_op *op = find_op(trace, MB_OP_RESERVE);
 
 		if (!op || op->size != rows[i].size)
@@ -184,7 +159,7 @@ static void an_oops_tells_the_version(void **state)
 
 	(void)state;
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct mb_trace *trace = import(rows[i].log);
+		struct mb_trace *trace = import_log(rows[i].log);
 
 		assert_non_null(trace->kernel);
 		assert_string_equal(trace->kernel, rows[i].kernel);
@@ -235,7 +210,7 @@ static void digits_and_the_processor_tell_the_width(void **state)
 		snprintf(log, sizeof(log),
 			 "Linux version 4.9.0 (x)\n%smemblock_reserve: %s f+0x1/0x2\n",
 			 rows[i].clue, rows[i].reserve);
-		trace = import(log);
+		trace = import_log(log);
 		if (trace->machine.addr_bits != rows[i].bits)
 			fail_now("row %u: %u bits", i, trace->machine.addr_bits);
 		mb_trace_free(trace);
@@ -269,7 +244,7 @@ static void areas_above_the_limit_have_a_bound_that_fits(void **state)
 
 	(void)state;
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct mb_trace *trace = import(rows[i].log);
+		struct mb_trace *trace = import_log(rows[i].log);
 		const struct mb_op *last = &trace->ops[trace->count - 1];
 
 		assert_int_equal(trace->account.allocs_as_captured, 2);
@@ -282,7 +257,7 @@ static void areas_above_the_limit_have_a_bound_that_fits(void **state)
 /* 4 GiB of memory end where 32 bits do, and a limit of that size would be none. */
 static void no_limit_of_a_32_bit_kernel_is_above_its_addresses(void **state)
 {
-	struct mb_trace *trace = import(
+	struct mb_trace *trace = import_log(
 		"Linux version 5.10.0 (x)\n"
 		"last_pfn = 0x100000 max_arch_pfn = 0x100000\n"
 		"memblock_add: [0x00001000-0x0009efff] e820__memblock_setup+0x1/0x2\n"
@@ -321,7 +296,7 @@ static void a_damaged_allocation_does_not_stretch_memory(void **state)
 
 	(void)state;
 	for (i = 0; i < sizeof(logs) / sizeof(logs[0]); i++) {
-		struct mb_trace *trace = import(logs[i]);
+		struct mb_trace *trace = import_log(logs[i]);
 		const struct mb_op *add = find_op(trace, MB_OP_ADD);
 
 		assert_non_null(add);
@@ -339,7 +314,7 @@ static void a_damaged_allocation_does_not_stretch_memory(void **state)
 /* A boot loader has a list of ranges that looks like a dump of memblock's. */
 static void a_boot_loaders_list_is_no_dump(void **state)
 {
-	struct mb_trace *trace = import(
+	struct mb_trace *trace = import_log(
 		"=> bdinfo\nlmb_dump_all:\n memory.cnt  = 0x1\n"
 		" memory[0]      [0x40000000-0x13fffffff], 0x100000000 bytes flags: 0\n"
 		" reserved.cnt  = 0x2\n"
@@ -375,7 +350,7 @@ static void a_boot_loaders_list_is_no_dump(void **state)
 /* An excerpt that begins after memory was trimmed: its dump counts bytes that it does not list. */
 static void a_total_tells_what_was_trimmed(void **state)
 {
-	struct mb_trace *trace = import("Linux version 6.1.0 (x)\n" DUMP_OF_X86 RESERVE);
+	struct mb_trace *trace = import_log("Linux version 6.1.0 (x)\n" DUMP_OF_X86 RESERVE);
 
 	(void)state;
 	assert_all_explained(trace, 0, 1);
@@ -386,7 +361,7 @@ static void a_total_tells_what_was_trimmed(void **state)
 /* A dump that was cut off says nothing about what it does not get to. */
 static void half_a_dump_is_no_dump(void **state)
 {
-	struct mb_trace *trace = import(
+	struct mb_trace *trace = import_log(
 		"Linux version 6.1.0 (x)\n" RESERVE "MEMBLOCK configuration:\n"
 		" memory size = 0x0000000010000000 reserved size = 0x0000000000001000\n"
 		" memory.cnt  = 0x1\n"
@@ -407,7 +382,7 @@ static void half_a_dump_is_no_dump(void **state)
 /* x86 allows its arrays to grow before it adds memory, whether the log has that or not. */
 static void an_excerpt_of_x86_may_grow(void **state)
 {
-	struct mb_trace *trace = import(
+	struct mb_trace *trace = import_log(
 		"Linux version 6.1.0 (x86_64-linux-gnu-gcc)\nlast_pfn = 0x10000 max\n" DUMP_OF_X86);
 	const struct mb_op *op = find_op(trace, MB_OP_ALLOW_RESIZE);
 	size_t i, allowed = 0;
@@ -415,8 +390,8 @@ static void an_excerpt_of_x86_may_grow(void **state)
 	(void)state;
 	assert_non_null(op);
 	mb_trace_free(trace);
-	trace = import("Linux version 6.1.0 (x86_64-linux-gnu-gcc)\n"
-		       "memblock_add: [0x0000000000001000-0x000000000fffffff] setup+0x1/0x2\n");
+	trace = import_log("Linux version 6.1.0 (x86_64-linux-gnu-gcc)\n"
+			   "memblock_add: [0x0000000000001000-0x000000000fffffff] setup+0x1/0x2\n");
 	for (i = 0; i < trace->count; i++)
 		allowed += trace->ops[i].kind == MB_OP_ALLOW_RESIZE;
 	assert_int_equal(allowed, 1);
@@ -439,7 +414,7 @@ static void an_excerpt_of_x86_may_grow(void **state)
  */
 static void a_search_that_is_repeated_begins_behind_the_kernel(void **state)
 {
-	struct mb_trace *trace = import(
+	struct mb_trace *trace = import_log(
 		"Linux version 4.20.0 (x)\n"
 		"memblock_add: [0x0000000000100000-0x000000000fffffff] setup+0x1/0x2\n"
 		"memblock_reserve: [0x0000000000200000-0x00000000004fffff] kernel+0x1/0x2\n" ASK(
@@ -456,13 +431,13 @@ static void a_search_that_is_repeated_begins_behind_the_kernel(void **state)
 /* Kernels of the days of bootmem searched first and reserved then, in a function of its own. */
 static void bootmems_reserves_are_allocations(void **state)
 {
-	struct mb_trace *trace =
-		import("Linux version 4.9.0 (x)\n"
-		       "memblock_add: [0x00000000000000-0x0000000fffffff] flags 0x0 setup+0x1/0x2\n"
-		       "memblock_reserve: [0x0000000ffff000-0x0000000fffffff] flags 0x0 "
-		       "__alloc_memory_core_early+0x9c/0xe4\n"
-		       "memblock_reserve: [0x0000000fffef80-0x0000000fffefc2] flags 0x0 "
-		       "__alloc_memory_core_early+0x9c/0xe4\n");
+	struct mb_trace *trace = import_log(
+		"Linux version 4.9.0 (x)\n"
+		"memblock_add: [0x00000000000000-0x0000000fffffff] flags 0x0 setup+0x1/0x2\n"
+		"memblock_reserve: [0x0000000ffff000-0x0000000fffffff] flags 0x0 "
+		"__alloc_memory_core_early+0x9c/0xe4\n"
+		"memblock_reserve: [0x0000000fffef80-0x0000000fffefc2] flags 0x0 "
+		"__alloc_memory_core_early+0x9c/0xe4\n");
 
 	(void)state;
 	assert_all_explained(trace, 2, 0);
@@ -473,7 +448,7 @@ static void bootmems_reserves_are_allocations(void **state)
 /* Where nothing shows memory, what is assumed holds allocations without a line of their own, too. */
 static void assumed_memory_holds_all_allocations(void **state)
 {
-	struct mb_trace *trace = import(
+	struct mb_trace *trace = import_log(
 		"Linux version 4.18.0 (x)\n"
 		"memblock_reserve: [0x0000000000000000-0x00000000003fffff] kernel+0x1/0x2\n"
 		"memblock_reserve: [0x0000000000400000-0x0000000000400fff] "
@@ -495,7 +470,7 @@ static void assumed_memory_holds_all_allocations(void **state)
 /* MIPS prints what memory the firmware told of, before it has any of it in memblock. */
 static void a_map_of_memory_is_memory(void **state)
 {
-	struct mb_trace *trace = import(
+	struct mb_trace *trace = import_log(
 		"Linux version 4.18.0 (x)\nDetermined physical RAM map:\n"
 		" memory: 08000000 @ 00000000 (usable)\n"
 		" memory: 00100000 @ 08000000 (reserved)\n"
@@ -511,9 +486,10 @@ static void a_map_of_memory_is_memory(void **state)
 	assert_true(op && op[1].kind == MB_OP_ADD && op[1].base == 0x90000000);
 	mb_trace_free(trace);
 	/* Ranges of nodes say the same, and which node it is. */
-	trace = import("Linux version 4.18.0 (x)\n memory: 08000000 @ 00000000 (usable)\n"
-		       "memblock_reserve: [0x0000000000001000-0x0000000000001fff] kernel+0x1/0x2\n"
-		       "  node   0: [mem 0x0000000000100000-0x0000000000ffffff]\n");
+	trace = import_log(
+		"Linux version 4.18.0 (x)\n memory: 08000000 @ 00000000 (usable)\n"
+		"memblock_reserve: [0x0000000000001000-0x0000000000001fff] kernel+0x1/0x2\n"
+		"  node   0: [mem 0x0000000000100000-0x0000000000ffffff]\n");
 	op = find_op(trace, MB_OP_ADD);
 	assert_true(op && op->base == 0x100000 && op->size == 0xf00000);
 	mb_trace_free(trace);

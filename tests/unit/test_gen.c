@@ -16,6 +16,8 @@
 #include "gen/formula_impl.h"
 #include "gen/gen.h"
 
+#include "harness.h"
+
 /* ---- formulas ---------------------------------------------------------------------------------- */
 
 static struct formula_scope make_scope(void)
@@ -236,10 +238,8 @@ static void check_replay(const struct mb_trace *trace, const char *variant,
 			 enum mb_metadata metadata, uint64_t *answers)
 {
 	struct mb_replay_result result;
-	struct mb_variant_spec spec;
-	char why[256];
+	struct mb_variant_spec spec = spec_of(variant, MB_O2);
 
-	assert_int_equal(mb_variant_parse(variant, &spec, why, sizeof(why)), 0);
 	assert_int_equal(mb_replay_check(trace, &spec, metadata, &result), 0);
 	assert_string_equal(result.panic, "");
 	assert_int_equal(result.allocs, 51);
@@ -282,13 +282,11 @@ static void test_questions(void **state)
 		.kind = MB_OP_SEARCH_CHAIN, .base = 0x1000, .size = 0x7000, .value = 9
 	};
 	struct mb_machine machine = { .metadata = MB_METADATA_HOST };
-	struct mb_variant_spec spec;
+	struct mb_variant_spec spec = spec_of("array", MB_O2);
 	uint64_t node_0, node_1;
 	struct mb *mb = NULL;
-	char why[256];
 
 	(void)state;
-	assert_int_equal(mb_variant_parse("array", &spec, why, sizeof(why)), 0);
 	assert_int_equal(mb_create(&machine, NULL, &spec, &mb), 0);
 	if (!mb)
 		return;

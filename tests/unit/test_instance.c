@@ -50,34 +50,6 @@ void *realloc(void *ptr, size_t size)
 #define COUNTS_MALLOC 0
 #endif
 
-/* ---- each store, self and host ----------------------------------------------------------------- */
-
-typedef void body(struct fixture *f);
-
-/* Run @body on every store and build in both metadata modes; @few: with four static slots. */
-static void on_every_store(body *body, const struct mb_machine *base, bool few)
-{
-	struct mb_variant_spec specs[16];
-	unsigned n = store_specs(specs, 16);
-	static struct fixture f;
-
-	for (unsigned i = 0; i < n * MB_BUILDS * 2; i++) {
-		struct mb_machine machine = base ? *base : fixture_machine;
-		char text[96];
-		struct mb_variant_spec spec;
-
-		snprintf(text, sizeof(text), "%s%s", specs[i / (MB_BUILDS * 2)].variant->name,
-			 few ? ":init=4" : "");
-		spec = spec_of(text, i / 2 % MB_BUILDS);
-		machine.metadata = i % 2 ? MB_METADATA_HOST : MB_METADATA_SELF;
-		fixture_start(&f, &machine, &spec);
-		body(&f);
-		if (mb_check(f.mb, NULL))
-			fail_msg("%s: mb_check", fixture_name(&f));
-		fixture_stop(&f);
-	}
-}
-
 static char *text_of(struct mb *mb, char *buf, size_t size)
 {
 	size_t len;
@@ -171,7 +143,7 @@ static void snapshot_body(struct fixture *f)
 static void test_snapshot_restore(void **state)
 {
 	(void)state;
-	on_every_store(snapshot_body, NULL, true);
+	every_build(snapshot_body, NULL, FEW);
 }
 
 /* ---- zeroing ----------------------------------------------------------------------------------- */
@@ -220,7 +192,7 @@ static void zeroing_body(struct fixture *f)
 static void test_zeroing(void **state)
 {
 	(void)state;
-	on_every_store(zeroing_body, NULL, false);
+	every_build(zeroing_body, NULL, PRESET_SLOTS);
 }
 
 /* ---- several instances, large and odd machines ------------------------------------------------- */
@@ -280,7 +252,7 @@ static void large_body(struct fixture *f)
 static void test_64_tib(void **state)
 {
 	(void)state;
-	on_every_store(large_body, NULL, true);
+	every_build(large_body, NULL, FEW);
 }
 
 static void no_numa_body(struct fixture *f)
@@ -312,7 +284,7 @@ static void test_no_numa(void **state)
 
 	(void)state;
 	machine.no_numa = true;
-	on_every_store(no_numa_body, &machine, false);
+	every_build(no_numa_body, &machine, PRESET_SLOTS);
 }
 
 static void narrow_body(struct fixture *f)
@@ -340,7 +312,7 @@ static void test_32_bit(void **state)
 
 	(void)state;
 	machine.addr_bits = 32;
-	on_every_store(narrow_body, &machine, false);
+	every_build(narrow_body, &machine, PRESET_SLOTS);
 }
 
 /* 64 KiB pages, as on ppc64: grown storage and the lowest address found are whole pages. */
@@ -368,7 +340,7 @@ static void test_large_pages(void **state)
 
 	(void)state;
 	machine.page_size = 0x10000;
-	on_every_store(large_pages_body, &machine, true);
+	every_build(large_pages_body, &machine, FEW);
 }
 
 static void test_physmem(void **state)
@@ -603,7 +575,7 @@ static void test_no_malloc_on_hot_paths(void **state)
 	}
 	free(malloc(1));
 	assert_true(malloc_calls > 0);
-	on_every_store(no_malloc_body, NULL, false);
+	every_build(no_malloc_body, NULL, PRESET_SLOTS);
 }
 
 /* ---- the dump ---------------------------------------------------------------------------------- */
@@ -642,7 +614,7 @@ static void dump_body(struct fixture *f)
 static void test_dump(void **state)
 {
 	(void)state;
-	on_every_store(dump_body, NULL, false);
+	every_build(dump_body, NULL, PRESET_SLOTS);
 }
 
 /* Sizes are as counted, stale after a trim; -1 is a node to 6.1; an empty 6.1 shows its dummy. */
@@ -705,7 +677,7 @@ static void counts_body(struct fixture *f)
 static void test_only_counted_builds_count(void **state)
 {
 	(void)state;
-	on_every_store(counts_body, NULL, true);
+	every_build(counts_body, NULL, FEW);
 }
 
 /* null answers nothing, but everything can be called. */
@@ -756,7 +728,7 @@ static void leak_body(struct fixture *f)
 static void test_leak_tracer(void **state)
 {
 	(void)state;
-	on_every_store(leak_body, NULL, false);
+	every_build(leak_body, NULL, PRESET_SLOTS);
 }
 
 static void test_addresses_overlap(void **state)

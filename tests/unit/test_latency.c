@@ -17,6 +17,8 @@
 #include "timed/latency.h"
 #include "measure/random.h"
 
+#include "harness.h"
+
 /* ---- histograms -------------------------------------------------------------------------------- */
 
 static double stored_as(double ns)
@@ -165,21 +167,12 @@ static struct mb_trace *reservations(unsigned n)
 	return trace;
 }
 
-static struct mb_variant_spec variant(const char *name)
-{
-	struct mb_variant_spec spec;
-	char error[256];
-
-	assert_int_equal(mb_variant_parse(name, &spec, error, sizeof(error)), 0);
-	spec.build = MB_KFLAGS;
-	return spec;
-}
-
 static void each_operation_counts_once(void **state)
 {
 	struct mb_trace *trace = reservations(40);
-	const struct mb_variant_spec specs[] = { variant("array"), variant("list"),
-						 variant("rbtree") };
+	const struct mb_variant_spec specs[] = { spec_of("array", MB_KFLAGS),
+						 spec_of("list", MB_KFLAGS),
+						 spec_of("rbtree", MB_KFLAGS) };
 	const bool skip[] = { false, true, false };
 	struct bench_latency results[3];
 	char text[256];
@@ -206,7 +199,7 @@ static void each_operation_counts_once(void **state)
 static void the_worst_operation_names_the_doubling(void **state)
 {
 	struct mb_trace *trace = mb_trace_new("test", "generated");
-	const struct mb_variant_spec spec = variant("rbtree");
+	const struct mb_variant_spec spec = spec_of("rbtree", MB_KFLAGS);
 	struct mb_op add = { .kind = MB_OP_ADD, .base = MIB, .size = 4096 * MIB };
 	struct mb_op resize = { .kind = MB_OP_ALLOW_RESIZE };
 	const bool skip = false;

@@ -15,6 +15,9 @@
 
 #include "input/map/layout_impl.h"
 
+#include "harness.h"
+#include "traces.h"
+
 /* Load, expecting success. */
 static struct mb_trace *load(const char *text, size_t size)
 {
@@ -26,7 +29,7 @@ static struct mb_trace *load(const char *text, size_t size)
 	return trace;
 }
 
-static struct mb_trace *load_text(const char *text)
+static struct mb_trace *load_map(const char *text)
 {
 	return load(text, strlen(text));
 }
@@ -42,19 +45,10 @@ static void refuses(const char *text, const char *part)
 		fail_msg("'%s' is not in: %s", part, error.text);
 }
 
-/* The nth operation of a kind on a range; NULL: there is none. */
-static const struct mb_op *find(const struct mb_trace *trace, enum mb_op_kind kind, unsigned nth)
-{
-	for (size_t i = 0; i < trace->count; i++)
-		if (trace->ops[i].kind == kind && !nth--)
-			return &trace->ops[i];
-	return NULL;
-}
-
 static void has(const struct mb_trace *trace, enum mb_op_kind kind, unsigned nth, uint64_t base,
 		uint64_t end, uint32_t line)
 {
-	const struct mb_op *op = find(trace, kind, nth);
+	const struct mb_op *op = find_nth_op(trace, kind, nth);
 
 	assert_non_null(op);
 	if (!op)
@@ -68,8 +62,7 @@ static void has(const struct mb_trace *trace, enum mb_op_kind kind, unsigned nth
 static void check_generated(const struct mb_trace *trace)
 {
 	struct mb_replay_result result;
-	struct mb_variant_spec spec;
-	char why[128];
+	struct mb_variant_spec spec = spec_of("array", MB_O2);
 
 	assert_true(strstr(trace->format, "generated") != NULL);
 	assert_true(trace->warning_count > 0);
@@ -81,7 +74,6 @@ static void check_generated(const struct mb_trace *trace)
 			    (op->why && !strncmp(op->why, "generated: ", 11)));
 		assert_true(!mb_op_has_result(op->kind) || op->result == MB_RESULT_UNKNOWN);
 	}
-	assert_int_equal(mb_variant_parse("array", &spec, why, sizeof(why)), 0);
 	assert_int_equal(mb_replay_check(trace, &spec, MB_METADATA_SELF, &result), 0);
 	assert_string_equal(result.panic, "");
 	assert_int_equal(result.dumps, result.dumps_matched);
@@ -99,13 +91,13 @@ static const char e820[] =
 
 static void e820_gives_usable_memory(void **state)
 {
-	struct mb_trace *trace = load_text(e820);
+	struct mb_trace *trace = load_map(e820);
 
 	(void)state;
 	has(trace, MB_OP_ADD, 0, 0x1000, 0x9fc00, 2);
 	has(trace, MB_OP_ADD, 1, 0x100000, 0x7ffe0000, 4);
 	has(trace, MB_OP_ADD, 2, 0x100000000, 0x180000000, 5);
-	assert_null(find(trace, MB_OP_ADD, 3));
+	assert_null(find_nth_op(trace, MB_OP_ADD, 3));
 	assert_string_equal(trace->machine.profile->name, "6.12");
 	assert_int_equal(trace->ops[3].kind, MB_OP_SET_LIMIT);
 	check_generated(trace);
@@ -114,7 +106,7 @@ static void e820_gives_usable_memory(void **state)
 
 static void e820_of_old_kernels_has_exclusive_ends(void **state)
 {
-	struct mb_trace *trace = load_text(
+	struct mb_trace *trace = load_map(
 		" BIOS-e820: 0000000000000000 - 000000000009fc00 (usable)\n"
 		" BIOS-e820: 0000000000100000 - 0000000040000000 (usable)\n"
 		"e820 update range: 0000000000000000 - 0000000000001000 (usable) ==> (reserved)\n");
@@ -129,19 +121,19 @@ static void e820_of_old_kernels_has_exclusive_ends(void **state)
 static void a_user_map_replaces_the_firmware_map(void **state)
 {
 	struct mb_trace *trace =
-		load_text("BIOS-e820: [mem 0x0000000000100000-0x00000000ffffffff] usable\n"
-			  "e820: user-defined physical RAM map:\n"
-			  "user: [mem 0x0000000000100000-0x000000000fffffff] usable\n");
+		load_map("BIOS-e820: [mem 0x0000000000100000-0x00000000ffffffff] usable\n"
+			 "e820: user-defined physical RAM map:\n"
+			 "user: [mem 0x0000000000100000-0x000000000fffffff] usable\n");
 
 	(void)state;
 	has(trace, MB_OP_ADD, 0, 0x100000, 0x10000000, 3);
-	assert_null(find(trace, MB_OP_ADD, 1));
+	assert_null(find_nth_op(trace, MB_OP_ADD, 1));
 	mb_trace_free(trace);
 }
 
 static void efi_types_decide(void **state)
 {
-	struct mb_trace *trace = load_text(
+	struct mb_trace *trace = load_map(
 		"efi:   0x000040000000-0x00007f5bffff [Conventional Memory|   |  |  |  |  |  |   |WB|WT|WC|UC]\n"
 		"efi:   0x00007f5c0000-0x00007f64ffff [Runtime Data       |RUN|  |  |  |  |  |   |WB|WT|WC|UC]*\n"
 		"efi:   0x00007f650000-0x00007fffffff [ACPI Reclaim Memory|   |  |  |  |  |  |   |WB|WT|WC|UC]\n"
@@ -156,7 +148,7 @@ static void efi_types_decide(void **state)
 	has(trace, MB_OP_ADD, 2, 0x7f650000, 0x80000000, 3);
 	has(trace, MB_OP_ADD, 3, 0x80000000, 0x81000000, 5);
 	has(trace, MB_OP_ADD, 4, 0x81000000, 0x82000000, 6);
-	assert_null(find(trace, MB_OP_ADD, 5));
+	assert_null(find_nth_op(trace, MB_OP_ADD, 5));
 	has(trace, MB_OP_RESERVE, 0, 0x7f650000, 0x80000000, 3);
 	check_generated(trace);
 	mb_trace_free(trace);
@@ -186,7 +178,7 @@ static void debugfs_in_each_form(void **state)
 		struct mb_trace *trace;
 
 		assert_true(mb_layout_certain(forms[i], strlen(forms[i])));
-		trace = load_text(forms[i]);
+		trace = load_map(forms[i]);
 		assert_int_equal(trace->dump_count, 1);
 		assert_int_equal(trace->dumps[0].cnt[MB_MEMORY], 2);
 		assert_int_equal(trace->dumps[0].cnt[MB_RESERVED], 2);
@@ -200,8 +192,8 @@ static void debugfs_in_each_form(void **state)
 
 static void debugfs_of_6_1_has_ranges_only(void **state)
 {
-	struct mb_trace *trace = load_text("   0: 0x0000000040000000..0x00000000bfffffff\n"
-					   "   0: 0x0000000000000000..0xffffffffffffffff\n");
+	struct mb_trace *trace = load_map("   0: 0x0000000040000000..0x00000000bfffffff\n"
+					  "   0: 0x0000000000000000..0xffffffffffffffff\n");
 
 	(void)state;
 	assert_string_equal(trace->machine.profile->name, "6.1");
@@ -305,7 +297,7 @@ static void device_tree_gives_all_of_it(void **state)
 	has(trace, MB_OP_RESERVE, 0, 0x48000000, 0x48004000, 0);
 	has(trace, MB_OP_RESERVE, 1, 0x51000000, 0x51200000, 0);
 	has(trace, MB_OP_RESERVE, 2, 0x49000000, 0x49800000, 0);
-	op = find(trace, MB_OP_SET_NODE, 2);
+	op = find_nth_op(trace, MB_OP_SET_NODE, 2);
 	assert_true(op && op->nid == 1 && op->base == 0x200000000);
 	op = NULL;
 	for (size_t i = 0; i < trace->count; i++)

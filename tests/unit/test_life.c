@@ -10,35 +10,6 @@
 
 #include "harness.h"
 
-typedef void body(struct fixture *f);
-
-enum { FEW = 4, MANY = 16 };
-
-/* Run @body on every store with @slots static slots, on every profile, in both metadata modes. */
-static void on_every_store(body *body, const struct mb_machine *base, unsigned slots)
-{
-	static const char *const names[] = { "6.1", "6.12", "new" };
-	struct mb_variant_spec specs[16];
-	unsigned n = store_specs(specs, 16);
-	static struct fixture f;
-
-	for (unsigned i = 0; i < n * 3 * 2; i++) {
-		struct mb_machine machine = base ? *base : fixture_machine;
-		struct mb_variant_spec spec;
-		char text[96];
-
-		snprintf(text, sizeof(text), "%s:init=%u", specs[i / 6].variant->name, slots);
-		spec = spec_of(text, MB_O2);
-		machine.profile = mb_profile_find(names[i / 2 % 3]);
-		machine.metadata = i % 2 ? MB_METADATA_HOST : MB_METADATA_SELF;
-		fixture_start(&f, &machine, &spec);
-		body(&f);
-		if (!f.catching && mb_check(f.mb, NULL))
-			fail_msg("%s: mb_check", fixture_name(&f));
-		fixture_stop(&f);
-	}
-}
-
 static bool is_61(const struct fixture *f)
 {
 	return !strcmp(f->machine.profile->name, "6.1");
@@ -100,7 +71,7 @@ static void stamping_body(struct fixture *f)
 static void test_hand_over_stamps_until_nothing_grows(void **state)
 {
 	(void)state;
-	on_every_store(stamping_body, NULL, FEW);
+	every_profile(stamping_body, NULL, FEW);
 }
 
 /* Blocks never end above max_low_pfn, unless the kernel has highmem. */
@@ -118,9 +89,9 @@ static void test_hand_over_stops_at_max_low_pfn(void **state)
 
 	(void)state;
 	machine.max_low_pfn = 6;
-	on_every_store(low_memory_body, &machine, MANY);
+	every_profile(low_memory_body, &machine, MANY);
 	machine.highmem = true;
-	on_every_store(low_memory_body, &machine, MANY);
+	every_profile(low_memory_body, &machine, MANY);
 }
 
 /* The last page of the address space is not whole, the first one is. */
@@ -138,7 +109,7 @@ static void edges_body(struct fixture *f)
 static void test_hand_over_at_the_edges(void **state)
 {
 	(void)state;
-	on_every_store(edges_body, NULL, MANY);
+	every_profile(edges_body, NULL, MANY);
 }
 
 static void scratch_body(struct fixture *f)
@@ -158,7 +129,7 @@ static void test_hand_over_lifts_restrictions(void **state)
 
 	(void)state;
 	machine.movable_node = true;
-	on_every_store(scratch_body, &machine, MANY);
+	every_profile(scratch_body, &machine, MANY);
 }
 
 /* Without a page allocator there is nothing to tell; the answers are the same. */
@@ -179,7 +150,7 @@ static void no_sink_body(struct fixture *f)
 static void test_hand_over_to_nobody(void **state)
 {
 	(void)state;
-	on_every_store(no_sink_body, NULL, MANY);
+	every_profile(no_sink_body, NULL, MANY);
 }
 
 /* ---- slab -------------------------------------------------------------------------------------- */
@@ -236,7 +207,7 @@ static void slab_body(struct fixture *f)
 static void test_slab_serves_and_warns_once(void **state)
 {
 	(void)state;
-	on_every_store(slab_body, NULL, MANY);
+	every_profile(slab_body, NULL, MANY);
 }
 
 /* ---- frees that release pages ------------------------------------------------------------------ */
@@ -269,9 +240,9 @@ static void test_late_frees_release_whole_pages(void **state)
 	struct mb_machine machine = fixture_machine;
 
 	(void)state;
-	on_every_store(late_body, &machine, MANY);
+	every_profile(late_body, &machine, MANY);
 	machine.keep_memblock = true;
-	on_every_store(late_body, &machine, MANY);
+	every_profile(late_body, &machine, MANY);
 }
 
 static void poison_body(struct fixture *f)
@@ -314,7 +285,7 @@ static void test_released_pages_are_poisoned(void **state)
 
 	(void)state;
 	machine.keep_memblock = true;
-	on_every_store(poison_body, &machine, MANY);
+	every_profile(poison_body, &machine, MANY);
 }
 
 static bool is_deferred(void *ctx)
@@ -347,7 +318,7 @@ static void deferred_body(struct fixture *f)
 static void test_nothing_is_released_too_early(void **state)
 {
 	(void)state;
-	on_every_store(deferred_body, NULL, MANY);
+	every_profile(deferred_body, NULL, MANY);
 }
 
 /* ---- discard ----------------------------------------------------------------------------------- */
@@ -406,9 +377,9 @@ static void test_discard_releases_arrays(void **state)
 	struct mb_machine machine = fixture_machine;
 
 	(void)state;
-	on_every_store(discard_body, &machine, FEW);
+	every_profile(discard_body, &machine, FEW);
 	machine.keep_memblock = true;
-	on_every_store(discard_body, &machine, FEW);
+	every_profile(discard_body, &machine, FEW);
 }
 
 static void discard_slab_body(struct fixture *f)
@@ -432,7 +403,7 @@ static void discard_slab_body(struct fixture *f)
 static void test_discard_gives_slab_its_own(void **state)
 {
 	(void)state;
-	on_every_store(discard_slab_body, NULL, FEW);
+	every_profile(discard_slab_body, NULL, FEW);
 }
 
 static void blind_body(struct fixture *f)
@@ -458,7 +429,7 @@ static void test_discard_hides_nothing_any_more(void **state)
 
 	(void)state;
 	machine.movable_node = true;
-	on_every_store(blind_body, &machine, MANY);
+	every_profile(blind_body, &machine, MANY);
 }
 
 /* ---- snapshots --------------------------------------------------------------------------------- */
@@ -490,7 +461,7 @@ static void snapshot_body(struct fixture *f)
 static void test_snapshot_before_the_end(void **state)
 {
 	(void)state;
-	on_every_store(snapshot_body, NULL, MANY);
+	every_profile(snapshot_body, NULL, MANY);
 }
 
 /* ---- misuse ------------------------------------------------------------------------------------ */
@@ -585,16 +556,11 @@ static void test_odd_alignments_as_the_kernel(void **state)
 {
 	struct mb_variant_spec kernel;
 	static struct fixture f;
-	char error[512];
 
 	(void)state;
-	on_every_store(odd_alignments_body, &fixture_machine, MANY);
-	if (mb_variant_parse("linux", &kernel, error, sizeof(error))) {
-		if (getenv("CI"))
-			fail_msg("%s", error);
-		print_message("SKIP: %s\n", error);
+	every_profile(odd_alignments_body, &fixture_machine, MANY);
+	if (!kernel_is_there(&kernel))
 		return;
-	}
 	kernel.build = MB_O2;
 	fixture_start(&f, &fixture_machine, &kernel);
 	odd_alignments_body(&f);

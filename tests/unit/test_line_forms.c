@@ -19,25 +19,10 @@
 
 #include <memblock/trace.h>
 
-/* fail_msg() does not return, but only cmocka knows. */
-#define fail_now(...)                                                                              \
-	do {                                                                                       \
-		fail_msg(__VA_ARGS__);                                                             \
-		abort();                                                                           \
-	} while (0)
+#include "traces.h"
 
 #define ROWS(table) (sizeof(table) / sizeof((table)[0]))
 #define TEXT_MAX (1 << 16)
-
-static struct mb_trace *import(const char *log)
-{
-	struct mb_text_error error = { "" };
-	struct mb_trace *trace = NULL;
-
-	if (mb_import(log, strlen(log), "forms.log", &trace, &error))
-		fail_now("%s\nof:\n%s", error.text, log);
-	return trace;
-}
 
 /*
  * The operations of @trace as a trace file has them; without @all those only that a line of the log shows,
@@ -241,14 +226,12 @@ static void every_form_becomes_its_operation(void **state)
 			 forms[i].kernel, narrow ? 14 : 16, 0, narrow ? 14 : 16,
 			 exclusive ? 0x100000000ULL : 0xffffffffULL, forms[i].lines);
 		snprintf(expected, sizeof(expected), ADDED "%s", forms[i].operations);
-		trace = import(log);
+		trace = import_log(log);
 		body_of(trace, false, body);
 		if (strcmp(body, expected))
 			fail_now("row %u:\n%smust become\n%sbut became\n%s", i, log, expected,
 				 body);
-		if (trace->unrecognised || trace->warning_count)
-			fail_now("row %u:\n%swarns: %s", i, log,
-				 trace->warning_count ? trace->warnings[0].text : "");
+		assert_no_warning(trace, log);
 		mb_trace_free(trace);
 	}
 }
@@ -385,7 +368,7 @@ static void every_way_leads_to_the_same_trace(void **state)
 		log[0] = '\0';
 		for (j = 0; j < ROWS(boot); j++)
 			append(log, i, boot[j]);
-		trace = import(log);
+		trace = import_log(log);
 		body_of(trace, true, body);
 		if (!i) {
 			memcpy(plain, body, sizeof(plain));
@@ -396,9 +379,7 @@ static void every_way_leads_to_the_same_trace(void **state)
 		if (strcmp(body, plain))
 			fail_now("by way of %s:\n%sbecame\n%sinstead of\n%s", media[i].name, log,
 				 body, plain);
-		if (trace->unrecognised || trace->warning_count)
-			fail_now("by way of %s:\n%swarns: %s", media[i].name, log,
-				 trace->warning_count ? trace->warnings[0].text : "");
+		assert_no_warning(trace, log);
 		assert_string_equal(trace->machine.profile->name, "6.12");
 		mb_trace_free(trace);
 	}
@@ -418,7 +399,7 @@ static void wrapped_names_are_no_new_boot(void **state)
 			      "[    0.000000] memblock_reserve:\n"
 			      "[0x00000000000%02zx000-0x00000000000%02zx7ff]\nkeep+0x1/0x2\n",
 			      i, i);
-	trace = import(log);
+	trace = import_log(log);
 	body_of(trace, false, body);
 	for (i = 0; i < trace->count; i++)
 		reserves += trace->ops[i].kind == MB_OP_RESERVE;
@@ -431,7 +412,7 @@ static void wrapped_names_are_no_new_boot(void **state)
 static void soft_line_ends_alone_are_noticed(void **state)
 {
 	static char body[TEXT_MAX];
-	struct mb_trace *trace = import(
+	struct mb_trace *trace = import_log(
 		"[    0.000000] memblock_reserve: [0x0000000000001000-0x0000000000001fff] f=\r\n"
 		"irst_of_all+0x10/0x20\r\n"
 		"[    0.000000] memblock_reserve: [0x0000000000003000-0x0000000000003fff] =\r\n"
@@ -516,7 +497,7 @@ static void every_region_is_read(void **state)
 			 " reserved.cnt  = 0x0\nnothing more\n",
 			 regions[i].line);
 		snprintf(expected, sizeof(expected), "\n memory %s\nend\n", regions[i].region);
-		trace = import(log);
+		trace = import_log(log);
 		body_of(trace, true, body);
 		if (!strstr(body, expected) || trace->unrecognised)
 			fail_now("row %u: %s\nbecame\n%s", i, regions[i].line, body);
@@ -565,7 +546,7 @@ static void what_is_not_memblocks_is_left_alone(void **state)
 			 "memblock_add: [0x0000000000000000-0x00000000ffffffff] setup+0x1/0x2\n%s\n"
 			 "memblock_reserve: [0x0000000000001000-0x0000000000001fff] keep+0x1/0x2\n",
 			 others[i].line);
-		trace = import(log);
+		trace = import_log(log);
 		body_of(trace, false, body);
 		assert_string_equal(body, ADDED "reserve 0x1000 0x1000 ; caller=keep+0x1\n");
 		if ((trace->warning_count == 1) != (others[i].warning != NULL) ||

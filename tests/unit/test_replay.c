@@ -23,12 +23,8 @@
 
 #include <memblock/trace.h>
 
-/* fail_msg() does not return, but only cmocka knows. */
-#define fail_now(...)                                                                              \
-	do {                                                                                       \
-		fail_msg(__VA_ARGS__);                                                             \
-		abort();                                                                           \
-	} while (0)
+#include "harness.h"
+#include "traces.h"
 
 static const char *const catalogue[] = {
 	"x86_64-6.1-full-4G",
@@ -39,51 +35,12 @@ static const char *const catalogue[] = {
 	"x86_64-6.12-full-127G-127node",
 };
 
-static const char *source_dir(void)
-{
-	const char *dir = getenv("MB_SOURCE_DIR");
-
-	return dir ? dir : "..";
-}
-
-static struct mb_trace *load(const char *path)
-{
-	struct mb_text_error error = { "" };
-	struct mb_trace *trace = NULL;
-
-	if (mb_trace_load(path, &trace, &error))
-		fail_now("%s", error.text);
-	return trace;
-}
-
 static struct mb_trace *load_catalogue(unsigned i)
 {
-	char path[4096];
+	char name[256];
 
-	snprintf(path, sizeof(path), "%s/workloads/captured/%s.trace.zst", source_dir(),
-		 catalogue[i]);
-	return load(path);
-}
-
-/* The store variants with their presets. Return: how many. */
-static unsigned stores(struct mb_variant_spec specs[16])
-{
-	char error[256];
-	int n = mb_variant_list("all", specs, 16, error, sizeof(error));
-
-	if (n <= 0)
-		fail_now("%s", error);
-	return (unsigned)n;
-}
-
-static struct mb_variant_spec variant(const char *text)
-{
-	struct mb_variant_spec spec;
-	char error[256];
-
-	if (mb_variant_parse(text, &spec, error, sizeof(error)))
-		fail_now("%s", error);
-	return spec;
+	snprintf(name, sizeof(name), "workloads/captured/%s.trace.zst", catalogue[i]);
+	return load_file(source_path(name));
 }
 
 static void replay(const struct mb_trace *trace, const struct mb_variant_spec *spec,
@@ -116,7 +73,7 @@ static void assert_lands_everywhere(const struct mb_trace *trace)
 {
 	struct mb_replay_result result;
 	struct mb_variant_spec specs[16];
-	unsigned n = stores(specs), i;
+	unsigned n = store_specs(specs, 16), i;
 	char digest[65] = "";
 
 	assert_true(trace->dump_count > 0);
@@ -155,7 +112,7 @@ static void catalogue_lands_everywhere(void **state)
 
 static void catalogue_shows_what_it_promises(void **state)
 {
-	struct mb_variant_spec array = variant("array");
+	struct mb_variant_spec array = spec_of("array", MB_O2);
 	struct mb_replay_result result;
 	struct mb_trace *trace;
 
@@ -206,17 +163,16 @@ static void parameters_do_not_move_anything(void **state)
 
 static struct mb_op *nth_op(struct mb_trace *trace, enum mb_op_kind kind, unsigned n)
 {
-	size_t i;
+	struct mb_op *op = find_nth_op(trace, kind, n);
 
-	for (i = 0; i < trace->count; i++)
-		if (trace->ops[i].kind == kind && !n--)
-			return &trace->ops[i];
-	fail_now("no such %s", mb_op_name(kind));
+	if (!op)
+		fail_now("no such %s", mb_op_name(kind));
+	return op;
 }
 
 static void divergence_is_reported(void **state)
 {
-	struct mb_variant_spec array = variant("array");
+	struct mb_variant_spec array = spec_of("array", MB_O2);
 	struct mb_trace *trace = load_catalogue(0);
 	struct mb_op *op = nth_op(trace, MB_OP_ALLOC, 3);
 	struct mb_replay_result result;
@@ -236,7 +192,7 @@ static void divergence_is_reported(void **state)
 
 static void differing_dump_is_reported(void **state)
 {
-	struct mb_variant_spec array = variant("array");
+	struct mb_variant_spec array = spec_of("array", MB_O2);
 	struct mb_replay_result result;
 	unsigned field;
 
@@ -276,7 +232,7 @@ static void differing_dump_is_reported(void **state)
 
 static void differing_growth_is_reported(void **state)
 {
-	struct mb_variant_spec array = variant("array");
+	struct mb_variant_spec array = spec_of("array", MB_O2);
 	struct mb_trace *trace = load_catalogue(5);
 	struct mb_replay_result result;
 	struct mb_op *op;
@@ -303,7 +259,7 @@ static void differing_growth_is_reported(void **state)
 
 static void panic_ends_a_replay(void **state)
 {
-	struct mb_variant_spec array = variant("array:init=8");
+	struct mb_variant_spec array = spec_of("array:init=8", MB_O2);
 	struct mb_trace *trace = mb_trace_new("made up", "trace");
 	struct mb_replay_result result;
 	struct mb_op op = { .kind = MB_OP_RESERVE, .size = 0x1000 };
@@ -324,7 +280,7 @@ static void panic_ends_a_replay(void **state)
 static void values_choose_a_form(void **state)
 {
 	struct mb_machine machine = { .profile = mb_profile_find("new") };
-	struct mb_variant_spec array = variant("array");
+	struct mb_variant_spec array = spec_of("array", MB_O2);
 	struct mb *mb = NULL;
 	struct mb_op op;
 	struct mb_region r;
@@ -369,7 +325,7 @@ static void values_choose_a_form(void **state)
 static void operations_do_what_they_say(void **state)
 {
 	struct mb_machine machine = { .physmem = true };
-	struct mb_variant_spec array = variant("array");
+	struct mb_variant_spec array = spec_of("array", MB_O2);
 	struct mb_region r;
 	struct mb *mb = NULL;
 	struct mb_op op;
@@ -435,7 +391,7 @@ static void operations_do_what_they_say(void **state)
 static void later_operations_do_what_they_say(void **state)
 {
 	struct mb_machine machine = { .profile = mb_profile_find("new") };
-	struct mb_variant_spec array = variant("array");
+	struct mb_variant_spec array = spec_of("array", MB_O2);
 	struct mb_region r;
 	struct mb *mb = NULL;
 	struct mb_op op;
@@ -486,7 +442,7 @@ static void later_operations_do_what_they_say(void **state)
 /* Answers tell states apart that hold the same regions, and do not tell equal ones apart. */
 static void answers_are_of_the_state(void **state)
 {
-	struct mb_variant_spec array = variant("array"), list = variant("list");
+	struct mb_variant_spec array = spec_of("array", MB_O2), list = spec_of("list", MB_O2);
 	struct mb_answers a = { 0 }, b = { 0 }, c = { 0 }, kept = { 0 };
 	struct mb *x = NULL, *y = NULL;
 
@@ -517,7 +473,7 @@ static void answers_are_of_the_state(void **state)
 /* Node and flags show in the digest; how "no node" is stored does not. */
 static void state_digest_is_of_the_answer(void **state)
 {
-	struct mb_variant_spec array = variant("array"), list = variant("list");
+	struct mb_variant_spec array = spec_of("array", MB_O2), list = spec_of("list", MB_O2);
 	char a[65], b[65], empty[65];
 	struct mb *x = NULL, *y = NULL;
 
@@ -565,15 +521,13 @@ static void each_log(const char *folder, log_check check)
 		abort();
 	}
 	while ((entry = readdir(dir))) {
-		struct mb_text_error error = { "" };
-		struct mb_trace *trace = NULL;
 		const char *dot = strrchr(entry->d_name, '.');
+		struct mb_trace *trace;
 
 		if (!dot || strcmp(dot, ".log"))
 			continue;
 		snprintf(path, sizeof(path), "%s/%s/%s", shared, folder, entry->d_name);
-		if (mb_trace_load(path, &trace, &error))
-			fail_now("%s", error.text);
+		trace = load_file(path);
 		check(path, trace);
 		mb_trace_free(trace);
 		count++;
@@ -593,11 +547,11 @@ static void check_capture(const char *path, struct mb_trace *trace)
 	assert_lands_everywhere(trace);
 	for (i = 0; i < 2; i++) {
 		struct mb_text_error error = { "" };
-		struct mb_trace *again = NULL;
+		struct mb_trace *again;
 
-		if (mb_trace_write(trace, names[i], &error) ||
-		    mb_trace_load(names[i], &again, &error))
+		if (mb_trace_write(trace, names[i], &error))
 			fail_now("%s", error.text);
+		again = load_file(names[i]);
 		assert_string_equal(again->digest, trace->digest);
 		assert_int_equal(again->reconstructed, trace->reconstructed);
 		assert_lands_everywhere(again);
@@ -640,7 +594,7 @@ static void catalogue_is_current(void **state)
 static void check_excerpt(const char *path, struct mb_trace *trace)
 {
 	struct mb_variant_spec specs[16];
-	unsigned n = stores(specs), i;
+	unsigned n = store_specs(specs, 16), i;
 
 	(void)path;
 	for (i = 0; i < n; i++) {
