@@ -313,6 +313,20 @@ void every_profile(fixture_body *body, const struct mb_machine *base, enum fixtu
 	on_every_store(body, base, slots, true);
 }
 
+/* ---- what tests do with it -------------------------------------------------------------------- */
+
+void fill_reserved(struct mb *mb, unsigned from, unsigned count)
+{
+	for (unsigned i = from; i < from + count; i++)
+		assert_int_equal(mb_reserve(mb, 0x1000 + (uint64_t)i * 0x2000, 0x1000), 0);
+}
+
+uint64_t random_below(uint64_t *state, uint64_t below)
+{
+	*state = *state * 6364136223846793005ULL + 1442695040888963407ULL;
+	return (*state >> 20) % below;
+}
+
 /* ---- text -------------------------------------------------------------------------------------- */
 
 const char *ranges_text(struct mb_iter *it, char *buf, size_t size)

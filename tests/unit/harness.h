@@ -105,6 +105,12 @@ void every_profile(fixture_body *body, const struct mb_machine *base, enum fixtu
 const char *regions_text(struct mb *mb, enum mb_which which, char *buf, size_t size);
 const char *ranges_text(struct mb_iter *it, char *buf, size_t size);
 
+/* Reserve @count ranges of 0x1000, none of which touches another: number i is at 0x1000 + i * 0x2000. */
+void fill_reserved(struct mb *mb, unsigned from, unsigned count);
+
+/* A number from 0 to @below - 1; the same ones follow from the same @state in every run. */
+uint64_t random_below(uint64_t *state, uint64_t below);
+
 /* The file @name of the source tree (MB_SOURCE_DIR, or the place this was compiled from). */
 const char *source_path(const char *name);
 

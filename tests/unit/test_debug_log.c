@@ -164,8 +164,7 @@ static uint64_t random_state;
 
 static uint64_t rnd(uint64_t below)
 {
-	random_state = random_state * 6364136223846793005ULL + 1442695040888963407ULL;
-	return (random_state >> 33) % below;
+	return random_below(&random_state, below);
 }
 
 /* One call, of any kind that has a line; many fail, and sizes repeat, so that lines may be mistaken. */
