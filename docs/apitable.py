@@ -182,35 +182,48 @@ def cases(text):
                               for statement in re.split(r"[;\n]", code)}
 
 
-def programs_of(tree):
-    """Stem of a file of tests/unit -> the programs that it is part of: itself, or those that include its
-    header, perhaps by way of another one."""
-    included = {path.name: set(re.findall(r'#include "(\w+)\.h"', path.read_text()))
-                for path in (tree / "tests/unit").glob("*.[ch]")}
-    found = {}
-    for program in sorted(name.removesuffix(".c") for name in included if name.startswith("test_")):
-        known, new = set(), {program}
-        while new:
-            known |= new
-            new = {stem for name in known for end in (".c", ".h")
-                   for stem in included.get(name + end, ())} - known
-        for stem in known:
-            found.setdefault(stem, set()).add(program)
-    return found
+def reached(start, follow):
+    """What @start leads to, itself included: follow(x) is what x names."""
+    known, new = set(), {start}
+    while new:
+        known |= new
+        new = {name for this in new for name in follow(this)} - known
+    return known
+
+
+def units(tree):
+    """Of tests/unit: stem -> the programs that it is part of, itself or those that include its header, perhaps
+    by way of others; and the names of the files in which the kernel's names are the kernel's."""
+    text = {path.name: path.read_text() for path in (tree / "tests/unit").glob("*.[ch]")}
+    headers = {name: re.findall(r'#include "(\w+\.h)"', code) for name, code in text.items()}
+
+    def of_file(name):
+        return headers.get(name, [])
+
+    def of_stem(stem):
+        return [header[:-2] for name in (stem + ".c", stem + ".h") for header in of_file(name)]
+
+    programs = {}
+    for program in (name[:-2] for name in text if name.startswith("test_")):
+        for stem in reached(program, of_stem):
+            programs.setdefault(stem, set()).add(program)
+    kernel = {name for name in text
+              if any("<memblock/kernel.h>" in text.get(header, "") for header in reached(name, of_file))}
+    return programs, kernel
 
 
 def uses(tree):
     """Identifier -> {test: rows}, rows being a set of numbers (0: others)."""
     words = language(tree)
     found = {}
-    programs = programs_of(tree)
+    programs, kernel = units(tree)
     for path in sorted(tree.glob("tests/unit/*.[ch]")) + sorted(tree.glob("tests/conformance/*.[ch]")):
         text = path.read_text()
         every = path.name.startswith(("script", "harness"))
         tests = {"every case"} if every else programs.get(path.stem) or {path.parent.name}
         code = without_comments(text)
         names = set(re.findall(r"\b[A-Za-z_]\w+\b", re.sub(r'"(?:\\.|[^"\\])*"', '""', code)))
-        if not re.search(r"<memblock/kernel\.h>|\"kernel_stores\.h\"", code):
+        if path.name not in kernel and "<memblock/kernel.h>" not in code:
             # the kernel's names are something else there
             names = {name for name in names if name.startswith(("mb_", "MB_"))}
         if every:
