@@ -20,16 +20,23 @@ header() {
 	printf 'machine: addr_bits=64 page_size=4096 reserved_slots=%s memory_slots=128\n\n' "$2"
 }
 
+# reserves COUNT [CALLER]: that many reservations, none of which touches another.
+reserves() {
+	i=0
+	while [ $i -lt "$1" ]; do
+		printf 'reserve 0x%x 0x1000' $((0x200000 + i * 0x4000))
+		[ $# = 1 ] || printf ' ; caller=%s+0x%x' "$2" $i
+		echo
+		i=$((i + 1))
+	done
+}
+
 # Room for 32 reservations, 40 of them after growth is allowed, all by one caller.
 {
 	header growth 32
 	echo 'allow_resize'
 	echo 'add 0x100000 0x40000000 ; caller=describe+0x1'
-	i=0
-	while [ $i -lt 40 ]; do
-		printf 'reserve 0x%x 0x1000 ; caller=scatter+0x%x\n' $((0x200000 + i * 0x4000)) $i
-		i=$((i + 1))
-	done
+	reserves 40 scatter
 	echo 'alloc 4096 0x1000 0x0 accessible -1 => unknown ; caller=tables+0x4'
 } >growth.trace
 succeeds "$bench" show growth.trace
@@ -50,11 +57,7 @@ has '"growth_events": \{"total": 1'
 # 28 reservations before growth is allowed: 4 to spare.
 {
 	header near 32
-	i=0
-	while [ $i -lt 28 ]; do
-		printf 'reserve 0x%x 0x1000\n' $((0x200000 + i * 0x4000))
-		i=$((i + 1))
-	done
+	reserves 28
 	echo 'allow_resize'
 	echo 'add 0x100000 0x40000000'
 } >near.trace
@@ -66,11 +69,7 @@ lacks 'doubles once'
 # 40 of them: a kernel does not survive that, and show does.
 {
 	header over 32
-	i=0
-	while [ $i -lt 40 ]; do
-		printf 'reserve 0x%x 0x1000\n' $((0x200000 + i * 0x4000))
-		i=$((i + 1))
-	done
+	reserves 40
 	echo 'allow_resize'
 } >over.trace
 succeeds "$bench" show over.trace

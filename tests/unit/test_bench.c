@@ -24,9 +24,18 @@
 
 #include "harness.h"
 
-static char broken[200]; /* why a state is; not looked at where none is expected to be */
-
 /* ---- states ------------------------------------------------------------------------------------ */
+
+static struct bench_state *state_of(const struct bench_layout *layout,
+				    const struct mb_variant_spec *spec, enum mb_metadata metadata)
+{
+	struct bench_state *s = NULL;
+	char why[200];
+
+	if (bench_state_new(layout, spec, metadata, &s, why, sizeof(why)))
+		fail_msg("%s", why);
+	return s;
+}
 
 static void layouts_repeat_and_depend_on_the_seed(void **state)
 {
@@ -62,8 +71,7 @@ static void states_hold_n_regions(void **state)
 		uint64_t digest;
 		uint32_t cnt;
 
-		assert_int_equal(
-			bench_state_new(layout, &spec, metadata, &s, broken, sizeof(broken)), 0);
+		s = state_of(layout, &spec, metadata);
 		cnt = mb_cnt(s->mb, loaded);
 		assert_in_range(cnt, 300, metadata == MB_METADATA_SELF ? 302 : 300);
 		digest = bench_state_digest(s);
@@ -91,8 +99,7 @@ static void wrong_answers_are_noticed(void **state)
 	double ns;
 
 	(void)state;
-	assert_int_equal(
-		bench_state_new(layout, &array, MB_METADATA_HOST, &s, broken, sizeof(broken)), 0);
+	s = state_of(layout, &array, MB_METADATA_HOST);
 	q = bench_queries_new(bench_operation_find("alloc"), s, 1);
 	assert_non_null(q);
 	assert_int_equal(bench_queries_verify(q, s, true, &ns, why, sizeof(why)), 0);
@@ -127,12 +134,8 @@ static void verify_without_growth(const char *variant, uint32_t n)
 		char why[200];
 		double ns;
 
-		assert_int_equal(bench_state_new(layout, &array, MB_METADATA_HOST, &reference,
-						 broken, sizeof(broken)),
-				 0);
-		assert_int_equal(bench_state_new(layout, &spec, MB_METADATA_SELF, &s, broken,
-						 sizeof(broken)),
-				 0);
+		reference = state_of(layout, &array, MB_METADATA_HOST);
+		s = state_of(layout, &spec, MB_METADATA_SELF);
 		q = bench_queries_new(operation, reference, 1);
 		if (bench_queries_verify(q, s, true, &ns, why, sizeof(why)))
 			fail_msg("%s, %u regions: %s on %s: %s", variant, n, operation->name,
@@ -170,8 +173,7 @@ static void growth_within_a_batch_is_noticed(void **state)
 	double ns;
 
 	(void)state;
-	assert_int_equal(
-		bench_state_new(layout, &array, MB_METADATA_HOST, &s, broken, sizeof(broken)), 0);
+	s = state_of(layout, &array, MB_METADATA_HOST);
 	q = bench_queries_new(bench_operation_find("reserve"), s, 1);
 	bench_state_restore(s);
 	for (; mb_cnt(s->mb, MB_RESERVED) + 2 < s->mb->c[MB_RESERVED].max; at -= 2 * BENCH_PAGE)
@@ -199,9 +201,7 @@ static void gaps_are_adversarial(void **state)
 		struct bench_queries *q;
 		struct bench_state *s;
 
-		assert_int_equal(bench_state_new(layout, &array, MB_METADATA_HOST, &s, broken,
-						 sizeof(broken)),
-				 0);
+		s = state_of(layout, &array, MB_METADATA_HOST);
 		q = bench_queries_new(bench_operation_find("find_free"), s, 1);
 		bench_queries_count(q, s, &structure);
 		if (w == BENCH_GAPS)
