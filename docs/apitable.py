@@ -290,11 +290,12 @@ The kernel's names are in `memblock/kernel.h`, on one global instance; ours are 
 and take an instance. A function behaves in each profile as that kernel's does; where the third column
 names profiles first, only those kernels have it, and here it works in every profile.
 
-A test is a program of `tests/` without its `test_`, and each name of a row has one: what ours does, the worked cases
-show; that the kernel's name leads there with all its arguments, `kernel_calls`, `kernel` and `identifiers`. In parentheses are the numbers of the table of
-worked cases (1 to 90) that go through the function. A case runs on every store, in every build, profile
-and metadata mode, unless it limits itself: `ON_61`, `ON_612` and `ON_NEW` to profiles, as kernels differ;
-`ON_ARRAY_SELF` to the array with its metadata in the managed memory, which alone grows as the kernel's does.
+A test `x` is the program `tests/unit/test_x.c`, and each name of a row has one: what ours does, the worked cases
+show; that the kernel's name leads there with all its arguments, `kernel_calls`, `kernel_alloc`, `kernel_iterators`,
+`kernel` and `identifiers`. In parentheses are the numbers of the table of worked cases (1 to 90) that go through the
+function. A case runs on every store, in every build, profile and metadata mode, unless it limits itself: `ON_61`,
+`ON_612` and `ON_NEW` to profiles, as kernels differ; `ON_ARRAY_SELF` to the array with its metadata in the managed
+memory, which alone grows as the kernel's does.
 Where the kernel's own file can be had (variant `linux`) the cases run on it, too, in its profiles, 6.1 and
 6.12: no package has a kernel of profile `new`. What is expected otherwise of it, and why, stands at the end of
 the head comment of `tests/unit/script.h`; the cases marked `NOT_LINUX` and statements marked `ours|` are not run

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The example: a machine's whole life on every store and profile, and on the kernel's own code. It checks
-# its own pages after each step; here that it says so, and that a wrong word is refused.
+# cli_life_cycle.sh - the example: a machine's whole life on every store and profile, and on the kernel's own
+# code. It checks its own pages after each step; here that it says so, and that a wrong word is refused.
 . "$(dirname "$0")/expect.sh"
 
 example=${MB_BUILD_DIR:?"not set; give it the build folder"}/docs/life_cycle

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""docs/api.md is what docs/apitable.py makes of the headers and the tests today.
+"""docs/api.md is what docs/apitable.py makes of the headers and the tests today; tests say what they test.
 
 Fails where the page is stale, where a header declares what docs/api.txt lacks, where a name of a row, the
-kernel's or ours, has no test, and where a row of the table of worked cases (1 to 90) has no case.
+kernel's or ours, has no test, where a row of the table of worked cases (1 to 90) has no case, and where a
+file of tests/unit or tests/cli does not begin with its name and what it is (tests/README.md prints those lines).
 """
 import difflib
 import os
@@ -70,8 +71,16 @@ def undefined():
     return sorted(declared - defined)
 
 
+def without_a_head():
+    files = [*SOURCE.glob("tests/unit/*.[ch]"), *SOURCE.glob("tests/cli/*.sh")]
+    return sorted(path.relative_to(SOURCE) for path in files
+                  if f"{path.name} - " not in "\n".join(path.read_text().splitlines()[:5]))
+
+
 def main():
     self_test()
+    for path in without_a_head():
+        failures.append(f"{path}: begins without '{path.name} - ' and what it is")
     for name in undefined():
         failures.append(f"include/memblock: '{name}' is declared, but the library has no such function")
     text, untested = apitable.page(SOURCE)

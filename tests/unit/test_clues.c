@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the importer works out of a log that does not say it outright: the cache line, exclusive ends, the
- * version, what was there before the log began. The logs are invented; each has one feature of a published
- * one.
+ * test_clues.c - what the importer works out of a log that does not say it outright: the cache line, exclusive
+ * ends, the version, what was there before the log began. The logs are invented; each has one feature of a
+ * published one.
  */
 #include <inttypes.h>
 #include <setjmp.h>

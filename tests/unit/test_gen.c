@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Generated workloads: formulas, one value after the other; random numbers that are the same on every
- * machine; a family whose every byte is known; and questions as operations of a trace.
+ * test_gen.c - generated workloads: formulas, one value after the other; random numbers that are the same on
+ * every machine; a family whose every byte is known; and questions as operations of a trace.
  */
 #include <setjmp.h>
 #include <stdarg.h>

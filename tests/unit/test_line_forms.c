@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a line of a memblock=debug log may look like, and what it must become.
+ * test_line_forms.c - what a line of a memblock=debug log may look like, and what it must become.
  *
  * Four tables. A row of the first is a line as some kernel prints it, with the operations that a trace must
  * have for it, to the letter. A row of the second is a way on which a log reaches us: each is taken by the

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Replays of captured boots: every allocation where the kernel had it, every dump met, every growth
+ * test_replay.c - captured boots: every allocation where the kernel had it, every dump met, every growth
  * where it was, on every store. The six boots of the catalogue are always there; the console logs
  * they came from, and others, are read where the folder with captures is present ($MB_SHARED).
  *
