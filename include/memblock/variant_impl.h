@@ -38,6 +38,17 @@
  * overlap or have the same base: a split inserts the lower half before the region that it cuts, and
  * a merge extends a region before it erases the next. Go by position, never by comparing bases.
  *
+ * The steps stand in impl/, in this order; each file uses only those before it, and none declares
+ * ahead what another defines, so that the compiler refuses a circle:
+ *
+ *   regions.h   arithmetic, who is hidden from a search, insert, erase, merge
+ *   walk.h      questions: search, overlaps, the next batch of an iteration
+ *   find.h      the search for free memory
+ *   pieces.h    a range goes in, comes out or is marked off, where there is room
+ *   grow.h      making room out of free memory
+ *   range.h     add, remove, change, trim, keep: ask for room, then pieces.h
+ *   alloc.h     find with its fallbacks, then add to reserved
+ *
  * Why one header and not one library: a call per region costs three times the work on it. Compiled
  * so, a step walks regions with inlined code, and src/ makes one indirect call per step.
  */
@@ -51,10 +62,12 @@
 #endif
 
 #include <memblock/impl/regions.h>
+#include <memblock/impl/walk.h>
 #include <memblock/impl/find.h>
+#include <memblock/impl/pieces.h>
 #include <memblock/impl/grow.h>
 #include <memblock/impl/range.h>
-#include <memblock/impl/query.h>
+#include <memblock/impl/alloc.h>
 
 static void step_init(struct mb *mb, struct mb_collection *c, void *slots, uint32_t max)
 {

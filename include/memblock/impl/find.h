@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* impl/find.h - the search for free memory. Part of memblock/variant_impl.h. */
+/*
+ * impl/find.h - the search for free memory. Part of memblock/variant_impl.h; stands on regions.h, and
+ * on walk.h for requests of no bytes.
+ */
 
 /* Where a block of @size lands in the free range [lo, hi), or 0. The two rules of the search. */
 static inline uint64_t fit_top_down(uint64_t lo, uint64_t hi, uint64_t size, uint64_t align)
@@ -121,8 +124,6 @@ static uint64_t find_bottom_up(struct mb *mb, uint64_t size, uint64_t align, uin
 	return 0;
 }
 #endif
-
-static void step_next_batch(struct mb_iter *it);
 
 /*
  * A request for no bytes matches any range, even one that the window clips to nothing, so it has to

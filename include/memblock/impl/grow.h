@@ -1,30 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* impl/grow.h - growth of a collection out of the memory that it describes. Part of memblock/variant_impl.h. */
-
 /*
+ * impl/grow.h - growth of a collection out of the memory that it describes. Part of
+ * memblock/variant_impl.h; stands on find.h and pieces.h.
+ *
  * Growth takes its storage from the memory that is managed: it is found, the slots move there, and
  * only then are the old storage freed and the new reserved, which needs slots in `reserved` itself.
  *
  *     grow(reserved)   move, free old, reserve new        the larger store is already active
  *     grow(memory)     move, [grow(reserved)], free old, [grow(reserved)], reserve new
  *
- * Nothing recurses: freeing and reserving slots happens where there is room.
+ * Nothing recurses: freeing and reserving slots happens where there is room (pieces.h).
  */
-static int add_pieces(struct mb *mb, struct mb_collection *c, uint64_t base, uint64_t end, int nid,
-		      uint32_t flags);
-static void cut_range(struct mb *mb, struct mb_collection *c, uint64_t base, uint64_t end);
-
-static inline int reserved_nid(const struct mb *mb)
-{
-	if (mb->machine.no_numa)
-		return 0;
-	return mb->profile->rsrv_nid_requested ? MB_NUMA_NO_NODE : (int)mb->max_numnodes;
-}
-
-static inline uint32_t reserved_kern_flags(const struct mb *mb)
-{
-	return mb->profile->alloc_sets_rsrv_kern ? MB_RSRV_KERN : MB_NONE;
-}
 
 /* Free memory for a grown array: any node; without the preference for mirrored memory at last. */
 static uint64_t find_for_slots(struct mb *mb, uint64_t start, uint64_t end, uint64_t size)

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* impl/regions.h - regions: arithmetic, who is hidden from a search, insert, erase, merge. Part of memblock/variant_impl.h. */
+/*
+ * impl/regions.h - regions: arithmetic, who is hidden from a search, insert, erase, merge. Part of
+ * memblock/variant_impl.h; stands on nothing but the variant's primitives.
+ */
 
 static inline uint64_t region_end(const struct mb_region *r)
 {
@@ -75,6 +78,19 @@ static inline uint32_t request_flags(const struct mb *mb)
 	if (mb->scratch_only)
 		return MB_KHO_SCRATCH;
 	return mb->has_mirror ? MB_MIRROR : MB_NONE;
+}
+
+/* The node and flags of reservations that memblock makes itself: allocations, its own slots. */
+static inline int reserved_nid(const struct mb *mb)
+{
+	if (mb->machine.no_numa)
+		return 0;
+	return mb->profile->rsrv_nid_requested ? MB_NUMA_NO_NODE : (int)mb->max_numnodes;
+}
+
+static inline uint32_t reserved_kern_flags(const struct mb *mb)
+{
+	return mb->profile->alloc_sets_rsrv_kern ? MB_RSRV_KERN : MB_NONE;
 }
 
 static inline bool regions_join(const struct mb_region *r, const struct mb_region *next)
