@@ -23,102 +23,76 @@ static inline uint64_t fit_bottom_up(const struct mb *mb, uint64_t lo, uint64_t 
 	return at >= lo && at < hi && hi - at >= size ? at : 0;
 }
 
-#ifndef MB_OVERRIDE_FIND_FREE
-static uint64_t find_top_down(struct mb *mb, uint64_t size, uint64_t align, uint64_t start,
-			      uint64_t end, int nid, uint32_t flags)
+static inline uint64_t fit(const struct mb *mb, uint64_t lo, uint64_t hi, uint64_t size,
+			   uint64_t align, bool top_down)
 {
-	struct mb_collection *memory = &mb->c[MB_MEMORY], *reserved = &mb->c[MB_RESERVED];
-	bool by_node = nid_selects(mb, nid);
-	mb_pos m = store_below(mb, memory, end);
-	mb_pos r = MB_NIL;
-	bool placed = false; /* r is set: the regions above it are out of the way */
-
-	for (; m != MB_NIL; m = store_prev(mb, memory, m)) {
-		const struct mb_region *mr = store_at(memory, m);
-		uint64_t lo = max_u64(mr->base, start);
-		uint64_t hi = min_u64(region_end(mr), end);
-
-		MB_COUNT(mb, regions_visited, 1);
-		if (hi <= start)
-			return 0;
-		if (hi - lo < size || region_is_hidden(mb, mr, by_node, nid, flags))
-			continue;
-		if (!placed) {
-			r = store_below(mb, reserved, hi);
-			placed = true;
-		}
-		/* Walk the gaps of [lo, hi) downwards: [end of r, hi), then below r. */
-		for (;;) {
-			const struct mb_region *rr;
-			uint64_t gap_lo, at;
-
-			if (r == MB_NIL) {
-				at = fit_top_down(lo, hi, size, align);
-				if (at)
-					return at;
-				break;
-			}
-			rr = store_at(reserved, r);
-			MB_COUNT(mb, regions_visited, 1);
-			gap_lo = region_end(rr);
-			if (gap_lo < hi) {
-				at = fit_top_down(max_u64(gap_lo, lo), hi, size, align);
-				if (at)
-					return at;
-			}
-			if (rr->base <= lo)
-				break; /* r may reach into the next memory region: keep it */
-			hi = min_u64(hi, rr->base);
-			r = store_prev(mb, reserved, r);
-		}
-	}
-	return 0;
+	return top_down ? fit_top_down(lo, hi, size, align) :
+			  fit_bottom_up(mb, lo, hi, size, align);
 }
 
-static uint64_t find_bottom_up(struct mb *mb, uint64_t size, uint64_t align, uint64_t start,
-			       uint64_t end, int nid, uint32_t flags)
+#ifndef MB_OVERRIDE_FIND_FREE
+/*
+ * The first fit in the gaps that reserved regions r leave of memory regions m, in the direction:
+ *
+ *     m    [ lo                       hi )       [        )
+ *     r  [  )      [   )        [ )           [     )
+ *            |-----|   |--------| |---|              |----|
+ *
+ * Bottom-up lo climbs to the end of each r that is passed, top-down hi falls to its base. Above the
+ * last r, or below the first, [lo, hi) is all gap.
+ */
+EACH_WAY uint64_t find_in_gaps(struct mb *mb, uint64_t size, uint64_t align, uint64_t start,
+			       uint64_t end, int nid, uint32_t flags, bool top_down)
 {
 	struct mb_collection *memory = &mb->c[MB_MEMORY], *reserved = &mb->c[MB_RESERVED];
 	bool by_node = nid_selects(mb, nid);
-	mb_pos m = store_lower(mb, memory, start);
+	mb_pos m = top_down ? store_below(mb, memory, end) : store_lower(mb, memory, start);
 	mb_pos r = MB_NIL;
-	bool placed = false;
+	bool placed = false; /* r is set: the regions that it has passed are out of the way */
 
-	for (; m != MB_NIL; m = store_next(mb, memory, m)) {
+	for (; m != MB_NIL; m = way_next(mb, memory, m, top_down)) {
 		const struct mb_region *mr = store_at(memory, m);
 		uint64_t lo = max_u64(mr->base, start);
 		uint64_t hi = min_u64(region_end(mr), end);
 
 		MB_COUNT(mb, regions_visited, 1);
-		if (lo >= end)
+		if (top_down ? hi <= start : lo >= end)
 			return 0;
 		if (hi - lo < size || region_is_hidden(mb, mr, by_node, nid, flags))
 			continue;
 		if (!placed) {
-			r = store_lower(mb, reserved, lo);
+			r = top_down ? store_below(mb, reserved, hi) :
+				       store_lower(mb, reserved, lo);
 			placed = true;
 		}
 		for (;;) {
 			const struct mb_region *rr;
-			uint64_t at;
+			uint64_t gap_lo, gap_hi, at;
 
 			if (r == MB_NIL) {
-				at = fit_bottom_up(mb, lo, hi, size, align);
+				at = fit(mb, lo, hi, size, align, top_down);
 				if (at)
 					return at;
 				break;
 			}
 			rr = store_at(reserved, r);
 			MB_COUNT(mb, regions_visited, 1);
-			if (rr->base > lo) {
-				at = fit_bottom_up(mb, lo, min_u64(rr->base, hi), size, align);
+			/* The gap on this side of r, then cut to [lo, hi). */
+			gap_lo = top_down ? region_end(rr) : lo;
+			gap_hi = top_down ? hi : rr->base;
+			if (gap_lo < gap_hi) {
+				at = fit(mb, max_u64(gap_lo, lo), min_u64(gap_hi, hi), size, align,
+					 top_down);
 				if (at)
 					return at;
 			}
-			if (region_end(rr) >= hi)
-				break;
-			lo = max_u64(lo, region_end(rr));
-			r = store_next(mb, reserved, r);
+			if (top_down ? rr->base <= lo : region_end(rr) >= hi)
+				break; /* r may reach into the next memory region: keep it */
+			if (top_down)
+				hi = min_u64(hi, rr->base);
+			else
+				lo = max_u64(lo, region_end(rr));
+			r = way_next(mb, reserved, r, top_down);
 		}
 	}
 	return 0;
@@ -149,8 +123,7 @@ static uint64_t find_nothing(struct mb *mb, uint64_t align, uint64_t start, uint
 		for (unsigned i = 0; i < it.n; i++) {
 			uint64_t lo = min_u64(max_u64(it.batch[i].base, start), end);
 			uint64_t hi = min_u64(max_u64(it.batch[i].end, start), end);
-			uint64_t at = mb->bottom_up ? fit_bottom_up(mb, lo, hi, 0, align) :
-						      fit_top_down(lo, hi, 0, align);
+			uint64_t at = fit(mb, lo, hi, 0, align, !mb->bottom_up);
 
 			if (at)
 				return at;
@@ -175,7 +148,8 @@ static uint64_t step_find_free(struct mb *mb, uint64_t size, uint64_t align, uin
 #ifdef MB_OVERRIDE_FIND_FREE
 	return MB_OVERRIDE_FIND_FREE(mb, size, align, start, end, nid, flags);
 #else
-	return mb->bottom_up ? find_bottom_up(mb, size, align, start, end, nid, flags) :
-			       find_top_down(mb, size, align, start, end, nid, flags);
+	if (!mb->bottom_up)
+		return find_in_gaps(mb, size, align, start, end, nid, flags, true);
+	return find_in_gaps(mb, size, align, start, end, nid, flags, false);
 #endif
 }

@@ -35,9 +35,25 @@ static bool step_overlaps(struct mb *mb, struct mb_collection *c, uint64_t base,
 	return store_at(c, pos)->base < base + size;
 }
 
-/* Whole regions from @pos on into the batch, in a loop for each direction. The position after. */
-static inline mb_pos fill_batch(struct mb_iter *it, struct mb_collection *c, mb_pos pos,
-				bool reverse)
+/*
+ * A walk that goes up and down alike is one body with a constant @reverse. It is always inlined, so
+ * that each direction has a loop of its own, which does not ask where it goes.
+ */
+#define EACH_WAY static inline __attribute__((always_inline))
+
+/* Where a walk begins, and what comes after @pos on it. */
+EACH_WAY mb_pos way_first(struct mb *mb, struct mb_collection *c, bool reverse)
+{
+	return reverse ? store_last(mb, c) : store_first(mb, c);
+}
+
+EACH_WAY mb_pos way_next(struct mb *mb, struct mb_collection *c, mb_pos pos, bool reverse)
+{
+	return reverse ? store_prev(mb, c, pos) : store_next(mb, c, pos);
+}
+
+/* Whole regions from @pos on into the batch. The position after. */
+EACH_WAY mb_pos fill_batch(struct mb_iter *it, struct mb_collection *c, mb_pos pos, bool reverse)
 {
 	struct mb *mb = it->mb;
 	bool filter = it->kind == MB_ITER_RANGES && it->a == MB_MEMORY;
@@ -45,7 +61,7 @@ static inline mb_pos fill_batch(struct mb_iter *it, struct mb_collection *c, mb_
 	struct mb_range *out = it->batch;
 
 	for (; pos != MB_NIL && out < it->batch + MB_ITER_BATCH;
-	     pos = reverse ? store_prev(mb, c, pos) : store_next(mb, c, pos)) {
+	     pos = way_next(mb, c, pos, reverse)) {
 		const struct mb_region *r = store_at(c, pos);
 
 		MB_COUNT(mb, regions_visited, 1);
@@ -65,7 +81,7 @@ static void batch_regions(struct mb_iter *it)
 	mb_pos pos = it->cursor[0];
 
 	if (!it->placed)
-		pos = it->reverse ? store_last(mb, c) : store_first(mb, c);
+		pos = way_first(mb, c, it->reverse);
 	pos = it->reverse ? fill_batch(it, c, pos, true) : fill_batch(it, c, pos, false);
 	it->cursor[0] = pos;
 	it->placed = true;
@@ -80,19 +96,20 @@ static void batch_regions(struct mb_iter *it)
  *     gap  |-----|    |  |--|              between neighbours of b: [end of one, base of the next)
  *
  * A walk stands at a region p of a and at a gap of b. As in the kernel an empty gap, between regions
- * of b that touch, gives an empty range where it lies inside p. `resume` is the side of the gap that
- * the walk came from: ascending its lower bound, with q the region above; descending the reverse.
+ * of b that touch, gives an empty range where it lies inside p. `near` is the side of the gap that the
+ * walk came from, and kept in `resume`: ascending its lower bound, with q the region above; descending
+ * the reverse.
  */
-static void batch_free_forward(struct mb_iter *it)
+EACH_WAY void batch_free(struct mb_iter *it, bool reverse)
 {
 	struct mb *mb = it->mb;
 	struct mb_collection *a = &mb->c[it->a], *b = &mb->c[it->b];
 	bool filter = it->a == MB_MEMORY, by_node = nid_selects(mb, it->nid);
-	mb_pos p = it->placed ? it->cursor[0] : store_first(mb, a);
+	mb_pos p = it->placed ? it->cursor[0] : way_first(mb, a, reverse);
 	mb_pos q = it->cursor[1];
-	uint64_t gap_lo = it->resume;
+	uint64_t near = it->resume;
 
-	for (; p != MB_NIL; p = store_next(mb, a, p)) {
+	for (; p != MB_NIL; p = way_next(mb, a, p, reverse)) {
 		const struct mb_region *r = store_at(a, p);
 		uint64_t end = region_end(r);
 
@@ -100,85 +117,46 @@ static void batch_free_forward(struct mb_iter *it)
 		if (filter && region_is_hidden(mb, r, by_node, it->nid, it->flags))
 			continue;
 		if (!it->placed) {
-			q = store_lower(mb, b, r->base);
+			q = reverse ? store_below(mb, b, end) : store_lower(mb, b, r->base);
 			it->placed = true;
 		}
-		while (gap_lo < end) {
-			uint64_t gap_hi = q == MB_NIL ? UINT64_MAX : store_at(b, q)->base;
+		while (reverse ? near > r->base : near < end) {
+			uint64_t lo = near, hi = near; /* the gap */
 
+			if (reverse)
+				lo = q == MB_NIL ? 0 : region_end(store_at(b, q));
+			else
+				hi = q == MB_NIL ? UINT64_MAX : store_at(b, q)->base;
 			MB_COUNT(mb, regions_visited, 1);
-			if (gap_hi > r->base) {
+			if (reverse ? lo < end : hi > r->base) {
 				if (it->n == MB_ITER_BATCH) {
 					it->cursor[0] = p;
 					it->cursor[1] = q;
-					it->resume = gap_lo;
+					it->resume = near;
 					return;
 				}
-				it->batch[it->n++] = (struct mb_range){ max_u64(gap_lo, r->base),
-									min_u64(gap_hi, end),
-									r->nid, r->flags };
-				if (end <= gap_hi)
-					break;
+				it->batch[it->n++] = (struct mb_range){ max_u64(lo, r->base),
+									min_u64(hi, end), r->nid,
+									r->flags };
+				if (reverse ? r->base >= lo : end <= hi)
+					break; /* the gap may reach into the next region of a */
 			}
-			gap_lo = region_end(store_at(b, q));
-			q = store_next(mb, b, q);
+			near = reverse ? store_at(b, q)->base : region_end(store_at(b, q));
+			q = way_next(mb, b, q, reverse);
 		}
 	}
 	it->done = true;
 }
 
-static void batch_free_reverse(struct mb_iter *it)
-{
-	struct mb *mb = it->mb;
-	struct mb_collection *a = &mb->c[it->a], *b = &mb->c[it->b];
-	bool filter = it->a == MB_MEMORY, by_node = nid_selects(mb, it->nid);
-	mb_pos p = it->placed ? it->cursor[0] : store_last(mb, a);
-	mb_pos q = it->cursor[1];
-	uint64_t gap_hi = it->resume;
-
-	for (; p != MB_NIL; p = store_prev(mb, a, p)) {
-		const struct mb_region *r = store_at(a, p);
-		uint64_t end = region_end(r);
-
-		MB_COUNT(mb, regions_visited, 1);
-		if (filter && region_is_hidden(mb, r, by_node, it->nid, it->flags))
-			continue;
-		if (!it->placed) {
-			q = store_below(mb, b, end);
-			it->placed = true;
-		}
-		while (gap_hi > r->base) {
-			uint64_t gap_lo = q == MB_NIL ? 0 : region_end(store_at(b, q));
-
-			MB_COUNT(mb, regions_visited, 1);
-			if (gap_lo < end) {
-				if (it->n == MB_ITER_BATCH) {
-					it->cursor[0] = p;
-					it->cursor[1] = q;
-					it->resume = gap_hi;
-					return;
-				}
-				it->batch[it->n++] = (struct mb_range){ max_u64(gap_lo, r->base),
-									min_u64(gap_hi, end),
-									r->nid, r->flags };
-				if (r->base >= gap_lo)
-					break;
-			}
-			gap_hi = store_at(b, q)->base;
-			q = store_prev(mb, b, q);
-		}
-	}
-	it->done = true;
-}
-
-static void step_next_batch(struct mb_iter *it)
+/* Not inlined: for its second caller, in find.h, gcc would cut it into a head and a body. */
+static __attribute__((noinline)) void step_next_batch(struct mb_iter *it)
 {
 	it->n = 0;
 	it->at = 0;
 	if (it->kind != MB_ITER_FREE)
 		batch_regions(it);
-	else if (it->reverse)
-		batch_free_reverse(it);
+	else if (!it->reverse)
+		batch_free(it, false);
 	else
-		batch_free_forward(it);
+		batch_free(it, true);
 }
