@@ -7,6 +7,8 @@
  * and grow.h, which edits `reserved` by these functions while it does so.
  */
 
+/* ---- in ------------------------------------------------------------------------------------------ */
+
 /*
  * Existing regions are never altered: only the parts of [base, end) that none covers are added.
  *
@@ -59,7 +61,7 @@ static void add_one(struct mb *mb, struct mb_collection *c, mb_pos pos, uint64_t
 	if (before != MB_NIL) {
 		struct mb_region *b = store_at(c, before);
 
-		if (region_end(b) == base && b->nid == nid && b->flags == flags) {
+		if (regions_join(b, &piece)) {
 			b->size += piece.size;
 			if (pos != MB_NIL && regions_join(b, store_at(c, pos))) {
 				b->size += store_at(c, pos)->size;
@@ -81,17 +83,17 @@ static void add_one(struct mb *mb, struct mb_collection *c, mb_pos pos, uint64_t
 }
 
 /* Add what is missing of [base, end); there is room. Merging looks at the pieces' surroundings. */
-static int add_pieces(struct mb *mb, struct mb_collection *c, uint64_t base, uint64_t end, int nid,
-		      uint32_t flags)
+static void add_pieces(struct mb *mb, struct mb_collection *c, uint64_t base, uint64_t end, int nid,
+		       uint32_t flags)
 {
 	mb_pos pos = store_lower(mb, c, base);
 	mb_pos first = MB_NIL;
 	uint32_t seen = 0;    /* regions from the first piece on */
 	uint32_t regions = 0; /* the same up to the last piece, both included */
 
-	if (pos == MB_NIL || store_at(c, pos)->base >= end) {
+	if (!begins_below(c, pos, end)) {
 		add_one(mb, c, pos, base, end, nid, flags);
-		return 0;
+		return;
 	}
 	for (; base < end; seen += first != MB_NIL) {
 		struct mb_region *r = pos == MB_NIL ? NULL : store_at(c, pos);
@@ -111,13 +113,11 @@ static int add_pieces(struct mb *mb, struct mb_collection *c, uint64_t base, uin
 		base += piece.size;
 		pos = store_next(mb, c, pos);
 	}
-	if (first != MB_NIL) {
-		mb_pos before = store_prev(mb, c, first);
-
-		merge_from(mb, c, before == MB_NIL ? first : before, regions + (before != MB_NIL));
-	}
-	return 0;
+	if (first != MB_NIL)
+		merge_around(mb, c, first, regions);
 }
+
+/* ---- mark off, take out ------------------------------------------------------------------------ */
 
 /* Split the region at @pos at @addr; returns the position of the upper half. */
 static mb_pos split(struct mb *mb, struct mb_collection *c, mb_pos pos, uint64_t addr)
@@ -136,7 +136,7 @@ static mb_pos split(struct mb *mb, struct mb_collection *c, mb_pos pos, uint64_t
 
 /*
  * Make region boundaries coincide with [base, end). *first is the first region inside and the
- * result how many there are. There is room for two splits.
+ * result how many there are. There is room for two splits, and base < end.
  */
 static uint32_t isolate(struct mb *mb, struct mb_collection *c, uint64_t base, uint64_t end,
 			mb_pos *first)
@@ -145,12 +145,12 @@ static uint32_t isolate(struct mb *mb, struct mb_collection *c, uint64_t base, u
 	uint32_t n = 0;
 
 	*first = MB_NIL;
-	if (pos == MB_NIL || store_at(c, pos)->base >= end)
+	if (!begins_below(c, pos, end))
 		return 0;
 	if (store_at(c, pos)->base < base)
 		pos = split(mb, c, pos, base);
 	*first = pos;
-	while (pos != MB_NIL && store_at(c, pos)->base < end) {
+	do {
 		uint64_t region_ends = region_end(store_at(c, pos));
 
 		MB_COUNT(mb, regions_visited, 1);
@@ -161,11 +161,12 @@ static uint32_t isolate(struct mb *mb, struct mb_collection *c, uint64_t base, u
 			pos = split(mb, c, pos, end);
 			if (only)
 				*first = store_prev(mb, c, pos);
+			return n;
 		}
-		if (region_ends >= end)
-			break;
+		if (region_ends == end)
+			return n;
 		pos = store_next(mb, c, pos);
-	}
+	} while (begins_below(c, pos, end));
 	return n;
 }
 
@@ -176,7 +177,7 @@ static void cut_range(struct mb *mb, struct mb_collection *c, uint64_t base, uin
 	struct mb_region *r;
 	uint32_t n = 0;
 
-	if (pos == MB_NIL || store_at(c, pos)->base >= end)
+	if (!begins_below(c, pos, end))
 		return;
 	r = store_at(c, pos);
 	MB_COUNT(mb, regions_visited, 1);
@@ -205,7 +206,7 @@ static void cut_range(struct mb *mb, struct mb_collection *c, uint64_t base, uin
 	}
 	if (n)
 		pos = drop(mb, c, first, n);
-	if (pos != MB_NIL && store_at(c, pos)->base < end) {
+	if (begins_below(c, pos, end)) {
 		r = store_at(c, pos);
 		c->total_size -= end - r->base;
 		r->size = region_end(r) - end;

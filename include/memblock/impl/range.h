@@ -28,7 +28,7 @@ static int step_add_range(struct mb *mb, struct mb_collection *c, uint64_t base,
 		return 0;
 	}
 	pos = store_lower(mb, c, base);
-	if (pos == MB_NIL || store_at(c, pos)->base >= end) {
+	if (!begins_below(c, pos, end)) {
 		/* Nothing is met: one piece, and no second look at the regions. */
 		if (c->cnt < c->max) {
 			add_one(mb, c, pos, base, end, nid, flags);
@@ -92,18 +92,6 @@ static int step_remove_range(struct mb *mb, struct mb_collection *c, uint64_t ba
 	return 0;
 }
 
-/* Merge around @n regions from @first on, after they were changed. */
-static void merge_around(struct mb *mb, struct mb_collection *c, mb_pos first, uint32_t n)
-{
-	mb_pos before = store_prev(mb, c, first);
-
-	if (before == MB_NIL)
-		merge_from(mb, c, first, n);
-	else
-		merge_from(mb, c, before, n + 1);
-	merge_all_if_wanted(mb, c);
-}
-
 /* Set and clear flags on a range, and store *@nid if there is one. */
 static inline int change_range(struct mb *mb, struct mb_collection *c, uint64_t base, uint64_t size,
 			       uint32_t set, uint32_t clear, const int *nid)
@@ -135,6 +123,7 @@ static inline int change_range(struct mb *mb, struct mb_collection *c, uint64_t 
 		store_changed(mb, c, pos);
 	}
 	merge_around(mb, c, first, n);
+	merge_all_if_wanted(mb, c);
 	return 0;
 }
 
@@ -173,9 +162,7 @@ static void step_trim(struct mb *mb, struct mb_collection *c, uint64_t align)
 		MB_COUNT(mb, regions_visited, 1);
 		/* A base in the topmost block rounds up to 0; such a region has nothing left. */
 		if (base >= end || base < r->base) {
-			c->total_size -= r->size;
-			pos = drop(mb, c, pos, 1);
-			note_if_emptied(mb, c);
+			pos = drop_whole(mb, c, pos);
 			continue;
 		}
 		if (base != r->base || end != region_end(r)) {
@@ -215,9 +202,7 @@ static int step_keep_range(struct mb *mb, struct mb_collection *c, uint64_t base
 			pos = store_next(mb, c, pos);
 			continue;
 		}
-		c->total_size -= r->size;
-		pos = drop(mb, c, pos, 1);
-		note_if_emptied(mb, c);
+		pos = drop_whole(mb, c, pos);
 	}
 	return 0;
 }

@@ -98,6 +98,12 @@ static inline bool regions_join(const struct mb_region *r, const struct mb_regio
 	return region_end(r) == next->base && r->nid == next->nid && r->flags == next->flags;
 }
 
+/* Is there a region at @pos, and does it begin below @end? */
+static inline bool begins_below(const struct mb_collection *c, mb_pos pos, uint64_t end)
+{
+	return pos != MB_NIL && store_at(c, pos)->base < end;
+}
+
 /* Insert and erase with the accounting of cnt; total_size is the caller's. */
 static inline mb_pos put(struct mb *mb, struct mb_collection *c, mb_pos before,
 			 const struct mb_region *r)
@@ -132,6 +138,15 @@ static void note_if_emptied(struct mb *mb, struct mb_collection *c)
 		mb_warn(mb, "memblock: %s is empty but its size is not 0", mb_which_name(c->which));
 }
 
+/* Drop the region at @pos with all that it covers. The position after. */
+static inline mb_pos drop_whole(struct mb *mb, struct mb_collection *c, mb_pos pos)
+{
+	c->total_size -= store_at(c, pos)->size;
+	pos = drop(mb, c, pos, 1);
+	note_if_emptied(mb, c);
+	return pos;
+}
+
 /*
  * Merge neighbours from @pos on, looking at @pairs pairs. A region that joins the one before it is
  * erased, and the pair that this makes new is not counted again.
@@ -159,6 +174,17 @@ static void merge_from(struct mb *mb, struct mb_collection *c, mb_pos pos, uint3
 		drop(mb, c, after, 1);
 		store_changed(mb, c, pos);
 	}
+}
+
+/* Merge around @n regions from @first on, after they came or changed. */
+static void merge_around(struct mb *mb, struct mb_collection *c, mb_pos first, uint32_t n)
+{
+	mb_pos before = store_prev(mb, c, first);
+
+	if (before == MB_NIL)
+		merge_from(mb, c, first, n);
+	else
+		merge_from(mb, c, before, n + 1);
 }
 
 /*

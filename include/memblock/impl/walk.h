@@ -25,14 +25,9 @@ static bool step_search(struct mb *mb, struct mb_collection *c, uint64_t addr,
 
 static bool step_overlaps(struct mb *mb, struct mb_collection *c, uint64_t base, uint64_t size)
 {
-	mb_pos pos;
-
 	size = cap_size(mb, base, size);
 	/* A zero-sized range strictly inside a region overlaps it; at its base it does not. */
-	pos = store_lower(mb, c, base);
-	if (pos == MB_NIL)
-		return false;
-	return store_at(c, pos)->base < base + size;
+	return begins_below(c, store_lower(mb, c, base), base + size);
 }
 
 /*
