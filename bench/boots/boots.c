@@ -3,6 +3,7 @@
 #include "boots/boots.h"
 
 #include <errno.h>
+#include <memblock/input.h>
 #include <stdlib.h>
 #include <string.h>
 

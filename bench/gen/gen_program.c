@@ -9,6 +9,7 @@
 #include "gen/gen_impl.h"
 
 #include <errno.h>
+#include <memblock/variant.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -17,6 +17,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <memblock/replay.h>
 #include <setjmp.h>
 #include <stdio.h>
 #include <stdlib.h>

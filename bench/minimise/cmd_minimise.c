@@ -25,7 +25,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <memblock/trace.h>
+#include <memblock/replay.h>
 
 #include "cli/cli.h"
 #include "boots/boots.h"

@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <memblock/trace.h>
+#include <memblock/replay.h>
 
 #include "cli/cli.h"
 #include "cli/json.h"

@@ -22,7 +22,7 @@
 
 #include <setjmp.h>
 
-#include <memblock/trace.h>
+#include <memblock/replay.h>
 
 #define SHOW_TIMELINE_MAX 512
 #define SHOW_FRAMES_MAX 64

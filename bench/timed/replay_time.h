@@ -3,7 +3,7 @@
 #ifndef MB_REPLAY_TIME_H
 #define MB_REPLAY_TIME_H
 
-#include <memblock/trace.h>
+#include <memblock/replay.h>
 
 /* An instance on which a trace can be run again and again. */
 struct mb_replayer {

@@ -24,7 +24,7 @@
 #ifndef BENCH_VERIFY_H
 #define BENCH_VERIFY_H
 
-#include <memblock/trace.h>
+#include <memblock/replay.h>
 
 #include "cli/cli.h"
 

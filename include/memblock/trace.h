@@ -1,17 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * trace.h - a boot as a sequence of memblock operations, in memory; read, written, imported, replayed.
+ * trace.h - a boot as a sequence of memblock operations, in memory and as text.
  *
- * A trace comes from a trace file (docs/traces.md) or from a kernel's console log (mb_import()).
- * Each operation carries what the captured kernel answered; each dump that the kernel printed is a
- * checkpoint. Operations that a log does not show and that were worked out carry their evidence.
+ *     struct mb_trace     where it comes from, the machine, and ...
+ *       ops[]             each with what the captured kernel answered
+ *       dumps[]           each that the kernel printed: a checkpoint
+ *       warnings[]        what a reader of the input should know
  *
- * Host code: uses malloc. Errors are returned as -errno with one line in struct mb_text_error.
+ * Operations that a log does not show and that were worked out carry their evidence. As text it is a
+ * trace file (docs/traces.md). Where one comes from: memblock/input.h reads files of many kinds. What
+ * can be done with it: memblock/replay.h runs it.
+ *
+ * A trace owns all that hangs off it; mb_trace_free() releases everything. Host code: uses malloc.
+ * Errors are returned as -errno with one line in struct mb_text_error.
  */
 #ifndef MEMBLOCK_TRACE_H
 #define MEMBLOCK_TRACE_H
 
-#include <memblock/variant.h>
+#include <memblock/memblock.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -83,7 +89,7 @@ enum mb_op_kind {
  * mb_free(), by pointer, and FREE_LATE mb_free_reserved_area(). RESERVE_NODE is mb_reserve_kern() where
  * it says what that does. STAMP_NODE is mb_set_region_node(). RESERVE_MEM and RELEASE_MEM are the boot parameter reserve_mem= with the name
  * "n<value>"; the digits of value / 1000000 are how name, alignment and size are spelled, 0 the plain
- * way (src/replay/replay.c). SCRATCH_ONLY, SLAB, DEBUG: on or off. GREW is the captured growth inside the
+ * way (src/replay/replay_operation.c). SCRATCH_ONLY, SLAB, DEBUG: on or off. GREW is the captured growth inside the
  * operation that precedes it (value: entries; base, size: new storage, page-rounded; old_*: what
  * was given back): expected from a store that grows by itself, executed as free + reserve where
  * metadata is on the host. DUMP: `dump` indexes mb_trace.dumps.
@@ -115,11 +121,14 @@ struct mb_op {
 
 /* A configuration dump. Regions are as printed: nid is -1 where no node was shown. */
 struct mb_dump {
-	uint64_t size[MB_COLLECTIONS]; /* header sizes; physmem: 0 */
+	uint64_t size[MB_COLLECTIONS]; /* header sizes, or MB_SIZE_UNKNOWN; physmem: 0 */
 	uint32_t cnt[MB_COLLECTIONS];
 	struct mb_region *regions[MB_COLLECTIONS];
 	uint32_t line;
 };
+
+/* mb_dump.size: the header was not printed. */
+#define MB_SIZE_UNKNOWN UINT64_MAX
 
 struct mb_trace_warning {
 	uint32_t line;
@@ -181,151 +190,68 @@ const char *mb_op_name(enum mb_op_kind kind);
 const char *mb_op_args(enum mb_op_kind kind);
 bool mb_op_has_result(enum mb_op_kind kind);
 bool mb_op_may_have_value(enum mb_op_kind kind);
-/* The operation as a trace file has it, with its result, in @size > 0 bytes; cut if longer. */
-void mb_op_text(const struct mb_op *op, char *text, size_t size);
 extern const char *const mb_flag_names[8]; /* of bit 0, 1, ... */
 
-/**
- * mb_trace_load() - read any supported file: a trace, a trace.zst, a console log (also .zst).
- * @path: the file; "-" is standard input.
- * @out:  the trace; release with mb_trace_free().
- *
- * Return: 0; -ENOENT, -EACCES ... when it cannot be read; -EINVAL when it holds nothing that can be
- * replayed or is damaged. @error says where and what.
- */
-int mb_trace_load(const char *path, struct mb_trace **out, struct mb_text_error *error);
+/* ---- building one: for readers of other formats ------------------------------------------------------------ */
 
-/** mb_trace_load_as() - the same with a behaviour that was chosen, whatever the file says.
- * @profile: NULL: as mb_trace_load(). */
-int mb_trace_load_as(const char *path, const struct mb_profile *profile, struct mb_trace **out,
-		     struct mb_text_error *error);
+/*
+ * Want of memory is remembered: build the whole trace, then ask mb_trace_failed() once. NULL: no memory.
+ */
+struct mb_trace *mb_trace_new(const char *source, const char *format);
+void mb_trace_free(struct mb_trace *trace);
+/* Append; the strings in @op are copied. Return: the operation, valid until the next call. */
+struct mb_op *mb_trace_add(struct mb_trace *trace, const struct mb_op *op);
+/* Append a dump (regions copied) and its DUMP operation. */
+void mb_trace_add_dump(struct mb_trace *trace, const struct mb_dump *dump, uint32_t line);
+/* Warn of something at a line of the source. Of each @fmt the first 20 are kept and the others counted. */
+void mb_trace_warn(struct mb_trace *trace, uint32_t line, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+/* Remember which warnings there are; forget those that came since. */
+void mb_trace_mark_warnings(struct mb_trace *trace);
+void mb_trace_unwarn(struct mb_trace *trace);
+/* A string that lives as long as the trace; NULL without memory. The second need not end in 0. */
+const char *mb_trace_strdup(struct mb_trace *trace, const char *text);
+const char *mb_trace_strndup(struct mb_trace *trace, const char *text, size_t size);
+/* An append failed for want of memory at some time: the trace is incomplete. */
+bool mb_trace_failed(const struct mb_trace *trace);
+/* Once it is complete: compute its digest. */
+void mb_trace_seal(struct mb_trace *trace);
+
+/*
+ * Compose "FILE:LINE: what: 'text'; remedy" in @error (may be NULL). @line 0, @text NULL and
+ * @remedy NULL leave their part out; unprintable bytes of @text show as '?'.
+ * Return: @code, so that callers can return it at once.
+ */
+int mb_text_fail(struct mb_text_error *error, int code, const char *file, uint32_t line,
+		 const char *what, const char *text, size_t size, const char *remedy);
+
+/* ---- as text --------------------------------------------------------------------------------------------- */
+
+#define MB_TRACE_MAGIC "memblock-trace 1" /* the first line of a file */
+
+/* The operation as a trace file has it, with its result, in @size > 0 bytes; cut if longer. */
+void mb_op_text(const struct mb_op *op, char *text, size_t size);
 
 /** mb_trace_write() - write a trace file; compressed when @path ends in .zst. Atomic: a file that
  * cannot be completed is not left behind. */
 int mb_trace_write(const struct mb_trace *trace, const char *path, struct mb_text_error *error);
 
-void mb_trace_free(struct mb_trace *trace);
-
-/* ---- building one (src/trace/trace.c) ---------------------------------------------------------------- */
-
-struct mb_trace *mb_trace_new(const char *source, const char *format);
-/* Append; the strings in @op are copied. Return: the operation, valid until the next call. */
-struct mb_op *mb_trace_add(struct mb_trace *trace, const struct mb_op *op);
-/* Append a dump (regions copied) and its DUMP operation. */
-void mb_trace_add_dump(struct mb_trace *trace, const struct mb_dump *dump, uint32_t line);
-void mb_trace_warn(struct mb_trace *trace, uint32_t line, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
-/* Once it is complete: compute its digest. */
-void mb_trace_seal(struct mb_trace *trace);
-/* A string that lives as long as the trace. */
-const char *mb_trace_strdup(struct mb_trace *trace, const char *text);
-
-/* ---- import (src/input/log/import.c, src/reconstruct/reconstruct.c) -------------------------------------------------- */
+/* Takes the bytes of the operations in the order of the file. Return: 0 or -errno. */
+typedef int (*mb_trace_sink)(void *ctx, const char *data, size_t size);
+/* The operations as text, without the header: what the digest is of. Return: 0, or what @sink returned. */
+int mb_trace_write_ops(const struct mb_trace *trace, mb_trace_sink sink, void *ctx);
 
 /**
- * mb_import() - a `memblock=debug` console log to a trace.
- * @text, @size: the log's bytes; need not end in 0.
- * @source:      its name, for messages.
+ * mb_trace_parse() - read the text of a trace file.
+ * @text, @size: its bytes, not compressed; need not end in 0.
+ * @path:        its name, for messages.
+ * @out:         the trace; release with mb_trace_free().
  *
- * What the log does not show (docs/traces.md) is worked out and marked.
+ * Strict: whatever is not exactly as docs/traces.md says is refused. Return: 0, -EINVAL or -ENOMEM;
+ * @error says where and what.
  */
-int mb_import(const char *text, size_t size, const char *source, struct mb_trace **out,
-	      struct mb_text_error *error);
-/** mb_import_as() - the same with a behaviour that was chosen; @profile NULL: by the log's version. */
-int mb_import_as(const char *text, size_t size, const char *source,
-		 const struct mb_profile *profile, struct mb_trace **out,
-		 struct mb_text_error *error);
-
-/* ---- replay (src/replay/replay.c) --------------------------------------------------------------------- */
-
-/**
- * mb_op_run() - execute one operation on an instance. GREW and DUMP do nothing.
- * Return: the address an allocation or FIND gave (0: none); of FREE_ALL the pages handed over; of the
- * other questions their answers, folded; of everything else what it returned, 0 or -errno as a 64-bit
- * two's complement (0 where it returns nothing).
- */
-uint64_t mb_op_run(struct mb *mb, const struct mb_op *op);
-
-/* Execute a captured growth as ordinary operations (metadata=host). */
-void mb_op_run_growth(struct mb *mb, const struct mb_op *op);
-
-/* ---- answers (src/replay/answers.c) ------------------------------------------------------------------- */
-
-/*
- * What can be asked of a state besides its regions: every iteration, forward and in reverse, by node
- * and by flags, and the queries at the edges of regions. Folded into one sum, for comparing two
- * instances; with @entries each answer is kept as well, to find the one that differs.
- */
-struct mb_answer {
-	const char *what; /* static: the function */
-	uint64_t argument, answer;
-};
-
-struct mb_answers {
-	uint64_t sum;
-	uint64_t count;
-	struct mb_answer *entries; /* NULL: only the sum; else room for @room */
-	uint64_t room;
-};
-
-/* Ask everything of @mb and append it to @answers. Changes no collection. */
-void mb_ask(struct mb *mb, struct mb_answers *answers);
-/* Two of its iterations, by @number: cheap enough for after every operation. */
-void mb_ask_walks(struct mb *mb, struct mb_answers *answers, uint64_t number);
-/* Append one answer. */
-void mb_answer(struct mb_answers *answers, const char *what, uint64_t argument, uint64_t answer);
-
-/**
- * mb_line_digest() - a log line as a number, for comparing instances line by line.
- * @metadata: with metadata on the host only some variants report growth, so its lines do not count.
- *
- * The caller at the end of a memblock=debug line does not take part: it is the place in our own
- * code or in the kernel's. Return: 0 for a line that does not count.
- */
-uint64_t mb_line_digest(const char *line, enum mb_metadata metadata);
-
-struct mb_divergence {
-	uint32_t line;      /* 0: the trace does not say */
-	uint64_t operation; /* from 1 */
-	uint64_t captured, got;
-};
-
-#define MB_DIVERGENCES_MAX 64
-
-/* What a checked replay of a trace on one variant found. */
-struct mb_replay_result {
-	uint64_t allocs, allocs_as_captured;               /* those with a captured result */
-	struct mb_divergence diverged[MB_DIVERGENCES_MAX]; /* the first ones */
-	unsigned diverged_count;
-	uint64_t dumps, dumps_matched;
-	bool dump_differs;
-	uint32_t first_dump_differs;   /* line of the first that does; 0: none, or without one */
-	uint64_t first_dump_operation; /* the same as a number from 1 */
-	char first_dump_why[160];
-	uint64_t growths, growths_as_captured; /* the latter UINT64_MAX: not compared */
-	uint32_t memory_peak, reserved_peak;
-	uint64_t metadata_bytes_peak;
-	uint64_t bytes_zeroed; /* what the boot would have zeroed */
-	uint64_t warnings;
-	/* Statuses, log lines, and at each dump everything that mb_ask() asks. Equal on all variants with
-	 * the same slots (metadata=host), or that grow like the kernel (self). */
-	uint64_t answers;
-	char state_digest[65];
-	char panic[160]; /* "" or the message that ended the replay */
-};
-
-/**
- * mb_replay_check() - replay once, comparing everything; untimed.
- * @spec:     variant and build.
- * @metadata: self or host.
- *
- * Return: 0 (divergences are results, not errors), or -errno if no instance could be made.
- */
-int mb_replay_check(const struct mb_trace *trace, const struct mb_variant_spec *spec,
-		    enum mb_metadata metadata, struct mb_replay_result *result);
-
-/* SHA-256 over lines "LIST BASE END NODE|x FLAGS" of memory, reserved, physmem; hex with final 0. */
-void mb_state_digest(struct mb *mb, char digest[65]);
+int mb_trace_parse(const char *text, size_t size, const char *path, struct mb_trace **out,
+		   struct mb_text_error *error);
 
 #ifdef __cplusplus
 }

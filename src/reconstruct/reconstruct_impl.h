@@ -6,6 +6,7 @@
 #ifndef MB_RECONSTRUCT_IMPL_H
 #define MB_RECONSTRUCT_IMPL_H
 
+#include <memblock/replay.h>
 #include <setjmp.h>
 
 #include "input/log/import_impl.h"

@@ -17,10 +17,9 @@
  * What a query leaves untouched where it finds nothing is part of its answer: outputs hold SENTINEL
  * before.
  */
+#include <memblock/replay.h>
 #include <stdio.h>
 #include <string.h>
-
-#include "trace/trace_impl.h"
 
 enum { EDGES = 8, NODES = 4, INVALID_NODES = 4 }; /* regions per collection; nodes asked for */
 

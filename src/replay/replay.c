@@ -17,12 +17,11 @@
  *           addresses and dumps could not match
  */
 #include <inttypes.h>
+#include <memblock/replay.h>
 #include <setjmp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "trace/trace_impl.h"
 
 static uint64_t address_of(struct mb *mb, const void *ptr)
 {
@@ -414,8 +413,8 @@ static const struct mb_region *next_dumped(const struct mb_dump *dump, enum mb_w
 	return NULL;
 }
 
-bool mb_dump_matches_one(struct mb *mb, const struct mb_dump *dump, enum mb_which which, char *why,
-			 size_t why_size)
+static bool dump_matches_one(struct mb *mb, const struct mb_dump *dump, enum mb_which which,
+			     char *why, size_t why_size)
 {
 	const char *name = mb_which_name(which);
 	const struct mb_region *want;
@@ -460,7 +459,7 @@ bool mb_dump_matches(struct mb *mb, const struct mb_dump *dump, char *why, size_
 	for (which = MB_MEMORY; which < MB_COLLECTIONS; which++) {
 		if (which == MB_PHYSMEM && !mb->machine.physmem)
 			continue;
-		if (!mb_dump_matches_one(mb, dump, which, why, why_size))
+		if (!dump_matches_one(mb, dump, which, why, why_size))
 			return false;
 		if (which == MB_PHYSMEM || dump->size[which] == MB_SIZE_UNKNOWN ||
 		    dump->size[which] == mb_total_size(mb, which))

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A trace in memory: how it is built, owned and released.
+ * trace.c - a trace in memory: how it is built, owned and released.
  *
  * Everything hangs off one object. Operations, dumps and warnings are arrays that grow by doubling;
  * strings and the regions of dumps live in an arena, a chain of blocks that is released as a whole,
@@ -19,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "trace/sha256.h"
 #include "trace/trace_impl.h"
 
 #define BLOCK_SIZE (64 * 1024)
@@ -48,66 +49,6 @@ struct box {
 	size_t marked_warnings;
 	bool failed;
 };
-
-static const struct {
-	const char *name, *args;
-} ops_table[] = {
-#define X(id, name, args) { name, args },
-	MB_OPS_TABLE(X)
-#undef X
-};
-
-const char *mb_op_name(enum mb_op_kind kind)
-{
-	return (unsigned)kind < MB_OP_KINDS ? ops_table[kind].name : "unknown";
-}
-
-const char *mb_op_args(enum mb_op_kind kind)
-{
-	return ops_table[kind].args;
-}
-
-bool mb_op_has_result(enum mb_op_kind kind)
-{
-	return strstr(ops_table[kind].args, "=>");
-}
-
-bool mb_op_may_have_value(enum mb_op_kind kind)
-{
-	return strstr(ops_table[kind].args, "=?");
-}
-
-/*
- * Text from outside is kept as printable ASCII, whatever the encoding of the log or of a file name
- * was: it ends in JSON, on terminals and in trace files.
- */
-static char printable(char character)
-{
-	unsigned char c = (unsigned char)character;
-
-	return c < 0x20 || c >= 0x7f ? '?' : character;
-}
-
-int mb_text_fail(struct mb_text_error *error, int code, const char *file, uint32_t line,
-		 const char *what, const char *text, size_t size, const char *remedy)
-{
-	char shown[84] = "", where[16] = "";
-	size_t i;
-
-	if (!error)
-		return code;
-	if (line)
-		snprintf(where, sizeof(where), ":%u", line);
-	if (text) {
-		for (i = 0; i < size && i < sizeof(shown) - 4; i++)
-			shown[i] = printable(text[i]);
-		strcpy(shown + i, i < size ? "..." : "");
-	}
-	snprintf(error->text, sizeof(error->text), "%s%s: %s%s%s%s%s%s", file, where, what,
-		 text ? ": '" : "", shown, text ? "'" : "", remedy ? "; " : "",
-		 remedy ? remedy : "");
-	return code;
-}
 
 static struct box *box_of(const struct mb_trace *trace)
 {
@@ -169,7 +110,7 @@ const char *mb_trace_strndup(struct mb_trace *trace, const char *text, size_t si
 	if (!copy)
 		return NULL;
 	for (i = 0; i < size; i++)
-		copy[i] = printable(text[i]);
+		copy[i] = mb_printable(text[i]);
 	copy[size] = '\0';
 	return copy;
 }
@@ -313,7 +254,7 @@ void mb_trace_warn(struct mb_trace *trace, uint32_t line, const char *fmt, ...)
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
 	for (c = text; *c; c++)
-		*c = printable(*c);
+		*c = mb_printable(*c);
 	if (kind->count++ < most) {
 		keep_warning(trace, line, text);
 	} else if (kind->count == most + 1) {

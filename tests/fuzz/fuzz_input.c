@@ -11,12 +11,12 @@
  * can be replayed, written and read back as the same trace.
  */
 #include <errno.h>
+#include <memblock/input.h>
+#include <memblock/replay.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "trace/trace_impl.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include <errno.h>
+#include <memblock/input.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#include <memblock/trace.h>
+#include <memblock/input.h>
 
 #include "traces.h"
 

@@ -11,7 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <memblock/trace.h>
+#include <memblock/input.h>
+#include <memblock/replay.h>
 
 #include "harness.h"
 

@@ -3,6 +3,7 @@
  * test_gen.c - generated workloads: formulas, one value after the other; random numbers that are the same on
  * every machine; a family whose every byte is known; and questions as operations of a trace.
  */
+#include <memblock/replay.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -13,7 +13,9 @@
 #include <cmocka.h>
 #include <libfdt.h>
 
-#include "input/map/layout_impl.h"
+#include <memblock/replay.h>
+
+#include "input/map/layout.h"
 
 #include "harness.h"
 #include "traces.h"

@@ -17,7 +17,7 @@
 
 #include <cmocka.h>
 
-#include <memblock/trace.h>
+#include <memblock/input.h>
 
 #include "traces.h"
 

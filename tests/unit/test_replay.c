@@ -21,7 +21,8 @@
 
 #include <cmocka.h>
 
-#include <memblock/trace.h>
+#include <memblock/input.h>
+#include <memblock/replay.h>
 
 #include "harness.h"
 #include "traces.h"

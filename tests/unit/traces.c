@@ -3,6 +3,7 @@
 #include "traces.h"
 
 #include <errno.h>
+#include <memblock/input.h>
 #include <stdio.h>
 #include <string.h>
 

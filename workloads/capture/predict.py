@@ -55,7 +55,8 @@ TARGETS = {
 CORE = sorted(f"core/{path.stem}" for path in ROOT.glob("src/core/*.c")
               if path.stem not in ("kmem", "kthunk"))
 SOURCES = ["workloads/capture/plugin/countreplay.c"] + [f"src/{name}.c" for name in (
-    *CORE, "trace/trace", "trace/trace_read", "trace/trace_write", "host/host", "replay/replay")]
+    *CORE, "trace/trace", "trace/trace_error", "trace/trace_header", "trace/trace_operations",
+    "trace/trace_parse", "trace/trace_text", "trace/trace_words", "host/host", "replay/replay")]
 
 # The compiler puts small functions of the kernel's into the adapter's that call them: those count as
 # the ones that they call. Four to twenty instructions of a call are the adapter's own.
@@ -126,11 +127,10 @@ def replayer(target, head):
     sources = [ROOT / name for name in SOURCES]
     headers = [*ROOT.glob("include/memblock/**/*.h"), *ROOT.glob("src/**/*.h"),
                ROOT / "variants/linux/object.h"]
-    # Headers of zstd, which is not linked, are the same for all architectures.
     return build([*sources, *sorted(headers)], "countreplay",
                  [compiler, "-std=gnu17", "-O2", "-static", "-ffunction-sections",
-                  "-Wl,--gc-sections", f"-I{ROOT}/include", f"-I{ROOT}/src", "-idirafter",
-                  "/usr/include", *map(str, sources), kernel])
+                  "-Wl,--gc-sections", f"-I{ROOT}/include", f"-I{ROOT}/src",
+                  *map(str, sources), kernel])
 
 
 def bench():

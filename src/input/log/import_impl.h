@@ -6,7 +6,8 @@
 #ifndef MB_IMPORT_IMPL_H
 #define MB_IMPORT_IMPL_H
 
-#include "trace/trace_impl.h"
+#include <memblock/input.h>
+#include <memblock/variant.h>
 
 enum record_kind {
 	/* Of memblock itself. */

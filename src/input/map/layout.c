@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "input/map/layout.h"
 #include "input/map/layout_impl.h"
 
 static const char *const kind_words[] = {

@@ -1,21 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * layout.h - memory maps as inputs: what firmware or a running kernel says about a machine's memory.
+ * layout_impl.h - memory maps, between the files of this folder.
  *
  *     layout.c           which of them is it?  reads it, and has a boot generated
  *     layout_text.c      "BIOS-e820:" and "efi: mem" lines of a kernel log
  *     layout_debugfs.c   memblock/memory and memblock/reserved of debugfs
  *     layout_fdt.c       a flattened device tree
  *     layout_boot.c      the boot: as the architecture's setup would describe and use that memory
- *
- * A layout says what memory there is, not what a kernel did with it. So every operation of the trace
- * is marked as generated, with the line it comes from or the assumption behind it, and no address is
- * expected of an allocation.
  */
-#ifndef MB_LAYOUT_H
-#define MB_LAYOUT_H
+#ifndef MB_LAYOUT_IMPL_H
+#define MB_LAYOUT_IMPL_H
 
-#include "trace/trace_impl.h"
+#include <memblock/trace.h>
 
 enum layout_kind { LAYOUT_NONE, LAYOUT_E820, LAYOUT_EFI, LAYOUT_FDT, LAYOUT_DEBUGFS };
 
@@ -102,16 +98,5 @@ int layout_fdt_read(struct layout *l, const void *data, size_t size);
 /* ---- the boot ---------------------------------------------------------------------------------- */
 
 int layout_boot(struct layout *l, struct mb_trace *trace);
-
-/* ---- for trace_read.c -------------------------------------------------------------------------- */
-
-/* Is it a layout for sure, whatever else is in it: a device tree, or debugfs? */
-bool mb_layout_certain(const char *data, size_t size);
-/* Is it one, if it is not a log with memblock lines? */
-bool mb_layout_possible(const char *data, size_t size);
-/* Read it and generate a boot. @profile NULL: what the input suggests. */
-int mb_layout_load(const char *data, size_t size, const char *path,
-		   const struct mb_profile *profile, struct mb_trace **out,
-		   struct mb_text_error *error);
 
 #endif

@@ -16,9 +16,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <memblock/trace.h>
+#include <memblock/replay.h>
 
-#include "trace/trace_impl.h"
+#include "trace/sha256.h"
 
 #include "../../../variants/linux/object.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Digests: one line of hex that two implementations, two machines or two years can compare.
+ * replay_digest.c - what an instance holds, as one line of hex.
  *
- * The state digest is the SHA-256 of the final regions as text, one line each:
+ * The state digest is the SHA-256 of the regions as text, one line each:
  *
  *     memory 0x1000 0x9f000 0 0x0
  *     reserved 0x0 0x10000 x 0x0
@@ -12,37 +12,10 @@
  * of "no node" (-1 or MAX_NUMNODES) does not show: it has no meaning outside.
  */
 #include <inttypes.h>
-#include <sha256.h>
+#include <memblock/replay.h>
 #include <stdio.h>
-#include <string.h>
 
-#include "trace/trace_impl.h"
-
-_Static_assert(sizeof(SHA256_CTX) <= sizeof(struct mb_sha256), "room for the hash context");
-
-void mb_sha256_start(struct mb_sha256 *sha)
-{
-	SHA256_Init((SHA256_CTX *)sha);
-}
-
-void mb_sha256_add(struct mb_sha256 *sha, const void *data, size_t size)
-{
-	SHA256_Update((SHA256_CTX *)sha, data, size);
-}
-
-void mb_sha256_hex(struct mb_sha256 *sha, char hex[65])
-{
-	static const char digits[] = "0123456789abcdef";
-	uint8_t bytes[SHA256_DIGEST_LENGTH];
-	unsigned i;
-
-	SHA256_Final(bytes, (SHA256_CTX *)sha);
-	for (i = 0; i < sizeof(bytes); i++) {
-		hex[2 * i] = digits[bytes[i] >> 4];
-		hex[2 * i + 1] = digits[bytes[i] & 15];
-	}
-	hex[64] = '\0';
-}
+#include "trace/sha256.h"
 
 void mb_state_digest(struct mb *mb, char digest[65])
 {

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * trace_header.c - the header of a trace file: source, kernel, profile, machine, account, warnings, digest.
+ */
+#include <stddef.h>
+#include <string.h>
+
+#include "trace/trace_parse_impl.h"
+
+/* One key=value of the machine line. */
+static bool parse_machine_field(struct mb_machine *m, struct span word)
+{
+	const char *equals = memchr(word.at, '=', (size_t)(word.end - word.at));
+	struct span key = { word.at, equals }, value = { equals ? equals + 1 : word.end, word.end };
+	const struct {
+		const char *key;
+		unsigned *number;
+		bool *flag;
+		uint64_t *wide;
+	} fields[] = {
+		{ "addr_bits", &m->addr_bits, NULL, NULL },
+		{ "page_size", NULL, NULL, &m->page_size },
+		{ "cache_line", &m->cache_line, NULL, NULL },
+		{ "no_numa", NULL, &m->no_numa, NULL },
+		{ "max_numnodes", &m->max_numnodes, NULL, NULL },
+		{ "memory_slots", &m->memory_slots, NULL, NULL },
+		{ "reserved_slots", &m->reserved_slots, NULL, NULL },
+		{ "physmem_slots", &m->physmem_slots, NULL, NULL },
+		{ "max_low_pfn", NULL, NULL, &m->max_low_pfn },
+		{ "movable_node", NULL, &m->movable_node, NULL },
+		{ "kernelcore_mirror", NULL, &m->kernelcore_mirror, NULL },
+		{ "physmem", NULL, &m->physmem, NULL },
+		{ "keep_memblock", NULL, &m->keep_memblock, NULL },
+		{ "highmem", NULL, &m->highmem, NULL },
+	};
+	uint64_t number;
+	unsigned i;
+
+	if (!equals || !span_number(value, &number))
+		return false;
+	for (i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+		if (!span_is(key, fields[i].key))
+			continue;
+		if (fields[i].wide)
+			*fields[i].wide = number;
+		if (fields[i].flag)
+			*fields[i].flag = number;
+		if (fields[i].number)
+			*fields[i].number = (unsigned)number;
+		return number <= (fields[i].wide ? UINT64_MAX : fields[i].flag ? 1 : UINT32_MAX);
+	}
+	return false;
+}
+
+static int parse_machine(struct reader *r)
+{
+	struct mb_machine *m = &r->trace->machine;
+	struct span word;
+
+	for (word = reader_next_word(r); word.at != word.end; word = reader_next_word(r))
+		if (!parse_machine_field(m, word))
+			return reader_fail(r, "bad machine field", word);
+	if (r->rest.at != r->rest.end)
+		return reader_fail_line(r, "bad machine line");
+	if ((m->addr_bits && m->addr_bits != 32 && m->addr_bits != 64) ||
+	    (m->page_size && (!is_power_of_two(m->page_size) || m->page_size > 1 << 24)) ||
+	    (m->cache_line && !is_power_of_two(m->cache_line)) || m->max_numnodes > 1 << 20 ||
+	    m->memory_slots > 1 << 20 || m->reserved_slots > 1 << 20 || m->physmem_slots > 1 << 20)
+		return reader_fail_line(r, "a machine that cannot be");
+	return 0;
+}
+
+/* How sure the import was: key=value, all of them numbers. */
+static int parse_account(struct reader *r)
+{
+	struct mb_account *a = &r->trace->account;
+	uint64_t first = 0;
+	const struct {
+		const char *key;
+		uint64_t *number;
+	} fields[] = {
+		{ "allocations", &a->allocs },
+		{ "as_captured", &a->allocs_as_captured },
+		{ "unknown", &a->allocs_unknown },
+		{ "dumps", &a->dumps },
+		{ "matched", &a->dumps_matched },
+		{ "unexplained", &a->unexplained },
+		{ "first", &first },
+		{ "searched", &a->searched },
+		{ "unrecognised", &a->unrecognised },
+	};
+	struct span word;
+
+	for (word = reader_next_word(r); word.at != word.end; word = reader_next_word(r)) {
+		const char *equals = memchr(word.at, '=', (size_t)(word.end - word.at));
+		struct span key = { word.at, equals };
+		unsigned i = 0, count = sizeof(fields) / sizeof(fields[0]);
+
+		while (equals && i < count && !span_is(key, fields[i].key))
+			i++;
+		if (!equals || i == count ||
+		    !span_number((struct span){ equals + 1, word.end }, fields[i].number) ||
+		    first > UINT32_MAX)
+			return reader_fail(r, "bad account field", word);
+	}
+	if (r->rest.at != r->rest.end)
+		return reader_fail_line(r, "bad account line");
+	a->first_unexplained = (uint32_t)first;
+	a->known = true;
+	return 0;
+}
+
+int reader_header_line(struct reader *r)
+{
+	struct mb_trace *t = r->trace;
+	struct span key = reader_next_word(r), value;
+
+	value = (struct span){ r->rest.at < r->rest.end ? r->rest.at + 1 : r->rest.at,
+			       r->rest.end };
+	if (span_is(key, "source:")) {
+		t->source = (char *)mb_trace_strndup(t, value.at, (size_t)(value.end - value.at));
+	} else if (span_is(key, "kernel:")) {
+		t->kernel = (char *)mb_trace_strndup(t, value.at, (size_t)(value.end - value.at));
+	} else if (span_is(key, "profile:")) {
+		char name[16] = "";
+
+		if (value.end - value.at < (ptrdiff_t)sizeof(name))
+			memcpy(name, value.at, (size_t)(value.end - value.at));
+		t->machine.profile = mb_profile_find(name);
+		if (!t->machine.profile)
+			return reader_fail(r, "unknown profile", value);
+	} else if (span_is(key, "machine:")) {
+		return parse_machine(r);
+	} else if (span_is(key, "account:")) {
+		return parse_account(r);
+	} else if (span_is(key, "warning:")) {
+		struct span number = reader_next_word(r);
+		uint32_t line;
+
+		if (number.at == number.end || *number.at != '@')
+			return reader_fail(r, "warning without its line", number);
+		number.at++;
+		if (!span_u32(number, &line))
+			return reader_fail(r, "bad line number", number);
+		value = (struct span){ r->rest.at < r->rest.end ? r->rest.at + 1 : r->rest.at,
+				       r->rest.end };
+		mb_trace_warn(t, line, MB_TRACE_HEADER_WARNING, (int)(value.end - value.at),
+			      value.at);
+	} else if (span_is(key, "digest:")) {
+		if (value.end - value.at != 64)
+			return reader_fail(r, "a digest has 64 digits", value);
+		memcpy(t->digest, value.at, 64);
+	} else if (key.end > key.at && key.end[-1] == ':') {
+		return reader_fail(r, "unknown header", key);
+	} else {
+		return reader_fail(r, "no header; operations follow an empty line", key);
+	}
+	return 0;
+}
