@@ -56,7 +56,8 @@ CORE = sorted(f"core/{path.stem}" for path in ROOT.glob("src/core/*.c")
               if path.stem not in ("kmem", "kthunk"))
 SOURCES = ["workloads/capture/plugin/countreplay.c"] + [f"src/{name}.c" for name in (
     *CORE, "trace/trace", "trace/trace_error", "trace/trace_header", "trace/trace_operations",
-    "trace/trace_parse", "trace/trace_text", "trace/trace_words", "host/host", "replay/replay")]
+    "trace/trace_parse", "trace/trace_text", "trace/trace_words", "host/host",
+    "replay/replay_operation")]
 
 # The compiler puts small functions of the kernel's into the adapter's that call them: those count as
 # the ones that they call. Four to twenty instructions of a call are the adapter's own.
