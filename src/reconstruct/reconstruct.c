@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * From records to a trace: what the log shows, and what it must have left out.
+ * reconstruct.c - from records to a trace: what the log shows, and what it must have left out.
  *
  * A boot does much that memblock does not print: reservations before memblock=debug was parsed, the
  * trimming of memory, nodes, attributes, limits, the direction of searches, allocations without a
@@ -26,337 +26,30 @@
  *                             set on memory, then on reserved
  *     node data               allocations without a line of their own
  *
- * The model is the array variant with its metadata on the host, so that an array grows where the
- * kernel's did and leaves no trace; the captured growth is executed in its place.
+ * The parts, each of which knows only those above it:
+ *
+ *     reconstruct_records.c   what records say about each other
+ *     reconstruct_machine.c   the machine
+ *     reconstruct_model.c     the model, and the trace beside it
+ *     reconstruct_nodes.c     nodes: x86's NUMA setup, and what dumps show of it
+ *     reconstruct_dump.c      what a dump shows
+ *     reconstruct_memory.c    memory that nothing shows
+ *     reconstruct_search.c    an address that the model does not give: what changed in silence?
+ *     reconstruct.c           the walk over the records
  */
 #include <errno.h>
 #include <inttypes.h>
 #include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "reconstruct/reconstruct.h"
 #include "reconstruct/reconstruct_impl.h"
 
 #define ISA_END 0x100000ULL
 #define ATTEMPTS 20 /* each with larger arrays; one that is given up costs little */
 
-/* ---- the model --------------------------------------------------------------------------------- */
-
-static void on_growth(void *ctx, const struct mb_growth *growth)
-{
-	struct rebuild *rb = ctx;
-
-	if (rb->grown_count < REBUILD_GROWTHS)
-		rb->grown[rb->grown_count++] = growth->which;
-}
-
-static void on_panic(void *ctx, const char *fmt, va_list ap)
-{
-	struct rebuild *rb = ctx;
-
-	vsnprintf(rb->panic, sizeof(rb->panic), fmt, ap);
-	longjmp(rb->panicked, 1);
-}
-
-/* Say once that a part of the work ends at @line. */
-static void end_of_budget(struct rebuild *rb, uint32_t line, const char *what)
-{
-	rebuild_unexplained(rb, line);
-	mb_trace_warn(rb->log->trace, line, "the log is too large to work all of it out: %s", what);
-}
-
-bool rebuild_may_search(struct rebuild *rb, uint32_t line)
-{
-	if (rb->work <= REBUILD_SEARCH_WORK)
-		return true;
-	if (!rb->search_ended)
-		end_of_budget(rb, line, "from here on no silent changes are searched for");
-	rb->search_ended = true;
-	return false;
-}
-
-bool rebuild_may_run(struct rebuild *rb, uint32_t line)
-{
-	if (rb->work <= REBUILD_MODEL_WORK)
-		return true;
-	if (!rb->model_ended)
-		end_of_budget(rb, line, "from here on lines are taken as captured, unchecked");
-	rb->model_ended = true;
-	return false;
-}
-
-uint64_t rebuild_run(struct rebuild *rb, const struct mb_op *op)
-{
-	rb->work += 16 + mb_cnt(rb->model, MB_MEMORY) + mb_cnt(rb->model, MB_RESERVED);
-	return mb_op_run(rb->model, op);
-}
-
-bool rebuild_stops(const struct rebuild *rb)
-{
-	return rb->failed ||
-	       (!rb->last_attempt && (rb->too_small[MB_MEMORY] || rb->too_small[MB_RESERVED]));
-}
-
-bool rebuild_save(struct rebuild *rb)
-{
-	size_t size = mb_snapshot_size(rb->model);
-
-	if (size > rb->saved_room) {
-		void *larger = realloc(rb->saved, size * 2);
-
-		if (!larger) {
-			rb->failed = true;
-			return false;
-		}
-		rb->saved = larger;
-		rb->saved_room = size * 2;
-	}
-	mb_snapshot(rb->model, rb->saved);
-	rb->work += size / sizeof(struct mb_region) + 32;
-	return true;
-}
-
-void rebuild_undo(struct rebuild *rb)
-{
-	mb_restore(rb->model, rb->saved);
-	rb->grown_count = 0;
-}
-
-const char *rebuild_why(struct rebuild *rb, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(rb->why, sizeof(rb->why), fmt, ap);
-	va_end(ap);
-	return rb->why;
-}
-
-void rebuild_unexplained(struct rebuild *rb, uint32_t line)
-{
-	struct mb_account *account = &rb->log->trace->account;
-
-	if (!account->unexplained++)
-		account->first_unexplained = line;
-}
-
-/* ---- growth ------------------------------------------------------------------------------------ */
-
-/* The next record of memblock itself from @at on; log->count: none. */
-size_t rebuild_next_memblock_record(const struct rebuild *rb, size_t at)
-{
-	const struct boot_log *log = rb->log;
-
-	while (at < log->count && (log->records[at].consumed || log->records[at].kind > REC_DUMP))
-		at++;
-	return at;
-}
-
-bool rebuild_called_by(const struct record *r, const char *function)
-{
-	return r->caller && !strncmp(r->caller, function, strlen(function));
-}
-
-/* Is the record at @at the free or reserve that belongs to a growth? */
-static bool of_growth(const struct rebuild *rb, size_t at, enum mb_op_kind op)
-{
-	const struct record *r = &rb->log->records[at];
-
-	return at < rb->log->count && r->op == op &&
-	       (r->kind == REC_OP || r->kind == REC_RESERVE) &&
-	       (rebuild_called_by(r, "memblock_double_array") ||
-		(r->caller && mb_log_is_bare(r->caller)));
-}
-
-/* The growth that record @at announces, with the free and the reserve that follow it. */
-static void emit_growth(struct rebuild *rb, size_t at)
-{
-	struct record *doubled = &rb->log->records[at];
-	uint64_t page = rb->log->trace->machine.page_size;
-	struct mb_op op = {
-		.kind = MB_OP_GREW,
-		.which = doubled->which,
-		.value = doubled->entries,
-		.base = doubled->base,
-		.size = (doubled->size + page - 1) & ~(page - 1),
-		.line = doubled->line,
-	};
-	size_t next = rebuild_next_memblock_record(rb, at + 1);
-	struct mb_op old;
-	bool foreign;
-
-	doubled->consumed = true;
-	if (of_growth(rb, next, MB_OP_FREE)) {
-		struct record *r = &rb->log->records[next];
-
-		op.old_base = r->base;
-		op.old_size = r->size;
-		op.caller = NULL;
-		r->consumed = true;
-		next = rebuild_next_memblock_record(rb, next + 1);
-	}
-	if (of_growth(rb, next, MB_OP_RESERVE) && rb->log->records[next].base == op.base) {
-		op.size = rb->log->records[next].size;
-		rb->log->records[next].consumed = true;
-	}
-	/*
-	 * The array had grown before the log began: a store that grows by itself starts with one of
-	 * that size, which is nobody's memory, and cannot give back the old one.
-	 */
-	foreign = !rb->growth_seen[op.which] && op.old_size;
-	rb->growth_seen[op.which] = true;
-	old = op;
-	if (foreign)
-		op.old_base = op.old_size = 0;
-	mb_trace_add(rb->log->trace, &op);
-	if (!rb->model_ended)
-		mb_op_run_growth(rb->model, &op);
-	if (foreign) {
-		struct mb_op free = {
-			.kind = MB_OP_FREE,
-			.base = old.old_base,
-			.size = old.old_size,
-			.line = op.line,
-			.why = "the array's storage from a growth before the log began",
-		};
-
-		if (!rb->model_ended)
-			rebuild_run(rb, &free);
-		mb_trace_add(rb->log->trace, &free);
-	}
-}
-
-/* The model grew: the log should say so next. Executing a growth may cause another. */
-static void settle_growth(struct rebuild *rb, uint32_t line)
-{
-	while (rb->grown_count) {
-		enum mb_which which = rb->grown[0];
-		size_t at = rebuild_next_memblock_record(rb, rb->next);
-		const struct record *r = &rb->log->records[at];
-
-		rb->grown_count--;
-		memmove(rb->grown, rb->grown + 1, rb->grown_count * sizeof(rb->grown[0]));
-		if (at < rb->log->count && r->kind == REC_DOUBLED && r->which == which) {
-			emit_growth(rb, at);
-			continue;
-		}
-		/* No growth of this array is logged at all: it was larger from the start. */
-		if (which < MB_PHYSMEM && !rb->growth_seen[which])
-			rb->too_small[which] = true;
-		rebuild_unexplained(rb, line);
-		mb_trace_warn(rb->log->trace, line,
-			      "the %s array should have grown here; the log does not say so",
-			      mb_which_name(which));
-	}
-}
-
-void rebuild_emit(struct rebuild *rb, const struct mb_op *op)
-{
-	if (rebuild_stops(rb))
-		return;
-	if (rebuild_may_run(rb, op->line))
-		rebuild_run(rb, op);
-	mb_trace_add(rb->log->trace, op);
-	settle_growth(rb, op->line);
-}
-
-/* A 32-bit kernel would cut a larger bound to its lower half. */
-static uint64_t bound_within(const struct rebuild *rb, uint64_t bound)
-{
-	bool narrow = rb->log->trace->machine.addr_bits == 32;
-
-	return narrow && bound > UINT32_MAX ? MB_ALLOC_ANYWHERE : bound;
-}
-
-void rebuild_emit_simple(struct rebuild *rb, enum mb_op_kind kind, uint64_t value, uint32_t line,
-			 const char *why)
-{
-	struct mb_op op = { .kind = kind, .line = line, .why = why };
-
-	if (kind == MB_OP_SET_LIMIT)
-		op.hi = bound_within(rb, value);
-	else if (kind == MB_OP_TRIM)
-		op.align = value;
-	else
-		op.value = value;
-	rebuild_emit(rb, &op);
-}
-
 /* ---- before a record --------------------------------------------------------------------------- */
-
-static bool is_virtual(const struct mb_op *op)
-{
-	return op->kind == MB_OP_ALLOC || op->kind == MB_OP_ALLOC_RAW ||
-	       op->kind == MB_OP_ALLOC_EXACT;
-}
-
-/* Does the current limit bear on where this lands? */
-bool rebuild_bounded_by_limit(const struct mb_op *op)
-{
-	return is_virtual(op) || op->hi == MB_ALLOC_ACCESSIBLE || op->hi == MB_ALLOC_NOLEAKTRACE;
-}
-
-/* Would this operation give the captured address now? Leaves the model as it is. */
-bool rebuild_would_land(struct rebuild *rb, const struct mb_op *op)
-{
-	bool lands;
-
-	if (!rebuild_save(rb))
-		return false;
-	lands = rebuild_run(rb, op) == op->result;
-	rebuild_undo(rb);
-	return lands;
-}
-
-/* The operation that a request asks for, without its result. */
-struct mb_op rebuild_op_of_request(const struct record *r)
-{
-	return (struct mb_op){
-		.kind = r->op,
-		.size = r->size,
-		.align = r->align,
-		.lo = r->lo,
-		.hi = r->hi,
-		.nid = r->op == MB_OP_PHYS_ALLOC_RANGE ? 0 : r->nid,
-		.value = r->value,
-		.line = r->line,
-		.caller = r->caller,
-	};
-}
-
-/* Was this reserve made by the allocator, for a request? */
-bool rebuild_by_allocator(const struct record *r)
-{
-	return r->kind == REC_RESERVE && mb_log_names_allocator(r);
-}
-
-/* A record that stands for a reserve which satisfied a request of @size bytes. */
-static bool answers(const struct record *r, uint64_t size)
-{
-	return r->kind == REC_RESERVE && r->size == size &&
-	       (!r->caller || rebuild_by_allocator(r) || r->by_bare_allocator);
-}
-
-/* The reserve that answers the request at @at, or log->count. Usually the next line. */
-size_t rebuild_answer_of(const struct rebuild *rb, size_t at)
-{
-	const struct boot_log *log = rb->log;
-	const struct record *request = &log->records[at];
-	size_t next;
-
-	for (next = rebuild_next_memblock_record(rb, at + 1); next < log->count;
-	     next = rebuild_next_memblock_record(rb, next + 1)) {
-		const struct record *r = &log->records[next];
-
-		if (answers(r, request->size))
-			return next;
-		if (r->kind == REC_REQUEST || r->kind == REC_DUMP || rebuild_by_allocator(r))
-			break;
-	}
-	return log->count;
-}
 
 /*
  * The limit of 1 MiB ends with the direct map. Which of the candidates it became is decided by the
@@ -374,7 +67,7 @@ static void raise_limit(struct rebuild *rb, size_t at)
 		if (log->records[at].consumed || log->records[at].kind != REC_REQUEST)
 			continue;
 		op = rebuild_op_of_request(&log->records[at]);
-		answer = rebuild_answer_of(rb, at);
+		answer = rebuild_answer_of(rb->log, at);
 		if (rebuild_bounded_by_limit(&op) && answer < log->count)
 			break;
 		answer = log->count;
@@ -436,7 +129,7 @@ static void before_x86(struct rebuild *rb, size_t at)
 	if (r->kind == REC_REQUEST) {
 		struct mb_op op = rebuild_op_of_request(r);
 
-		next = rebuild_answer_of(rb, at);
+		next = rebuild_answer_of(rb->log, at);
 		if (next == rb->log->count || !rebuild_bounded_by_limit(&op))
 			return;
 		op.result = rb->log->records[next].base;
@@ -491,7 +184,7 @@ static void emit_alloc(struct rebuild *rb, struct mb_op *op, size_t at)
 			mb_reserve(rb->model, op->result, op->size);
 	}
 	mb_trace_add(rb->log->trace, op);
-	settle_growth(rb, op->line);
+	rebuild_settle_growth(rb, op->line);
 }
 
 /*
@@ -519,7 +212,7 @@ static bool emit_unanswered(struct rebuild *rb, struct mb_op *op)
 	op->result = MB_RESULT_UNKNOWN;
 	op->why = "result line missing; placed by the model";
 	mb_trace_add(rb->log->trace, op);
-	settle_growth(rb, op->line);
+	rebuild_settle_growth(rb, op->line);
 	return true;
 }
 
@@ -528,9 +221,9 @@ static void handle_request(struct rebuild *rb, size_t at)
 {
 	struct boot_log *log = rb->log;
 	struct mb_op op = rebuild_op_of_request(&log->records[at]);
-	size_t answer = rebuild_answer_of(rb, at);
+	size_t answer = rebuild_answer_of(rb->log, at);
 
-	if (answer == log->count && rebuild_next_memblock_record(rb, at + 1) == log->count) {
+	if (answer == log->count && rebuild_next_memblock_record(rb->log, at + 1) == log->count) {
 		mb_trace_warn(log->trace, op.line, "the log ends inside an allocation; not used");
 		return;
 	}
@@ -538,7 +231,7 @@ static void handle_request(struct rebuild *rb, size_t at)
 		op.result = log->records[answer].base;
 		log->records[answer].consumed = true;
 		/* What the kernel printed after the answer comes next, growth included. */
-		if (rebuild_next_memblock_record(rb, at + 1) > answer)
+		if (rebuild_next_memblock_record(rb->log, at + 1) > answer)
 			rb->next = answer + 1;
 	} else if (emit_unanswered(rb, &op)) {
 		return;
@@ -604,7 +297,7 @@ static void handle_orphan(struct rebuild *rb, size_t at)
 	for (k = 0; k < sizeof(bounds) / sizeof(bounds[0]) * node_count; k++) {
 		if (!rebuild_may_search(rb, op.line))
 			break;
-		op.hi = bound_within(rb, bounds[k / node_count]);
+		op.hi = rebuild_bound_within(rb, bounds[k / node_count]);
 		op.nid = nodes[k % node_count];
 		for (i = 0; i < align_count; i++) {
 			op.align = aligns[i];
@@ -684,7 +377,7 @@ static void handle_record(struct rebuild *rb, size_t at)
 		mb_trace_warn(rb->log->trace, r->line,
 			      "an array grew where the model did not expect it");
 		rebuild_unexplained(rb, r->line);
-		emit_growth(rb, at);
+		rebuild_emit_growth(rb, at);
 		rb->grown_count = 0;
 		break;
 	default:
@@ -721,104 +414,14 @@ static void walk(struct rebuild *rb)
 			handle_record(rb, i);
 }
 
-/* ---- the machine ------------------------------------------------------------------------------- */
-
-static bool has_word(const char *text, const char *word)
-{
-	const char *at = text;
-	size_t n = strlen(word);
-
-	while (at && (at = strstr(at, word))) {
-		if ((at == text || at[-1] == ' ') && (!at[n] || at[n] == ' '))
-			return true;
-		at += n;
-	}
-	return false;
-}
-
-/* Which profile a kernel has: by its version, and without one by the lines it prints. */
-static const char *profile_of(const struct boot_log *log)
-{
-	if (log->version)
-		return log->version < 6008 ? "6.1" : log->version < 6016 ? "6.12" : "new";
-	return log->new_forms ? "new" : log->old_forms ? "6.1" : "6.12";
-}
-
-static void infer_machine(struct boot_log *log)
-{
-	struct mb_machine *m = &log->trace->machine;
-	bool numa = log->has_nodes;
-	bool seen[MB_COLLECTIONS] = { false };
-	size_t i;
-
-	m->profile = log->profile ? log->profile : mb_profile_find(profile_of(log));
-	if (!log->profile && !log->version)
-		mb_trace_warn(log->trace, 0,
-			      "no 'Linux version' line: profile %s assumed; --profile chooses one",
-			      m->profile->name);
-	m->addr_bits = mb_log_addr_bits(log);
-	m->page_size = log->page_size ? log->page_size : log->arch == ARCH_PPC64 ? 65536 : 4096;
-	m->cache_line = mb_log_cache_line(log, log->cache_line         ? log->cache_line :
-					       log->arch == ARCH_S390  ? 256 :
-					       log->arch == ARCH_PPC64 ? 128 :
-									 64);
-	m->memory_slots = log->arch == ARCH_ARM64 ? 1024 : 128;
-	m->reserved_slots = 128;
-	m->physmem_slots = 4;
-	m->keep_memblock = log->arch == ARCH_ARM64 || log->arch == ARCH_PPC64;
-	m->movable_node = log->cmdline && has_word(log->cmdline, "movable_node");
-	m->kernelcore_mirror = log->cmdline && has_word(log->cmdline, "kernelcore=mirror");
-	for (i = 0; i < log->count; i++) {
-		const struct record *r = &log->records[i];
-
-		numa |= r->kind == REC_NUMA_RANGE || r->kind == REC_NODE_DATA ||
-			((r->kind == REC_REQUEST || r->kind == REC_NODE_RANGE) && r->nid > 0);
-		m->physmem |= r->op == MB_OP_PHYSMEM_ADD;
-		if (r->kind != REC_DOUBLED || seen[r->which])
-			continue;
-		/* A first growth tells how many slots there were. */
-		seen[r->which] = true;
-		if (r->which == MB_MEMORY)
-			m->memory_slots = r->entries / 2;
-		else if (r->which == MB_RESERVED)
-			m->reserved_slots = r->entries / 2;
-	}
-	m->physmem |= log->has_physmem;
-	m->no_numa = !numa;
-	m->max_numnodes = numa ? 1024 : 1;
-}
-
-/* A 32-bit kernel's "anywhere" is its own all ones. */
-static void widen_bounds(struct boot_log *log)
-{
-	size_t i;
-
-	if (log->trace->machine.addr_bits != 32)
-		return;
-	for (i = 0; i < log->count; i++)
-		if (log->records[i].hi == UINT32_MAX)
-			log->records[i].hi = MB_ALLOC_ANYWHERE;
-}
-
 /* One attempt with the machine of the trace. */
 static int rebuild_once(struct rebuild *rb, struct mb_text_error *error)
 {
-	struct mb_hooks hooks = { .ctx = rb, .panic = on_panic, .grew = on_growth };
 	struct boot_log *log = rb->log;
-	struct mb_machine machine = log->trace->machine;
-	struct mb_variant_spec spec;
-	char why[128];
-	int code;
+	int code = rebuild_model_make(rb, error);
 
-	machine.metadata = MB_METADATA_HOST;
-	code = mb_variant_parse("array", &spec, why, sizeof(why));
-	if (!code)
-		code = mb_create(&machine, &hooks, &spec, &rb->model);
 	if (code)
-		return mb_text_fail(error, code, log->path, 0, "cannot make a model of the machine",
-				    NULL, 0, NULL);
-	mb_set_zeroing(rb->model, false);
-	mb_allow_resize(rb->model); /* where the trace has it only matters to a replay */
+		return code;
 	if (!setjmp(rb->panicked)) {
 		walk(rb);
 	} else {
@@ -856,9 +459,8 @@ int mb_reconstruct(struct boot_log *log, struct mb_text_error *error)
 
 	if (!rb)
 		return -ENOMEM;
-	infer_machine(log);
-	widen_bounds(log);
-	code = mb_log_find_allocator(log);
+	rebuild_infer_machine(log);
+	code = rebuild_find_allocator(log);
 	mb_trace_mark_warnings(log->trace);
 	for (tries = 0; !code && tries < ATTEMPTS; tries++) {
 		struct mb_machine *m = &log->trace->machine;

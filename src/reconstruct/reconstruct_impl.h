@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Between the parts of the reconstruction: reconstruct.c walks the records and explains allocations,
- * reconstruct_dump.c explains dumps and nodes.
+ * reconstruct_impl.h - between the parts of the reconstruction, from the lowest up; reconstruct.c lists them.
  */
 #ifndef MB_RECONSTRUCT_IMPL_H
 #define MB_RECONSTRUCT_IMPL_H
 
 #include <memblock/replay.h>
+#include <memblock/variant.h>
 #include <setjmp.h>
+#include <string.h>
 
-#include "input/log/import_impl.h"
+#include "reconstruct/reconstruct.h"
 
 #define REBUILD_GROWTHS 8
 
@@ -50,6 +51,36 @@ struct rebuild {
 	jmp_buf panicked;
 };
 
+/* ---- records (reconstruct_records.c) --------------------------------------------------------- */
+
+bool rebuild_called_by(const struct record *r, const char *function);
+/* Is a caller an address without a symbol? */
+static inline bool rebuild_is_bare(const char *caller)
+{
+	return mb_record_is_address(caller, strlen(caller));
+}
+/* Where callers are addresses, mark the reserves of the allocator. Once, when all lines are read. 0 or
+ * -ENOMEM. */
+int rebuild_find_allocator(struct boot_log *log);
+/* The next record of memblock itself from @at on; log->count: none. */
+size_t rebuild_next_memblock_record(const struct boot_log *log, size_t at);
+/* Was this reserve made by the allocator, for a request? */
+bool rebuild_by_allocator(const struct record *r);
+/* The operation that a request asks for, without its result. */
+struct mb_op rebuild_op_of_request(const struct record *r);
+/* The reserve that answers the request at @at, or log->count. */
+size_t rebuild_answer_of(const struct boot_log *log, size_t at);
+
+/* ---- the machine (reconstruct_machine.c) ----------------------------------------------------- */
+
+/* Fill in the machine of the log's trace. Once, when all lines are read. */
+void rebuild_infer_machine(struct boot_log *log);
+
+/* ---- the model (reconstruct_model.c) --------------------------------------------------------- */
+
+/* An instance like the machine of the trace. 0 or -errno, with the error set. */
+int rebuild_model_make(struct rebuild *rb, struct mb_text_error *error);
+
 /* Is there budget left for a search at record @at's line; for executing operations at all? */
 bool rebuild_may_search(struct rebuild *rb, uint32_t line);
 bool rebuild_may_run(struct rebuild *rb, uint32_t line);
@@ -66,16 +97,38 @@ void rebuild_undo(struct rebuild *rb);
 const char *rebuild_why(struct rebuild *rb, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* Something could not be explained, at a line of the log. */
+void rebuild_unexplained(struct rebuild *rb, uint32_t line);
+
+/* The growth that record @at announces, with the free and the reserve that follow it. */
+void rebuild_emit_growth(struct rebuild *rb, size_t at);
+/* The model grew: the log should say so next. Executing a growth may cause another. */
+void rebuild_settle_growth(struct rebuild *rb, uint32_t line);
+
 /* Append an operation that has no result, and execute it on the model. */
 void rebuild_emit(struct rebuild *rb, const struct mb_op *op);
 /* The same for an operation with one argument: a limit, an alignment, a value. */
 void rebuild_emit_simple(struct rebuild *rb, enum mb_op_kind kind, uint64_t value, uint32_t line,
 			 const char *why);
+/* The same for a range, [base, end); its node; one of its attributes. */
+void rebuild_emit_range(struct rebuild *rb, enum mb_op_kind kind, uint64_t base, uint64_t end,
+			uint32_t line, const char *why);
+void rebuild_emit_node(struct rebuild *rb, enum mb_which which, uint64_t base, uint64_t size,
+		       int nid, uint32_t line, const char *why);
+void rebuild_emit_flag(struct rebuild *rb, enum mb_op_kind kind, uint64_t base, uint64_t size,
+		       uint32_t flag, uint32_t line, const char *why);
+/* What a kernel stores for "no node" when it resets nodes. */
+int rebuild_no_node(const struct rebuild *rb);
+/* A bound that the machine can have: a 32-bit kernel would cut a larger one to its lower half. */
+uint64_t rebuild_bound_within(const struct rebuild *rb, uint64_t bound);
 
-/* What the first dump holds and nothing in the log explains, at the start. */
-void rebuild_early(struct rebuild *rb);
-/* The dump at record @at: explain how the model differs, then append it. */
-void rebuild_dump(struct rebuild *rb, size_t at);
+/* Does the current limit bear on where this lands? */
+bool rebuild_bounded_by_limit(const struct mb_op *op);
+/* Would this operation give the captured address now? Leaves the model as it is. */
+bool rebuild_would_land(struct rebuild *rb, const struct mb_op *op);
+
+/* ---- nodes (reconstruct_nodes.c) ------------------------------------------------------------- */
+
 /* x86 NUMA setup, before the record at @at. */
 void rebuild_numa(struct rebuild *rb, size_t at);
 /* Memory grew unexpectedly: did x86 NUMA setup begin with its reset of nodes? If so, emit it. */
@@ -85,26 +138,26 @@ bool rebuild_reset_grows(struct rebuild *rb, uint32_t line);
 bool rebuild_nodes_differ(struct rebuild *rb, size_t at);
 void rebuild_apply_nodes(struct rebuild *rb, size_t at);
 void rebuild_emit_nodes(struct rebuild *rb, size_t at, uint32_t line, const char *why);
+/* Does a stretch of the model show another node than @nid anywhere? */
+bool rebuild_node_differs(struct mb *model, enum mb_which which, uint64_t base, uint64_t end,
+			  int nid);
 
-/* ---- what the parts share (src/reconstruct/reconstruct.c) -------------------------------------------------- */
+/* ---- dumps (reconstruct_dump.c) -------------------------------------------------------------- */
 
-/* Something could not be explained, at a line of the log. */
-void rebuild_unexplained(struct rebuild *rb, uint32_t line);
-/* The next record of memblock itself from @at on; log->count: none. */
-size_t rebuild_next_memblock_record(const struct rebuild *rb, size_t at);
-bool rebuild_called_by(const struct record *r, const char *function);
-/* Was this reserve made by the allocator, for a request? */
-bool rebuild_by_allocator(const struct record *r);
-/* The operation that a request asks for, without its result. */
-struct mb_op rebuild_op_of_request(const struct record *r);
-/* The reserve that answers the request at @at, or log->count. */
-size_t rebuild_answer_of(const struct rebuild *rb, size_t at);
-/* Does the current limit bear on where this lands? */
-bool rebuild_bounded_by_limit(const struct mb_op *op);
-/* Would this operation give the captured address now? Leaves the model as it is. */
-bool rebuild_would_land(struct rebuild *rb, const struct mb_op *op);
+/* What the first dump holds and nothing in the log explains, at the start. */
+void rebuild_early(struct rebuild *rb);
+/* The dump at record @at: explain how the model differs, then append it. */
+void rebuild_dump(struct rebuild *rb, size_t at);
 
-/* ---- the search (src/reconstruct/reconstruct_search.c) ----------------------------------------------------- */
+/* ---- memory that nothing shows (reconstruct_memory.c) ---------------------------------------- */
+
+/* No memory is known where an allocation succeeded, and no dump ever shows it: assume the smallest
+ * that holds all allocations. */
+void rebuild_assume_memory(struct rebuild *rb, uint32_t line);
+/* No memory is shown by adds or dumps: take that of the "node N: [mem ...]" lines, or of the firmware's map. */
+void rebuild_memory_of_nodes(struct rebuild *rb);
+
+/* ---- the search (reconstruct_search.c) ------------------------------------------------------- */
 
 #define REBUILD_LIMITS 8
 
@@ -119,10 +172,5 @@ unsigned rebuild_limit_candidates(const struct rebuild *rb, uint64_t limits[REBU
 bool rebuild_explain(struct rebuild *rb, struct mb_op *op, size_t at);
 /* Before 5.12, once noticed: a bottom-up search begins behind the kernel. */
 void rebuild_above_kernel(struct rebuild *rb, struct mb_op *op);
-/* No memory is known where an allocation succeeded, and no dump ever shows it: assume the smallest
- * that holds all allocations. */
-void rebuild_assume_memory(struct rebuild *rb, uint32_t line);
-/* No memory is shown by adds or dumps: take that of the "node N: [mem ...]" lines, or of the firmware's map. */
-void rebuild_memory_of_nodes(struct rebuild *rb);
 
 #endif

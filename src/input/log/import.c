@@ -20,6 +20,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <memblock/input.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -124,26 +124,6 @@ static bool take_range(struct boot_log *log, const char **s, uint64_t *base, uin
 	return true;
 }
 
-/* Is the word of @n bytes an address, as kernels without symbols print their callers? */
-static bool is_address(const char *word, size_t n)
-{
-	size_t i;
-
-	if (n > 2 && word[0] == '0' && word[1] == 'x') {
-		word += 2;
-		n -= 2;
-	}
-	for (i = 0; i < n; i++)
-		if (!isxdigit((unsigned char)word[i]))
-			return false;
-	return n >= 8;
-}
-
-bool mb_log_is_bare(const char *caller)
-{
-	return is_address(caller, strlen(caller));
-}
-
 /* "symbol+0xoff/0xlen" or a bare address, the last thing on a line: kept as "symbol+0xoff". */
 static enum fit take_caller(struct boot_log *log, const char *s, struct record *r)
 {
@@ -153,14 +133,14 @@ static enum fit take_caller(struct boot_log *log, const char *s, struct record *
 	n = strcspn(s, " /");
 	if (!n)
 		return FIT_NO_CALLER;
-	if (!isalpha((unsigned char)*s) && *s != '_' && !is_address(s, n))
+	if (!isalpha((unsigned char)*s) && *s != '_' && !mb_record_is_address(s, n))
 		return FIT_NO_CALLER;
 	r->caller_at = s;
 	r->caller_size = n;
 	length = strcspn(s, " ");
 	(void)log;
 	if (!memchr(s, '+', n) || s[n] != '/' || strncmp(s + n, "/0x", 3) || s[length - 1] == 'x')
-		return is_address(s, n) && !s[length] ? FIT_ADDRESS : FIT_SOME_CALLER;
+		return mb_record_is_address(s, n) && !s[length] ? FIT_ADDRESS : FIT_SOME_CALLER;
 	return s[length] ? FIT_CALLER_AND_MORE : FIT_CALLER;
 }
 

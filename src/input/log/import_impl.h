@@ -1,76 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Between the two halves of the importer: import.c turns the lines of a console log into records,
- * reconstruct.c turns records into a trace.
+ * import_impl.h - between the files that turn the lines of a console log into records.
  */
 #ifndef MB_IMPORT_IMPL_H
 #define MB_IMPORT_IMPL_H
 
-#include <memblock/input.h>
 #include <memblock/variant.h>
 
-enum record_kind {
-	/* Of memblock itself. */
-	REC_OP,      /* add, remove, free ...: a range */
-	REC_RESERVE, /* a reserve: of a caller, of an allocation, or of a grown array */
-	REC_REQUEST, /* an allocation's own line; its reserve follows if it succeeded */
-	REC_DOUBLED, /* an array grew: which, entries, base */
-	REC_DUMP,    /* dump */
-	/* Other lines that tell something that memblock does not print. */
-	REC_NUMA_RANGE, /* a node's range, from SRAT or a faked node: nid, base, size, hotplug */
-	REC_NUMA_LINE,  /* NUMA setup is at work */
-	REC_NODE_DATA,  /* a node's data was placed: nid (-1: not shown), base, size */
-	REC_NODE_RANGE, /* "node N: [mem A-E]", printed when memory is handed to the zones */
-	REC_RAM_RANGE,  /* "memory: SIZE @ BASE (usable)", of MIPS, before memblock has it */
-};
-
-struct record {
-	enum record_kind kind;
-	enum mb_op_kind op; /* REC_OP, REC_REQUEST */
-	uint32_t line;
-	uint64_t base, size;
-	uint64_t align, lo, hi;
-	int32_t nid;
-	uint32_t flags;
-	uint64_t value; /* REC_REQUEST: exact_nid of alloc_core */
-	enum mb_which which;
-	uint32_t entries;
-	uint32_t dump;
-	bool hotplug;
-	bool consumed;          /* became part of an operation already emitted */
-	bool by_bare_allocator; /* REC_RESERVE: its caller, an address, is the allocator's */
-	const char *caller;
-	bool old_form, new_form;
-	const char *caller_at; /* while parsing: where it stands in the text, and its size */
-	size_t caller_size;
-};
-
-enum arch { ARCH_OTHER, ARCH_X86, ARCH_ARM64, ARCH_PPC64, ARCH_S390 };
-
-/* One boot, as far as its log tells. Strings belong to the trace. */
-struct boot_log {
-	const char *path;                 /* for messages */
-	const struct mb_profile *profile; /* chosen by the user; NULL: by the version */
-	struct mb_trace *trace;
-	struct record *records;
-	size_t count, room;
-	struct mb_dump *dumps; /* regions are malloc'ed */
-	size_t dump_count, dump_room;
-	enum arch arch;
-	unsigned version;    /* major * 1000 + minor; 0: unknown */
-	const char *cmdline; /* NULL: not shown */
-	uint32_t cmdline_line;
-	uint64_t last_pfn;                        /* the largest; 0: none */
-	uint64_t low_ram_end;                     /* of a 32-bit kernel; 0: none */
-	uint64_t page_size;                       /* 0: not shown */
-	unsigned cache_line;                      /* 0: not shown */
-	unsigned short_addresses, long_addresses; /* ranges of 8 digits, and of more */
-	unsigned padded_addresses;                /* of those, the ones of fourteen */
-	bool narrow_cpu;                          /* a 32-bit processor, if shown */
-	bool new_forms, old_forms;                /* of lines: kernels after 6.16, before 5.16 */
-	bool exclusive_ends;
-	bool has_nodes, has_physmem;
-};
+#include "reconstruct/reconstruct.h"
 
 /* ---- lines (src/input/log/import_lines.c) ---------------------------------------------------------------- */
 
@@ -109,8 +46,6 @@ bool mb_log_number(const char **s, int base, uint64_t *value);
 bool mb_log_hex(const char **s, uint64_t *value); /* with 0x */
 bool mb_log_int(const char **s, int32_t *value);
 bool mb_log_mem(const char **s, uint64_t *base, uint64_t *size); /* "[mem 0xA-0xE]" */
-/* Is a caller an address without a symbol? */
-bool mb_log_is_bare(const char *caller);
 
 /* How complete a text was, in ascending order. */
 enum fit {
@@ -162,25 +97,12 @@ bool mb_log_is_elision(const char *text);
 void mb_log_page_size(struct boot_log *log, const char *text);
 /* A 32-bit processor, from its line. */
 void mb_log_processor(struct boot_log *log, const char *text);
-/* 32 or 64, when all lines are read. */
-unsigned mb_log_addr_bits(const struct boot_log *log);
+
 /* Symbols that only one architecture has, for a log that lost its first line. */
 void mb_log_arch_of_caller(struct boot_log *log, const char *caller);
 /* The version, from the second line of an oops, which may go on in the @next one (NULL: it does not). */
 void mb_log_version_of_oops(struct boot_log *log, const char *text, const char *next);
 /* Where ends are exclusive, take that back. Once, when all lines are read. */
 void mb_log_fix_ends(struct boot_log *log);
-/* The alignment of requests without one, in bytes; @assumed where the log does not tell. */
-unsigned mb_log_cache_line(const struct boot_log *log, unsigned assumed);
-/* Is the caller of a reserve the allocator? By its name. */
-bool mb_log_names_allocator(const struct record *r);
-/* Where callers are addresses, mark the reserves of the allocator. Once, when all lines are read. 0 or
- * -ENOMEM. */
-int mb_log_find_allocator(struct boot_log *log);
-
-/* ---- reconstruction (src/reconstruct/reconstruct.c) -------------------------------------------------------- */
-
-/* Work out what @log does not show and fill its trace. 0 or -errno. */
-int mb_reconstruct(struct boot_log *log, struct mb_text_error *error);
 
 #endif
