@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a memblock line may look like, from 3.5 to the newest kernels: words and numbers, the
- * operations, the lines of a dump, and what resembles them without being one.
+ * import_forms.c - what a memblock line may look like, from 3.5 to the newest kernels: the operations,
+ * the lines of a dump, and what resembles them without being one.
  *
  *     memblock_reserve: [0x...-0x...] [nid=N] [flags=F | flags 0xF] caller      a range
  *     memblock_alloc_try_nid: N bytes align=0xA nid=N from=0xL max_addr=0xU caller  a request
@@ -17,112 +17,10 @@
  * most complete version is taken.
  */
 #include <ctype.h>
-#include <errno.h>
-#include <stdlib.h>
 #include <stddef.h>
 #include <string.h>
 
 #include "input/log/import_impl.h"
-
-/* ---- words and numbers: each advances *s on success and leaves it alone otherwise -------------- */
-
-bool mb_log_take(const char **s, const char *word)
-{
-	size_t n = strlen(word);
-
-	if (strncmp(*s, word, n))
-		return false;
-	*s += n;
-	return true;
-}
-
-void mb_log_blanks(const char **s)
-{
-	while (**s == ' ')
-		++*s;
-}
-
-bool mb_log_number(const char **s, int base, uint64_t *value)
-{
-	char *end;
-
-	if (!(base == 16 ? isxdigit((unsigned char)**s) : isdigit((unsigned char)**s)))
-		return false;
-	errno = 0;
-	*value = strtoull(*s, &end, base);
-	if (errno)
-		return false;
-	*s = end;
-	return true;
-}
-
-bool mb_log_hex(const char **s, uint64_t *value)
-{
-	const char *t = *s;
-
-	if (!mb_log_take(&t, "0x") || !mb_log_number(&t, 16, value))
-		return false;
-	*s = t;
-	return true;
-}
-
-bool mb_log_int(const char **s, int32_t *value)
-{
-	const char *t = *s;
-	bool negative = mb_log_take(&t, "-");
-	uint64_t v;
-
-	if (!mb_log_number(&t, 10, &v) || v > INT32_MAX)
-		return false;
-	*value = negative ? -(int32_t)v : (int32_t)v;
-	*s = t;
-	return true;
-}
-
-bool mb_log_mem(const char **s, uint64_t *base, uint64_t *size)
-{
-	const char *t = *s;
-	uint64_t last;
-
-	if (!mb_log_take(&t, "[mem ") || !mb_log_hex(&t, base) || !mb_log_take(&t, "-") ||
-	    !mb_log_hex(&t, &last) || !mb_log_take(&t, "]"))
-		return false;
-	*size = last - *base + 1;
-	*s = t;
-	return true;
-}
-
-/* "[0xA-0xE]", E inclusive as printed: base and size, wrapped as the kernel wrapped it. */
-static bool take_range(struct boot_log *log, const char **s, uint64_t *base, uint64_t *size)
-{
-	const char *t = *s, *digits;
-	uint64_t last;
-	size_t n;
-
-	if (!mb_log_take(&t, "["))
-		return false;
-	digits = t + 2;
-	if (!mb_log_hex(&t, base))
-		return false;
-	n = (size_t)(t - digits);
-	mb_log_blanks(&t);
-	if (!mb_log_take(&t, "-"))
-		return false;
-	mb_log_blanks(&t);
-	digits = t + 2;
-	if (!mb_log_hex(&t, &last) || !mb_log_take(&t, "]"))
-		return false;
-	if (n < (size_t)(t - 1 - digits))
-		n = (size_t)(t - 1 - digits);
-	*size = last - *base + 1;
-	if (n <= 8)
-		*size &= UINT32_MAX;
-	log->short_addresses += n <= 8;
-	log->long_addresses += n > 8;
-	log->padded_addresses += n == 14;
-	*s = t;
-	return true;
-}
 
 /* "symbol+0xoff/0xlen" or a bare address, the last thing on a line: kept as "symbol+0xoff". */
 static enum fit take_caller(struct boot_log *log, const char *s, struct record *r)
@@ -177,7 +75,7 @@ static enum fit parse_range_form(struct boot_log *log, const char *t, struct rec
 	uint64_t flags;
 
 	mb_log_blanks(&t);
-	if (!take_range(log, &t, &r->base, &r->size))
+	if (!mb_log_take_range(log, &t, &r->base, &r->size))
 		return FIT_NONE;
 	mb_log_blanks(&t);
 	if (mb_log_take(&t, "nid=") && !mb_log_int(&t, &r->nid))
@@ -271,7 +169,7 @@ bool mb_log_parse_doubled(struct boot_log *log, const char *t, struct record *r,
 	    !mb_log_take(&t, " at"))
 		return false;
 	mb_log_blanks(&t);
-	if (!take_range(log, &t, &r->base, &r->size))
+	if (!mb_log_take_range(log, &t, &r->base, &r->size))
 		return false;
 	r->kind = REC_DOUBLED;
 	r->entries = (uint32_t)entries;
@@ -359,7 +257,7 @@ static enum fit parse_region(struct boot_log *log, const char *t, struct mb_regi
 	if (!mb_log_take(&t, "[") || !mb_log_hex(&t, &index) || !mb_log_take(&t, "]"))
 		return FIT_NONE;
 	mb_log_blanks(&t);
-	if (!take_range(log, &t, &region->base, &region->size))
+	if (!mb_log_take_range(log, &t, &region->base, &region->size))
 		return FIT_NONE;
 	mb_log_take(&t, ",");
 	mb_log_blanks(&t);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The lines of a console log, cleaned: what is left is the message that the kernel printed.
+ * import_lines.c - the lines of a console log, cleaned: what is left is the message that the kernel printed.
  *
  * A line loses escape sequences, control characters (carriage returns, firmware's screen codes),
  * quoting, the log level, timestamps and a syslog prefix:
