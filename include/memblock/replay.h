@@ -21,7 +21,7 @@
 extern "C" {
 #endif
 
-/* ---- one operation ----------------------------------------------------------------------------------------- */
+/* ---- one operation ----------------------------------------------------------------------------- */
 
 /**
  * mb_op_run() - execute one operation on an instance. GREW and DUMP do nothing.
@@ -34,7 +34,7 @@ uint64_t mb_op_run(struct mb *mb, const struct mb_op *op);
 /* Execute a captured growth as ordinary operations (metadata=host). */
 void mb_op_run_growth(struct mb *mb, const struct mb_op *op);
 
-/* ---- comparison with a dump -------------------------------------------------------------------------------- */
+/* ---- comparison with a dump -------------------------------------------------------------------- */
 
 /*
  * Does @mb hold what @dump shows: regions with base, size, node as printed and flags, and the
@@ -44,7 +44,7 @@ bool mb_dump_matches(struct mb *mb, const struct mb_dump *dump, char *why, size_
 /* The node that a dump of @mb prints for a region that stores @nid; -1: none. */
 int mb_printed_node(const struct mb *mb, int nid);
 
-/* ---- answers ------------------------------------------------------------------------------------------------ */
+/* ---- answers ----------------------------------------------------------------------------------- */
 
 /*
  * What can be asked of a state besides its regions: every iteration, forward and in reverse, by node
@@ -79,12 +79,12 @@ void mb_answer(struct mb_answers *answers, const char *what, uint64_t argument, 
  */
 uint64_t mb_line_digest(const char *line, enum mb_metadata metadata);
 
-/* ---- the state as a digest ----------------------------------------------------------------------------------- */
+/* ---- the state as a digest --------------------------------------------------------------------- */
 
 /* SHA-256 over lines "LIST BASE END NODE|x FLAGS" of memory, reserved, physmem; hex with final 0. */
 void mb_state_digest(struct mb *mb, char digest[65]);
 
-/* ---- a checked replay ------------------------------------------------------------------------------------- */
+/* ---- a checked replay -------------------------------------------------------------------------- */
 
 struct mb_divergence {
 	uint32_t line;      /* 0: the trace does not say */

@@ -83,16 +83,17 @@ enum mb_op_kind {
  * One operation. Fields that its kind does not take are 0.
  *
  * MARK and CLEAR: one flag; HOTPLUG, MIRROR, NOMAP, KHO_SCRATCH act on memory, RSRV_NOINIT and
- * RSRV_KERN on reserved. CLEAR takes HOTPLUG, NOMAP and KHO_SCRATCH only.
- * ALLOC_CORE is mb_alloc_range_nid(): value is exact_nid, as in ALLOC_HUGETLB; from 2 on it is a form of
- * allocation that takes fewer arguments (enum mb_op_form), the others do not count. FREE with value 1 is
- * mb_free(), by pointer, and FREE_LATE mb_free_reserved_area(). RESERVE_NODE is mb_reserve_kern() where
- * it says what that does. STAMP_NODE is mb_set_region_node(). RESERVE_MEM and RELEASE_MEM are the boot parameter reserve_mem= with the name
- * "n<value>"; the digits of value / 1000000 are how name, alignment and size are spelled, 0 the plain
- * way (src/replay/replay_operation.c). SCRATCH_ONLY, SLAB, DEBUG: on or off. GREW is the captured growth inside the
- * operation that precedes it (value: entries; base, size: new storage, page-rounded; old_*: what
- * was given back): expected from a store that grows by itself, executed as free + reserve where
- * metadata is on the host. DUMP: `dump` indexes mb_trace.dumps.
+ * RSRV_KERN on reserved. CLEAR takes HOTPLUG, NOMAP and KHO_SCRATCH only. ALLOC_CORE is
+ * mb_alloc_range_nid(): value is exact_nid, as in ALLOC_HUGETLB; from 2 on it is a form of
+ * allocation that takes fewer arguments (enum mb_op_form), the others do not count. FREE with value
+ * 1 is mb_free(), by pointer, and FREE_LATE mb_free_reserved_area(). RESERVE_NODE is
+ * mb_reserve_kern() where it says what that does. STAMP_NODE is mb_set_region_node(). RESERVE_MEM
+ * and RELEASE_MEM are the boot parameter reserve_mem= with the name "n<value>"; the digits of value
+ * / 1000000 are how name, alignment and size are spelled, 0 the plain way
+ * (src/replay/replay_operation.c). SCRATCH_ONLY, SLAB, DEBUG: on or off. GREW is the captured
+ * growth inside the operation that precedes it (value: entries; base, size: new storage, page-
+ * rounded; old_*: what was given back): expected from a store that grows by itself, executed as
+ * free + reserve where metadata is on the host. DUMP: `dump` indexes mb_trace.dumps.
  *
  * Questions change nothing. FIND is mb_find(). SEARCH_PFN and MAP_MEMORY ask value times, at base,
  * base + size, base + 2 size, ...; SEARCH_CHAIN asks value times within [base, base + size), each
@@ -192,7 +193,7 @@ bool mb_op_has_result(enum mb_op_kind kind);
 bool mb_op_may_have_value(enum mb_op_kind kind);
 extern const char *const mb_flag_names[8]; /* of bit 0, 1, ... */
 
-/* ---- building one: for readers of other formats ------------------------------------------------------------ */
+/* ---- building one: for readers of other formats ------------------------------------------------ */
 
 /*
  * Want of memory is remembered: build the whole trace, then ask mb_trace_failed() once. NULL: no memory.
@@ -225,7 +226,7 @@ void mb_trace_seal(struct mb_trace *trace);
 int mb_text_fail(struct mb_text_error *error, int code, const char *file, uint32_t line,
 		 const char *what, const char *text, size_t size, const char *remedy);
 
-/* ---- as text --------------------------------------------------------------------------------------------- */
+/* ---- as text ----------------------------------------------------------------------------------- */
 
 #define MB_TRACE_MAGIC "memblock-trace 1" /* the first line of a file */
 

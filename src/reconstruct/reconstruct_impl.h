@@ -51,7 +51,7 @@ struct rebuild {
 	jmp_buf panicked;
 };
 
-/* ---- records (reconstruct_records.c) --------------------------------------------------------- */
+/* ---- records (reconstruct_records.c) ----------------------------------------------------------- */
 
 bool rebuild_called_by(const struct record *r, const char *function);
 /* Is a caller an address without a symbol? */
@@ -71,12 +71,12 @@ struct mb_op rebuild_op_of_request(const struct record *r);
 /* The reserve that answers the request at @at, or log->count. */
 size_t rebuild_answer_of(const struct boot_log *log, size_t at);
 
-/* ---- the machine (reconstruct_machine.c) ----------------------------------------------------- */
+/* ---- the machine (reconstruct_machine.c) ------------------------------------------------------- */
 
 /* Fill in the machine of the log's trace. Once, when all lines are read. */
 void rebuild_infer_machine(struct boot_log *log);
 
-/* ---- the model (reconstruct_model.c) --------------------------------------------------------- */
+/* ---- the model (reconstruct_model.c) ----------------------------------------------------------- */
 
 /* An instance like the machine of the trace. 0 or -errno, with the error set. */
 int rebuild_model_make(struct rebuild *rb, struct mb_text_error *error);
@@ -127,7 +127,7 @@ bool rebuild_bounded_by_limit(const struct mb_op *op);
 /* Would this operation give the captured address now? Leaves the model as it is. */
 bool rebuild_would_land(struct rebuild *rb, const struct mb_op *op);
 
-/* ---- nodes (reconstruct_nodes.c) ------------------------------------------------------------- */
+/* ---- nodes (reconstruct_nodes.c) --------------------------------------------------------------- */
 
 /* x86 NUMA setup, before the record at @at. */
 void rebuild_numa(struct rebuild *rb, size_t at);
@@ -142,22 +142,23 @@ void rebuild_emit_nodes(struct rebuild *rb, size_t at, uint32_t line, const char
 bool rebuild_node_differs(struct mb *model, enum mb_which which, uint64_t base, uint64_t end,
 			  int nid);
 
-/* ---- dumps (reconstruct_dump.c) -------------------------------------------------------------- */
+/* ---- dumps (reconstruct_dump.c) ---------------------------------------------------------------- */
 
 /* What the first dump holds and nothing in the log explains, at the start. */
 void rebuild_early(struct rebuild *rb);
 /* The dump at record @at: explain how the model differs, then append it. */
 void rebuild_dump(struct rebuild *rb, size_t at);
 
-/* ---- memory that nothing shows (reconstruct_memory.c) ---------------------------------------- */
+/* ---- memory that nothing shows (reconstruct_memory.c) ------------------------------------------ */
 
 /* No memory is known where an allocation succeeded, and no dump ever shows it: assume the smallest
  * that holds all allocations. */
 void rebuild_assume_memory(struct rebuild *rb, uint32_t line);
-/* No memory is shown by adds or dumps: take that of the "node N: [mem ...]" lines, or of the firmware's map. */
+/* No memory is shown by adds or dumps: take that of the "node N: [mem ...]" lines, or of the
+ * firmware's map. */
 void rebuild_memory_of_nodes(struct rebuild *rb);
 
-/* ---- the search (reconstruct_search.c) ------------------------------------------------------- */
+/* ---- the search (reconstruct_search.c) --------------------------------------------------------- */
 
 #define REBUILD_LIMITS 8
 

@@ -53,7 +53,7 @@ bool rebuild_by_allocator(const struct record *r)
 	return r->kind == REC_RESERVE && names_allocator(r);
 }
 
-/* ---- callers that are addresses --------------------------------------------------------------- */
+/* ---- callers that are addresses ---------------------------------------------------------------- */
 
 /* A reserve whose caller is an address: does it follow a request for as many bytes? */
 struct bare_reserve {

@@ -78,7 +78,7 @@ void mb_log_processor(struct boot_log *log, const char *text)
 	log->narrow_cpu |= strstr(text, "CPU: ") && strstr(text, "(ARMv");
 }
 
-/* ---- ends --------------------------------------------------------------------------------------- */
+/* ---- ends -------------------------------------------------------------------------------------- */
 
 /* Do operations before the first dump end where its regions do, or one above? */
 static void compare_with_dump(const struct boot_log *log, unsigned *exclusive, unsigned *inclusive)

@@ -10,7 +10,7 @@
 
 #include "reconstruct/reconstruct.h"
 
-/* ---- words (import_words.c) ------------------------------------------------------------------ */
+/* ---- words (import_words.c) -------------------------------------------------------------------- */
 
 /* Words and numbers: each advances *s on success and leaves it alone otherwise. */
 bool mb_log_take(const char **s, const char *word);
@@ -22,7 +22,7 @@ bool mb_log_mem(const char **s, uint64_t *base, uint64_t *size); /* "[mem 0xA-0x
 /* "[0xA-0xE]", E inclusive as printed: base and size, wrapped as the kernel wrapped it. Counts the digits. */
 bool mb_log_take_range(struct boot_log *log, const char **s, uint64_t *base, uint64_t *size);
 
-/* ---- forms (import_forms.c) ------------------------------------------------------------------ */
+/* ---- forms (import_forms.c) -------------------------------------------------------------------- */
 
 /* How complete a text was, in ascending order. */
 enum fit {
@@ -68,7 +68,7 @@ bool mb_log_resembles_memblock(const char *text);
 /* "...", "[snip]", "** 12 printk messages dropped **" */
 bool mb_log_is_elision(const char *text);
 
-/* ---- lines (import_lines.c) ------------------------------------------------------------------ */
+/* ---- lines (import_lines.c) -------------------------------------------------------------------- */
 
 #define LOG_LINE_MAX 4096 /* bytes kept of a line: a command line can be that long */
 
@@ -91,12 +91,13 @@ struct log_lines {
 	uint32_t first_cut;
 };
 
-/* Split a log into cleaned lines. False without memory, or with LOG_LINES_MAX lines and more to come; mb_log_lines_free() either way. */
+/* Split a log into cleaned lines. False without memory, or with LOG_LINES_MAX lines and more to come;
+ * mb_log_lines_free() either way. */
 bool mb_log_split(struct log_lines *file, const char *text, size_t size);
 void mb_log_lines_free(struct log_lines *file);
 bool mb_log_is_binary(const char *text, size_t size);
 
-/* ---- clues (import_clues.c) ------------------------------------------------------------------ */
+/* ---- clues (import_clues.c) -------------------------------------------------------------------- */
 
 /* The size of a page, from a hash table's line. */
 void mb_log_page_size(struct boot_log *log, const char *text);
@@ -110,7 +111,7 @@ void mb_log_version_of_oops(struct boot_log *log, const char *text, const char *
 /* Where ends are exclusive, take that back. Once, when all lines are read. */
 void mb_log_fix_ends(struct boot_log *log);
 
-/* ---- a log on its way to records (import_scan.c) --------------------------------------------- */
+/* ---- a log on its way to records (import_scan.c) ----------------------------------------------- */
 
 #define OPENING 6 /* memblock lines that show that a boot begins again */
 
@@ -157,7 +158,7 @@ const char *scan_continuation(const struct scan *s, size_t extra);
  */
 void scan_join(const struct scan *s, const char *first, size_t extra, unsigned way, char *joined);
 
-/* ---- dumps (import_dump.c) ------------------------------------------------------------------- */
+/* ---- dumps (import_dump.c) --------------------------------------------------------------------- */
 
 void scan_begin_dump(struct scan *s, uint32_t line);
 /* A line of a dump, which may be wrapped as well. @text: the dump's part of the current line. */
@@ -166,7 +167,7 @@ void scan_dump_line(struct scan *s, const char *text);
 void scan_finish_dump(struct scan *s);
 void scan_drop_dump(struct scan *s);
 
-/* ---- boots (import_boots.c) ------------------------------------------------------------------ */
+/* ---- boots (import_boots.c) -------------------------------------------------------------------- */
 
 /* Another boot, or the same one printed again, begins at @line. False: nothing of it is read. */
 bool scan_begin_boot(struct scan *s, const struct log_line *line);
@@ -177,7 +178,7 @@ void scan_notice_restart(struct scan *s);
 /* Forget what was read of a boot. */
 void scan_discard_records(struct scan *s);
 
-/* ---- other lines (import_other.c) ------------------------------------------------------------ */
+/* ---- other lines (import_other.c) -------------------------------------------------------------- */
 
 void scan_other_line(struct scan *s, const struct log_line *line);
 

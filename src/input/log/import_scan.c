@@ -34,7 +34,7 @@ void scan_unrecognised(struct scan *s, const struct log_line *line, const char *
 	mb_trace_warn(s->log->trace, line->number, what, line->text);
 }
 
-/* ---- wrapped lines --------------------------------------------------------------------------- */
+/* ---- wrapped lines ----------------------------------------------------------------------------- */
 
 const char *scan_rest(const struct scan *s, size_t at)
 {

@@ -3,9 +3,12 @@
  * layout_impl.h - memory maps, between the files of this folder.
  *
  *     layout.c           which of them is it?  reads it, and has a boot generated
- *     layout_text.c      "BIOS-e820:" and "efi: mem" lines of a kernel log
+ *     layout_log.c       a kernel's log: which lines count
+ *     layout_e820.c      "BIOS-e820:" lines
+ *     layout_efi.c       "efi: mem" lines
  *     layout_debugfs.c   memblock/memory and memblock/reserved of debugfs
  *     layout_fdt.c       a flattened device tree
+ *     layout_words.c     lists, lines, words: what the readers share
  *     layout_boot.c      the boot: as the architecture's setup would describe and use that memory
  */
 #ifndef MB_LAYOUT_IMPL_H
@@ -84,11 +87,38 @@ bool layout_take(struct layout_span *s, const char *text);
 bool layout_hex(struct layout_span *s, uint64_t *value);
 void layout_blanks(struct layout_span *s);
 
+/* ---- lines of a log ---------------------------------------------------------------------------- */
+
+struct layout_log {
+	struct layout *l;
+	uint32_t line;
+	struct layout_span whole;
+	unsigned changes;
+	bool e820_only; /* EFI lines only say what boot services use */
+};
+
+/* A message about the current line. Return: -EINVAL. */
+int layout_bad_line(struct layout_log *t, const char *what);
+/* "[mem 0xA-0xB]", end inclusive, or "A - B", end exclusive, perhaps in parentheses later. */
+bool layout_take_range(struct layout_span *s, struct layout_range *r);
+
+/* An entry of the map: @s is behind its name. @anew: such a list replaces the one before. */
+bool layout_is_e820(struct layout_span *s, bool *anew);
+int layout_read_e820(struct layout_log *t, struct layout_span s);
+/* "update [mem A-B] FROM ==> TO", "remove [mem A-B] FROM"; @s is behind "e820: ". */
+int layout_change_e820(struct layout_log *t, struct layout_span s);
+/* The entries of the map that a kernel adds, in its order: sorted. When all lines are read. */
+int layout_take_usable(struct layout *l);
+
+/* An entry of an EFI map: @s is behind "efi: memNN:", or at the address of arm64's form. */
+bool layout_is_efi(struct layout_span *s);
+int layout_read_efi(struct layout_log *t, struct layout_span s);
+
 /* ---- the inputs: 0 or an error ----------------------------------------------------------------- */
 
 /* Does a log have such lines? LAYOUT_NONE: no. */
-enum layout_kind layout_text_kind(const char *text, size_t size);
-int layout_text_read(struct layout *l, const char *text, size_t size);
+enum layout_kind layout_log_kind(const char *text, size_t size);
+int layout_log_read(struct layout *l, const char *text, size_t size);
 
 bool layout_is_debugfs(const char *text, size_t size);
 int layout_debugfs_read(struct layout *l, const char *text, size_t size);
