@@ -19,7 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define REPLAY_SLAB 64 /* allocations out of slab in one replay */
+#include "replay/replay_slab.h"
 
 struct replay {
 	const struct mb_trace *trace;
@@ -27,9 +27,7 @@ struct replay {
 	struct mb *mb;
 	jmp_buf panicked;
 	struct mb_answers answers;
-	void *slab[REPLAY_SLAB];
-	unsigned slab_count;
-	uint64_t slab_used;
+	struct replay_slab slab;
 	uint64_t zero_base, zero_end; /* zeroed, and not among the answers yet */
 	/* Growths of the instance that no captured one was compared with yet. */
 	struct mb_growth *growths;
@@ -57,31 +55,12 @@ static void on_log(void *ctx, enum mb_level level, const char *fmt, va_list ap)
 		mb_answer(&replay->answers, "log", level, digest);
 }
 
-static uint64_t slab_base(const struct replay *replay)
-{
-	return replay->mb->machine.addr_bits == 32 ? 0xd0000000ULL : 0x7000000000ULL;
-}
-
-/* Slab is not there: what it gives has addresses where no memory is, the same on every variant. */
 static uint64_t on_slab_alloc(void *ctx, uint64_t size, int nid, void **ptr)
 {
 	struct replay *replay = ctx;
-	uint64_t at = slab_base(replay) + replay->slab_used;
 
 	(void)nid;
-	if (replay->slab_count == REPLAY_SLAB || size > 1 << 20)
-		return 0;
-	*ptr = calloc(1, size ? size : 1);
-	if (!*ptr)
-		return 0;
-	replay->slab[replay->slab_count++] = *ptr;
-	replay->slab_used += (size + 63) & ~63ULL;
-	return at;
-}
-
-static void on_slab_free(void *ctx, void *ptr, uint64_t size)
-{
-	(void)ctx, (void)ptr, (void)size; /* all is freed in the end */
+	return replay_slab_alloc(&replay->slab, size, ptr);
 }
 
 static void on_free_block(void *ctx, uint64_t pfn, unsigned order)
@@ -132,7 +111,7 @@ static void on_zero(void *ctx, uint64_t pa, uint64_t size)
 {
 	struct replay *replay = ctx;
 
-	if (replay->slab_used && pa - slab_base(replay) < replay->slab_used)
+	if (replay_slab_has(&replay->slab, pa))
 		return;
 	if (pa != replay->zero_end) {
 		tell_zeroed(replay);
@@ -328,7 +307,7 @@ int mb_replay_check(const struct mb_trace *trace, const struct mb_variant_spec *
 		.leak_alloc = on_leak_alloc,
 		.leak_free = on_leak_free,
 		.slab_alloc = on_slab_alloc,
-		.slab_free = on_slab_free,
+		.slab_free = replay_slab_free,
 	};
 	const struct mb_page_sink sink = {
 		.ctx = &replay,
@@ -340,6 +319,7 @@ int mb_replay_check(const struct mb_trace *trace, const struct mb_variant_spec *
 
 	memset(result, 0, sizeof(*result));
 	machine.metadata = metadata;
+	replay_slab_init(&replay.slab, &machine);
 	code = mb_create(&machine, &hooks, spec, &replay.mb);
 	if (code)
 		return code;
@@ -355,8 +335,7 @@ int mb_replay_check(const struct mb_trace *trace, const struct mb_variant_spec *
 	result->answers = replay.answers.sum;
 	mb_state_digest(replay.mb, result->state_digest);
 	mb_destroy(replay.mb);
-	while (replay.slab_count)
-		free(replay.slab[--replay.slab_count]);
+	replay_slab_release(&replay.slab);
 	free(replay.growths);
 	return 0;
 }
