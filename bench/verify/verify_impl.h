@@ -27,6 +27,7 @@
 #include <memblock/replay.h>
 
 #include "cli/cli.h"
+#include "replay/replay_slab.h"
 
 #define VERIFY_PAGES_MAX (1ULL << 24) /* that a hand-over may have */
 #define VERIFY_SKIPS_MAX (1ULL << 16) /* places that a search for a huge page may pass over */
@@ -71,9 +72,7 @@ struct verify_instance {
 	char panic[160];
 	char text[1024]; /* log lines of the step, as far as they fit */
 	size_t text_used;
-	void *slab[64];
-	unsigned slab_count;
-	uint64_t slab_used;
+	struct replay_slab slab;
 };
 
 struct verify_lab {

@@ -17,9 +17,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SLAB_BASE 0x7000000000ULL /* slab's answers: addresses where no memory of ours is */
-#define SLAB_BASE_32 0xd0000000ULL
-
 static uint64_t mix(uint64_t sum, uint64_t value)
 {
 	sum = (sum ^ value) * 0x9e3779b97f4a7c15ULL;
@@ -68,31 +65,12 @@ static void on_growth(void *ctx, const struct mb_growth *g)
 	inst->did.grown_bytes += (int64_t)g->size - (int64_t)g->old_size;
 }
 
-static uint64_t slab_base(const struct verify_instance *inst)
-{
-	return inst->lab->machine.addr_bits == 32 ? SLAB_BASE_32 : SLAB_BASE;
-}
-
-/* Every instance gets the same addresses, whatever its own memory is. */
 static uint64_t on_slab_alloc(void *ctx, uint64_t size, int nid, void **ptr)
 {
 	struct verify_instance *inst = ctx;
-	uint64_t at = slab_base(inst) + inst->slab_used;
 
 	(void)nid;
-	if (inst->slab_count == sizeof(inst->slab) / sizeof(inst->slab[0]) || size > 1 << 20)
-		return 0;
-	*ptr = calloc(1, size ? size : 1);
-	if (!*ptr)
-		return 0;
-	inst->slab[inst->slab_count++] = *ptr;
-	inst->slab_used += (size + 63) & ~63ULL;
-	return at;
-}
-
-static void on_slab_free(void *ctx, void *ptr, uint64_t size)
-{
-	(void)ctx, (void)ptr, (void)size; /* all is freed when the sequence ends */
+	return replay_slab_alloc(&inst->slab, size, ptr);
 }
 
 /* Digests only: to print each would cost more than the operation. */
@@ -151,7 +129,7 @@ static void on_zero(void *ctx, uint64_t pa, uint64_t size)
 	struct verify_instance *inst = ctx;
 	struct verify_outcome *did = &inst->did;
 
-	if (inst->slab_used && pa - slab_base(inst) < inst->slab_used)
+	if (replay_slab_has(&inst->slab, pa))
 		return;
 	if (pa != did->zero_end) {
 		did->zeroed = mix(mix(did->zeroed, did->zero_base), did->zero_end);
@@ -200,7 +178,7 @@ static int instance_start(struct verify_lab *lab, struct verify_instance *inst,
 		.leak_alloc = on_leak_alloc,
 		.leak_free = on_leak_free,
 		.slab_alloc = on_slab_alloc,
-		.slab_free = on_slab_free,
+		.slab_free = replay_slab_free,
 	};
 	struct mb_page_sink sink = {
 		.ctx = inst,
@@ -213,6 +191,7 @@ static int instance_start(struct verify_lab *lab, struct verify_instance *inst,
 
 	inst->lab = lab;
 	inst->spec = spec;
+	replay_slab_init(&inst->slab, &lab->machine);
 	inst->kernel = spec->variant->kind == MB_KIND_KERNEL;
 	code = mb_create(&lab->machine, &hooks, spec, &inst->mb);
 	if (code) {
@@ -247,9 +226,7 @@ static int choose_reference(const struct verify_lab *lab)
 
 static void instance_stop(struct verify_instance *inst)
 {
-	for (unsigned i = 0; i < inst->slab_count; i++)
-		free(inst->slab[i]);
-	inst->slab_count = 0;
+	replay_slab_release(&inst->slab);
 	free(inst->empty);
 	mb_destroy(inst->mb);
 	*inst = (struct verify_instance){ 0 };
@@ -305,10 +282,7 @@ void verify_lab_begin(struct verify_lab *lab)
 
 		mb_restore(inst->mb, inst->empty);
 		mb_set_debug(inst->mb, false);
-		for (unsigned n = 0; n < inst->slab_count; n++)
-			free(inst->slab[n]);
-		inst->slab_count = 0;
-		inst->slab_used = 0;
+		replay_slab_release(&inst->slab);
 		memset(inst->arrays, 0, sizeof(inst->arrays));
 		inst->left = inst->collided = false;
 	}
