@@ -22,6 +22,7 @@
 #include <unistd.h>
 #include <zstd.h>
 
+#include "input/log/import.h"
 #include "input/map/layout.h"
 
 #define BYTES_MAX (512ULL << 20) /* a file, decompressed */
@@ -173,7 +174,7 @@ static int read_log(const struct bytes *b, const char *path, const struct mb_pro
 
 	if (mb_layout_certain(b->data, b->size))
 		return mb_layout_load(b->data, b->size, path, profile, out, error);
-	code = mb_import_as(b->data, b->size, path, profile, out, error);
+	code = mb_log_import(b->data, b->size, path, profile, out, error);
 	if (code == -EINVAL && mb_layout_possible(b->data, b->size))
 		code = mb_layout_load(b->data, b->size, path, profile, out, error);
 	return code;
@@ -226,4 +227,17 @@ int mb_trace_load_as(const char *path, const struct mb_profile *profile, struct 
 int mb_trace_load(const char *path, struct mb_trace **out, struct mb_text_error *error)
 {
 	return mb_trace_load_as(path, NULL, out, error);
+}
+
+int mb_import_as(const char *text, size_t size, const char *source,
+		 const struct mb_profile *profile, struct mb_trace **out,
+		 struct mb_text_error *error)
+{
+	return mb_log_import(text, size, source, profile, out, error);
+}
+
+int mb_import(const char *text, size_t size, const char *source, struct mb_trace **out,
+	      struct mb_text_error *error)
+{
+	return mb_log_import(text, size, source, NULL, out, error);
 }

@@ -15,9 +15,10 @@
  * the import. Only a log that holds nothing to replay is an error.
  */
 #include <errno.h>
-#include <memblock/input.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "input/log/import.h"
 
 #include "input/log/import_impl.h"
 
@@ -218,15 +219,9 @@ static int scan_log(struct scan *s, const char *text, size_t size, struct mb_tex
 	return 0;
 }
 
-int mb_import(const char *text, size_t size, const char *source, struct mb_trace **out,
-	      struct mb_text_error *error)
-{
-	return mb_import_as(text, size, source, NULL, out, error);
-}
-
-int mb_import_as(const char *text, size_t size, const char *source,
-		 const struct mb_profile *profile, struct mb_trace **out,
-		 struct mb_text_error *error)
+int mb_log_import(const char *text, size_t size, const char *source,
+		  const struct mb_profile *profile, struct mb_trace **out,
+		  struct mb_text_error *error)
 {
 	const char *slash = strrchr(source, '/');
 	struct boot_log log = { .path = source, .profile = profile };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * run.c - `memblock-bench run`: benchmarks, the table, and results as Google Benchmark's JSON.
+ * cmd_run.c - `memblock-bench run`: benchmarks, the table, and results as Google Benchmark's JSON.
  *
  * A run goes through
  *
