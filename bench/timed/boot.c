@@ -14,7 +14,6 @@
 #include "measure/statistics.h"
 
 #include <errno.h>
-#include <memblock/input.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
