@@ -136,6 +136,10 @@ struct mb {
 
 #define MB_STATE_BYTES offsetof(struct mb, ops)
 
+/* The text of what a macro stands for: MB_QUOTE(MB_STORE) is "list". */
+#define MB_QUOTE_(x) #x
+#define MB_QUOTE(x) MB_QUOTE_(x)
+
 #if MB_COUNTED
 #define MB_COUNT(mb, field, n) ((mb)->counts.field += (n))
 #else

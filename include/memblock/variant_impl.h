@@ -17,16 +17,26 @@
  *   store_insert(mb, c, before, region)    put a region before `before` (MB_NIL: last); there is a
  *                                          free slot and order holds; returns its position
  *   store_erase(mb, c, pos, n)             delete n regions from pos on; returns the one after
- *   store_changed(mb, c, pos)              a region's fields were changed in place (order still holds)
- *   store_move(mb, c, slots, max)          move everything to larger storage (its bytes undefined)
- *   store_order(mb, c, order, n)           c is empty: hand slots out in this order from now on
  *   store_used_bytes(c)                    bytes from c->slots on that hold state
  *   store_check(c)                         NULL, or what is wrong with the links
  *
  * cnt and total_size are kept here, not by the primitives: store_insert() finds cnt before the
  * insertion, store_erase() before the deletion.
  *
- * Optional, defined before the include:
+ * Optional primitives: to have one, define the function, and its name as a macro for itself
+ * (`#define store_move store_move`).
+ *
+ *   store_changed(mb, c, pos)              a region's fields were changed in place (order still holds);
+ *                                          else nothing happens then
+ *   store_move(mb, c, slots, max)          move everything to larger storage (its bytes undefined);
+ *                                          else the bytes in use are copied
+ *   store_order(mb, c, order, n)           c is empty: hand slots out in this order from now on;
+ *                                          else a store has no slots to choose
+ *
+ * A store whose regions keep their slot for life takes slot_pool_impl.h: it knows which slots are free
+ * and brings store_at(), store_used_bytes() and store_order().
+ *
+ * Optional replacements, defined before the include:
  *
  *   MB_OVERRIDE_FIND_FREE(mb, size, align, start, end, nid, flags)
  *                                          replaces the walk over free ranges (size > 0, the window is
@@ -59,6 +69,36 @@
 /* Set by the build for the kind `null`. */
 #ifndef MB_VARIANT_IS_NULL
 #define MB_VARIANT_IS_NULL 0
+#endif
+
+#ifndef store_changed
+static inline void store_changed(struct mb *mb, struct mb_collection *c, mb_pos pos)
+{
+	(void)mb;
+	(void)c;
+	(void)pos;
+}
+#endif
+
+/* Links are indices, which stay what they are. */
+#ifndef store_move
+static inline void store_move(struct mb *mb, struct mb_collection *c, void *slots, uint32_t max)
+{
+	(void)mb;
+	(void)max;
+	mb_memmove(slots, c->slots, store_used_bytes(c));
+}
+#endif
+
+#ifndef store_order
+static inline void store_order(struct mb *mb, struct mb_collection *c, const uint32_t *order,
+			       uint32_t n)
+{
+	(void)mb;
+	(void)c;
+	(void)order;
+	(void)n;
+}
 #endif
 
 #include <memblock/impl/regions.h>
@@ -145,8 +185,6 @@ static const char *step_check(struct mb *mb, struct mb_collection *c)
 /* The table: mb_ops_<store>_<build>. */
 #define MB_OPS_PASTE(store, build) mb_ops_##store##_##build
 #define MB_OPS_SYMBOL(store, build) MB_OPS_PASTE(store, build)
-#define MB_QUOTE_(x) #x
-#define MB_QUOTE(x) MB_QUOTE_(x)
 
 #ifdef MB_FOLDER
 _Static_assert(!__builtin_strcmp(MB_QUOTE(MB_STORE), MB_QUOTE(MB_FOLDER)),

@@ -190,32 +190,9 @@ static inline mb_pos store_erase(struct mb *mb, struct mb_collection *c, mb_pos 
 	return pos + n < c->cnt ? pos : MB_NIL;
 }
 
-static inline void store_changed(struct mb *mb, struct mb_collection *c, mb_pos pos)
-{
-	(void)mb;
-	(void)c;
-	(void)pos;
-}
-
 static inline size_t store_used_bytes(const struct mb_collection *c)
 {
 	return c->cnt * sizeof(struct store_slot);
-}
-
-static inline void store_move(struct mb *mb, struct mb_collection *c, void *slots, uint32_t max)
-{
-	(void)mb;
-	(void)max;
-	mb_memmove(slots, c->slots, store_used_bytes(c));
-}
-
-static inline void store_order(struct mb *mb, struct mb_collection *c, const uint32_t *order,
-			       uint32_t n)
-{
-	(void)mb;
-	(void)c;
-	(void)order;
-	(void)n;
 }
 
 static inline const char *store_check(const struct mb_collection *c)

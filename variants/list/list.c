@@ -8,9 +8,8 @@
  *     links   head -> [ n3 ] <-> [ n0 ] <-> [ n2 ] <-> [ n1 ] <- tail     region + prev + next,
  *                                   ^ finger                              32 bytes
  *
- * A region keeps its slot for life. Insert and erase rewrite two links, and slots that were given
- * back are chained through next. Slots that were never used are handed out from a high-water mark,
- * so an empty store needs no preparation and a copy needs only the bytes below the mark.
+ * A region keeps its slot for life (memblock/slot_pool_impl.h looks after the free ones, chained
+ * through next). Insert and erase rewrite two links.
  *
  * What costs is finding the place. search=finger keeps the last place touched and walks from the
  * nearest, by address, of head, finger and tail: the calls of a boot follow each other closely, and
@@ -22,8 +21,6 @@
 
 #define MB_STORE list
 
-#define LIST_UNUSED (MB_NIL - 1) /* prev of a slot that holds no region */
-
 struct store_slot {
 	struct mb_region region;
 	uint32_t prev;
@@ -32,13 +29,16 @@ struct store_slot {
 
 _Static_assert(sizeof(struct store_slot) == 32, "two slots in a cache line");
 
+#define SLOT_LINK next
+#define SLOT_MARK prev
+#define SLOT_UNUSED (MB_NIL - 1)
+#include <memblock/slot_pool_impl.h>
+
 /* c->store[] */
 enum {
-	LIST_HEAD,
+	LIST_HEAD = POOL_WORDS,
 	LIST_TAIL,
-	LIST_FINGER,   /* a region, MB_NIL only if there is none */
-	LIST_RETURNED, /* slots given back, chained */
-	LIST_FRESH,    /* slots from here on were never handed out */
+	LIST_FINGER, /* a region, MB_NIL only if there is none */
 };
 
 enum { LIST_SEARCH = MB_PARAM_OWN };
@@ -51,16 +51,6 @@ static const struct mb_param store_params[] = {
 	{ .name = NULL },
 };
 
-static inline struct store_slot *list_slot(const struct mb_collection *c, uint32_t pos)
-{
-	return (struct store_slot *)c->slots + pos;
-}
-
-static inline struct mb_region *store_at(const struct mb_collection *c, mb_pos pos)
-{
-	return &list_slot(c, pos)->region;
-}
-
 static inline void store_init(struct mb *mb, struct mb_collection *c, uint32_t max)
 {
 	(void)mb;
@@ -68,8 +58,7 @@ static inline void store_init(struct mb *mb, struct mb_collection *c, uint32_t m
 	c->store[LIST_HEAD] = MB_NIL;
 	c->store[LIST_TAIL] = MB_NIL;
 	c->store[LIST_FINGER] = MB_NIL;
-	c->store[LIST_RETURNED] = MB_NIL;
-	c->store[LIST_FRESH] = 0;
+	slots_init(c);
 }
 
 static inline mb_pos store_first(struct mb *mb, const struct mb_collection *c)
@@ -87,25 +76,25 @@ static inline mb_pos store_last(struct mb *mb, const struct mb_collection *c)
 static inline mb_pos store_next(struct mb *mb, const struct mb_collection *c, mb_pos pos)
 {
 	(void)mb;
-	return list_slot(c, pos)->next;
+	return slot_at(c, pos)->next;
 }
 
 static inline mb_pos store_prev(struct mb *mb, const struct mb_collection *c, mb_pos pos)
 {
 	(void)mb;
-	return list_slot(c, pos)->prev;
+	return slot_at(c, pos)->prev;
 }
 
 /* ---- finding a place --------------------------------------------------------------------------- */
 
 static inline uint64_t list_base(const struct mb_collection *c, mb_pos pos)
 {
-	return list_slot(c, pos)->region.base;
+	return slot_at(c, pos)->region.base;
 }
 
 static inline uint64_t list_end(const struct mb_collection *c, mb_pos pos)
 {
-	return list_slot(c, pos)->region.base + list_slot(c, pos)->region.size;
+	return slot_at(c, pos)->region.base + slot_at(c, pos)->region.size;
 }
 
 /* Lowest region that ends above @addr, upwards from @pos; there is one. */
@@ -115,7 +104,7 @@ static inline mb_pos up_to_end_above(struct mb *mb, const struct mb_collection *
 	(void)mb;
 	while (list_end(c, pos) <= addr) {
 		MB_COUNT(mb, regions_visited, 1);
-		pos = list_slot(c, pos)->next;
+		pos = slot_at(c, pos)->next;
 	}
 	return pos;
 }
@@ -124,13 +113,13 @@ static inline mb_pos up_to_end_above(struct mb *mb, const struct mb_collection *
 static inline mb_pos down_to_end_above(struct mb *mb, const struct mb_collection *c, mb_pos pos,
 				       uint64_t addr)
 {
-	mb_pos prev = list_slot(c, pos)->prev;
+	mb_pos prev = slot_at(c, pos)->prev;
 
 	(void)mb;
 	while (list_end(c, prev) > addr) {
 		MB_COUNT(mb, regions_visited, 1);
 		pos = prev;
-		prev = list_slot(c, pos)->prev;
+		prev = slot_at(c, pos)->prev;
 	}
 	return pos;
 }
@@ -139,13 +128,13 @@ static inline mb_pos down_to_end_above(struct mb *mb, const struct mb_collection
 static inline mb_pos up_to_base_below(struct mb *mb, const struct mb_collection *c, mb_pos pos,
 				      uint64_t addr)
 {
-	mb_pos next = list_slot(c, pos)->next;
+	mb_pos next = slot_at(c, pos)->next;
 
 	(void)mb;
 	while (list_base(c, next) < addr) {
 		MB_COUNT(mb, regions_visited, 1);
 		pos = next;
-		next = list_slot(c, pos)->next;
+		next = slot_at(c, pos)->next;
 	}
 	return pos;
 }
@@ -157,7 +146,7 @@ static inline mb_pos down_to_base_below(struct mb *mb, const struct mb_collectio
 	(void)mb;
 	while (list_base(c, pos) >= addr) {
 		MB_COUNT(mb, regions_visited, 1);
-		pos = list_slot(c, pos)->prev;
+		pos = slot_at(c, pos)->prev;
 	}
 	return pos;
 }
@@ -237,25 +226,21 @@ static inline void list_join(struct mb_collection *c, mb_pos prev, mb_pos next)
 	if (prev == MB_NIL)
 		c->store[LIST_HEAD] = next;
 	else
-		list_slot(c, prev)->next = next;
+		slot_at(c, prev)->next = next;
 	if (next == MB_NIL)
 		c->store[LIST_TAIL] = prev;
 	else
-		list_slot(c, next)->prev = prev;
+		slot_at(c, next)->prev = prev;
 }
 
 static inline mb_pos store_insert(struct mb *mb, struct mb_collection *c, mb_pos before,
 				  const struct mb_region *region)
 {
-	mb_pos prev = before == MB_NIL ? c->store[LIST_TAIL] : list_slot(c, before)->prev;
-	mb_pos pos = c->store[LIST_RETURNED];
+	mb_pos prev = before == MB_NIL ? c->store[LIST_TAIL] : slot_at(c, before)->prev;
+	mb_pos pos = slot_take(c);
 
 	(void)mb;
-	if (pos != MB_NIL)
-		c->store[LIST_RETURNED] = list_slot(c, pos)->next;
-	else
-		pos = c->store[LIST_FRESH]++;
-	list_slot(c, pos)->region = *region;
+	slot_at(c, pos)->region = *region;
 	list_join(c, prev, pos);
 	list_join(c, pos, before);
 	c->store[LIST_FINGER] = pos;
@@ -265,71 +250,36 @@ static inline mb_pos store_insert(struct mb *mb, struct mb_collection *c, mb_pos
 /* The run that is erased is chained by next already: it goes to the unused slots as a whole. */
 static inline mb_pos store_erase(struct mb *mb, struct mb_collection *c, mb_pos pos, uint32_t n)
 {
-	mb_pos prev = list_slot(c, pos)->prev, after = pos, last;
+	mb_pos prev = slot_at(c, pos)->prev, after = pos, last;
 
 	(void)mb;
 	do {
 		last = after;
-		list_slot(c, last)->prev = LIST_UNUSED;
-		after = list_slot(c, last)->next;
+		slot_at(c, last)->prev = SLOT_UNUSED;
+		after = slot_at(c, last)->next;
 	} while (--n);
-	list_slot(c, last)->next = c->store[LIST_RETURNED];
-	c->store[LIST_RETURNED] = pos;
+	slots_give(c, pos, last);
 	list_join(c, prev, after);
 	c->store[LIST_FINGER] = after == MB_NIL ? prev : after;
 	return after;
 }
 
-/* The caller keeps the order when it changes a base, and nothing else depends on the fields. */
-static inline void store_changed(struct mb *mb, struct mb_collection *c, mb_pos pos)
-{
-	(void)mb;
-	(void)c;
-	(void)pos;
-}
+/* ---- checking ---------------------------------------------------------------------------------- */
 
-/* ---- whole store ------------------------------------------------------------------------------- */
-
-static inline size_t store_used_bytes(const struct mb_collection *c)
-{
-	return c->store[LIST_FRESH] * sizeof(struct store_slot);
-}
-
-/* Indices stay what they are, so a move is one copy. */
-static inline void store_move(struct mb *mb, struct mb_collection *c, void *slots, uint32_t max)
-{
-	(void)mb;
-	(void)max;
-	mb_memmove(slots, c->slots, store_used_bytes(c));
-}
-
-/* Slots 0 to n - 1 become unused ones, chained in @order. */
-static inline void store_order(struct mb *mb, struct mb_collection *c, const uint32_t *order,
-			       uint32_t n)
-{
-	(void)mb;
-	c->store[LIST_FRESH] = n;
-	c->store[LIST_RETURNED] = MB_NIL;
-	while (n--) {
-		list_slot(c, order[n])->prev = LIST_UNUSED;
-		list_slot(c, order[n])->next = c->store[LIST_RETURNED];
-		c->store[LIST_RETURNED] = order[n];
-	}
-}
-
-/* Each walk is bounded by the number of slots, and each link verified before it is followed. */
+/* The walk is bounded by the number of regions, and each link verified before it is followed. */
 static const char *store_check(const struct mb_collection *c)
 {
-	uint32_t fresh = c->store[LIST_FRESH], n = 0;
+	const char *why = slots_check(c);
 	mb_pos prev = MB_NIL, pos;
 	bool finger_seen = false;
+	uint32_t n = 0;
 
-	if (fresh > c->max)
-		return "list: more slots were handed out than there are";
-	for (pos = c->store[LIST_HEAD]; pos != MB_NIL; pos = list_slot(c, pos)->next) {
-		if (pos >= fresh)
-			return "list: a link leads to a slot that was never handed out";
-		if (list_slot(c, pos)->prev != prev)
+	if (why)
+		return why;
+	for (pos = c->store[LIST_HEAD]; pos != MB_NIL; pos = slot_at(c, pos)->next) {
+		if (!slot_in_use(c, pos))
+			return "list: a link leads to a slot that is not in use";
+		if (slot_at(c, pos)->prev != prev)
 			return "list: a region does not know the one before it";
 		if (prev != MB_NIL && list_end(c, prev) > list_base(c, pos))
 			return "list: regions are out of order or overlap";
@@ -344,10 +294,7 @@ static const char *store_check(const struct mb_collection *c)
 		return "list: the tail is not the last region";
 	if (c->cnt ? !finger_seen : c->store[LIST_FINGER] != MB_NIL)
 		return "list: the finger is not at a region";
-	for (pos = c->store[LIST_RETURNED]; pos != MB_NIL; pos = list_slot(c, pos)->next)
-		if (pos >= fresh || list_slot(c, pos)->prev != LIST_UNUSED || n++ >= fresh)
-			return "list: the chain of unused slots leads astray";
-	return n == fresh ? NULL : "list: a slot is neither in use nor in the chain of unused ones";
+	return NULL;
 }
 
 #include <memblock/variant_impl.h>

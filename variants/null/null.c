@@ -23,6 +23,10 @@ struct store_slot {
 	struct mb_region region;
 };
 
+/* A store whose regions keep their slot for life (all with links) need not look after free slots: it
+ * includes memblock/slot_pool_impl.h here, which says how, and deletes store_at(), store_used_bytes()
+ * below. variants/list/list.c is an example. */
+
 /* What the user may set: NAME:key=value. The common two come first; own ones follow and are read as
  * mb->params[MB_PARAM_OWN], mb->params[MB_PARAM_OWN + 1], ... */
 static const struct mb_param store_params[] = {
@@ -39,7 +43,7 @@ static inline void store_init(struct mb *mb, struct mb_collection *c, uint32_t m
 	(void)max;
 }
 
-/* The region at @pos, in place. Callers change its fields and then call store_changed(). */
+/* The region at @pos, in place. Callers change its fields, then call store_changed() if there is one. */
 static inline struct mb_region *store_at(const struct mb_collection *c, mb_pos pos)
 {
 	return &((struct store_slot *)c->slots)[pos].region;
@@ -123,15 +127,6 @@ static inline mb_pos store_erase(struct mb *mb, struct mb_collection *c, mb_pos 
 	return MB_NIL;
 }
 
-/* Base, size, flags or node of the region at @pos changed in place, order intact. For stores that keep
- * summaries of regions elsewhere (a maximal gap, say). */
-static inline void store_changed(struct mb *mb, struct mb_collection *c, mb_pos pos)
-{
-	(void)mb;
-	(void)c;
-	(void)pos;
-}
-
 /* How many bytes from c->slots on hold state: what a snapshot or a growth has to copy. 0 is wrong for
  * any real store. */
 static inline size_t store_used_bytes(const struct mb_collection *c)
@@ -140,33 +135,33 @@ static inline size_t store_used_bytes(const struct mb_collection *c)
 	return 0;
 }
 
-/* Growth: move everything to @slots, which has room for @max and undefined bytes. c->slots and c->max
- * still describe the old storage; the caller switches them afterwards. */
-static inline void store_move(struct mb *mb, struct mb_collection *c, void *slots, uint32_t max)
-{
-	(void)mb;
-	(void)max;
-	mb_memmove(slots, c->slots, store_used_bytes(c));
-}
-
-/* @c was just initialised: hand out slots in the order order[0], order[1], ... (a permutation of 0..n-1,
- * n <= c->max), then n, n + 1, and so on, so that a store with links gets the scattered layout of a long
- * life. Others ignore it. */
-static inline void store_order(struct mb *mb, struct mb_collection *c, const uint32_t *order,
-			       uint32_t n)
-{
-	(void)mb;
-	(void)c;
-	(void)order;
-	(void)n;
-}
-
 /* NULL, or a sentence about the first broken link, count or balance. Tests call it after every step. */
 static inline const char *store_check(const struct mb_collection *c)
 {
 	(void)c;
 	return NULL;
 }
+
+/*
+ * Three more are optional; few stores want them. To have one, write the function and a macro of its
+ * name, without which the compiler refuses it as defined twice:
+ *
+ *     #define store_changed store_changed
+ *     static inline void store_changed(struct mb *mb, struct mb_collection *c, mb_pos pos)
+ *
+ * store_changed(mb, c, pos)       Base, size, flags or node of the region at @pos changed in place, order
+ *                                 intact. For stores that keep summaries of regions elsewhere (a
+ *                                 maximal gap, say).
+ * store_move(mb, c, slots, max)   Growth: move everything to @slots, which has room for @max and
+ *                                 undefined bytes. c->slots and c->max still describe the old storage;
+ *                                 the caller switches them afterwards. For stores of which some lies
+ *                                 at another place in larger storage; without it the bytes that hold
+ *                                 state are copied.
+ * store_order(mb, c, order, n)    @c was just initialised: hand out slots in the order order[0],
+ *                                 order[1], ... (a permutation of 0..n-1, n <= c->max), then n, n + 1,
+ *                                 and so on, so that a store with links gets the scattered layout of a
+ *                                 long life. slot_pool_impl.h brings it.
+ */
 
 /* Compiles the steps and defines the table mb_ops_null_<build>. */
 #include <memblock/variant_impl.h>

@@ -12,9 +12,7 @@
  *                      [ n1 ]
  *
  * A region keeps its slot for life: an insert takes a slot and links it, an erase relinks its
- * neighbours and puts the slot on the free list (chained through child[0]). Slots that were never
- * used are handed out from a high-water mark, so an empty store needs no preparation and a copy
- * needs only the bytes below the mark.
+ * neighbours and gives the slot back (memblock/slot_pool_impl.h, chained through child[0]).
  *
  * Inserts compare nothing: the caller knows the region that will follow, and the new node becomes
  * that region's left child, or the right child of its predecessor. The lowest and the highest node
@@ -40,29 +38,22 @@ struct store_slot {
 
 _Static_assert(sizeof(struct store_slot) == 40, "a region and four words");
 
+#define SLOT_LINK child[LEFT]
+#define SLOT_MARK state
+#define SLOT_UNUSED UNUSED
+#include <memblock/slot_pool_impl.h>
+
 /* c->store[] */
 enum {
-	RB_ROOT,
-	RB_FIRST,  /* lowest region */
-	RB_LAST,   /* highest region */
-	RB_UNUSED, /* slots given back, chained */
-	RB_FRESH,  /* slots from here on were never handed out */
+	RB_ROOT = POOL_WORDS,
+	RB_FIRST, /* lowest region */
+	RB_LAST,  /* highest region */
 };
 
 static const struct mb_param store_params[] = {
 	MB_PARAM_COMMON,
 	{ .name = NULL },
 };
-
-static inline struct store_slot *rb_slot(const struct mb_collection *c, uint32_t pos)
-{
-	return (struct store_slot *)c->slots + pos;
-}
-
-static inline struct mb_region *store_at(const struct mb_collection *c, mb_pos pos)
-{
-	return &rb_slot(c, pos)->region;
-}
 
 static inline void store_init(struct mb *mb, struct mb_collection *c, uint32_t max)
 {
@@ -71,8 +62,7 @@ static inline void store_init(struct mb *mb, struct mb_collection *c, uint32_t m
 	c->store[RB_ROOT] = MB_NIL;
 	c->store[RB_FIRST] = MB_NIL;
 	c->store[RB_LAST] = MB_NIL;
-	c->store[RB_UNUSED] = MB_NIL;
-	c->store[RB_FRESH] = 0;
+	slots_init(c);
 }
 
 /* ---- walking ----------------------------------------------------------------------------------- */
@@ -93,7 +83,7 @@ static inline mb_pos store_last(struct mb *mb, const struct mb_collection *c)
 static inline mb_pos outermost(const struct mb_collection *c, mb_pos pos, enum rb_side side)
 {
 	for (;;) {
-		mb_pos child = rb_slot(c, pos)->child[side];
+		mb_pos child = slot_at(c, pos)->child[side];
 
 		if (child == MB_NIL)
 			return pos;
@@ -104,14 +94,14 @@ static inline mb_pos outermost(const struct mb_collection *c, mb_pos pos, enum r
 /* The neighbour on @side: nearest below in the tree if there is a child there, else above. */
 static inline mb_pos neighbour(const struct mb_collection *c, mb_pos pos, enum rb_side side)
 {
-	mb_pos at = rb_slot(c, pos)->child[side];
+	mb_pos at = slot_at(c, pos)->child[side];
 
 	if (at != MB_NIL)
 		return outermost(c, at, !side);
-	at = rb_slot(c, pos)->parent;
-	while (at != MB_NIL && rb_slot(c, at)->child[side] == pos) {
+	at = slot_at(c, pos)->parent;
+	while (at != MB_NIL && slot_at(c, at)->child[side] == pos) {
 		pos = at;
-		at = rb_slot(c, pos)->parent;
+		at = slot_at(c, pos)->parent;
 	}
 	return at;
 }
@@ -146,7 +136,7 @@ static inline mb_pos store_lower(struct mb *mb, const struct mb_collection *c, u
 	if (store_at(c, pos)->base + store_at(c, pos)->size <= addr)
 		return MB_NIL;
 	for (pos = c->store[RB_ROOT]; pos != MB_NIL;) {
-		const struct store_slot *s = rb_slot(c, pos);
+		const struct store_slot *s = slot_at(c, pos);
 		bool ends_above = s->region.base + s->region.size > addr;
 
 		MB_COUNT(mb, regions_visited, 1);
@@ -167,7 +157,7 @@ static inline mb_pos store_below(struct mb *mb, const struct mb_collection *c, u
 	if (store_at(c, pos)->base < addr)
 		return pos;
 	for (pos = c->store[RB_ROOT]; pos != MB_NIL;) {
-		const struct store_slot *s = rb_slot(c, pos);
+		const struct store_slot *s = slot_at(c, pos);
 		bool begins_below = s->region.base < addr;
 
 		MB_COUNT(mb, regions_visited, 1);
@@ -181,13 +171,13 @@ static inline mb_pos store_below(struct mb *mb, const struct mb_collection *c, u
 
 static inline bool is_red(const struct mb_collection *c, mb_pos pos)
 {
-	return pos != MB_NIL && rb_slot(c, pos)->state == RED;
+	return pos != MB_NIL && slot_at(c, pos)->state == RED;
 }
 
 /* On which side of @parent is @pos? */
 static inline enum rb_side side_of(const struct mb_collection *c, mb_pos parent, mb_pos pos)
 {
-	return rb_slot(c, parent)->child[RIGHT] == pos ? RIGHT : LEFT;
+	return slot_at(c, parent)->child[RIGHT] == pos ? RIGHT : LEFT;
 }
 
 /* Put @pos, MB_NIL allowed, below @parent; MB_NIL as parent means at the root. */
@@ -196,9 +186,9 @@ static inline void link_below(struct mb_collection *c, mb_pos parent, enum rb_si
 	if (parent == MB_NIL)
 		c->store[RB_ROOT] = pos;
 	else
-		rb_slot(c, parent)->child[side] = pos;
+		slot_at(c, parent)->child[side] = pos;
 	if (pos != MB_NIL)
-		rb_slot(c, pos)->parent = parent;
+		slot_at(c, pos)->parent = parent;
 }
 
 /* Let @pos take the place of @old below @parent. */
@@ -218,11 +208,11 @@ static inline void replace_child(struct mb_collection *c, mb_pos parent, mb_pos 
  */
 static void rotate(struct mb_collection *c, mb_pos pos, enum rb_side side)
 {
-	struct store_slot *s = rb_slot(c, pos);
+	struct store_slot *s = slot_at(c, pos);
 	mb_pos up = s->child[!side];
 
 	replace_child(c, s->parent, pos, up);
-	link_below(c, pos, !side, rb_slot(c, up)->child[side]);
+	link_below(c, pos, !side, slot_at(c, up)->child[side]);
 	link_below(c, up, side, pos);
 }
 
@@ -245,22 +235,22 @@ static void rotate(struct mb_collection *c, mb_pos pos, enum rb_side side)
 static __attribute__((noinline)) void rebalance_after_insert(struct mb_collection *c, mb_pos pos)
 {
 	for (;;) {
-		mb_pos p = rb_slot(c, pos)->parent, g, u;
+		mb_pos p = slot_at(c, pos)->parent, g, u;
 		enum rb_side side;
 
 		if (p == MB_NIL) {
-			rb_slot(c, pos)->state = BLACK;
+			slot_at(c, pos)->state = BLACK;
 			return;
 		}
 		if (!is_red(c, p))
 			return;
-		g = rb_slot(c, p)->parent; /* exists: the root is black and p is not */
+		g = slot_at(c, p)->parent; /* exists: the root is black and p is not */
 		side = side_of(c, g, p);
-		u = rb_slot(c, g)->child[!side];
+		u = slot_at(c, g)->child[!side];
 		if (is_red(c, u)) {
-			rb_slot(c, p)->state = BLACK;
-			rb_slot(c, u)->state = BLACK;
-			rb_slot(c, g)->state = RED;
+			slot_at(c, p)->state = BLACK;
+			slot_at(c, u)->state = BLACK;
+			slot_at(c, g)->state = RED;
 			pos = g;
 			continue;
 		}
@@ -269,8 +259,8 @@ static __attribute__((noinline)) void rebalance_after_insert(struct mb_collectio
 			p = pos;
 		}
 		rotate(c, g, !side);
-		rb_slot(c, p)->state = BLACK;
-		rb_slot(c, g)->state = RED;
+		slot_at(c, p)->state = BLACK;
+		slot_at(c, g)->state = RED;
 		return;
 	}
 }
@@ -289,39 +279,39 @@ static __attribute__((noinline)) void rebalance_after_erase(struct mb_collection
 							    enum rb_side side)
 {
 	while (parent != MB_NIL) {
-		mb_pos s = rb_slot(c, parent)->child[!side], far, above;
+		mb_pos s = slot_at(c, parent)->child[!side], far, above;
 
 		if (is_red(c, s)) {
 			rotate(c, parent, side);
-			rb_slot(c, s)->state = BLACK;
-			rb_slot(c, parent)->state = RED;
-			s = rb_slot(c, parent)->child[!side];
+			slot_at(c, s)->state = BLACK;
+			slot_at(c, parent)->state = RED;
+			s = slot_at(c, parent)->child[!side];
 		}
-		far = rb_slot(c, s)->child[!side];
+		far = slot_at(c, s)->child[!side];
 		if (!is_red(c, far)) {
-			mb_pos near = rb_slot(c, s)->child[side];
+			mb_pos near = slot_at(c, s)->child[side];
 
 			if (!is_red(c, near)) {
-				rb_slot(c, s)->state = RED;
+				slot_at(c, s)->state = RED;
 				if (is_red(c, parent)) {
-					rb_slot(c, parent)->state = BLACK;
+					slot_at(c, parent)->state = BLACK;
 					return;
 				}
-				above = rb_slot(c, parent)->parent;
+				above = slot_at(c, parent)->parent;
 				if (above != MB_NIL)
 					side = side_of(c, above, parent);
 				parent = above;
 				continue;
 			}
 			rotate(c, s, !side);
-			rb_slot(c, s)->state = RED;
+			slot_at(c, s)->state = RED;
 			far = s;
 			s = near;
 		}
 		rotate(c, parent, side);
-		rb_slot(c, s)->state = rb_slot(c, parent)->state;
-		rb_slot(c, parent)->state = BLACK;
-		rb_slot(c, far)->state = BLACK;
+		slot_at(c, s)->state = slot_at(c, parent)->state;
+		slot_at(c, parent)->state = BLACK;
+		slot_at(c, far)->state = BLACK;
 		return;
 	}
 }
@@ -332,7 +322,7 @@ static __attribute__((noinline)) void rebalance_after_erase(struct mb_collection
  */
 static __attribute__((noinline)) void take_out(struct mb_collection *c, mb_pos pos, mb_pos after)
 {
-	struct store_slot *s = rb_slot(c, pos);
+	struct store_slot *s = slot_at(c, pos);
 	mb_pos left = s->child[LEFT], right = s->child[RIGHT];
 	mb_pos up, parent; /* what moves up where a node is missing now, and below which node */
 	enum rb_side side = LEFT;
@@ -345,7 +335,7 @@ static __attribute__((noinline)) void take_out(struct mb_collection *c, mb_pos p
 			side = side_of(c, parent, pos);
 		link_below(c, parent, side, up);
 	} else {
-		struct store_slot *a = rb_slot(c, after);
+		struct store_slot *a = slot_at(c, after);
 
 		lost = a->state;
 		up = a->child[RIGHT];
@@ -364,7 +354,7 @@ static __attribute__((noinline)) void take_out(struct mb_collection *c, mb_pos p
 	if (lost == RED)
 		return;
 	if (up != MB_NIL) /* a lone child is red: it can stand in */
-		rb_slot(c, up)->state = BLACK;
+		slot_at(c, up)->state = BLACK;
 	else
 		rebalance_after_erase(c, parent, side);
 }
@@ -372,15 +362,11 @@ static __attribute__((noinline)) void take_out(struct mb_collection *c, mb_pos p
 static __attribute__((noinline)) mb_pos store_insert(struct mb *mb, struct mb_collection *c,
 						     mb_pos before, const struct mb_region *region)
 {
-	mb_pos pos = c->store[RB_UNUSED], parent = before;
+	mb_pos pos = slot_take(c), parent = before;
 	enum rb_side side = LEFT;
 	struct store_slot *s;
 
 	(void)mb;
-	if (pos != MB_NIL)
-		c->store[RB_UNUSED] = rb_slot(c, pos)->child[LEFT];
-	else
-		pos = c->store[RB_FRESH]++;
 	if (before == MB_NIL) {
 		parent = c->store[RB_LAST];
 		side = RIGHT;
@@ -389,11 +375,11 @@ static __attribute__((noinline)) mb_pos store_insert(struct mb *mb, struct mb_co
 			c->store[RB_FIRST] = pos;
 	} else if (before == c->store[RB_FIRST]) {
 		c->store[RB_FIRST] = pos;
-	} else if (rb_slot(c, before)->child[LEFT] != MB_NIL) {
-		parent = outermost(c, rb_slot(c, before)->child[LEFT], RIGHT);
+	} else if (slot_at(c, before)->child[LEFT] != MB_NIL) {
+		parent = outermost(c, slot_at(c, before)->child[LEFT], RIGHT);
 		side = RIGHT;
 	}
-	s = rb_slot(c, pos);
+	s = slot_at(c, pos);
 	s->region = *region;
 	s->child[LEFT] = MB_NIL;
 	s->child[RIGHT] = MB_NIL;
@@ -414,63 +400,26 @@ static __attribute__((noinline)) mb_pos store_erase(struct mb *mb, struct mb_col
 		if (pos == c->store[RB_LAST])
 			c->store[RB_LAST] = store_prev(mb, c, pos);
 		take_out(c, pos, after);
-		rb_slot(c, pos)->state = UNUSED;
-		rb_slot(c, pos)->child[LEFT] = c->store[RB_UNUSED];
-		c->store[RB_UNUSED] = pos;
+		slot_give(c, pos);
 		pos = after;
 	}
 	return pos;
 }
 
-/* The caller keeps the order when it changes a base, and nothing else depends on the fields. */
-static inline void store_changed(struct mb *mb, struct mb_collection *c, mb_pos pos)
-{
-	(void)mb;
-	(void)c;
-	(void)pos;
-}
-
-/* ---- whole store ------------------------------------------------------------------------------- */
-
-static inline size_t store_used_bytes(const struct mb_collection *c)
-{
-	return c->store[RB_FRESH] * sizeof(struct store_slot);
-}
-
-/* Indices stay what they are, so a move is one copy. */
-static inline void store_move(struct mb *mb, struct mb_collection *c, void *slots, uint32_t max)
-{
-	(void)mb;
-	(void)max;
-	mb_memmove(slots, c->slots, store_used_bytes(c));
-}
-
-/* Slots 0 to n - 1 become unused ones, chained in @order. */
-static inline void store_order(struct mb *mb, struct mb_collection *c, const uint32_t *order,
-			       uint32_t n)
-{
-	(void)mb;
-	c->store[RB_FRESH] = n;
-	c->store[RB_UNUSED] = MB_NIL;
-	while (n--) {
-		rb_slot(c, order[n])->state = UNUSED;
-		rb_slot(c, order[n])->child[LEFT] = c->store[RB_UNUSED];
-		c->store[RB_UNUSED] = order[n];
-	}
-}
+/* ---- checking ---------------------------------------------------------------------------------- */
 
 /* What is wrong with the links of node @pos? */
 static const char *check_node(const struct mb_collection *c, mb_pos pos)
 {
-	const struct store_slot *s = rb_slot(c, pos);
+	const struct store_slot *s = slot_at(c, pos);
 
 	if ((s->parent == MB_NIL) != (pos == c->store[RB_ROOT]))
 		return "rbtree: a node without a parent is not the root, or the root has one";
 	if (s->parent == MB_NIL && s->state != BLACK)
 		return "rbtree: the root is red";
 	if (s->parent != MB_NIL &&
-	    (s->parent >= c->store[RB_FRESH] || rb_slot(c, s->parent)->state == UNUSED ||
-	     rb_slot(c, s->parent)->child[side_of(c, s->parent, pos)] != pos))
+	    (!slot_in_use(c, s->parent) ||
+	     slot_at(c, s->parent)->child[side_of(c, s->parent, pos)] != pos))
 		return "rbtree: a parent does not know its child";
 	if (s->child[LEFT] == s->child[RIGHT] && s->child[LEFT] != MB_NIL)
 		return "rbtree: one node is both children of another";
@@ -479,11 +428,11 @@ static const char *check_node(const struct mb_collection *c, mb_pos pos)
 
 		if (child == MB_NIL)
 			continue;
-		if (child >= c->store[RB_FRESH] || rb_slot(c, child)->state == UNUSED)
+		if (!slot_in_use(c, child))
 			return "rbtree: a link leads to a slot that is not in use";
-		if (rb_slot(c, child)->parent != pos)
+		if (slot_at(c, child)->parent != pos)
 			return "rbtree: a child does not know its parent";
-		if (s->state == RED && rb_slot(c, child)->state == RED)
+		if (s->state == RED && slot_at(c, child)->state == RED)
 			return "rbtree: a red node has a red child";
 	}
 	return NULL;
@@ -493,8 +442,8 @@ static uint32_t black_above(const struct mb_collection *c, mb_pos pos)
 {
 	uint32_t black = 0;
 
-	for (; pos != MB_NIL; pos = rb_slot(c, pos)->parent)
-		black += rb_slot(c, pos)->state == BLACK;
+	for (; pos != MB_NIL; pos = slot_at(c, pos)->parent)
+		black += slot_at(c, pos)->state == BLACK;
 	return black;
 }
 
@@ -504,40 +453,34 @@ static uint32_t black_above(const struct mb_collection *c, mb_pos pos)
  */
 static const char *store_check(const struct mb_collection *c)
 {
-	uint32_t unused = 0, nodes = 0, height = 0;
+	const char *why = slots_check(c);
+	uint32_t in_use = 0, nodes = 0, height = 0;
 	mb_pos last = MB_NIL, pos;
 
-	if (c->store[RB_FRESH] > c->max)
-		return "rbtree: more slots were handed out than there are";
-	for (pos = 0; pos < c->store[RB_FRESH]; pos++) {
-		uint32_t state = rb_slot(c, pos)->state;
-		const char *why = state == UNUSED ? NULL : check_node(c, pos);
-
-		if (state > UNUSED)
+	for (pos = 0; pos < c->store[POOL_FRESH] && !why; pos++) {
+		if (slot_at(c, pos)->state > UNUSED)
 			return "rbtree: a slot has no valid state";
-		if (why)
-			return why;
-		unused += state == UNUSED;
+		if (slot_in_use(c, pos)) {
+			in_use++;
+			why = check_node(c, pos);
+		}
 	}
-	if (c->cnt != c->store[RB_FRESH] - unused)
+	if (why)
+		return why;
+	if (c->cnt != in_use)
 		return "rbtree: slots in use and regions differ in number";
-	for (pos = c->store[RB_UNUSED]; pos != MB_NIL; pos = rb_slot(c, pos)->child[LEFT])
-		if (pos >= c->store[RB_FRESH] || rb_slot(c, pos)->state != UNUSED || !unused--)
-			return "rbtree: the chain of unused slots leads astray";
-	if (unused)
-		return "rbtree: an unused slot is not in the chain";
 
 	pos = c->store[RB_ROOT];
 	if (pos == MB_NIL && c->cnt)
 		return "rbtree: there are regions and no root";
-	if (pos != MB_NIL && (pos >= c->store[RB_FRESH] || rb_slot(c, pos)->state == UNUSED))
+	if (pos != MB_NIL && !slot_in_use(c, pos))
 		return "rbtree: the root is a slot that is not in use";
 	if (pos != MB_NIL)
 		pos = outermost(c, pos, LEFT);
 	if (pos != c->store[RB_FIRST])
 		return "rbtree: the cached lowest region is wrong";
 	for (; pos != MB_NIL; last = pos, pos = neighbour(c, pos, RIGHT)) {
-		const struct store_slot *s = rb_slot(c, pos);
+		const struct store_slot *s = slot_at(c, pos);
 
 		nodes++;
 		if (last != MB_NIL &&
