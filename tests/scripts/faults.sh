@@ -41,8 +41,8 @@ merge-pair | include/memblock/impl/regions.h | while (pairs--) { | while (pairs-
 merge-nodes | include/memblock/impl/regions.h | r->nid == next->nid && | r->nid <= next->nid && | neighbours of different nodes are merged
 rounding | include/memblock/impl/find.h | at = align_down(hi - size, align); | at = align_down(hi, align) - size; | top-down placement is not aligned
 rounding-up | include/memblock/impl/find.h | uint64_t at = align_up(mb, lo, align); | uint64_t at = align_down(lo + align, align); | bottom-up placement skips an aligned start
-nodes | include/memblock/impl/query.h | if (!at && other_nodes) | if (!at && other_nodes && exact_nid) | no fallback to other nodes
-mirror | include/memblock/impl/query.h | flags &= ~(uint32_t)MB_MIRROR; | return 0; | no fallback to memory without a mirror
+nodes | include/memblock/impl/alloc.h | if (!at && other_nodes) | if (!at && other_nodes && exact_nid) | no fallback to other nodes
+mirror | include/memblock/impl/alloc.h | flags &= ~(uint32_t)MB_MIRROR; | return 0; | no fallback to memory without a mirror
 exclusion | include/memblock/impl/grow.h | pa = find_for_slots(mb, base + size, mb->current_limit, rounded); | pa = find_for_slots(mb, 0, mb->current_limit, rounded); | a grown array may lie in the range being added
 spare-slots | include/memblock/impl/range.h | c->cnt + 2 > c->max | c->cnt + 1 > c->max | a change needs one spare slot only
 page-order | src/core/handover.c | while (end - pfn < 1ULL << order) | while (end - pfn <= 1ULL << order && order) | the last block of a range is too small
