@@ -32,15 +32,15 @@ mb_find_library(cmocka cmocka.h libcmocka-dev)
 if(NOT MB_PYTHON)
 	find_program(python_on_path NAMES python3 NO_CACHE)
 	foreach(candidate /usr/bin/python3 ${python_on_path})
-		execute_process(COMMAND ${candidate} -c "import matplotlib, numpy, scipy"
+		execute_process(COMMAND ${candidate} -c "import matplotlib, numpy"
 			RESULT_VARIABLE status OUTPUT_QUIET ERROR_QUIET)
 		if(status EQUAL 0)
-			set(MB_PYTHON ${candidate} CACHE FILEPATH "Python with matplotlib, numpy, scipy")
+			set(MB_PYTHON ${candidate} CACHE FILEPATH "Python with matplotlib, numpy")
 			break()
 		endif()
 	endforeach()
 endif()
 if(NOT MB_PYTHON)
-	message(FATAL_ERROR "no Python 3 with matplotlib, numpy and scipy found; "
-		"install python3-matplotlib python3-numpy python3-scipy, or set -DMB_PYTHON=PATH")
+	message(FATAL_ERROR "no Python 3 with matplotlib and numpy found; "
+		"install python3-matplotlib python3-numpy, or set -DMB_PYTHON=PATH")
 endif()
