@@ -1,65 +1,114 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# packages.sh [GROUP...] - see that the Debian packages of the groups are installed.
+# packages.sh [GROUP...] - see that what the groups need is there; `required` is always among them.
+# packages.sh --want GROUP... - the same of these groups only; what cannot be had is left out, status 0.
+# packages.sh --remedy GROUP... - print the command that installs what these lack; nothing if they do not.
 #
-# The groups are those of packages.txt, beside this script; `required` is always among them. When
-# nothing is missing this is one dpkg-query and no network. Otherwise: root gets them installed; at a
-# terminal the command is shown and offered; in any other case it is shown and the status is 3.
+# The groups are those of packages.txt, beside this script, which also says what will do for a package.
+# When nothing is missing this is one dpkg-query and no network. Otherwise: root gets the packages
+# installed; at a terminal the command is shown and offered; in any other case, and always with
+# MB_NO_INSTALL=1 in the environment, it is shown and the status is 3 (--want: nothing is said).
 # On a system without dpkg the list is not checked; CMake then names what it cannot find.
 set -eu
 
+mode=need
+case ${1:-} in
+--want | --remedy)
+	mode=${1#--}
+	shift
+	groups=" $* "
+	;;
+*) groups=" required $* " ;;
+esac
 list=$(dirname "$0")/packages.txt
-groups=" required $* "
 
 command -v dpkg-query >/dev/null || exit 0
 
-# "package group" of all lines of the groups asked for
-entries=$(while read -r package group _; do
-	case $package in '' | '#'*) continue ;; esac
-	case $groups in *" $group "*) echo "$package" ;; esac
+# "package|..." of all lines of the groups asked for
+entries=$(while read -r entry group _; do
+	case $entry in '' | '#'*) continue ;; esac
+	case $groups in *" $group "*) echo "$entry" ;; esac
 done <"$list")
 
 # shellcheck disable=SC2046 # one word per package is wanted
 installed=$(dpkg-query -W -f '${db:Status-Status} ${Package}\n' \
-	$(echo "$entries" | tr '|' ' ') 2>/dev/null | sed -n 's/^installed //p') || true
+	$(echo "$entries" | tr '|' '\n' | grep -v ':') 2>/dev/null | sed -n 's/^installed //p') || true
+
+# has ENTRY - is one of its alternatives there?
+has() {
+	for way in $(echo "$1" | tr '|' ' '); do
+		case $way in
+		cmd:*) command -v "${way#cmd:}" >/dev/null && return ;;
+		file:*) [ -e "${way#file:}" ] && return ;;
+		*) case "
+$installed
+" in *"
+$way
+"*) return ;; esac ;;
+		esac
+	done
+	return 1
+}
 
 missing=
 for entry in $entries; do
-	found=
-	for package in $(echo "$entry" | tr '|' ' '); do
-		case "
-$installed
-" in *"
-$package
-"*) found=yes ;; esac
-	done
-	[ -n "$found" ] || missing="$missing ${entry%%|*}"
+	package=${entry%%|*}
+	case "$missing " in *" $package "*) continue ;; esac
+	has "$entry" || missing="$missing $package"
 done
 [ -n "$missing" ] || exit 0
 
-echo "Missing packages (cmake/packages.txt has the reason for each):$missing" >&2
-install="apt-get install -y --no-install-recommends$missing"
+get="apt-get install -y --no-install-recommends"
+update="apt-get update"
+command="$update && $get$missing"
+if [ $mode = want ]; then
+	# One that the archive does not have must not keep the others away, nor a network that is down us.
+	get="$get -o Acquire::Retries=0 -o Acquire::http::Timeout=20"
+	update="$update -o Acquire::Retries=0 -o Acquire::http::Timeout=20"
+	command="$update"
+	for package in $missing; do
+		command="$command; $get $package"
+	done
+fi
+root=
+[ "$(id -u)" != 0 ] || root=yes
 
-if [ "$(id -u)" = 0 ]; then
-	echo "Installing them: apt-get update && $install" >&2
-	export DEBIAN_FRONTEND=noninteractive
-	if apt-get update -q >&2 && $install >&2; then
-		exit 0
-	fi
-	echo "packages.sh: the packages could not be installed:$missing; install them by hand" >&2
-	exit 3
+if [ $mode = remedy ]; then
+	[ -n "$root" ] || command="sudo sh -c '$command'"
+	echo "$command"
+	exit 0
 fi
 
-echo "To install them: sudo sh -c 'apt-get update && $install'" >&2
-if [ -t 0 ] && [ -t 2 ] && command -v sudo >/dev/null; then
+# without - the end where the packages cannot be had, or nobody was asked
+without() {
+	[ $mode = need ] || exit 0
+	exit 3
+}
+# say TEXT - what somebody who only wants them hears elsewhere
+say() {
+	[ $mode = want ] || echo "$*" >&2
+}
+
+if [ -n "$root" ] && [ -z "${MB_NO_INSTALL:-}" ]; then
+	echo "Missing packages (cmake/packages.txt has the reason for each):$missing" >&2
+	echo "Installing them: $command" >&2
+	DEBIAN_FRONTEND=noninteractive sh -c "$command" >&2 && exit 0
+	say "packages.sh: the packages could not be installed:$missing; install them by hand"
+	without
+fi
+say "Missing packages (cmake/packages.txt has the reason for each):$missing"
+[ -n "$root" ] || command="sudo sh -c '$command'"
+say "To install them: $command"
+if [ -t 0 ] && [ -t 2 ] && [ -z "${MB_NO_INSTALL:-}" ] && command -v sudo >/dev/null; then
+	[ $mode = need ] || echo "Not installed:$missing; to have them: $command" >&2
 	printf 'Run this now? [y/N] ' >&2
 	read -r answer || answer=
 	case $answer in
 	y | Y | yes)
-		sudo sh -c "apt-get update && $install" >&2 && exit 0
-		echo "packages.sh: the packages could not be installed:$missing" >&2
+		sh -c "$command" >&2 && exit 0
+		say "packages.sh: the packages could not be installed:$missing"
 		;;
 	esac
 fi
-exit 3
+without
