@@ -5,26 +5,29 @@
 #
 # The corpus is kept in $FUZZ_BUILD/corpus-*, so that each run begins where the last one ended. Status 1
 # when a crash, a hang (10 s) or an error of a sanitizer was found: the input is left in
-# $FUZZ_BUILD/artifacts-*. Status 77 when clang has no libFuzzer.
+# $FUZZ_BUILD/artifacts-*. Status 77, in CI 1, when there is no clang or it has no libFuzzer.
 set -eu
 
 seconds=${1:-30}
 build=${FUZZ_BUILD:-build-fuzz}
-jobs=${JOBS:-$(nproc)}
 root=$(cd "$(dirname "$0")/.." && pwd)
 
+# skip WHAT PACKAGE - nothing can be fuzzed without it
+skip() {
+	echo "fuzz.sh: SKIPPED: $1; install it with: apt install $2" >&2
+	[ -z "${CI:-}" ] || exit 1
+	exit 77
+}
+
+for tool in clang clang++; do
+	command -v $tool >/dev/null || skip "no $tool" clang
+done
 mkdir -p "$build"
 echo 'int LLVMFuzzerTestOneInput(const char *d, unsigned long n) { return d && n > 9; }' >"$build/probe.c"
-if ! clang -fsanitize=fuzzer,address "$build/probe.c" -o "$build/probe" 2>/dev/null; then
-	echo "fuzz.sh: clang with libFuzzer is missing (packages clang and libclang-rt-14-dev)" >&2
-	exit 77
-fi
-cmake -S "$root" -B "$build" -DCMAKE_C_COMPILER=clang -DCMAKE_CXX_COMPILER=clang++ \
-	-DCMAKE_BUILD_TYPE=Debug -DMB_FUZZ=ON -DBUILD_TESTING=OFF >/dev/null
-cmake --build "$build" -j "$jobs" --target fuzz_import fuzz_trace >"$build/make.log" 2>&1 || {
-	tail -20 "$build/make.log" >&2
-	exit 1
-}
+clang -fsanitize=fuzzer,address "$build/probe.c" -o "$build/probe" 2>/dev/null ||
+	skip "$(command -v clang) has no libFuzzer" libclang-rt-14-dev
+"$(dirname "$0")/build.sh" "$build" -DCMAKE_C_COMPILER=clang -DCMAKE_CXX_COMPILER=clang++ \
+	-DCMAKE_BUILD_TYPE=Debug -DMB_FUZZ=ON -DBUILD_TESTING=OFF fuzz_import fuzz_trace
 status=0
 for name in import trace; do
 	mkdir -p "$build/corpus-$name" "$build/artifacts-$name"
