@@ -11,7 +11,7 @@
 #   fuzz        fuzz.sh: half a minute each for the importer and the trace reader; counts as one test
 #
 # All steps run, whatever fails. The last line is "N passed, N failed", over all of them; skipped tests
-# are listed above it, each with its reason in the log. Status 1 if anything failed.
+# are listed above it, each with its reason in the log, and what took how long. Status 1 if anything failed.
 set -u
 
 build=${BUILD:-build}
@@ -20,6 +20,17 @@ here=$(dirname "$0")
 passed=0
 failed=0
 skipped=
+seconds=
+
+# begin TITLE, end_of_step - around what is told with its seconds at the end
+begin() {
+	title=$1
+	began=$(date +%s)
+	echo "== $title"
+}
+end_of_step() {
+	seconds=$seconds$(printf '\n%6d  %s' $(($(date +%s) - began)) "$title")
+}
 
 # count_results LOG - add what ctest said to the totals
 count_results() {
@@ -28,12 +39,14 @@ count_results() {
 	skipped=$skipped$(sed -nE "s|^ *[0-9]+/[0-9]+ Test +#[0-9]+: ([^ ]+) .*\*\*\*Skipped.*| \1 ($2)|p" "$1")
 }
 
-# run_whole NAME COMMAND... - a step that counts as one test; status 77 of the command: skipped
+# run_whole NAME TITLE COMMAND... - a step that counts as one test; status 77 of the command: skipped
 run_whole() {
 	name=$1
-	shift
+	begin "$2"
+	shift 2
 	code=0
 	"$@" || code=$?
+	end_of_step
 	case $code in
 	0) passed=$((passed + 1)) ;;
 	77) skipped="$skipped $name" ;;
@@ -45,18 +58,23 @@ run_whole() {
 run_tests() {
 	dir=$1
 	shift
-	echo "== $dir: build and test"
-	if ! { cmake -S . -B "$dir" "$@" && cmake --build "$dir" -j "$jobs"; }; then
+	code=0
+	begin "$dir: build"
+	"$here/build.sh" "$dir" "$@" || code=$?
+	end_of_step
+	if [ $code != 0 ]; then
 		echo "== $dir: the build failed" >&2
 		failed=$((failed + 1))
 		return
 	fi
+	begin "$dir: tests"
 	mkdir -p "$dir/Testing"
 	log=$dir/Testing/make-test.log
 	{
 		ctest --test-dir "$dir" --output-on-failure -j "$jobs" --no-tests=error
 		echo $? >"$log.status"
 	} 2>&1 | tee "$log"
+	end_of_step
 	before=$failed
 	count_results "$log" "$dir"
 	# ctest itself may fail where no test did
@@ -69,26 +87,21 @@ for step in "$@"; do
 	case $step in
 	plain) run_tests "$build" ;;
 	sanitized) run_tests build-sanitized -DCMAKE_BUILD_TYPE=Debug -DMB_SANITIZE=ON ;;
-	static)
-		echo "== formatting, compilers, static analysis"
-		run_whole static "$here/check.sh"
-		;;
-	fuzz)
-		echo "== fuzzing"
-		run_whole fuzz "$here/fuzz.sh" 30
-		;;
+	static) run_whole static "formatting, compilers, static analysis" "$here/check.sh" ;;
+	fuzz) run_whole fuzz "fuzzing" "$here/fuzz.sh" 30 ;;
 	counts)
-		echo "== simulated and structural counts"
-		run_whole counts python3 -B "$here/../tests/counts/counts.py" "$build"
+		run_whole counts "simulated and structural counts" \
+			python3 -B "$here/../tests/counts/counts.py" "$build"
 		;;
 	counters)
-		echo "== the counter layer in an emulated machine"
-		run_whole counters python3 -B "$here/../tests/emulated/emulated.py" "--build=$build/emulated"
+		run_whole counters "the counter layer in an emulated machine" \
+			python3 -B "$here/../tests/emulated/emulated.py" "--build=$build/emulated"
 		;;
 	esac
 done
 
 [ -z "$skipped" ] || printf '\nSKIPPED:%s\n' "$skipped"
+printf '\nseconds  step%s\n' "$seconds"
 echo
 echo "$passed passed, $failed failed"
 [ $failed = 0 ]
