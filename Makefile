@@ -1,89 +1,108 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The commands of memblock-bench. CMake does the work; this names it. No target needs an argument.
+# The commands of memblock-bench. CMake does the work; this names it. No target
+# needs an argument.
 #
-#   make              build build/memblock-bench
-#   make bench        build, run the default benchmarks, draw the charts: results/latest/
-#   make bench-full   the same, thoroughly
-#   make plots        draw the charts of results/latest again (RUN=DIR: of another run)
-#   make test         every test, in a normal build and under sanitizers
-#   make test-counters   the counter layer in an emulated machine that has a PMU (QEMU, arm64)
-#   make workloads    boot the captured boots again in QEMU (NAME=...: only those); downloads kernels
-#   make conformance  the kernel's own test suite on every variant (package linux-source-6.12, -6.1)
-#   make differential every boot and family on every variant and the kernel, to a million regions; hours
-#   make counts       simulated and structural counts against the baseline (UPDATE=1: make them that)
-#   make check        formatting, two compilers with warnings as errors, static analysis, sanitizers
-#   make install      to PREFIX (/usr/local), below DESTDIR if that is set; make uninstall undoes it
-#   make clean        remove what was built; results stay
+#   make               build everything: build/memblock-bench, the tests
+#   make bench         build, run the default benchmarks, draw the charts:
+#                      results/latest/
+#   make bench-full    the same, thoroughly
+#   make plots         draw the charts of results/latest again (RUN=DIR: of
+#                      another run)
+#   make test          every test, in a normal build and under sanitizers
+#   make test-counters the counter layer in an emulated machine that has a PMU
+#                      (QEMU, arm64)
+#   make workloads     boot the captured boots again in QEMU (NAME=...: only
+#                      those); downloads kernels
+#   make conformance   the kernel's own test suite on every variant (packages
+#                      linux-source-6.12, -6.1)
+#   make differential  every boot and family on every variant and the kernel,
+#                      to a million regions; hours
+#   make counts        simulated and structural counts against the baseline
+#                      (UPDATE=1: make them that)
+#   make check         formatting, two compilers with warnings as errors,
+#                      static analysis, sanitizers
+#   make install       to PREFIX (/usr/local), below DESTDIR if that is set
+#   make uninstall     undo that: the same PREFIX and DESTDIR
+#   make clean         remove what was built; results stay
+#   make help          this
 #
-# QUICK=1 makes bench a smoke test of seconds; CI=1 adds check to test, wants every package,
-# and downloads a kernel to boot.
+# QUICK=1 makes bench a smoke test of seconds; CI=1 adds check to test, wants
+# every package, and downloads a kernel to boot; VERBOSE=1 shows what building
+# says. BUILD and RESULTS are other folders than build and results, JOBS another
+# number of processes than there are processors.
 
 BUILD ?= build
 RESULTS ?= results
 RUN ?= $(RESULTS)/latest
 PREFIX ?= /usr/local
+DESTDIR ?=
 JOBS ?= $(shell nproc)
 CI ?=
 QUICK ?=
 MAKEFLAGS += --no-print-directory
-export BUILD RESULTS JOBS CI
+# Recipes take them from the environment, where blanks and quotes are no matter.
+export BUILD RESULTS RUN PREFIX DESTDIR JOBS CI
 
 all: packages
-	cmake -S . -B $(BUILD)
-	cmake --build $(BUILD) -j $(JOBS)
+	@cmake/build.sh "$$BUILD"
+
+program: packages
+	@cmake/build.sh "$$BUILD" memblock-bench
 
 packages:
 	@cmake/packages.sh
 
-bench: all
+bench: packages
 	@cmake/bench.sh $(if $(QUICK),--quick)
 
-bench-full: all
+bench-full: packages
 	@cmake/bench.sh --full
 
-plots: all
-	@cmake/plots.sh $(RUN)
+plots: program
+	@cmake/plots.sh "$$RUN"
 
 test:
 	@cmake/packages.sh $(if $(CI),check kernel capture counts predict emulated)
 	@cmake/test.sh plain sanitized $(if $(CI),static fuzz counts counters)
 
-workloads: all
+workloads: program
 	@cmake/packages.sh capture
-	@python3 -B workloads/capture/catalogue.py --bench $(BUILD)/memblock-bench $(NAME)
+	@python3 -B workloads/capture/catalogue.py --bench "$$BUILD/memblock-bench" $(NAME)
 
 test-counters:
 	@cmake/packages.sh emulated
-	@python3 -B tests/emulated/emulated.py --build=$(BUILD)/emulated
+	@python3 -B tests/emulated/emulated.py --build="$$BUILD/emulated"
 
-conformance: all
-	@python3 tests/conformance/conformance.py $(BUILD)
-
-differential: all
+conformance: program
 	@cmake/packages.sh kernel
-	@MEMBLOCK_BENCH=$(BUILD)/memblock-bench python3 -B tests/scripts/differential.py full
+	@python3 tests/conformance/conformance.py "$$BUILD"
 
-counts: all
+differential: program
+	@cmake/packages.sh kernel
+	@MEMBLOCK_BENCH="$$BUILD/memblock-bench" python3 -B tests/scripts/differential.py full
+
+counts: program
 	@cmake/packages.sh counts
-	@python3 -B tests/counts/counts.py $(BUILD) $(if $(UPDATE),--update)
+	@python3 -B tests/counts/counts.py "$$BUILD" $(if $(UPDATE),--update)
 
 check:
 	@cmake/packages.sh check
 	@cmake/test.sh static sanitized
 
 install: packages
-	cmake -S . -B $(BUILD) -DCMAKE_INSTALL_PREFIX=$(PREFIX)
-	cmake --build $(BUILD) -j $(JOBS)
-	cmake --install $(BUILD)
+	@cmake/install.sh
 
 uninstall:
-	@test -e $(BUILD)/install_manifest.txt || { \
-		echo "$(BUILD)/install_manifest.txt: missing: nothing was installed from here" >&2; exit 2; }
-	sed 's|^|$(DESTDIR)|' $(BUILD)/install_manifest.txt | tr '\n' '\0' | xargs -0 rm -f
-	rm -rf $(DESTDIR)$(PREFIX)/share/memblock-bench $(DESTDIR)$(PREFIX)/include/memblock
+	@cmake/install.sh --undo
 
+# BUILD may be any folder: it goes only if it was built in.
 clean:
-	rm -rf build build-sanitized build-check build-fuzz
+	@[ ! -e "$$BUILD/CMakeCache.txt" ] || rm -rf "$$BUILD"
+	@rm -rf build-sanitized build-check build-fuzz
 
-.PHONY: all packages bench bench-full plots test test-counters workloads conformance differential counts check install uninstall clean
+help:
+	@sed -n '3,/^$$/s/^# \{0,1\}//p' Makefile
+
+.PHONY: all program packages bench bench-full plots test test-counters workloads conformance \
+	differential counts check install uninstall clean help

@@ -1,14 +1,16 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# bench.sh [--quick|--full] - run the benchmarks and draw their charts, in a folder of their own.
+# bench.sh [--quick|--full] - build the program, run the benchmarks, draw their charts.
 #
 # With --full two further links of the program, in other orders, take turns with it ($BUILD/link-N).
+# The kernel's source belongs to it: where that cannot be had, the first line says so, and the last.
 #
 # The folder is $RESULTS/run-<date>-<time>/; `latest` beside it points there once the run is complete.
 # $BUILD is the build directory. Both have the defaults of the Makefile.
 set -eu
 
+here=$(dirname "$0")
 build=${BUILD:-build}
 results=${RESULTS:-results}
 name=run-$(date +%Y%m%d-%H%M%S)
@@ -30,18 +32,30 @@ trap 'stop INT' INT
 trap 'stop TERM' TERM
 trap 'stop HUP' HUP
 
+"$here/packages.sh" --want kernel
+remedy=$("$here/packages.sh" --remedy kernel)
+tell_what_is_missing() {
+	[ -z "$remedy" ] ||
+		echo "bench: the kernel's own code, or some of it, is not compared; to have it: $remedy" >&2
+}
+tell_what_is_missing
+
+"$here/build.sh" "$build" memblock-bench
 case " $* " in
 *" --full "*)
 	links=
 	for seed in 1 2; do
 		link=$build/link-$seed
-		cmake -S . -B "$link" -DMB_LINK_SEED=$seed -DBUILD_TESTING=OFF >/dev/null
-		cmake --build "$link" -j "${JOBS:-$(nproc)}" --target memblock-bench >/dev/null
+		"$here/build.sh" "$link" -DMB_LINK_SEED=$seed -DBUILD_TESTING=OFF memblock-bench
 		links=$links${links:+,}$link/memblock-bench
 	done
 	set -- "$@" --executables="$links"
 	;;
 esac
+# What takes part then anyway; named, so that the program need not say a third time what is missing.
+if "$build/memblock-bench" list variants | grep -q '^linux .*; absent: .*no kernel source;'; then
+	set -- "$@" --variants=all,null
+fi
 
 mkdir -p "$run"
 status=0
@@ -54,4 +68,5 @@ if [ $status != 0 ]; then
 	exit $status
 fi
 ln -sfn "$name" "$results/latest"
-"$(dirname "$0")/plots.sh" "$run"
+"$here/plots.sh" "$run"
+tell_what_is_missing

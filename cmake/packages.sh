@@ -60,13 +60,9 @@ done
 [ -n "$missing" ] || exit 0
 
 get="apt-get install -y --no-install-recommends"
-update="apt-get update"
-command="$update && $get$missing"
-if [ $mode = want ]; then
-	# One that the archive does not have must not keep the others away, nor a network that is down us.
-	get="$get -o Acquire::Retries=0 -o Acquire::http::Timeout=20"
-	update="$update -o Acquire::Retries=0 -o Acquire::http::Timeout=20"
-	command="$update"
+command="apt-get update && $get$missing"
+if [ $mode = want ]; then # one that the archive does not have must not keep the others away
+	command="apt-get update"
 	for package in $missing; do
 		command="$command; $get $package"
 	done
