@@ -9,6 +9,8 @@
 #
 # and, beside them,
 #
+#   MB_FLAGS_KERNEL        what the second has and the first has not. workloads/capture/predict.py asks for
+#                          it, of cross compilers (cross/CMakeLists.txt)
 #   MB_FLAGS_FREESTANDING  for the core and every variant: no hosted C library, a bounded stack
 #   MB_FLAGS_NO_IDIOMS     keeps the compiler from turning a loop into a call of the very function
 #                          that it implements
@@ -40,30 +42,31 @@ endif()
 mb_add_flag(MB_FLAGS_O2 -falign-functions=64)
 mb_add_flag(MB_FLAGS_O2 -falign-loops=32)
 
-set(MB_FLAGS_KFLAGS ${MB_FLAGS_O2} -fno-strict-aliasing)
+set(MB_FLAGS_KERNEL -fno-strict-aliasing)
 if(NOT MB_SANITIZE)
-	mb_add_flag(MB_FLAGS_KFLAGS -fstack-protector-strong)
+	mb_add_flag(MB_FLAGS_KERNEL -fstack-protector-strong)
 	if(CMAKE_C_COMPILER_ID STREQUAL Clang AND CMAKE_C_COMPILER_VERSION VERSION_LESS 16)
-		mb_add_flag(MB_FLAGS_KFLAGS -ftrivial-auto-var-init=zero
+		mb_add_flag(MB_FLAGS_KERNEL -ftrivial-auto-var-init=zero
 			-enable-trivial-auto-var-init-zero-knowing-it-will-be-removed-from-clang)
 	else()
-		mb_add_flag(MB_FLAGS_KFLAGS -ftrivial-auto-var-init=zero)
+		mb_add_flag(MB_FLAGS_KERNEL -ftrivial-auto-var-init=zero)
 	endif()
 	if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|i[3-6]86|AMD64)$")
-		mb_add_flag(MB_FLAGS_KFLAGS -mno-sse)
-		mb_add_flag(MB_FLAGS_KFLAGS -mno-80387)
-		mb_add_flag(MB_FLAGS_KFLAGS -fcf-protection=branch)
+		mb_add_flag(MB_FLAGS_KERNEL -mno-sse)
+		mb_add_flag(MB_FLAGS_KERNEL -mno-80387)
+		mb_add_flag(MB_FLAGS_KERNEL -fcf-protection=branch)
 		if(CMAKE_C_COMPILER_ID STREQUAL Clang)
-			mb_add_flag(MB_FLAGS_KFLAGS -mretpoline)
+			mb_add_flag(MB_FLAGS_KERNEL -mretpoline)
 		else()
-			mb_add_flag(MB_FLAGS_KFLAGS -mindirect-branch=thunk -mindirect-branch-register)
+			mb_add_flag(MB_FLAGS_KERNEL -mindirect-branch=thunk -mindirect-branch-register)
 		endif()
-		mb_add_flag(MB_FLAGS_KFLAGS -mfunction-return=thunk-extern)
+		mb_add_flag(MB_FLAGS_KERNEL -mfunction-return=thunk-extern)
 	elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "^(aarch64|arm64)$")
-		mb_add_flag(MB_FLAGS_KFLAGS -mgeneral-regs-only)
+		mb_add_flag(MB_FLAGS_KERNEL -mgeneral-regs-only)
 	endif()
 endif()
-list(APPEND MB_FLAGS_KFLAGS -DMB_KMEM=1)
+list(APPEND MB_FLAGS_KERNEL -DMB_KMEM=1)
+set(MB_FLAGS_KFLAGS ${MB_FLAGS_O2} ${MB_FLAGS_KERNEL})
 
 set(MB_FLAGS_FREESTANDING -ffreestanding -Wvla)
 if(NOT CMAKE_BUILD_TYPE STREQUAL Debug)

@@ -17,7 +17,6 @@ import argparse
 import concurrent.futures
 import os
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -28,12 +27,13 @@ sys.path.insert(0, str(ROOT / "workloads" / "capture"))
 
 from debian import Archive  # noqa: E402  (the path comes first)
 from failure import ENVIRONMENT, Failure, Progress  # noqa: E402
+from toolchain import need  # noqa: E402
 
 KERNEL = "6.1"
-CC = "aarch64-linux-gnu-gcc"
+CROSS = "aarch64-linux-gnu-"
+CC = CROSS + "gcc"
 QEMU = "qemu-system-aarch64"
-TOOLS = {CC: "gcc-aarch64-linux-gnu", QEMU: "qemu-system-arm", "cpio": "cpio"}
-LIBC = Path("/usr/aarch64-linux-gnu/lib/libc.a")
+TOOLS = {QEMU: "qemu-system-arm", "cpio": "cpio"}
 
 # Everything that differs between two runs is fixed: the clock is the number of instructions (two ticks
 # each), and nothing random comes from outside.
@@ -53,15 +53,6 @@ BOOTS = {
     "no-instructions": ("neoverse-n1", [], "paranoid=2 no-instructions"),
 }
 TWICE = "turns"
-
-
-def need_tools():
-    missing = [package for tool, package in TOOLS.items() if not shutil.which(tool)]
-    if not LIBC.exists():
-        missing.append("libc6-dev-arm64-cross")
-    if missing:
-        raise Failure(ENVIRONMENT, "test-counters: not installed: apt-get install -y "
-                      "--no-install-recommends " + " ".join(missing))
 
 
 def run(what, command, **options):
@@ -136,7 +127,7 @@ def main():
         if name not in BOOTS:
             parser.error(f"no boot '{name}'; there are: {', '.join(BOOTS)}")
 
-    need_tools()
+    need("test-counters", TOOLS, CROSS)
     archive = Archive("arm64", Progress(), "test-counters", "")
     kernel, package, version = archive.image(KERNEL, "cloud-arm64", None, "vmlinuz")
     initramfs = build(options.build, options.counters, archive.unpacked("libpfm4-dev"))

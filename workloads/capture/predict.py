@@ -9,7 +9,7 @@ architecture and run in QEMU's user mode under the very plugin that counted in t
 compared is what both have: the operations. Prints a table in Markdown, which is the one of
 docs/method.md; --functions another one for each machine, by function.
 
-Needs the source tree, linux-source-6.12 and -6.1, qemu-user, and gcc-aarch64-linux-gnu with
+Needs the source tree, linux-source-6.12 and -6.1, cmake, qemu-user, and gcc-aarch64-linux-gnu with
 libc6-dev-arm64-cross for arm64. Exit status: 0; 1 when a prediction is off by more than a tenth; 2 bad
 input; 3 something is missing.
 """
@@ -17,7 +17,6 @@ import argparse
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -26,29 +25,33 @@ from pathlib import Path
 from counting import build, by_function, functions, operations_of, parse_result, plugin, ranges_text
 from debian import cache_folder
 from failure import CHECK, ENVIRONMENT, USAGE, Failure
+from toolchain import CROSS, kernel_flags, need
 
 ROOT = Path(__file__).resolve().parents[2]
 TOLERANCE = 0.1
 HAND_OVER = "memblock_free_all"
-# The flag set kflags of cmake/flags.cmake, for a machine that is not the one we run on.
-COMMON = ("-O2 -fno-strict-aliasing -fstack-protector-strong -ftrivial-auto-var-init=zero "
-          "{} -DMB_KMEM=1")
 
 
 class Target:
     """How programs for an architecture are made and run."""
 
-    def __init__(self, qemu, prefix, flags):
+    def __init__(self, qemu, prefix, processor):
         self.qemu = qemu
         self.prefix = prefix  # of compiler and binutils
-        self.kflags = COMMON.format(flags)
+        self.processor = processor
+        self.compiler = prefix + "gcc"
+
+    def kflags(self):
+        """As a kernel is compiled: without what aligns the code for fair times."""
+        return "-O2 " + kernel_flags(self.compiler, self.processor)
+
+    def need(self):
+        need("predict", {self.qemu: "qemu-user", "cmake": "cmake", "gcc": "gcc"}, self.prefix)
 
 
 TARGETS = {
-    "x86_64": Target("qemu-x86_64", "x86_64-linux-gnu-",
-                     "-mno-sse -mno-80387 -fcf-protection=branch -mindirect-branch=thunk "
-                     "-mindirect-branch-register -mfunction-return=thunk-extern"),
-    "arm64": Target("qemu-aarch64", "aarch64-linux-gnu-", "-mgeneral-regs-only"),
+    "x86_64": Target("qemu-x86_64", "x86_64-linux-gnu-", "x86_64"),
+    "arm64": Target("qemu-aarch64", "aarch64-linux-gnu-", "aarch64"),
 }
 
 # Of libmemblock what a replay needs. The kernel's object has memory functions and a thunk of its own.
@@ -113,16 +116,13 @@ def replayer(target, head):
     """The program for traces with this head, built if it is not there."""
     fields = dict(line.split(": ", 1) for line in head if ": " in line)
     machine = dict(word.split("=") for word in fields.get("machine", "").split())
-    compiler = target.prefix + "gcc"
-    if not shutil.which(compiler):
-        raise Failure(ENVIRONMENT, f"predict: no {compiler}; install it with: apt install gcc" +
-                      ("-aarch64-linux-gnu libc6-dev-arm64-cross" if "aarch64" in compiler else ""))
+    compiler = target.compiler
     source = kernel_source(fields.get("profile"))
-    for needed in SOURCES:
+    for needed in [*SOURCES, CROSS]:
         if not (ROOT / needed).exists():
             raise Failure(ENVIRONMENT, f"predict: no {ROOT / needed}; this needs the source tree")
     made = run(["sh", str(ROOT / "variants/linux/build.sh"), str(source), str(ROOT / "include"),
-                str(ROOT / "src/core"), str(cache_folder()), compiler, target.kflags,
+                str(ROOT / "src/core"), str(cache_folder()), compiler, target.kflags(),
                 *configuration(machine)], "building mm/memblock.c", {"MBL_FORM": "relocatable"})
     kernel = made.splitlines()[-1]
     sources = [ROOT / name for name in SOURCES]
@@ -141,8 +141,7 @@ def bench():
 def count_replay(arch, trace):
     """What the plugin counts in a replay of the trace, and what the replayer said."""
     target = TARGETS[arch]
-    if not shutil.which(target.qemu):
-        raise Failure(ENVIRONMENT, f"predict: no {target.qemu}; install it with: apt install qemu-user")
+    target.need()
     with tempfile.TemporaryDirectory(prefix="memblock-predict.") as folder:
         # Unpacks it, and checks its digest.
         run([bench(), "import", str(trace), "-o", f"{folder}/plain.trace"], f"reading {trace}")
