@@ -50,11 +50,13 @@ int main(void)
 END
 conf=$build/conformance.conf
 cc=$(sed -n 's/^cc = //p' "$conf")
-libraries=$(sed -n 's/^libraries = //p' "$conf" | tr ';' ' ')
+libraries=$(sed -n 's/^libraries = //p' "$conf")
 sanitize=
 [ "${MB_SANITIZED:-0}" = 0 ] || sanitize=-fsanitize=address,undefined
+IFS=';' # between libraries
 # shellcheck disable=SC2086 # one word per library is wanted
 succeeds "$cc" -std=gnu17 -I "$source_dir/include" $sanitize -o program program.c $libraries -lm
+unset IFS
 
 succeeds ./program
 check "array, 6.12 by default" grep -qx 'array 0' "$out"

@@ -30,8 +30,8 @@ assert 3 <= int(json.load(open("precise.json"))["context"]["processes"]) <= 6'
 
 # ---- other links of the program take turns with it
 
-printf '#!/bin/sh\nexec %s "$@"\n' "$bench" >link
-printf '#!/bin/sh\nexec %s "$@" --seed=2\n' "$bench" >liar
+printf '#!/bin/sh\nexec "%s" "$@"\n' "$bench" >link
+printf '#!/bin/sh\nexec "%s" "$@" --seed=2\n' "$bench" >liar
 printf '#!/bin/sh\nexit 9\n' >failing
 chmod +x link liar failing
 succeeds small --processes=4 --repetitions=1 --executables=./link --out=links.json

@@ -48,11 +48,14 @@ for boot in boots:
         assert len(digests) == 1, f"{where}: final states differ"
 PYTHON
 
-boots=$(ls "$source_dir"/workloads/captured/*.trace.zst)
+# By names without blanks, wherever they are.
+ln -s "$source_dir/workloads/captured" captured
+ln -s "$shared/captures" captures
+boots=$(ls captured/*.trace.zst)
 check "no captured boots" test -n "$boots"
 logs=
-if [ -d "$shared/captures" ]; then
-	logs=$(ls "$shared"/captures/x86_*.log)
+if [ -d captures ]; then
+	logs=$(ls captures/x86_*.log)
 else
 	echo "SKIPPED: logs: $shared/captures is not there; the boots in workloads/ are replayed" >&2
 fi
