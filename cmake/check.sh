@@ -5,9 +5,12 @@
 #
 #   formatting        clang-format over the C and C++ files that git tracks
 #   scripts           shell and Python files parse
-#   layout            nothing at the top of the tree but what README.md names; no name of a C file twice
+#   layout            nothing at the top of the tree but what README.md names; no name of a C file twice; no
+#                     source file above 700 lines
 #   two compilers     gcc and clang, Release and Debug, warnings as errors (build-check/)
-#   static analysis   clang-tidy over the compile commands of the clang Debug build, no findings
+#   rooms             includes and linked calls are those that rooms.txt allows (rooms.py)
+#   static analysis   clang-tidy over the compile commands of the clang Debug build, no findings; so no
+#                     function above 80 lines
 #
 # All parts run; the last lines name those that failed, and the status is then 1. A tool that is missing is
 # said, and its part left out; in CI that is a failure.
@@ -59,7 +62,7 @@ for entry in $(git ls-files | cut -d/ -f1 | sort -u); do
 	case $entry in
 	.ci | .clang-format | .clang-tidy | .gitignore) ;;
 	bench | cmake | docs | include | plots | results | src | tests | variants | workloads) ;;
-	CHANGELOG.md | CMakeLists.txt | LICENSE | Makefile | README.md) ;;
+	CHANGELOG.md | CMakeLists.txt | CONTRIBUTING.md | LICENSE | Makefile | README.md) ;;
 	*) fail "$entry does not belong at the top of the tree" ;;
 	esac
 done
@@ -67,6 +70,11 @@ done
 for name in $(git ls-files '*.c' '*.h' '*.cc' ':!*/shims/*' ':!tests/conformance/include' | sed 's|.*/||' |
 	sort | uniq -d); do
 	fail "two files are named $name"
+done
+
+for file in $(git ls-files '*.c' '*.h' '*.cc' '*.py' '*.sh' '*.cmake' '*.gp'); do
+	lines=$(wc -l <"$file")
+	[ "$lines" -le 700 ] || fail "$file has $lines lines, above 700; cut it by what it holds"
 done
 
 for compiler in gcc clang; do
@@ -82,6 +90,9 @@ for compiler in gcc clang; do
 			-DCMAKE_BUILD_TYPE=$type -DMB_WERROR=ON || fail "$compiler $type"
 	done
 done
+
+echo "check: rooms"
+python3 -B cmake/rooms.py check $checks/gcc-Debug || fail "rooms"
 
 # Each file once: a variant appears four times, with the same code.
 if has clang clang-tidy && has clang-tidy clang-tidy; then
