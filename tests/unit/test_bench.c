@@ -222,7 +222,20 @@ static int load_boot(const char *path, bool captured, struct bench_boot **boot,
 	struct mb_trace *trace;
 	int rc = mb_trace_load(path, &trace, error);
 
+	*boot = NULL;
 	return rc ? rc : bench_boot_new("boot", path, trace, captured, boot, error);
+}
+
+/* One that can be loaded. */
+static struct bench_boot *loaded_boot(const char *path, bool captured)
+{
+	struct mb_text_error error = { "" };
+	struct bench_boot *boot;
+
+	assert_int_equal(load_boot(path, captured, &boot, &error), 0);
+	if (!boot)
+		abort(); /* for the static analyser: assert_int_equal() does not come back */
+	return boot;
 }
 
 static void names_of_boots(void **state)
@@ -249,7 +262,6 @@ static void names_of_boots(void **state)
 static void a_replay_that_does_not_land_is_refused(void **state)
 {
 	struct mb_variant_spec array = spec_of("array", MB_KFLAGS), list = spec_of("list", MB_O2);
-	struct mb_text_error error;
 	struct bench_replay *replay;
 	struct bench_boot *boot;
 	struct mb_catalogue boots;
@@ -262,7 +274,7 @@ static void a_replay_that_does_not_land_is_refused(void **state)
 		mb_catalogue_free(&boots);
 		skip();
 	}
-	assert_int_equal(load_boot(boots.paths[0], true, &boot, &error), 0);
+	boot = loaded_boot(boots.paths[0], true);
 	assert_int_equal(bench_replay_new(boot, &list, MB_METADATA_HOST, &replay, why, sizeof(why)),
 			 0);
 	assert_int_equal(replay->allocs_as_captured, replay->allocs);
@@ -313,7 +325,7 @@ static void a_boot_that_lands_nowhere_is_not_loaded(void **state)
 	if (!spared)
 		return; /* for the static analyser: assert_non_null() does not come back */
 	assert_int_equal(mb_trace_write(trace, path, &error), 0);
-	assert_int_equal(load_boot(path, false, &boot, &error), 0);
+	boot = loaded_boot(path, false);
 	assert_int_equal(boot->allocs_as_captured, 1);
 	assert_true(boot->allocs > 1);
 	bench_boot_free(boot);
