@@ -68,6 +68,7 @@ MASKS = (
     ("timed", r'("(?:clock_step_ns|p50|p90|p99|p99\.9)": )[\d.e+-]+', r"\1#", "times"),
     ("timed", r'("histogram_ns": )\[\[.*?\]\]', r"\1[[#]]", "times"),
     ("run simulated", r'("(?:date|noise)": )"[^"]*"', r'\1"#"', "of the moment"),
+    ("run simulated", r'("process:\d+": "[^";]*; noise: )[^"]*"', r'\1#"', "of the moment"),
     ("run simulated", r"(?m)^noise: .*\n(?:       .*\n)*", "noise: #\n", "of the moment"),
     ("run simulated", r'("load_avg": )\[[^]]*\]', r"\1[#]", "of the moment"),
     ("run simulated", r'("mhz_per_cpu": )\d+', r"\1#", "of the moment"),
