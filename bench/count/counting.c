@@ -13,8 +13,8 @@
 
 #include "cli/cli.h"
 #include "count/phases.h"
-#include "measure/context.h"
 #include "counters/counters.h"
+#include "measure/context.h"
 #include "measure/disturb.h"
 #include "measure/statistics.h"
 

@@ -3,8 +3,8 @@
 #include "count/counting.h"
 
 #include "cli/cli.h"
-#include "counters/counters.h"
 #include "count/simulate.h"
+#include "counters/counters.h"
 #include "measure/context.h"
 
 #include <string.h>

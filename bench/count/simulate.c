@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * simulate.c - see simulate.h.
+ * simulate.c - counts under Valgrind, and puts its parts together (simulate.h).
  *
  * A part of callgrind's output is named "SUBJECT WHAT PAIRS": the number of the subject in the run, which
  * is the same on both sides and checked by a digest of all names; what was counted; and how many times
@@ -10,10 +10,10 @@
 #include "count/simulate.h"
 
 #include "cli/cli.h"
-#include "measure/context.h"
-#include "counters/callgrind.h"
 #include "count/phases.h"
+#include "counters/callgrind.h"
 #include "measure/child.h"
+#include "measure/context.h"
 #include "measure/random.h"
 
 #include <errno.h>

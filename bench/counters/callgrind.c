@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * callgrind.c - see callgrind.h.
+ * callgrind.c - Valgrind's client requests, and the reader of its output (callgrind.h).
  *
  * The output file, as far as it matters (--combine-dumps=yes puts all parts into one):
  *

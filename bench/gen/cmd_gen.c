@@ -6,10 +6,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "catalogue/catalogue.h"
 #include "cli/cli.h"
 #include "cli/json.h"
 #include "gen/gen.h"
-#include "catalogue/catalogue.h"
 
 static const char help[] =
 	"usage: memblock-bench gen FAMILY [KEY=VALUE...] -o TRACE\n"

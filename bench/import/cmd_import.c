@@ -8,9 +8,9 @@
 
 #include <memblock/trace.h>
 
+#include "boots/boots.h"
 #include "cli/cli.h"
 #include "cli/json.h"
-#include "boots/boots.h"
 
 static const char help[] =
 	"usage: memblock-bench import FILE -o TRACE [OPTION...]\n\n"

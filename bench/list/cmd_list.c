@@ -6,12 +6,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "catalogue/catalogue.h"
 #include "cli/cli.h"
 #include "cli/json.h"
 #include "count/counting.h"
 #include "gen/gen.h"
 #include "timed/operations.h"
-#include "catalogue/catalogue.h"
 
 static const char help[] = "usage: memblock-bench list variants|workloads|operations|counters "
 			   "[--format=text|json]\n";

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* bootstrap.c - see bootstrap.h. */
+/* bootstrap.c - draws samples anew, level by level (bootstrap.h). */
 #include "measure/bootstrap.h"
 
 #include "measure/random.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* child.c - see child.h. */
+/* child.c - starts a program and waits for it (child.h). */
 #include "measure/child.h"
 
 #include <errno.h>

@@ -7,9 +7,9 @@
  */
 #include "measure/context.h"
 
-#include "measure/clock.h"
 #include "commit.h"
 #include "config.h"
+#include "measure/clock.h"
 #include "measure/gbench.h"
 #include "measure/noise.h"
 

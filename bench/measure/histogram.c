@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* histogram.c - see histogram.h. */
+/* histogram.c - buckets of times, and the percentile of them (histogram.h). */
 #include "measure/histogram.h"
 
 #include <math.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* noise.c - see noise.h. */
+/* noise.c - asks the machine and the kernel what disturbs (noise.h). */
 #define _GNU_SOURCE /* sched_getaffinity, sched_getcpu, RUSAGE_THREAD */
 #include "measure/noise.h"
 

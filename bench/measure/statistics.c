@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* statistics.c - see statistics.h. */
+/* statistics.c - median, trimmed mean, deviation (statistics.h). */
 #include "measure/statistics.h"
 
 #include <math.h>

@@ -27,8 +27,8 @@
 
 #include <memblock/replay.h>
 
-#include "cli/cli.h"
 #include "boots/boots.h"
+#include "cli/cli.h"
 #include "shrink/shrink.h"
 
 static const char help[] =

@@ -18,9 +18,9 @@
 
 #include <memblock/replay.h>
 
+#include "boots/boots.h"
 #include "cli/cli.h"
 #include "cli/json.h"
-#include "boots/boots.h"
 #include "timed/latency.h"
 #include "timed/replay_time.h"
 

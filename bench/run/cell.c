@@ -22,10 +22,10 @@
  */
 #include "run/cell_impl.h"
 
-#include "measure/clock.h"
-#include "count/counting.h"
 #include "cli/progress.h"
+#include "count/counting.h"
 #include "count/simulate.h"
+#include "measure/clock.h"
 #include "measure/statistics.h"
 
 #include <stdio.h>

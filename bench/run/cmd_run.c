@@ -15,16 +15,16 @@
 #include "run/run_impl.h"
 
 #include "cli/cli.h"
+#include "count/counting.h"
+#include "count/simulate.h"
 #include "measure/clock.h"
 #include "measure/context.h"
-#include "count/counting.h"
 #include "measure/disturb.h"
 #include "measure/gbench.h"
 #include "measure/noise.h"
 #include "measure/random.h"
 #include "run/plan_impl.h"
 #include "run/processes_impl.h"
-#include "count/simulate.h"
 #include "run/table_impl.h"
 
 #include <errno.h>

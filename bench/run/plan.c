@@ -5,10 +5,10 @@
  */
 #include "run/plan_impl.h"
 
-#include "cli/cli.h"
-#include "gen/gen.h"
 #include "boots/boots.h"
 #include "catalogue/catalogue.h"
+#include "cli/cli.h"
+#include "gen/gen.h"
 
 #include <errno.h>
 #include <regex.h>

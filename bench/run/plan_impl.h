@@ -9,8 +9,8 @@
 #ifndef BENCH_PLAN_H
 #define BENCH_PLAN_H
 
-#include "run/cell_impl.h"
 #include "cli/progress.h"
+#include "run/cell_impl.h"
 #include "run/run_impl.h"
 
 #ifdef __cplusplus

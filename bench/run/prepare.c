@@ -14,9 +14,9 @@
  */
 #include "run/plan_impl.h"
 
+#include "count/counting.h"
 #include "measure/clock.h"
 #include "measure/context.h"
-#include "count/counting.h"
 #include "measure/disturb.h"
 #include "measure/random.h"
 

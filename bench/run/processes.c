@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* processes.c - see processes_impl.h. */
+/* processes.c - runs the further processes and merges their rows (processes_impl.h). */
 #define _GNU_SOURCE /* environ */
 #include "run/processes_impl.h"
 

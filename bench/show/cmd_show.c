@@ -11,8 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/cli.h"
 #include "boots/boots.h"
+#include "cli/cli.h"
 #include "show/show_impl.h"
 
 static const char help[] =

@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "measure/clock.h"
 #include "timed/replay_time.h"
+#include "measure/clock.h"
 #include "measure/statistics.h"
 
 static bool is_timed(const struct mb_op *op, enum mb_metadata metadata)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Files written as a whole or not at all; include/memblock/output.h has the cases.
+ * output.c - files written as a whole or not at all; include/memblock/output.h has the cases.
  *
  * rename() replaces a name, not what the name leads to. So a link is followed to its end first, and
  * the temporary file is put there: beside the real file, where it is on the same file system, too.

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* bitset.c - see bitset.h. */
+/* bitset.c - the levels of a set, and the next member in them (bitset_impl.h). */
 #include "pages/bitset_impl.h"
 
 static uint64_t words_for(uint64_t bits)

@@ -17,11 +17,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "timed/boot.h"
-#include "measure/clock.h"
-#include "timed/operations.h"
-#include "measure/statistics.h"
 #include "catalogue/catalogue.h"
+#include "measure/clock.h"
+#include "measure/statistics.h"
+#include "timed/boot.h"
+#include "timed/operations.h"
 
 #include "harness.h"
 

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "pages/bitset_impl.h"
 #include "harness.h"
+#include "pages/bitset_impl.h"
 
 static uint64_t random_state;
 

@@ -14,8 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "timed/latency.h"
 #include "measure/random.h"
+#include "timed/latency.h"
 
 #include "harness.h"
 
