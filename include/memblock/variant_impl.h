@@ -51,6 +51,7 @@
  * The steps stand in impl/, in this order; each file uses only those before it, and none declares
  * ahead what another defines, so that the compiler refuses a circle:
  *
+ *   optional.h  the primitives that a store has not
  *   regions.h   arithmetic, who is hidden from a search, insert, erase, merge
  *   walk.h      questions: search, overlaps, the next batch of an iteration
  *   find.h      the search for free memory
@@ -71,36 +72,7 @@
 #define MB_VARIANT_IS_NULL 0
 #endif
 
-#ifndef store_changed
-static inline void store_changed(struct mb *mb, struct mb_collection *c, mb_pos pos)
-{
-	(void)mb;
-	(void)c;
-	(void)pos;
-}
-#endif
-
-/* Links are indices, which stay what they are. */
-#ifndef store_move
-static inline void store_move(struct mb *mb, struct mb_collection *c, void *slots, uint32_t max)
-{
-	(void)mb;
-	(void)max;
-	mb_memmove(slots, c->slots, store_used_bytes(c));
-}
-#endif
-
-#ifndef store_order
-static inline void store_order(struct mb *mb, struct mb_collection *c, const uint32_t *order,
-			       uint32_t n)
-{
-	(void)mb;
-	(void)c;
-	(void)order;
-	(void)n;
-}
-#endif
-
+#include <memblock/impl/optional.h>
 #include <memblock/impl/regions.h>
 #include <memblock/impl/walk.h>
 #include <memblock/impl/find.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * reconstruct_impl.h - between the parts of the reconstruction, from the lowest up; reconstruct.c lists them.
+ * reconstruct_impl.h - between the parts of the reconstruction, from the lowest up; reconstruct_walk.c lists them.
  */
 #ifndef MB_RECONSTRUCT_IMPL_H
 #define MB_RECONSTRUCT_IMPL_H

@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "trace/trace_parse_impl.h"
+#include "trace/trace_reader_impl.h"
 
 /* One key=value of the machine line. */
 static bool parse_machine_field(struct mb_machine *m, struct span word)

@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "trace/sha256.h"
-#include "trace/trace_parse_impl.h"
+#include "trace/trace_reader_impl.h"
 
 /* ---- operations -------------------------------------------------------------------------------- */
 

@@ -7,7 +7,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "trace/trace_parse_impl.h"
+#include "trace/trace_reader_impl.h"
 
 int reader_fail(struct reader *r, const char *what, struct span text)
 {

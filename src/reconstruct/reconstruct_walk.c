@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * reconstruct.c - from records to a trace: what the log shows, and what it must have left out.
+ * reconstruct_walk.c - from records to a trace: what the log shows, and what it must have left out.
  *
  * A boot does much that memblock does not print: reservations before memblock=debug was parsed, the
  * trimming of memory, nodes, attributes, limits, the direction of searches, allocations without a
@@ -35,7 +35,7 @@
  *     reconstruct_dump.c      what a dump shows
  *     reconstruct_memory.c    memory that nothing shows
  *     reconstruct_search.c    an address that the model does not give: what changed in silence?
- *     reconstruct.c           the walk over the records
+ *     reconstruct_walk.c      the walk over the records
  */
 #include <errno.h>
 #include <inttypes.h>

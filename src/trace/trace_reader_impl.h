@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * trace_parse_impl.h - what the reader of trace files is made of, for its parts only.
+ * trace_reader_impl.h - what the reader of trace files is made of, for its parts only.
  *
  *     trace_words.c     lines, words, numbers
  *     trace_header.c    the lines above the empty one
  *     trace_parse.c     the operations and dumps below it
  */
-#ifndef MB_TRACE_PARSE_IMPL_H
-#define MB_TRACE_PARSE_IMPL_H
+#ifndef MB_TRACE_READER_IMPL_H
+#define MB_TRACE_READER_IMPL_H
 
 #include "trace/trace_impl.h"
 
