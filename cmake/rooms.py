@@ -238,21 +238,24 @@ class House:
                  'fontname="Helvetica"; fontsize=15; labeljust=l; bgcolor=white;',
                  'node [shape=box, style="filled,rounded", fillcolor=white, color="#52616b",'
                  ' fontname="Helvetica", fontsize=12, margin="0.10,0.06"];',
-                 'edge [color="#8795a1", arrowsize=0.6];']
-        colours = {"commands": "#e8f1fa", "bench": "#eef6ec", "src": "#fdf3e4",
-                   "variants": "#f5ecf7", "include": "#f1f1f1"}
+                 'edge [arrowsize=0.6];']
+        colours = {"commands": ("#e8f1fa", "#5b86b0"), "bench": ("#eef6ec", "#62915a"),
+                   "src": ("#fdf3e4", "#c08a3e"), "variants": ("#f5ecf7", "#94629f"),
+                   "include": ("#f1f1f1", "#777777")}  # of a group, and of the arrows that leave it
+        arrow = {}
         for group, rooms in groups.items():
             if not rooms:
                 continue
             lines.append(f'subgraph cluster_{group} {{ label="{titles[group]}"; style=filled; '
-                         f'color="{colours[group]}"; margin=12;')
+                         f'color="{colours[group][0]}"; margin=12;')
             for room in rooms:
                 name = room.folder.partition("/")[2] or f"{room.folder}/"
+                arrow[room.folder] = colours[group][1]
                 words = wrapped(room.holds, 26)
                 lines.append(f'"{room.folder}" [label=<<b>{name}</b><br/><font point-size="10">'
                              f'{"<br/>".join(words)}</font>>];')
             lines.append("}")
-        lines += [f'"{a}" -> "{b}";' for a, b in self.needed_arrows(shown)]
+        lines += [f'"{a}" -> "{b}" [color="{arrow[a]}"];' for a, b in self.needed_arrows(shown)]
         return "\n".join(lines + ["}"])
 
     def needed_arrows(self, rooms):

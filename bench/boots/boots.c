@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* boots.c - the boots that subcommands are given (boots.h). */
+/* boots.c - a file, a captured boot by its name, or a synthetic one (boots.h). */
 #include "boots/boots.h"
 
 #include <errno.h>
@@ -9,7 +9,7 @@
 
 #include "catalogue/catalogue.h"
 #include "cli/cli.h"
-#include "gen/gen.h"
+#include "synthetic/synthetic.h"
 
 /* The file of the captured boot @name, or NULL. */
 static char *find_captured(const char *name)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * counting.c - counts of benchmarks (counting.h).
+ * counting.c - counts of hardware and software, and what is said of those that are absent (counting.h).
  *
  * A group of counters counts alone (counters_select()), so the passes are repeated for each.
  *

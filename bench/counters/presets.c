@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * presets.c - the names of this project.
+ * presets.c - names of counters, and which events of the kernel and of vendors they are.
  *
  * The kernel's generic event comes first: it picks the event of whatever PMU there is. Behind it are the
  * names of vendors, for PMUs whose driver knows no generic event for it; they differ between Intel, AMD

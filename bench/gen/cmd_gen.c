@@ -9,7 +9,7 @@
 #include "catalogue/catalogue.h"
 #include "cli/cli.h"
 #include "cli/json.h"
-#include "gen/gen.h"
+#include "synthetic/synthetic.h"
 
 static const char help[] =
 	"usage: memblock-bench gen FAMILY [KEY=VALUE...] -o TRACE\n"

@@ -10,7 +10,7 @@
 #include "cli/cli.h"
 #include "cli/json.h"
 #include "count/counting.h"
-#include "gen/gen.h"
+#include "synthetic/synthetic.h"
 #include "timed/operations.h"
 
 static const char help[] = "usage: memblock-bench list variants|workloads|operations|counters "

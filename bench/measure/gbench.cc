@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * gbench.cc - the C++ side of gbench.h.
+ * gbench.cc - Google Benchmark for C: the C++ side of gbench.h.
  *
  * Two handles cross the border without being wrapped: struct gb_state is a benchmark::State and
  * struct gb_benchmark a benchmark::internal::Benchmark, under names that C can spell.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * cell.c - the timed loops.
+ * cell.c - a repetition of a benchmark: the timed loops.
  *
  * A turn of the loop, by kind of cell:
  *

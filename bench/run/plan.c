@@ -8,7 +8,7 @@
 #include "boots/boots.h"
 #include "catalogue/catalogue.h"
 #include "cli/cli.h"
-#include "gen/gen.h"
+#include "synthetic/synthetic.h"
 
 #include <errno.h>
 #include <regex.h>

@@ -11,6 +11,7 @@
  *     failed        allocations that got nothing            alignment    padding makes regions
  *     blocks        1 GiB blocks that next to nothing breaks   zeroing   one caller zeroes much
  *     differs       the replay is not what was captured     worked-out   how much was not read
+ *     unknown       allocations whose address was lost
  */
 #include "show/show_impl.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * show_text.c - what was seen of a boot, as a page of at most 100 columns.
+ * show_text.c - what was seen of a boot, as a page of at most 80 columns.
  *
  * From the whole to the parts: which boot this is and how far it is known, what should be done about
  * it, how full the arrays were, where memory went, who asked for it, when, and the ranges themselves.

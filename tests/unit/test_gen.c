@@ -14,8 +14,8 @@
 
 #include <cmocka.h>
 
-#include "gen/formula_impl.h"
-#include "gen/gen.h"
+#include "synthetic/formula_impl.h"
+#include "synthetic/synthetic.h"
 
 #include "harness.h"
 

@@ -6,6 +6,10 @@
 bench/capture/cmd_capture.c starts this and describes the options; docs/capture.md is the page about it.
 Result: the console log, or a trace if FILE ends in .trace or .trace.zst. Standard output stays empty
 but for one line that says what was recorded; --json makes it an object.
+
+console.py starts QEMU (through children.py) and reads its console; machines.py has the command line of each
+architecture; exact.py and counting.py are the other two ways to watch a boot, call by call and instruction by
+instruction; debian.py fetches kernels. catalogue.py makes the boots of workloads/captured/ again.
 """
 import argparse
 import json

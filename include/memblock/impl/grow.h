@@ -3,6 +3,11 @@
  * impl/grow.h - growth of a collection out of the memory that it describes. Part of
  * memblock/variant_impl.h; stands on find.h and pieces.h.
  *
+ * When: range.h finds that a range's pieces, or the two regions that an isolation may add, do not fit into
+ * `max` slots. Before mb_allow_resize() that is the end of the boot (or -ENOMEM, by profile): the memory that
+ * slots would be taken from may not be mapped yet. How much: `max` times the parameter `growth`, 2 as in the kernel,
+ * so that all moves together cost no more than the inserts did.
+ *
  * Growth takes its storage from the memory that is managed: it is found, the slots move there, and
  * only then are the old storage freed and the new reserved, which needs slots in `reserved` itself.
  *

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * gen_program.c - a family with its settings, compiled: every formula checked, every name resolved.
+ * synthetic_program.c - a family with its settings, compiled: every formula checked, every name resolved.
  *
  * Operations are those of traces, with the arguments that MB_OPS_TABLE gives them under the keys of
  * the table below; a new kind of operation needs nothing here. What is left out has the value that
  * most callers in a kernel pass.
  */
-#include "gen/gen_impl.h"
+#include "synthetic/synthetic_impl.h"
 
 #include <errno.h>
 #include <memblock/variant.h>

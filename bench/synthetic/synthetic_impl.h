@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * gen_impl.h - a family's program, which gen_program.c makes, gen_family.c checks and gen_trace.c runs.
+ * synthetic_impl.h - a family's program, which synthetic_program.c makes, synthetic_family.c checks and
+ * synthetic_trace.c runs.
  */
-#ifndef MB_GEN_IMPL_H
-#define MB_GEN_IMPL_H
+#ifndef MB_SYNTHETIC_IMPL_H
+#define MB_SYNTHETIC_IMPL_H
 
-#include "gen/formula_impl.h"
-#include "gen/gen.h"
+#include "synthetic/formula_impl.h"
+#include "synthetic/synthetic.h"
 
 #define GEN_LETS 16
 #define GEN_OPS 16

@@ -11,7 +11,7 @@
  * table of addresses, and nobody has to remember that C sees it otherwise. ?:, && and || jump, so
  * what is not taken is not evaluated: it may divide by zero, and draws no random number.
  */
-#include "gen/formula_impl.h"
+#include "synthetic/formula_impl.h"
 
 #include <errno.h>
 #include <stddef.h>

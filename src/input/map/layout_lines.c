@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * layout_log.c - a kernel's log, or a part of one, that has a firmware's memory map and no memblock lines.
+ * layout_lines.c - a kernel's log, or a part of one, that has a firmware's memory map and no memblock lines.
  *
  *     BIOS-e820: [mem ...] usable        layout_e820.c
  *     efi: mem00: [...] range=[...]      layout_efi.c

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * answers.c - what an instance says besides the regions that it holds, in a form that can be compared.
+ * replay_answers.c - what an instance says besides the regions that it holds, in a form that can be compared.
  *
  * Two stores that hold the same regions can still walk or search them wrongly. mb_ask() asks one
  * state everything: each iteration in both directions, by node and by request flags, and each query

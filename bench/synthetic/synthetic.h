@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * gen.h - traces of synthetic workloads, made from the families in workloads/synthetic/.
+ * synthetic.h - traces of synthetic workloads, made from the families in workloads/synthetic/.
  *
- *     NAME.json --gen_family.c--> family --gen_program.c--> program --gen_trace.c--> struct mb_trace
- *                                    ^                                    ^
- *                            key=value settings                  a reference instance
+ *     NAME.json --> family --> program --> struct mb_trace
+ *                             ^            ^
+ *             key=value settings          a reference instance
+ *
+ *     synthetic_family.c    reads a definition, and finds one by its name
+ *     synthetic_program.c   compiles its formulas (formula.c evaluates them)
+ *     synthetic_trace.c     runs the program
  *
  * A family is data: parameters, and phases that repeat trace operations whose arguments are formulas
  * (formula_impl.h). docs/workloads.md is the page for people who write one.
@@ -13,8 +17,8 @@
  * allocation gave and how the arrays grew, as a captured boot does, and so that later operations can
  * name earlier results.
  */
-#ifndef MB_GEN_H
-#define MB_GEN_H
+#ifndef MB_SYNTHETIC_H
+#define MB_SYNTHETIC_H
 
 #include <jansson.h>
 #include <memblock/trace.h>

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * gen_family.c - reading the definition of a family, and the settings that a user gives it.
+ * synthetic_family.c - reading the definition of a family, and the settings that a user gives it.
  *
  * A definition is read strictly: a key that is not known, a formula that does not compile, a default
  * outside its own range are errors, found when the family is listed and not when a user of its author
  * happens to ask for that phase.
  */
-#include "gen/gen_impl.h"
+#include "synthetic/synthetic_impl.h"
 
 #include <errno.h>
 #include <stdarg.h>

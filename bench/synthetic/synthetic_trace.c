@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * gen_trace.c - running a family's program: operations on a reference instance, and into a trace.
+ * synthetic_trace.c - running a family's program: operations on a reference instance, and into a trace.
  *
  * The reference is the array with its metadata in the managed memory, which lands where a kernel
  * does: growths are recorded as a captured boot has them, so a generated trace can be replayed and
@@ -13,7 +13,7 @@
  * A family is finite and has no loops but its phases, so it ends; what bounds its time is the largest
  * size that its author allows, and the limit on the operations of a trace.
  */
-#include "gen/gen_impl.h"
+#include "synthetic/synthetic_impl.h"
 
 #include <errno.h>
 #include <inttypes.h>
