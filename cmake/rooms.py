@@ -8,13 +8,14 @@
 
 `check` prints a line for each fault, FILE:LINE first, and has status 1 if there is one:
 
-  include   of a room that the table does not allow, of a header that is not its room's door, of a file
-            that is not there, or without the room's path
+  include   of a room that the table does not allow, of a header that is not its room's door, of another
+            variant's file, of a file that is not there, or without the room's path
   call      of a function or variable in a room that the table does not allow (what is linked, so also what
             a declaration of one's own would hide)
   circle    of files that call each other, of headers that include each other, or of rooms in the table
   order     a step of include/memblock/impl/ that is declared before it is defined: each uses only those
             above it
+  table     a door that is not there, an arrow that nothing uses, a source file that was not compiled
   picture   docs/rooms.svg was not drawn from this table
 
 Calls through tables of functions and what a header inlines are not calls of the linker's: of the latter
@@ -22,6 +23,7 @@ the include is seen.
 """
 import argparse
 import hashlib
+import os
 import re
 import subprocess
 import sys
@@ -31,7 +33,9 @@ from pathlib import Path
 TABLE = "cmake/rooms.txt"
 PICTURE = "docs/rooms.svg"
 FOLDERS = ("src", "bench", "variants", "include")  # what is checked, and where includes are looked for
-INCLUDE = re.compile(r'^\s*#\s*include\s+(?:"([^"]+)"|<(memblock/[^>]+)>)')
+PATHS = ("src", "bench", "include", ".")  # those that the build looks in
+INCLUDE = re.compile(r'^\s*#\s*include\s*("[^"]*"|<[^>]*>|[^"<\s]\S*)')
+COMMENT = re.compile(r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"', re.S)
 OBJECT = re.compile(r"\.dir/(?:.*/)?((?:src|bench|variants)/.*)\.o$")
 
 
@@ -61,7 +65,7 @@ class House:
             if not words:
                 continue
             word, rest = words[0], words[1:]
-            if word == "room" and len(rest) == 1:
+            if word == "room" and len(rest) == 1 and rest[0] not in self.rooms:
                 room = self.rooms[rest[0]] = Room(rest[0], number)
             elif word == "holds" and room:
                 room.holds = " ".join(rest)
@@ -80,6 +84,9 @@ class House:
                     self.fault(TABLE, room.line, f"{room.folder} uses {other}, which is no room")
             if not (self.root / room.folder).is_dir():
                 self.fault(TABLE, room.line, f"there is no folder {room.folder}")
+            for door in room.doors:
+                if not any((self.root / path).is_file() for path in (door, f"{room.folder}/{door}")):
+                    self.fault(TABLE, room.line, f"the door {door} of {room.folder} is not there")
 
     def room_of(self, path):
         """The room of a file: a public header is in the room whose door it is."""
@@ -104,33 +111,43 @@ class House:
                 if path.suffix in (".c", ".h", ".cc") and "shims" not in path.parts:
                     yield path.relative_to(self.root).as_posix()
 
-    def find(self, name, of):
-        """The file that an include of @of names; None: none of ours."""
-        for folder in ("src", "bench", "include", "."):
-            path = Path(folder, name).as_posix()
+    def find(self, name, beside):
+        """The file of ours that an include means, as the compiler looks for it; None: none."""
+        for folder in ([beside] if beside else []) + list(PATHS):
+            path = os.path.normpath(os.path.join(folder, name))
             if (self.root / path).is_file():
                 return path
-        beside = (Path(of).parent / name).as_posix()
-        return beside if (self.root / beside).is_file() else None
+        return None
 
     def includes(self):
-        """(file, line, name, file that is included or None) of every include of a file of ours."""
+        """(file, line, name, file that is included or None) of every include but the system's."""
         for source in self.sources():
-            for number, text in enumerate((self.root / source).read_text().splitlines(), 1):
-                match = INCLUDE.match(text)
-                if match:
-                    name = match.group(1) or match.group(2)
-                    yield source, number, name, self.find(name, source)
+            text = COMMENT.sub(lambda m: m.group() if m.group()[0] == '"' else
+                               "\n" * m.group().count("\n") + " ", (self.root / source).read_text())
+            for number, line in enumerate(text.splitlines(), 1):
+                match = INCLUDE.match(line)
+                if not match:
+                    continue
+                quoted, name = match.group(1)[0] == '"', match.group(1).strip('"<>')
+                target = self.find(name, os.path.dirname(source) if quoted else None)
+                if target or match.group(1)[0] != "<" or name.startswith("memblock/"):
+                    yield source, number, name, target
 
     def check_include(self, source, line, name, target):
         room = self.room_of(source)
-        # A variant knows only its own folder; linux is compiled against another tree.
+        # A variant knows only its own folder, not where that is; linux is compiled with another tree's files.
+        folder = "/".join(source.split("/")[:2])
         own = source.startswith("variants/") and "/" not in name
         if room is None:
             self.fault(source, line, f"no room of {TABLE} holds this file")
         elif target is None:
-            if name not in self.generated and not own:
+            if name not in self.generated and not (own and folder == "variants/linux"):
                 self.fault(source, line, f"'{name}' is not there")
+        elif ".." in name.split("/"):
+            self.fault(source, line, f"'{name}' goes up: write the path of its room: {target}")
+        elif source.startswith("variants/") and target.startswith("variants/") and \
+                not target.startswith(folder + "/"):
+            self.fault(source, line, f"'{name}': a variant may not include another's file")
         elif "/" not in name and not own:
             self.fault(source, line, f"'{name}' without the path of its room: {target}")
         else:
@@ -163,6 +180,10 @@ class House:
                     defined[symbol] = source
         if not self.objects:
             sys.exit(f"rooms.py: no objects of this tree below {objects}")
+        for source in self.sources():
+            if source.startswith(("src/", "bench/")) and not source.endswith(".h") and \
+                    source not in self.objects:
+                self.fault(source, 1, f"no object of it below {objects}: its calls were not seen")
         found = defaultdict(list)
         for source, symbols in wanted.items():
             for symbol in sorted(symbols):
@@ -190,6 +211,22 @@ class House:
                 for symbol in symbols:
                     self.fault(source, self.line_of(source, symbol), f"{room.folder} may not call "
                                f"{symbol}() of {target} ({TABLE}:{room.line})")
+
+    def used(self, calls):
+        """{room: rooms that its files include or call}."""
+        uses = defaultdict(set)
+        for a, b in [(a, b) for a, _, _, b in self.includes() if b] + list(calls):
+            one, other = self.room_of(a), self.room_of(b)
+            if one and other and one is not other:
+                uses[one.folder].add(other.folder)
+        return uses
+
+    def check_uses(self, calls):
+        uses = self.used(calls)
+        for room in self.rooms.values():
+            for other in room.uses:
+                if other not in uses[room.folder]:
+                    self.fault(TABLE, room.line, f"nothing in {room.folder} uses {other} any more")
 
     # ---- circles --------------------------------------------------------------------------------
 
@@ -289,7 +326,10 @@ class House:
 
 
 def nm(path, *options):
-    done = subprocess.run(["nm", *options, str(path)], capture_output=True, text=True, check=True)
+    try:
+        done = subprocess.run(["nm", *options, str(path)], capture_output=True, text=True, check=True)
+    except FileNotFoundError:
+        sys.exit("rooms.py: no nm; install it with: apt install binutils")
     return [text for text in done.stdout.splitlines() if len(text.split()) >= 2]
 
 
@@ -335,6 +375,7 @@ def check(house, objects):
         house.check_include(*include)
     calls = house.calls(objects)
     house.check_calls(calls)
+    house.check_uses(calls)
     house.check_circles(calls)
     house.check_order()
     house.check_picture()
@@ -344,12 +385,7 @@ def check(house, objects):
 
 
 def arrows(house, objects):
-    uses = defaultdict(set)
-    pairs = [(a, b) for a, _, _, b in house.includes() if b] + list(house.calls(objects))
-    for a, b in pairs:
-        one, other = house.room_of(a), house.room_of(b)
-        if one and other and one is not other:
-            uses[one.folder].add(other.folder)
+    uses = house.used(house.calls(objects))
     for folder in house.rooms:
         print(f"room {folder}\n\tuses {' '.join(sorted(uses[folder]))}")
     return 0
