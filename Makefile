@@ -21,10 +21,11 @@
 #   make counts        simulated and structural counts against the baseline
 #                      (UPDATE=1: make them that)
 #   make check         formatting, two compilers with warnings as errors,
-#                      static analysis, sanitizers
+#                      rooms, static analysis, sanitizers
 #   make install       to PREFIX (/usr/local), below DESTDIR if that is set
 #   make uninstall     undo that: the same PREFIX and DESTDIR
-#   make clean         remove what was built; results stay
+#   make clean         remove what was built; results stay (uninstall first:
+#                      what was installed is recorded there)
 #   make help          this
 #
 # QUICK=1 makes bench a smoke test of seconds; CI=1 adds check to test, wants

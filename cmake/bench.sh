@@ -34,9 +34,10 @@ trap 'stop HUP' HUP
 
 "$here/packages.sh" --want kernel
 remedy=$("$here/packages.sh" --remedy kernel)
+missing=
+[ -z "$remedy" ] || missing="the kernel's own code, or some of it, is not compared; to have it: $remedy"
 tell_what_is_missing() {
-	[ -z "$remedy" ] ||
-		echo "bench: the kernel's own code, or some of it, is not compared; to have it: $remedy" >&2
+	[ -z "$missing" ] || echo "bench: $missing" >&2
 }
 tell_what_is_missing
 
@@ -52,8 +53,14 @@ case " $* " in
 	set -- "$@" --executables="$links"
 	;;
 esac
-# What takes part then anyway; named, so that the program need not say a third time what is missing.
-if "$build/memblock-bench" list variants | grep -q '^linux .*; absent: .*no kernel source;'; then
+# What takes part then anyway; named, so that the program need not say a third time what is missing. Where
+# packages are no measure of it (no dpkg), the program's own words are told here.
+absent=$("$build/memblock-bench" list variants | sed -n 's/^linux .*; absent: \(.*no kernel source;.*\)/\1/p')
+if [ -n "$absent" ]; then
+	if [ -z "$missing" ]; then
+		missing="the kernel's own code is not compared: $absent"
+		tell_what_is_missing
+	fi
 	set -- "$@" --variants=all,null
 fi
 

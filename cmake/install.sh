@@ -45,9 +45,9 @@ fi
 
 "$(dirname "$0")/build.sh" "$build" -DCMAKE_INSTALL_PREFIX="$prefix" memblock memblock-bench
 
-# there - the directories that are there: those above the place, and those that others install to
+# there - the directories that are there: above the place, and in it
 there() {
-	find "$place" -maxdepth 2 -type d 2>/dev/null || true
+	find "$place" -type d 2>/dev/null || true
 	path=$place
 	while [ "$path" != / ]; do
 		path=$(dirname "$path")
@@ -55,22 +55,30 @@ there() {
 	done
 }
 there >"$build/there.txt"
-DESTDIR=$root cmake --install "$build" >>"$build/build.log"
+code=0
+DESTDIR=$root cmake --install "$build" >"$build/install.log" || code=$?
+# What it says it did, for its own list is written at the end only, and it may break off.
+sed -n 's/^-- \(Installing\|Up-to-date\): //p' "$build/install.log" | while IFS= read -r path; do
+	[ -d "$path" ] || printf '%s\n' "$path"
+done >"$build/files.txt"
 {
 	[ ! -e "$record" ] || cat "$record"
-	# The manifest has the files; a directory ends in a slash.
-	ROOT=$root awk '
-		FNR == 1 { input++ }
-		input == 1 { there[$0]; next }
+	# The files, and the directories above them that were not there, each with a slash at its end.
+	awk '
+		FILENAME == ARGV[1] { there[$0]; next }
 		{
-			path = ENVIRON["ROOT"] $0
+			path = $0
 			print path
 			while (sub("/[^/]*$", "", path) && path != "" && !(path in there)) {
 				there[path]
 				print path "/"
 			}
-		}' "$build/there.txt" "$build/install_manifest.txt"
+		}' "$build/there.txt" "$build/files.txt"
 } | sort -u >"$record.new"
 mv "$record.new" "$record"
-rm "$build/there.txt"
+rm "$build/there.txt" "$build/files.txt"
+if [ $code != 0 ]; then
+	echo "install.sh: broken off; see $build/install.log; 'make uninstall' takes away what was put there" >&2
+	exit $code
+fi
 echo "installed to $place: $(grep -c '[^/]$' "$record") files"

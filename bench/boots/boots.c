@@ -25,6 +25,11 @@ static char *find_captured(const char *name)
 	return path;
 }
 
+bool mb_boot_is_generated(const char *name)
+{
+	return gen_is_name(name);
+}
+
 int mb_boot_open(const char *name, const struct mb_profile *profile, struct mb_trace **trace,
 		 struct mb_text_error *error)
 {

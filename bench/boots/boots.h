@@ -21,6 +21,9 @@
  */
 int mb_boot_load(const char *name, const struct mb_profile *profile, struct mb_trace **trace);
 
+/* Is this the name of a generated boot, which is no file? */
+bool mb_boot_is_generated(const char *name);
+
 /* The same of a file or a generated boot, without a message. 0 or -errno with @error set. */
 int mb_boot_open(const char *name, const struct mb_profile *profile, struct mb_trace **trace,
 		 struct mb_text_error *error);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* counting_list.c - `list counters`: what can be counted here, and why the rest cannot; where structural counts come from. */
+/*
+ * counting_list.c - `list counters`: what can be counted here, and why the rest cannot; where structural
+ * counts come from.
+ */
 #include "count/counting.h"
 
 #include "cli/cli.h"

@@ -13,7 +13,7 @@
 
 static bool silence(void)
 {
-	int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	int null = open("/dev/null", O_WRONLY); /* it may be standard output already */
 
 	return null >= 0 && dup2(null, STDOUT_FILENO) >= 0;
 }

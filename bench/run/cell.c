@@ -12,9 +12,9 @@
  *
  * Restoring costs more than the batch where n is large, so it cannot be timed with it, and pausing the
  * library's timer costs 300 ns: so the times are our own, handed over as manual time. What is handed
- * over for a repetition is the mean of its turns without the fastest and the slowest tenth. A turn that was interrupted is
- * longer by microseconds to milliseconds; on a machine with other things to do, a plain mean
- * reports those.
+ * over for a repetition is the mean of its turns without the fastest and the slowest tenth. A turn that
+ * was interrupted is longer by microseconds to milliseconds; on a machine with other things to do, a
+ * plain mean reports those.
  *
  * One turn, untimed, precedes the loop, so that the repetition does not begin with the caches of
  * another cell (cold cells do without). Every turn's answers are compared with the expected ones

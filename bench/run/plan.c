@@ -8,7 +8,6 @@
 #include "boots/boots.h"
 #include "catalogue/catalogue.h"
 #include "cli/cli.h"
-#include "synthetic/synthetic.h"
 
 #include <errno.h>
 #include <regex.h>
@@ -190,7 +189,7 @@ static int select_workload(void *ctx, const char *word)
 		return status;
 	if (known)
 		return MB_EXIT_OK;
-	if (gen_is_name(word) || strchr(word, '/') || strchr(word, '.'))
+	if (mb_boot_is_generated(word) || strchr(word, '/') || strchr(word, '.'))
 		return add_boot(list->plan, word, false);
 	return mb_fail(MB_EXIT_USAGE,
 		       "unknown workload '%s'; see 'memblock-bench list workloads', or name a file",

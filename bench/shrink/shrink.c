@@ -6,11 +6,11 @@
  * it; where it shows earlier, what follows is cut off. Then, if wanted, the arguments of what is left
  * are made simpler, one at a time: no flags, no node, no bounds, round numbers.
  */
+#include "shrink/shrink.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-
-#include "shrink/shrink.h"
 
 uint64_t shrink_now_ms(void)
 {

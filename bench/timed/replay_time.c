@@ -5,11 +5,12 @@
  * The variants take turns, so that drift of the machine meets all alike, and each round is one reading
  * of the clock (clock.h, as in `run`) around the whole sequence, less what an empty pair takes.
  */
+#include "timed/replay_time.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "timed/replay_time.h"
 #include "measure/clock.h"
 #include "measure/statistics.h"
 

@@ -19,7 +19,8 @@
  *    A size is cut at the top of the address space: its last byte is never representable, and a
  *    range that starts there is empty.
  *  - Operations on collections return 0 or -errno. -ENOMEM has one cause: the metadata had to grow
- *    and could not; the regions are then unchanged (a first growth of two may have succeeded). Zero sizes succeed and do nothing.
+ *    and could not; the regions are then unchanged (a first growth of two may have succeeded). Zero
+ *    sizes succeed and do nothing.
  *  - find and allocate return an address, 0 when nothing fits (page 0 is never found), or a pointer,
  *    NULL when nothing fits, as the kernel does.
  *  - Metadata starts in static slots and grows out of the memory that is managed (or out of host

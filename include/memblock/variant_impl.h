@@ -80,6 +80,7 @@
 #include <memblock/impl/grow.h>
 #include <memblock/impl/range.h>
 #include <memblock/impl/alloc.h>
+#undef EITHER_DIRECTION
 
 static void step_init(struct mb *mb, struct mb_collection *c, void *slots, uint32_t max)
 {

@@ -16,6 +16,8 @@
  * number of nodes, cache line, static slots, physmem, keep-memblock.
  */
 #define _GNU_SOURCE /* dl_iterate_phdr(), memfd_create(), pipe2() */
+#include "host/linux_impl.h"
+
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -32,8 +34,6 @@
 #include <unistd.h>
 
 #include "config.h"
-#include "host/linux_impl.h"
-
 #include "variants/linux/object.h"
 
 extern char **environ;

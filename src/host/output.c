@@ -5,9 +5,10 @@
  * rename() replaces a name, not what the name leads to. So a link is followed to its end first, and
  * the temporary file is put there: beside the real file, where it is on the same file system, too.
  */
+#include <memblock/output.h>
+
 #include <errno.h>
 #include <fcntl.h>
-#include <memblock/output.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -12,9 +12,10 @@
  * worse than none. A console log is the opposite: it comes over serial lines and through mail programs,
  * and its reader takes from it what it can and says what it could not.
  */
+#include <memblock/input.h>
+
 #include <errno.h>
 #include <fcntl.h>
-#include <memblock/input.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>

@@ -3,7 +3,7 @@
  * pages.c - a buddy allocator in bitmaps; memblock/pages.h says what it is for.
  *
  * A kernel keeps free blocks on lists that run through its page structs. Here a page has no struct:
- * per zone and order there is one bitmap of free blocks and one of used ones (bitset.h), so a free
+ * per zone and order there is one bitmap of free blocks and one of used ones (bitset_impl.h), so a free
  * block is one bit wherever it lies, the lowest free block is a few words away, and the bitmaps of a
  * huge machine are address space that nobody touched. A zone is memory that touches and has one
  * node; bitmaps of all zones lie in one mapping.

@@ -2,10 +2,10 @@
 /*
  * reconstruct_ranges.c - sets of addresses: sorted ranges, disjoint and not touching.
  */
+#include "reconstruct/reconstruct_ranges_impl.h"
+
 #include <stdlib.h>
 #include <string.h>
-
-#include "reconstruct/reconstruct_ranges_impl.h"
 
 /* Replace ranges [from, to) by @n new ones. */
 static void splice(struct ranges *set, size_t from, size_t to, const struct range *with, size_t n)

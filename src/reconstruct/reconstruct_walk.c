@@ -32,6 +32,7 @@
  *     reconstruct_machine.c   the machine
  *     reconstruct_model.c     the model, and the trace beside it
  *     reconstruct_nodes.c     nodes: x86's NUMA setup, and what dumps show of it
+ *     reconstruct_ranges.c    sets of ranges, for what a dump shows otherwise than the model
  *     reconstruct_dump.c      what a dump shows
  *     reconstruct_memory.c    memory that nothing shows
  *     reconstruct_search.c    an address that the model does not give: what changed in silence?

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* replay_slab.c - what slab gives, where there is no slab. */
-#include <stdlib.h>
-
 #include "replay/replay_slab.h"
+
+#include <stdlib.h>
 
 #define BASE 0x7000000000ULL
 #define BASE_32 0xd0000000ULL

@@ -4,9 +4,9 @@
  *
  * The library's type of a context stays in here.
  */
-#include <sha256.h>
-
 #include "trace/sha256.h"
+
+#include <sha256.h>
 
 _Static_assert(sizeof(SHA256_CTX) <= sizeof(struct mb_sha256), "room for the hash context");
 

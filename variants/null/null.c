@@ -117,7 +117,8 @@ static inline mb_pos store_insert(struct mb *mb, struct mb_collection *c, mb_pos
 	return MB_NIL;
 }
 
-/* Delete @n regions from @pos upwards (the one below may already cover them); return the position of the one that follows, or MB_NIL. */
+/* Delete @n regions from @pos upwards (the one below may already cover them); return the position of the
+ * one that follows, or MB_NIL. */
 static inline mb_pos store_erase(struct mb *mb, struct mb_collection *c, mb_pos pos, uint32_t n)
 {
 	(void)mb;

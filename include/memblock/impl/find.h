@@ -41,8 +41,8 @@ static inline uint64_t fit(const struct mb *mb, uint64_t lo, uint64_t hi, uint64
  * Bottom-up lo climbs to the end of each r that is passed, top-down hi falls to its base. Above the
  * last r, or below the first, [lo, hi) is all gap.
  */
-EACH_WAY uint64_t find_in_gaps(struct mb *mb, uint64_t size, uint64_t align, uint64_t start,
-			       uint64_t end, int nid, uint32_t flags, bool top_down)
+EITHER_DIRECTION uint64_t find_in_gaps(struct mb *mb, uint64_t size, uint64_t align, uint64_t start,
+				       uint64_t end, int nid, uint32_t flags, bool top_down)
 {
 	struct mb_collection *memory = &mb->c[MB_MEMORY], *reserved = &mb->c[MB_RESERVED];
 	bool by_node = nid_selects(mb, nid);
@@ -50,7 +50,7 @@ EACH_WAY uint64_t find_in_gaps(struct mb *mb, uint64_t size, uint64_t align, uin
 	mb_pos r = MB_NIL;
 	bool placed = false; /* r is set: the regions that it has passed are out of the way */
 
-	for (; m != MB_NIL; m = way_next(mb, memory, m, top_down)) {
+	for (; m != MB_NIL; m = walk_next(mb, memory, m, top_down)) {
 		const struct mb_region *mr = store_at(memory, m);
 		uint64_t lo = max_u64(mr->base, start);
 		uint64_t hi = min_u64(region_end(mr), end);
@@ -92,7 +92,7 @@ EACH_WAY uint64_t find_in_gaps(struct mb *mb, uint64_t size, uint64_t align, uin
 				hi = min_u64(hi, rr->base);
 			else
 				lo = max_u64(lo, region_end(rr));
-			r = way_next(mb, reserved, r, top_down);
+			r = walk_next(mb, reserved, r, top_down);
 		}
 	}
 	return 0;

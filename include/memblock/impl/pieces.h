@@ -9,16 +9,8 @@
 
 /* ---- in ------------------------------------------------------------------------------------------ */
 
-/*
- * Existing regions are never altered: only the parts of [base, end) that none covers are added.
- *
- *     before      [ a )      [ b )  [ c )
- *     add      [--------------------------)
- *     pieces   [-)     [----)     [-)    [-)
- *
- * The kernel complains, for each piece that precedes a region it meets, if node or flags differ
- * from that region's.
- */
+/* The kernel complains, for each piece that precedes a region it meets, if node or flags differ from that
+ * region's. */
 static void diagnose_piece(struct mb *mb, const struct mb_region *r, int nid, uint32_t flags)
 {
 	if (!mb->machine.no_numa && nid != r->nid)
@@ -28,7 +20,15 @@ static void diagnose_piece(struct mb *mb, const struct mb_region *r, int nid, ui
 			r->flags);
 }
 
-/* Pieces that [base, end) falls into; @pos is the first region that ends above base. */
+/*
+ * Adding never alters a region: only the parts of [base, end) that none covers are added.
+ *
+ *     before      [ a )      [ b )  [ c )
+ *     add      [--------------------------)
+ *     pieces   [-)     [----)     [-)    [-)
+ *
+ * How many are they? @pos is the first region that ends above base.
+ */
 static uint32_t count_pieces(struct mb *mb, struct mb_collection *c, mb_pos pos, uint64_t base,
 			     uint64_t end, int nid, uint32_t flags)
 {

@@ -3,7 +3,8 @@
  * impl/walk.h - questions: which region is at an address, does one lie in a range, what comes next.
  * Part of memblock/variant_impl.h; stands on regions.h.
  *
- * Nothing here changes a region. (A store may move a hint when it is asked: the list does.)
+ * Nothing here changes a region, and a store should write nothing either when it is asked: readers may be
+ * many. (list does, its finger: variants/list/README.md.)
  */
 
 static bool step_search(struct mb *mb, struct mb_collection *c, uint64_t addr,
@@ -34,21 +35,22 @@ static bool step_overlaps(struct mb *mb, struct mb_collection *c, uint64_t base,
  * A walk that goes up and down alike is one body with a constant @reverse. It is always inlined, so
  * that each direction has a loop of its own, which does not ask where it goes.
  */
-#define EACH_WAY static inline __attribute__((always_inline))
+#define EITHER_DIRECTION static inline __attribute__((always_inline))
 
 /* Where a walk begins, and what comes after @pos on it. */
-EACH_WAY mb_pos way_first(struct mb *mb, struct mb_collection *c, bool reverse)
+EITHER_DIRECTION mb_pos walk_first(struct mb *mb, struct mb_collection *c, bool reverse)
 {
 	return reverse ? store_last(mb, c) : store_first(mb, c);
 }
 
-EACH_WAY mb_pos way_next(struct mb *mb, struct mb_collection *c, mb_pos pos, bool reverse)
+EITHER_DIRECTION mb_pos walk_next(struct mb *mb, struct mb_collection *c, mb_pos pos, bool reverse)
 {
 	return reverse ? store_prev(mb, c, pos) : store_next(mb, c, pos);
 }
 
 /* Whole regions from @pos on into the batch. The position after. */
-EACH_WAY mb_pos fill_batch(struct mb_iter *it, struct mb_collection *c, mb_pos pos, bool reverse)
+EITHER_DIRECTION mb_pos fill_batch(struct mb_iter *it, struct mb_collection *c, mb_pos pos,
+				   bool reverse)
 {
 	struct mb *mb = it->mb;
 	bool filter = it->kind == MB_ITER_RANGES && it->a == MB_MEMORY;
@@ -56,7 +58,7 @@ EACH_WAY mb_pos fill_batch(struct mb_iter *it, struct mb_collection *c, mb_pos p
 	struct mb_range *out = it->batch;
 
 	for (; pos != MB_NIL && out < it->batch + MB_ITER_BATCH;
-	     pos = way_next(mb, c, pos, reverse)) {
+	     pos = walk_next(mb, c, pos, reverse)) {
 		const struct mb_region *r = store_at(c, pos);
 
 		MB_COUNT(mb, regions_visited, 1);
@@ -76,7 +78,7 @@ static void batch_regions(struct mb_iter *it)
 	mb_pos pos = it->cursor[0];
 
 	if (!it->placed)
-		pos = way_first(mb, c, it->reverse);
+		pos = walk_first(mb, c, it->reverse);
 	pos = it->reverse ? fill_batch(it, c, pos, true) : fill_batch(it, c, pos, false);
 	it->cursor[0] = pos;
 	it->placed = true;
@@ -95,16 +97,16 @@ static void batch_regions(struct mb_iter *it)
  * walk came from, and kept in `resume`: ascending its lower bound, with q the region above; descending
  * the reverse.
  */
-EACH_WAY void batch_free(struct mb_iter *it, bool reverse)
+EITHER_DIRECTION void batch_free(struct mb_iter *it, bool reverse)
 {
 	struct mb *mb = it->mb;
 	struct mb_collection *a = &mb->c[it->a], *b = &mb->c[it->b];
 	bool filter = it->a == MB_MEMORY, by_node = nid_selects(mb, it->nid);
-	mb_pos p = it->placed ? it->cursor[0] : way_first(mb, a, reverse);
+	mb_pos p = it->placed ? it->cursor[0] : walk_first(mb, a, reverse);
 	mb_pos q = it->cursor[1];
 	uint64_t near = it->resume;
 
-	for (; p != MB_NIL; p = way_next(mb, a, p, reverse)) {
+	for (; p != MB_NIL; p = walk_next(mb, a, p, reverse)) {
 		const struct mb_region *r = store_at(a, p);
 		uint64_t end = region_end(r);
 
@@ -137,7 +139,7 @@ EACH_WAY void batch_free(struct mb_iter *it, bool reverse)
 					break; /* the gap may reach into the next region of a */
 			}
 			near = reverse ? store_at(b, q)->base : region_end(store_at(b, q));
-			q = way_next(mb, b, q, reverse);
+			q = walk_next(mb, b, q, reverse);
 		}
 	}
 	it->done = true;

@@ -14,13 +14,12 @@
  * What looks like memblock and cannot be read is counted and reported with its line; it never stops
  * the import. Only a log that holds nothing to replay is an error.
  */
+
 #include "input/log/import.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "input/log/import.h"
 
 #include "input/log/import_impl.h"
 

@@ -7,12 +7,13 @@
  * Nothing here trusts the input. Ranges are counted and bounded, a device tree is checked as a whole
  * before it is walked, and text is only ever looked at between two pointers.
  */
+#include "input/map/layout.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "input/map/layout.h"
 #include "input/map/layout_impl.h"
 
 static const char *const kind_words[] = {
