@@ -30,8 +30,9 @@
 #
 # QUICK=1 makes bench a smoke test of seconds; CI=1 adds check to test, wants
 # every package, and downloads a kernel to boot; VERBOSE=1 shows what building
-# says. BUILD and RESULTS are other folders than build and results, JOBS another
-# number of processes than there are processors.
+# says; MB_NO_INSTALL=1 keeps root from installing packages. BUILD and RESULTS
+# are other folders than build and results, JOBS another number of processes
+# than there are processors.
 
 BUILD ?= build
 RESULTS ?= results
@@ -87,8 +88,8 @@ counts: program
 	@cmake/packages.sh counts
 	@python3 -B tests/counts/counts.py "$$BUILD" $(if $(UPDATE),--update)
 
-check:
-	@cmake/packages.sh check
+check: packages
+	@cmake/packages.sh $(if $(CI),,--want) check
 	@cmake/test.sh static sanitized
 
 install: packages
@@ -105,5 +106,7 @@ clean:
 help:
 	@sed -n '3,/^$$/s/^# \{0,1\}//p' Makefile
 
+# Goals share a build folder; CMake builds in parallel.
+.NOTPARALLEL:
 .PHONY: all program packages bench bench-full plots test test-counters workloads conformance \
 	differential counts check install uninstall clean help

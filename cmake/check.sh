@@ -35,7 +35,7 @@ has() {
 		fail "$2: no $1"
 	else
 		echo "check: SKIPPED: $2: no $1" >&2
-		skipped="$skipped, without $2"
+		skipped="$skipped${skipped:+, }$2"
 	fi
 	return 1
 }
@@ -117,4 +117,8 @@ if [ -n "$failed" ]; then
 	echo "check: failed:$failed" >&2
 	exit 1
 fi
-echo "check: formatting, scripts, 2 compilers x 2 builds, rooms, clang-tidy: all clean$skipped"
+if [ -n "$skipped" ]; then
+	echo "check: clean, but left out for want of a tool: $skipped"
+else
+	echo "check: formatting, scripts, layout, 2 compilers x 2 builds, rooms, clang-tidy: all clean"
+fi

@@ -25,7 +25,8 @@ record=$build/installed-$(printf '%s' "$place" | cksum | cut -d ' ' -f 1).txt
 
 if [ "${1:-}" = --undo ]; then
 	if [ ! -e "$record" ]; then
-		echo "install.sh: nothing was installed to '$place' from here; PREFIX and DESTDIR say where" >&2
+		echo "install.sh: $build has no record of an installation to '$place' (make clean takes it away);" \
+			"PREFIX and DESTDIR say where" >&2
 		exit 2
 	fi
 	# Backwards, a directory comes after what is in it.

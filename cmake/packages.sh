@@ -41,6 +41,11 @@ has() {
 		case $way in
 		cmd:*) command -v "${way#cmd:}" >/dev/null && return ;;
 		file:*) [ -e "${way#file:}" ] && return ;;
+		py:*) # of the interpreter that CMake would take
+			for python in /usr/bin/python3 python3; do
+				"$python" -c "import ${way#py:}" 2>/dev/null && return
+			done
+			;;
 		*) case "
 $installed
 " in *"

@@ -166,7 +166,7 @@ mkdir "$scratch/p/a b/share/memblock-bench/deep/__pycache__"
 
 run make uninstall BUILD="a build" PREFIX="/opt/x y"
 check "another place: status $status" test $status = 2
-check "another place: '/opt/x y'" grep -q "nothing was installed to '/opt/x y' from here" "$err"
+check "another place: '/opt/x y'" grep -q "no record of an installation to '/opt/x y'" "$err"
 check "it was removed" test -d "$scratch/d e"
 succeeds make uninstall BUILD="a build" PREFIX="/opt/x y/" DESTDIR="$scratch//d e"
 check "DESTDIR is still there" test ! -e "$scratch/d e"

@@ -103,7 +103,7 @@ def compare(old, new):
 
 
 def skip(why):
-    print(f"counts: SKIPPED: {why}", file=sys.stderr)
+    print(f"counts: nothing was counted: {why}", file=sys.stderr)
     return 1 if os.environ.get("CI") else SKIPPED
 
 
