@@ -20,7 +20,7 @@ build=${BUILD:-build}
 prefix=$(whole "${PREFIX:-/usr/local}")
 root=
 [ -z "${DESTDIR:-}" ] || root=$(whole "$DESTDIR")
-place=$root$prefix
+place=$(whole "$root$prefix")
 record=$build/installed-$(printf '%s' "$place" | cksum | cut -d ' ' -f 1).txt
 
 if [ "${1:-}" = --undo ]; then
@@ -48,7 +48,7 @@ fi
 
 # there - the directories that are there: above the place, and in it
 there() {
-	find "$place" -type d 2>/dev/null || true
+	find -H "$place" -type d 2>/dev/null || true
 	path=$place
 	while [ "$path" != / ]; do
 		path=$(dirname "$path")

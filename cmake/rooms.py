@@ -23,6 +23,7 @@ the include is seen.
 """
 import argparse
 import hashlib
+import json
 import os
 import re
 import subprocess
@@ -34,8 +35,9 @@ TABLE = "cmake/rooms.txt"
 PICTURE = "docs/rooms.svg"
 FOLDERS = ("src", "bench", "variants", "include")  # what is checked, and where includes are looked for
 PATHS = ("src", "bench", "include", ".")  # those that the build looks in
-INCLUDE = re.compile(r'^\s*#\s*include\s*("[^"]*"|<[^>]*>|[^"<\s]\S*)')
-COMMENT = re.compile(r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"', re.S)
+INCLUDE = re.compile(r'^[ \t]*#[ \t]*include\b[ \t]*("[^"\n]*"|<[^>\n]*>|\S+)', re.M)
+# Comments; and what may hold their signs: strings and characters.
+COMMENT = re.compile(r'''/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])+\'''', re.S)
 OBJECT = re.compile(r"\.dir/(?:.*/)?((?:src|bench|variants)/.*)\.o$")
 
 
@@ -108,8 +110,14 @@ class House:
     def sources(self):
         for folder in FOLDERS:
             for path in sorted((self.root / folder).rglob("*")):
-                if path.suffix in (".c", ".h", ".cc") and "shims" not in path.parts:
+                if path.suffix in (".c", ".h", ".cc", ".def", ".inc") and "shims" not in path.parts:
                     yield path.relative_to(self.root).as_posix()
+
+    def code(self, source):
+        """A file's text, with blanks for comments and the lines where they are."""
+        text = (self.root / source).read_text(encoding="utf-8", errors="replace")
+        return COMMENT.sub(lambda m: m.group() if m.group()[0] != "/" else
+                           "\n" * m.group().count("\n") + " ", text)
 
     def find(self, name, beside):
         """The file of ours that an include means, as the compiler looks for it; None: none."""
@@ -122,16 +130,12 @@ class House:
     def includes(self):
         """(file, line, name, file that is included or None) of every include but the system's."""
         for source in self.sources():
-            text = COMMENT.sub(lambda m: m.group() if m.group()[0] == '"' else
-                               "\n" * m.group().count("\n") + " ", (self.root / source).read_text())
-            for number, line in enumerate(text.splitlines(), 1):
-                match = INCLUDE.match(line)
-                if not match:
-                    continue
+            text = self.code(source).replace("\\\n", "  ")
+            for match in INCLUDE.finditer(text):
                 quoted, name = match.group(1)[0] == '"', match.group(1).strip('"<>')
                 target = self.find(name, os.path.dirname(source) if quoted else None)
                 if target or match.group(1)[0] != "<" or name.startswith("memblock/"):
-                    yield source, number, name, target
+                    yield source, text.count("\n", 0, match.start()) + 1, name, target
 
     def check_include(self, source, line, name, target):
         room = self.room_of(source)
@@ -139,16 +143,14 @@ class House:
         folder = "/".join(source.split("/")[:2])
         own = source.startswith("variants/") and "/" not in name
         if room is None:
-            self.fault(source, line, f"no room of {TABLE} holds this file")
-        elif target is None:
+            return  # said once for the file
+        if target is None:
             if name not in self.generated and not (own and folder == "variants/linux"):
                 self.fault(source, line, f"'{name}' is not there")
-        elif ".." in name.split("/"):
-            self.fault(source, line, f"'{name}' goes up: write the path of its room: {target}")
         elif source.startswith("variants/") and target.startswith("variants/") and \
                 not target.startswith(folder + "/"):
             self.fault(source, line, f"'{name}': a variant may not include another's file")
-        elif "/" not in name and not own:
+        elif name != re.sub("^(src|bench|include)/", "", target) and not own:
             self.fault(source, line, f"'{name}' without the path of its room: {target}")
         else:
             other = self.room_of(target)
@@ -163,10 +165,20 @@ class House:
 
     # ---- calls ----------------------------------------------------------------------------------
 
+    @staticmethod
+    def outputs(objects):
+        """The objects that the build makes, not those that an older one left."""
+        commands = objects / "compile_commands.json"
+        if not commands.is_file():
+            return sorted(objects.rglob("*.o"))
+        paths = [Path(c["directory"], re.search(r" -o (\S+)", c["command"]).group(1))
+                 for c in json.loads(commands.read_text(encoding="utf-8"))]
+        return sorted(path for path in paths if path.is_file())
+
     def calls(self, objects):
         """{(caller, callee): symbols} between the source files of a build's objects."""
         defined, wanted, self.objects = {}, defaultdict(set), {}
-        for path in sorted(objects.rglob("*.o")):
+        for path in self.outputs(objects):
             match = OBJECT.search(path.as_posix())
             if not match or not (self.root / match.group(1)).is_file():
                 continue
@@ -181,7 +193,7 @@ class House:
         if not self.objects:
             sys.exit(f"rooms.py: no objects of this tree below {objects}")
         for source in self.sources():
-            if source.startswith(("src/", "bench/")) and not source.endswith(".h") and \
+            if source.startswith(("src/", "bench/")) and source.endswith((".c", ".cc")) and \
                     source not in self.objects:
                 self.fault(source, 1, f"no object of it below {objects}: its calls were not seen")
         found = defaultdict(list)
@@ -207,10 +219,14 @@ class House:
     def check_calls(self, calls):
         for (source, target), symbols in sorted(calls.items()):
             room, other = self.room_of(source), self.room_of(target)
-            if room and other and other is not room and other.folder not in room.uses:
-                for symbol in symbols:
-                    self.fault(source, self.line_of(source, symbol), f"{room.folder} may not call "
-                               f"{symbol}() of {target} ({TABLE}:{room.line})")
+            own, its = source.split("/")[:2], target.split("/")[:2]
+            if own[0] == its[0] == "variants" and own != its:
+                allowed = False  # a variant knows only its own folder
+            else:
+                allowed = not room or not other or other is room or other.folder in room.uses
+            for symbol in symbols if not allowed else ():
+                self.fault(source, self.line_of(source, symbol), f"{room.folder} may not call "
+                           f"{symbol}() of {target} ({TABLE}:{room.line})")
 
     def used(self, calls):
         """{room: rooms that its files include or call}."""
@@ -244,10 +260,12 @@ class House:
     def check_order(self):
         """A static function of a step's file that ends in a semicolon is declared ahead."""
         for path in sorted((self.root / "include/memblock/impl").glob("*.h")):
-            text = path.read_text()
-            for match in re.finditer(r"^static [^;{}=#]*\([^;{}]*\);", text, re.M):
+            source = path.relative_to(self.root).as_posix()
+            text = self.code(source)
+            for match in re.finditer(r"^(?:static|inline|EITHER_DIRECTION)\b[^;{}=#()]*\b\w+\([^;{}()]*\)\s*;",
+                                     text, re.M):
                 line = text.count("\n", 0, match.start()) + 1
-                self.fault(path.relative_to(self.root).as_posix(), line,
+                self.fault(source, line,
                            "declared ahead: a step uses only those above it (variant_impl.h)")
 
     # ---- the picture ----------------------------------------------------------------------------
@@ -371,6 +389,9 @@ def circles(arrows):
 
 
 def check(house, objects):
+    for source in house.sources():
+        if house.room_of(source) is None:
+            house.fault(source, 1, f"no room of {TABLE} holds this file")
     for include in house.includes():
         house.check_include(*include)
     calls = house.calls(objects)

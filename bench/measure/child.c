@@ -13,9 +13,13 @@
 
 static bool silence(void)
 {
-	int null = open("/dev/null", O_WRONLY); /* it may be standard output already */
+	int null = open("/dev/null", O_WRONLY);
 
-	return null >= 0 && dup2(null, STDOUT_FILENO) >= 0;
+	if (null < 0 || dup2(null, STDOUT_FILENO) < 0)
+		return false;
+	if (null != STDOUT_FILENO) /* where that was closed it is the same */
+		close(null);
+	return true;
 }
 
 static int wait_for(pid_t pid)

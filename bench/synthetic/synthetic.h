@@ -3,8 +3,8 @@
  * synthetic.h - traces of synthetic workloads, made from the families in workloads/synthetic/.
  *
  *     NAME.json --> family --> program --> struct mb_trace
- *                             ^            ^
- *             key=value settings          a reference instance
+ *                           ^           ^
+ *          key=value settings           a reference instance
  *
  *     synthetic_family.c    reads a definition, and finds one by its name
  *     synthetic_program.c   compiles its formulas (formula.c evaluates them)

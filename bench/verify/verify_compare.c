@@ -4,8 +4,8 @@
  *
  * After each step, cheapest first: results, panics, warnings, log lines, growth, what the page allocator,
  * the leak tracer and the hook for acceptance were told, which bytes were zeroed; then counts, totals and
- * every region of every collection; the store's own invariants; two iterations of those that mb_ask() knows, chosen by the number of the step; and now and then (`deep`)
- * all of them, and its queries.
+ * every region of every collection; the store's own invariants; two iterations of those that mb_ask()
+ * knows, chosen by the number of the step; and now and then (`deep`) all of them, and its queries.
  *
  * An instance that need not be exact has arrays in other places, so its reserved collection and the
  * addresses of its allocations are its own. Then it is the sense that is checked: what it hands out is

@@ -102,8 +102,8 @@ uint64_t mb_pages_free_blocks(const struct mb_pages *pages, int nid, unsigned or
  * The allocator alone: blocks do not overlap each other or reserved pages, free buddies are merged,
  * the counts are right, and nothing impossible was asked of it so far (a page freed twice, a free
  * page reserved, a range reserved on another node than its first page's, a page released that was never
- * reserved). With the instance also: each whole page of memory that reserved does not touch is free or in use, and each that it touches, or that is
- * NOMAP, is reserved, unless it was released since. So it finds memory that memblock allocated
+ * reserved). With the instance also: each whole page of memory that reserved does not touch is free or in
+ * use, and each that it touches, or that is NOMAP, is reserved, unless it was released since. So it finds memory that memblock allocated
  * after the hand-over (reserved and free at once) and memory freed in memblock only (lost). A page
  * that memblock held when it was released is excused until a check has seen that it let go. A
  * collection that mb_discard() gave up is not compared.

@@ -178,6 +178,27 @@ check "what was there before has changed" \
 	test "$(cd "$scratch/p" && find . | sort | tr '\n' ' ')" = \
 	". ./a ./a/file ./there before ./there before/file ./there before/lib "
 
+# A place behind a link, and the root of a staged tree: what was there stays, however it was named.
+mkdir -p "$scratch/p/real/bin" "$scratch/p/staged"
+ln -s real "$scratch/p/link"
+succeeds make install BUILD="a build" PREFIX="$scratch/p/link"
+succeeds make uninstall BUILD="a build" PREFIX="$scratch/p/link"
+check "a directory behind a link was removed" test -d "$scratch/p/real/bin" -a ! -e "$scratch/p/real/share"
+succeeds make install BUILD="a build" PREFIX=/ DESTDIR="$scratch/p/staged"
+succeeds make uninstall BUILD="a build" PREFIX=/ DESTDIR="$scratch/p/staged"
+check "DESTDIR, which was there, was removed" test -d "$scratch/p/staged"
+check "something is left in it" test -z "$(ls -A "$scratch/p/staged")"
+
+# One that breaks off can be undone.
+mkdir -p "$scratch/p/broken/include"
+: >"$scratch/p/broken/include/memblock"
+run make install BUILD="a build" PREFIX="$scratch/p/broken"
+check "broken off: status $status" test $status = 2
+check "broken off: nothing was put there" test -x "$scratch/p/broken/bin/memblock-bench"
+check "broken off: not said" grep -q "broken off; .*make uninstall" "$err"
+succeeds make uninstall BUILD="a build" PREFIX="$scratch/p/broken"
+check "broken off: something is left" test ! -e "$scratch/p/broken/bin" -a -f "$scratch/p/broken/include/memblock"
+
 # ---- packages: a command or a file will do; what is needed, what is wanted
 
 succeeds cmake/packages.sh

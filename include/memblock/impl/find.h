@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * impl/find.h - the search for free memory. Part of memblock/variant_impl.h; stands on regions.h, and
- * on walk.h for requests of no bytes.
+ * impl/find.h - the search for free memory. Part of memblock/variant_impl.h; stands on regions.h and
+ * walk.h.
  */
 
 /* Where a block of @size lands in the free range [lo, hi), or 0. The two rules of the search. */

@@ -3,7 +3,7 @@
  * layout_impl.h - memory maps, between the files of this folder.
  *
  *     layout.c           which of them is it?  reads it, and has a boot generated
- *     layout_lines.c       a kernel's log: which lines count
+ *     layout_lines.c     a kernel's log: which lines count
  *     layout_e820.c      "BIOS-e820:" lines
  *     layout_efi.c       "efi: mem" lines
  *     layout_debugfs.c   memblock/memory and memblock/reserved of debugfs
