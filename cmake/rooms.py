@@ -35,7 +35,7 @@ TABLE = "cmake/rooms.txt"
 PICTURE = "docs/rooms.svg"
 FOLDERS = ("src", "bench", "variants", "include")  # what is checked, and where includes are looked for
 PATHS = ("src", "bench", "include", ".")  # those that the build looks in
-INCLUDE = re.compile(r'^[ \t]*#[ \t]*include\b[ \t]*("[^"\n]*"|<[^>\n]*>|\S+)', re.M)
+INCLUDE = re.compile(r'^[ \t]*#(?:[ \t]|\\\n)*include\b(?:[ \t]|\\\n)*("[^"\n]*"|<[^>\n]*>|\S+)', re.M)
 # Comments; and what may hold their signs: strings and characters.
 COMMENT = re.compile(r'''/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])+\'''', re.S)
 OBJECT = re.compile(r"\.dir/(?:.*/)?((?:src|bench|variants)/.*)\.o$")
@@ -130,7 +130,7 @@ class House:
     def includes(self):
         """(file, line, name, file that is included or None) of every include but the system's."""
         for source in self.sources():
-            text = self.code(source).replace("\\\n", "  ")
+            text = self.code(source)
             for match in INCLUDE.finditer(text):
                 quoted, name = match.group(1)[0] == '"', match.group(1).strip('"<>')
                 target = self.find(name, os.path.dirname(source) if quoted else None)

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-void write_file(const char *path, const char *text, size_t size)
+static void write_file(const char *path, const char *text, size_t size)
 {
 	FILE *file = fopen(path, "wb");
 

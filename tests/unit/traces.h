@@ -23,7 +23,6 @@
 		abort();                                                                           \
 	} while (0)
 
-void write_file(const char *path, const char *text, size_t size);
 /* The first MiB of a file, with a zero behind it; to be freed. */
 char *read_file(const char *path, size_t *size);
 
