@@ -40,32 +40,18 @@ struct bench_phases {
 	size_t search_count, search_room;
 };
 
+/* Of an operation that is not taken apart. */
 static enum bench_phase phase_of(enum mb_op_kind kind)
 {
-	switch (kind) {
-	case MB_OP_ADD:
-	case MB_OP_ADD_NODE:
-	case MB_OP_PHYSMEM_ADD:
-		return BENCH_PHASE_ADD;
-	case MB_OP_RESERVE:
-	case MB_OP_RESERVE_NODE:
-		return BENCH_PHASE_RESERVE;
-	case MB_OP_FREE:
-	case MB_OP_FREE_LATE:
-		return BENCH_PHASE_FREE;
-	case MB_OP_FIND:
-		return BENCH_PHASE_FIND_FREE;
-	case MB_OP_SET_NODE:
-	case MB_OP_STAMP_NODE:
-		return BENCH_PHASE_SET_NODE;
-	case MB_OP_GREW:
-		return BENCH_PHASE_GROWTH;
-	case MB_OP_FREE_ALL:
-	case MB_OP_DISCARD:
-		return BENCH_PHASE_HANDOVER;
-	default:
-		return BENCH_PHASE_OTHER;
-	}
+	static const enum bench_phase of[] = {
+		[MB_PATH_ADD] = BENCH_PHASE_ADD,       [MB_PATH_RESERVE] = BENCH_PHASE_RESERVE,
+		[MB_PATH_FREE] = BENCH_PHASE_FREE,     [MB_PATH_FIND_FREE] = BENCH_PHASE_FIND_FREE,
+		[MB_PATH_ALLOC] = BENCH_PHASE_OTHER,   [MB_PATH_SET_NODE] = BENCH_PHASE_SET_NODE,
+		[MB_PATH_GROWTH] = BENCH_PHASE_GROWTH, [MB_PATH_HANDOVER] = BENCH_PHASE_HANDOVER,
+		[MB_PATH_OTHER] = BENCH_PHASE_OTHER,
+	};
+
+	return of[mb_operations[kind].path];
 }
 
 /* ---- searches ---------------------------------------------------------------------------------- */
@@ -84,25 +70,13 @@ static uint64_t run_search(struct mb *mb, const struct search *s)
 	return mb_find(mb, s->size, s->align, s->start, s->end, s->nid, s->flags);
 }
 
-/* What the allocation @op asks first; false: it is none whose search is known. */
-static bool first_search(const struct mb *mb, const struct mb_op *op, struct search *s)
+/* What an allocation asks first; false: its search cannot be run alone. */
+static bool first_search(const struct mb *mb, const struct mb_request *request, struct search *s)
 {
-	*s = (struct search){ op->size, op->align, op->lo, op->hi, op->nid, MB_NONE };
-	switch (op->kind) {
-	case MB_OP_PHYS_ALLOC_RANGE:
-		s->nid = MB_NUMA_NO_NODE;
-		break;
-	case MB_OP_ALLOC_CORE:
-		break;
-	case MB_OP_ALLOC:
-	case MB_OP_ALLOC_RAW:
-	case MB_OP_ALLOC_EXACT:
-		if (s->end > mb->current_limit)
-			s->end = mb->current_limit;
-		break;
-	default:
-		return false;
-	}
+	*s = (struct search){ request->size, request->align, request->lo,
+			      request->hi,   request->nid,   MB_NONE };
+	if (!request->physical && s->end > mb->current_limit)
+		s->end = mb->current_limit;
 	if (!s->align)
 		s->align = mb->machine.cache_line;
 	if (mb->scratch_only)
@@ -135,22 +109,21 @@ static int note_searches(struct bench_phases *phases, const struct mb_op *op, st
 			 uint64_t *found)
 {
 	struct mb *mb = phases->replayer->mb;
-	bool exact = op->kind == MB_OP_ALLOC_EXACT ||
-		     (op->kind == MB_OP_ALLOC_CORE && op->value == 1);
-	bool bounded = op->kind == MB_OP_PHYS_ALLOC_RANGE || op->kind == MB_OP_ALLOC_CORE;
+	struct mb_request request;
 	struct search first, s;
 	int rc = 0;
 
 	*found = 0;
 	to->first = phases->search_count;
-	if (!first_search(mb, op, &first))
+	if (op->kind == MB_OP_ALLOC_HUGETLB || !mb_op_request(op, &request) ||
+	    !first_search(mb, &request, &first))
 		return 0;
 	for (unsigned i = 0; i < SEARCHES_MAX && !*found && !rc; i++) {
 		bool any_node = i & 1, unmirrored = i & 2, unbounded = i & 4;
 
-		if ((any_node && (exact || !selects_node(mb, first.nid))) ||
+		if ((any_node && (request.exact || !selects_node(mb, first.nid))) ||
 		    (unmirrored && !(first.flags & MB_MIRROR)) ||
-		    (unbounded && (bounded || !first.start)))
+		    (unbounded && (request.physical || !first.start)))
 			continue;
 		s = first;
 		if (any_node)

@@ -139,19 +139,8 @@ static void take_results(struct minimise *m, struct mb_op *ops, size_t count)
 
 		m->running = i;
 		got = run_op(m, &ops[i]);
-
-		switch (ops[i].kind) {
-		case MB_OP_PHYS_ALLOC_RANGE:
-		case MB_OP_ALLOC:
-		case MB_OP_ALLOC_RAW:
-		case MB_OP_ALLOC_EXACT:
-		case MB_OP_ALLOC_CORE:
-		case MB_OP_ALLOC_HUGETLB:
+		if (mb_op_nature(ops[i].kind) == MB_ALLOCATES)
 			ops[i].result = got;
-			break;
-		default:
-			break;
-		}
 	}
 }
 
@@ -366,16 +355,7 @@ static void describe(const struct minimise *m, char text[240])
 static void add_growths(const struct minimise *m, struct mb_trace *trace, size_t i)
 {
 	for (size_t g = 0; g < m->grown_count && m->metadata == MB_METADATA_SELF; g++) {
-		const struct mb_growth *growth = &m->grown[g];
-		struct mb_op op = {
-			.kind = MB_OP_GREW,
-			.which = growth->which,
-			.value = growth->entries,
-			.base = growth->base,
-			.size = growth->size,
-			.old_base = growth->old_base,
-			.old_size = growth->old_size,
-		};
+		struct mb_op op = mb_op_of_growth(&m->grown[g]);
 
 		if (m->grown_at[g] == i)
 			mb_trace_add(trace, &op);

@@ -98,32 +98,13 @@ static json_t *input_json(const struct mb_trace *t)
 	json_t *warnings = json_array();
 
 	for (size_t i = 0; i < t->count; i++) {
-		switch (t->ops[i].kind) {
-		case MB_OP_ADD:
-		case MB_OP_ADD_NODE:
-		case MB_OP_PHYSMEM_ADD:
-			adds++;
-			break;
-		case MB_OP_REMOVE:
-			removes++;
-			break;
-		case MB_OP_RESERVE:
-			reserves++;
-			break;
-		case MB_OP_FREE:
-		case MB_OP_FREE_LATE:
-			frees++;
-			break;
-		case MB_OP_PHYS_ALLOC_RANGE:
-		case MB_OP_ALLOC:
-		case MB_OP_ALLOC_RAW:
-		case MB_OP_ALLOC_EXACT:
-		case MB_OP_ALLOC_CORE:
-			allocs++;
-			break;
-		default:
-			break;
-		}
+		enum mb_nature nature = mb_op_nature(t->ops[i].kind);
+
+		adds += nature == MB_ADDS;
+		removes += nature == MB_REMOVES;
+		reserves += nature == MB_RESERVES;
+		frees += nature == MB_FREES;
+		allocs += nature == MB_ALLOCATES;
 	}
 	for (size_t i = 0; i < t->warning_count; i++)
 		json_array_append_new(warnings, json_pack("{s:I, s:s}", "line",

@@ -23,22 +23,12 @@ void show_caller_name(const struct mb_op *op, char name[64])
 /* Is it a call that somebody made for memory, and not a setting or a checkpoint? */
 static bool counts(const struct mb_op *op)
 {
-	switch (op->kind) {
-	case MB_OP_ADD:
-	case MB_OP_ADD_NODE:
-	case MB_OP_REMOVE:
-	case MB_OP_PHYSMEM_ADD:
-	case MB_OP_RESERVE:
-	case MB_OP_RESERVE_NODE:
-	case MB_OP_FREE:
-	case MB_OP_FREE_LATE:
-	case MB_OP_PHYS_ALLOC_RANGE:
-	case MB_OP_ALLOC:
-	case MB_OP_ALLOC_RAW:
-	case MB_OP_ALLOC_EXACT:
-	case MB_OP_ALLOC_CORE:
-	case MB_OP_ALLOC_HUGETLB:
-	case MB_OP_RESERVE_MEM:
+	switch (mb_op_nature(op->kind)) {
+	case MB_ADDS:
+	case MB_REMOVES:
+	case MB_RESERVES:
+	case MB_FREES:
+	case MB_ALLOCATES:
 		return true;
 	default:
 		return false;
@@ -68,13 +58,15 @@ int show_callers(struct sight *s)
 		return -ENOMEM;
 	for (size_t i = 0; i < s->done; i++) {
 		const struct mb_op *op = &s->trace->ops[i];
+		struct mb_request request = { 0 };
 
 		if (!counts(op))
 			continue;
+		mb_op_request(op, &request);
 		show_caller_name(op, rows[n].name);
 		rows[n].calls = 1;
 		rows[n].bytes = op->size;
-		rows[n].zeroed = op->kind == MB_OP_ALLOC ? op->size : 0;
+		rows[n].zeroed = request.zeroed ? op->size : 0;
 		rows[n].regions = s->delta[i];
 		n++;
 	}

@@ -69,28 +69,19 @@ static void note_peaks(struct sight *s)
 		s->metadata_bytes_peak = metadata;
 }
 
-static bool is_alloc(enum mb_op_kind kind)
+/* The largest free range that a request may use: within its bounds and on its node. */
+static uint64_t room_for(struct sight *s, const struct mb_request *q)
 {
-	return kind == MB_OP_PHYS_ALLOC_RANGE || kind == MB_OP_ALLOC || kind == MB_OP_ALLOC_RAW ||
-	       kind == MB_OP_ALLOC_EXACT || kind == MB_OP_ALLOC_CORE || kind == MB_OP_ALLOC_HUGETLB;
-}
-
-/* The largest free range that @op may use: within its bounds and on its node. */
-static uint64_t room_for(struct sight *s, const struct mb_op *op)
-{
-	uint64_t limit = op->hi == MB_ALLOC_ACCESSIBLE || op->hi == MB_ALLOC_NOLEAKTRACE ?
+	uint64_t limit = q->hi == MB_ALLOC_ACCESSIBLE || q->hi == MB_ALLOC_NOLEAKTRACE ?
 				 mb_get_current_limit(s->mb) :
-				 op->hi;
-	bool exact = op->kind == MB_OP_ALLOC_EXACT ||
-		     ((op->kind == MB_OP_ALLOC_CORE || op->kind == MB_OP_ALLOC_HUGETLB) &&
-		      op->value == 1);
+				 q->hi;
 	uint64_t room = 0;
 	struct mb_iter it;
 	struct mb_range r;
 
-	mb_iter_free(&it, s->mb, exact ? op->nid : MB_NUMA_NO_NODE, MB_NONE, false);
+	mb_iter_free(&it, s->mb, q->exact ? q->nid : MB_NUMA_NO_NODE, MB_NONE, false);
 	while (mb_next(&it, &r)) {
-		uint64_t base = r.base > op->lo ? r.base : op->lo;
+		uint64_t base = r.base > q->lo ? r.base : q->lo;
 		uint64_t end = r.end < limit ? r.end : limit;
 
 		if (end > base && end - base > room)
@@ -99,9 +90,17 @@ static uint64_t room_for(struct sight *s, const struct mb_op *op)
 	return room;
 }
 
+static bool is_alloc(enum mb_op_kind kind)
+{
+	return mb_op_nature(kind) == MB_ALLOCATES;
+}
+
 static void note_alloc(struct sight *s, const struct mb_op *op, uint64_t got)
 {
-	if (op->kind == MB_OP_ALLOC && got) {
+	struct mb_request request = { 0 };
+
+	mb_op_request(op, &request);
+	if (request.zeroed && got) {
 		s->bytes_zeroed += op->size;
 		s->allocs_zeroed++;
 	} else if (got) {
@@ -113,7 +112,7 @@ static void note_alloc(struct sight *s, const struct mb_op *op, uint64_t got)
 		return;
 	if (!s->failed++) {
 		s->failed_first = s->done;
-		s->failed_room = room_for(s, op);
+		s->failed_room = room_for(s, &request);
 	}
 }
 
@@ -127,6 +126,7 @@ static bool is_event(const struct sight *s, size_t i, char what[64])
 		[MB_OP_SCRATCH_ONLY] = true,  [MB_OP_SLAB] = true,
 		[MB_OP_FREE_ALL] = true,      [MB_OP_DISCARD] = true,
 		[MB_OP_SET_LIMIT] = true,     [MB_OP_DUMP] = true,
+		[MB_OP_EVENT] = true,
 	};
 	const struct mb_op *op = &s->trace->ops[i];
 	enum mb_op_kind kind = op->kind;
@@ -165,6 +165,9 @@ static bool is_event(const struct sight *s, size_t i, char what[64])
 		break;
 	case MB_OP_FREE_ALL:
 		snprintf(what, 64, "pages are handed over");
+		break;
+	case MB_OP_EVENT:
+		snprintf(what, 64, "%s: %.50s", mb_event_words[op->value], op->text);
 		break;
 	default:
 		snprintf(what, 64, "%s", mb_op_name(kind));

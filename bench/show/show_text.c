@@ -306,7 +306,7 @@ static void print_kinds(const struct sight *s)
 
 	printf("\noperations            count  worked out        bytes\n");
 	for (unsigned k = 0; k < MB_OP_KINDS; k++) {
-		bool about_bytes = k != MB_OP_SET_NODE && k != MB_OP_MARK && k != MB_OP_CLEAR;
+		bool about_bytes = mb_op_nature(k) != MB_ATTRIBUTES;
 
 		if (!s->kind_count[k])
 			continue;

@@ -93,9 +93,14 @@ static bool simpler(struct mb_op *op, unsigned n)
 		op->align = op->align ? 1 : 0;
 		break;
 	case 7:
-		if (op->kind == MB_OP_ALLOC_CORE || op->kind == MB_OP_FREE ||
-		    op->kind == MB_OP_FREE_LATE)
+		if (op->kind == MB_OP_ALLOC_CORE)
 			op->value = 0;
+		else if (op->kind == MB_OP_RESERVE_MEM)
+			op->text = "4096:0:n0";
+		else if (op->kind == MB_OP_FREE_POINTER)
+			op->kind = MB_OP_FREE;
+		else if (op->kind == MB_OP_FREE_AREA)
+			op->kind = MB_OP_FREE_LATE;
 		break;
 	case 8:
 		op->size = op->size > 4096 ? 4096 : op->size;

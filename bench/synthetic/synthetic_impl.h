@@ -14,14 +14,12 @@
 #define GEN_PHASES 32
 #define GEN_ARGS 8
 
-/* An operation of a phase; args[] in the order of the operation's letters. */
+/* An operation of a phase: with the arguments that are words, and formulas of the others in the order of its
+ * letters. */
 struct gen_op {
-	enum mb_op_kind kind;
+	struct mb_op op;
 	struct formula condition; /* no text: always */
 	struct formula args[GEN_ARGS];
-	uint64_t bound; /* of 'u', where it is a word; its formula has no text */
-	uint32_t flags;
-	enum mb_which which;
 	int save; /* table that gets the result, or -1 */
 	struct formula at;
 };

@@ -2,9 +2,9 @@
 /*
  * synthetic_program.c - a family with its settings, compiled: every formula checked, every name resolved.
  *
- * Operations are those of traces, with the arguments that MB_OPS_TABLE gives them under the keys of
- * the table below; a new kind of operation needs nothing here. What is left out has the value that
- * most callers in a kernel pass.
+ * Operations are those of traces, with their arguments under the keys that operations.def gives them; a
+ * new kind of operation needs nothing here. What is left out has the value that most callers in a
+ * kernel pass.
  */
 #include "synthetic/synthetic_impl.h"
 
@@ -14,16 +14,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* The key of each argument letter, and what it is if it is left out; NULL: it must be there. */
-static const struct {
-	char letter;
-	const char *key, *preset;
-} arguments[] = {
-	{ 'b', "base", NULL },    { 's', "size", NULL },         { 'a', "align", "64" },
-	{ 'l', "low", "0" },      { 'u', "high", "accessible" }, { 'n', "node", "-1" },
-	{ 'f', "flags", "none" }, { 'w', "collection", NULL },   { 'v', "value", NULL },
-};
 
 int gen_fail(const struct gen_family *family, const struct gen_program *program,
 	     const struct gen_phase *phase, struct mb_text_error *error, const char *fmt, ...)
@@ -85,87 +75,52 @@ static int evaluate(struct maker *m, const char *key, json_t *value, int64_t *re
 
 /* ---- operations -------------------------------------------------------------------------------- */
 
-static bool parse_flags(const char *text, uint32_t *flags)
+/* Is it an argument that is a word, and never a formula? */
+static bool is_word(const struct mb_argument *a)
 {
-	*flags = 0;
-	if (!strcmp(text, "none"))
-		return true;
-	while (*text) {
-		size_t length = strcspn(text, "|");
-		unsigned bit;
-
-		for (bit = 0; bit < 8; bit++)
-			if (strlen(mb_flag_names[bit]) == length &&
-			    !strncmp(text, mb_flag_names[bit], length))
-				break;
-		if (bit == 8)
-			return false;
-		*flags |= 1u << bit;
-		text += length;
-		text += *text == '|';
-	}
-	return *flags;
-}
-
-static bool parse_collection(const char *text, enum mb_which *which)
-{
-	for (*which = MB_MEMORY; *which < MB_COLLECTIONS; (*which)++)
-		if (!strcmp(text, mb_which_name(*which)))
-			return true;
-	return false;
-}
-
-static bool parse_bound(const char *text, uint64_t *bound)
-{
-	if (!strcmp(text, "accessible"))
-		*bound = MB_ALLOC_ACCESSIBLE;
-	else if (!strcmp(text, "anywhere"))
-		*bound = MB_ALLOC_ANYWHERE;
-	else
-		return false;
-	return true;
+	return a->form == MB_FORM_FLAGS || a->form == MB_FORM_FLAG_SET ||
+	       a->form == MB_FORM_FLAG_CLEARED || a->form == MB_FORM_COLLECTION;
 }
 
 /* Argument number @n of the operation, with @value as given or NULL. */
-static int make_argument(struct maker *m, struct gen_op *op, unsigned n, char letter, json_t *value)
+static int make_argument(struct maker *m, struct gen_op *op, unsigned n,
+			 const struct mb_argument *a, json_t *value)
 {
-	const char *text, *key = "", *preset = NULL;
+	const char *name = mb_op_name(op->op.kind), *text;
 	json_t *made = NULL;
 	int rc = 0;
 
-	for (size_t i = 0; i < sizeof(arguments) / sizeof(arguments[0]); i++) {
-		if (arguments[i].letter != letter)
-			continue;
-		key = arguments[i].key;
-		preset = arguments[i].preset;
-	}
-	if (letter == 'v' && mb_op_has_result(op->kind))
-		preset = "0";
-	if (!value && !preset)
-		return FAIL(m, "%s: '%s' is missing", mb_op_name(op->kind), key);
+	if (!value && !a->preset)
+		return FAIL(m, "%s: '%s' is missing", name, a->key);
 	if (!value)
-		value = made = json_string(preset);
+		value = made = json_string(a->preset);
 	text = json_string_value(value);
-	if (letter == 'f') {
-		if (!text || !parse_flags(text, &op->flags))
-			rc = FAIL(m, "%s: flags: not names of attributes joined by |",
-				  mb_op_name(op->kind));
-	} else if (letter == 'w') {
-		if (!text || !parse_collection(text, &op->which))
-			rc = FAIL(m, "%s: collection: memory, reserved or physmem",
-				  mb_op_name(op->kind));
-	} else if (letter != 'u' || !text || !parse_bound(text, &op->bound)) {
-		rc = compile(m, key, value, &op->args[n]);
+	if (a->form == MB_FORM_TEXT) {
+		op->op.text = text; /* the family has it */
+		if (!text)
+			rc = FAIL(m, "%s: '%s' takes a text", name, a->key);
+	} else if (!text || !mb_argument_read(a, text, strlen(text), &op->op)) {
+		if (!is_word(a))
+			rc = compile(m, a->key, value, &op->args[n]);
+		else
+			rc = FAIL(m, "%s: %s: %s", name, a->key,
+				  a->form == MB_FORM_COLLECTION ?
+					  "memory, reserved or physmem" :
+					  "not names of attributes joined by |");
 	}
 	json_decref(made);
 	return rc;
 }
 
-static json_t *argument_value(json_t *json, char letter)
+/* The argument of @op with that key; NULL: it has none. */
+static const struct mb_argument *find_argument(const struct gen_op *op, const char *key)
 {
-	for (size_t i = 0; i < sizeof(arguments) / sizeof(arguments[0]); i++)
-		if (arguments[i].letter == letter)
-			return json_object_get(json, arguments[i].key);
+	for (const char *at = mb_operations[op->op.kind].arguments; *at; at++) {
+		const struct mb_argument *a = mb_argument_of(*at);
+
+		if (a->key && !strcmp(a->key, key))
+			return a;
+	}
 	return NULL;
 }
 
@@ -175,11 +130,8 @@ static bool is_known_key(const struct gen_op *op, const char *key)
 	if (!strcmp(key, "op") || !strcmp(key, "if"))
 		return true;
 	if (!strcmp(key, "save") || !strcmp(key, "at"))
-		return mb_op_has_result(op->kind);
-	for (size_t i = 0; i < sizeof(arguments) / sizeof(arguments[0]); i++)
-		if (!strcmp(key, arguments[i].key))
-			return strchr(mb_op_args(op->kind), arguments[i].letter);
-	return false;
+		return mb_op_has_result(op->op.kind);
+	return find_argument(op, key);
 }
 
 static int make_save(struct maker *m, struct gen_op *op, json_t *json)
@@ -205,17 +157,16 @@ static int make_op(struct maker *m, struct gen_op *op, json_t *json)
 {
 	const char *name = json_string_value(json_object_get(json, "op")), *key, *letter;
 	json_t *value = json_object_get(json, "if");
-	unsigned kind, n = 0;
+	enum mb_op_kind kind;
+	unsigned n = 0;
 	int rc = 0;
 
 	if (!name)
 		return FAIL(m, "an operation without 'op'");
-	for (kind = 0; kind < MB_OP_KINDS; kind++)
-		if (!strcmp(mb_op_name(kind), name))
-			break;
-	if (kind == MB_OP_KINDS || kind == MB_OP_GREW)
+	kind = mb_op_find(name, strlen(name));
+	if (kind == MB_OP_KINDS || (mb_op_nature(kind) == MB_NOTES && kind != MB_OP_DUMP))
 		return FAIL(m, "unknown operation '%.40s'", name);
-	op->kind = kind;
+	op->op.kind = kind;
 	if (value)
 		rc = compile(m, "if", value, &op->condition);
 	json_object_foreach(json, key, value)
@@ -223,8 +174,12 @@ static int make_op(struct maker *m, struct gen_op *op, json_t *json)
 		if (!rc && !is_known_key(op, key))
 			rc = FAIL(m, "%s: unknown key '%.40s'", name, key);
 	}
-	for (letter = mb_op_args(op->kind); *letter && *letter != '=' && !rc; letter++)
-		rc = make_argument(m, op, n++, *letter, argument_value(json, *letter));
+	for (letter = mb_operations[kind].arguments; *letter && !rc; letter++) {
+		const struct mb_argument *a = mb_argument_of(*letter);
+
+		if (a->key)
+			rc = make_argument(m, op, n++, a, json_object_get(json, a->key));
+	}
 	return rc ? rc : make_save(m, op, json);
 }
 

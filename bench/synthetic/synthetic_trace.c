@@ -61,16 +61,6 @@ static void on_growth(void *ctx, const struct mb_growth *growth)
 
 /* ---- checkpoints ------------------------------------------------------------------------------- */
 
-/* What a dump prints of a region's node. */
-static int printed_node(const struct mb *mb, int nid)
-{
-	int max = (int)mb_max_numnodes(mb);
-
-	if (mb->profile->dump_node_if_valid)
-		return nid >= 0 && nid < max ? nid : -1;
-	return nid == max ? -1 : nid;
-}
-
 static int add_dump(struct generator *g)
 {
 	struct mb_dump dump = { .line = 0 };
@@ -90,7 +80,7 @@ static int add_dump(struct generator *g)
 			if (r.end > r.base)
 				dump.regions[w][dump.cnt[w]++] =
 					(struct mb_region){ r.base, r.end - r.base, r.flags,
-							    printed_node(g->mb, r.nid) };
+							    mb_printed_node(g->mb, r.nid) };
 	}
 	if (!rc)
 		mb_trace_add_dump(g->trace, &dump, 0);
@@ -122,50 +112,28 @@ static int holds(struct generator *g, const struct formula *condition)
 	return rc ? rc : value != 0;
 }
 
-static int set_argument(struct generator *g, const struct gen_op *from, char letter,
+/* The formula of an argument, which has one, into its field. */
+static int set_argument(struct generator *g, const struct mb_argument *a,
 			const struct formula *formula, struct mb_op *op)
 {
-	int64_t v = 0;
-	int rc = formula->text ? evaluate(g, mb_op_name(op->kind), formula, &v) : 0;
+	const char *name = mb_op_name(op->kind);
+	void *field = (char *)op + a->offset;
+	int64_t v;
+	int rc = evaluate(g, name, formula, &v);
 
 	if (rc)
 		return rc;
-	if (v < (letter == 'n' ? -1 : 0) || (letter == 'n' && v > INT32_MAX))
+	if (v < (a->form == MB_FORM_NODE ? -1 : 0) || (v > 0 && (uint64_t)v > a->max))
 		return FAIL(g,
 			    "i = %" PRId64 ": %s: an argument out of range: '%.100s' is %" PRId64,
-			    g->program->scope.values[0], mb_op_name(op->kind), formula->text, v);
-	switch (letter) {
-	case 'b':
-		op->base = (uint64_t)v;
-		break;
-	case 's':
-		op->size = (uint64_t)v;
-		break;
-	case 'a':
-		op->align = (uint64_t)v;
-		if (v & (v - 1))
-			return FAIL(g, "%s: align is not a power of two: '%.100s' is %" PRId64,
-				    mb_op_name(op->kind), formula->text, v);
-		break;
-	case 'l':
-		op->lo = (uint64_t)v;
-		break;
-	case 'u':
-		op->hi = formula->text ? (uint64_t)v : from->bound;
-		break;
-	case 'n':
-		op->nid = (int32_t)v;
-		break;
-	case 'f':
-		op->flags = from->flags;
-		break;
-	case 'w':
-		op->which = from->which;
-		break;
-	case 'v':
-		op->value = (uint64_t)v;
-		break;
-	}
+			    g->program->scope.values[0], name, formula->text, v);
+	if (a->form == MB_FORM_ALIGN && v & (v - 1))
+		return FAIL(g, "%s: align is not a power of two: '%.100s' is %" PRId64, name,
+			    formula->text, v);
+	if (a->form == MB_FORM_NODE)
+		*(int32_t *)field = (int32_t)v;
+	else
+		*(uint64_t *)field = (uint64_t)v;
 	return 0;
 }
 
@@ -181,14 +149,7 @@ static int append_growths(struct generator *g)
 	int rc = 0;
 
 	for (unsigned i = 0; i < g->growth_count && !rc && g->summary.self; i++) {
-		const struct mb_growth *from = &g->growths[i];
-		struct mb_op op = { .kind = MB_OP_GREW,
-				    .which = from->which,
-				    .value = from->entries,
-				    .base = from->base,
-				    .size = from->size,
-				    .old_base = from->old_base,
-				    .old_size = from->old_size };
+		struct mb_op op = mb_op_of_growth(&g->growths[i]);
 
 		rc = append(g, &op);
 		g->summary.growths++;
@@ -212,22 +173,18 @@ static int save(struct generator *g, const struct gen_op *from, uint64_t result)
 	return 0;
 }
 
-static bool is_question(enum mb_op_kind kind)
-{
-	return kind >= MB_OP_FIND && kind <= MB_OP_WALK_ZONE;
-}
-
 static int run_op(struct generator *g, const struct gen_op *from)
 {
-	struct mb_op op = { .kind = from->kind };
-	const char *letter = mb_op_args(from->kind);
+	const char *letter = mb_operations[from->op.kind].arguments;
+	struct mb_op op = from->op;
 	uint64_t got;
 	int rc = 0;
 
 	if (op.kind == MB_OP_DUMP)
 		return add_dump(g);
-	for (unsigned i = 0; letter[i] && letter[i] != '=' && !rc; i++)
-		rc = set_argument(g, from, letter[i], &from->args[i], &op);
+	for (unsigned i = 0; letter[i] && !rc; i++)
+		if (from->args[i].text)
+			rc = set_argument(g, mb_argument_of(letter[i]), &from->args[i], &op);
 	if (rc)
 		return rc;
 	got = mb_op_run(g->mb, &op);
@@ -241,7 +198,7 @@ static int run_op(struct generator *g, const struct gen_op *from)
 		g->summary.failed += !got;
 		if (from->save >= 0)
 			rc = save(g, from, got);
-	} else if ((int64_t)got < 0 && !is_question(op.kind)) {
+	} else if ((int64_t)got < 0 && mb_op_nature(op.kind) != MB_ASKS) {
 		rc = FAIL(g, "i = %" PRId64 ": %s: %s", g->program->scope.values[0],
 			  mb_op_name(op.kind), strerror((int)-(int64_t)got));
 	}

@@ -259,26 +259,15 @@ static int check(struct bench_replay *replay, const struct mb_variant_spec *spec
 
 static enum bench_share share_of(enum mb_op_kind kind)
 {
-	switch (kind) {
-	case MB_OP_ADD:
-	case MB_OP_ADD_NODE:
-	case MB_OP_PHYSMEM_ADD:
-		return BENCH_SHARE_ADD;
-	case MB_OP_RESERVE:
-		return BENCH_SHARE_RESERVE;
-	case MB_OP_FREE:
-		return BENCH_SHARE_FREE;
-	case MB_OP_PHYS_ALLOC_RANGE:
-	case MB_OP_ALLOC:
-	case MB_OP_ALLOC_RAW:
-	case MB_OP_ALLOC_EXACT:
-	case MB_OP_ALLOC_CORE:
-		return BENCH_SHARE_ALLOC;
-	case MB_OP_SET_NODE:
-		return BENCH_SHARE_SET_NODE;
-	default:
-		return BENCH_SHARE_OTHER;
-	}
+	static const enum bench_share of[] = {
+		[MB_PATH_ADD] = BENCH_SHARE_ADD,      [MB_PATH_RESERVE] = BENCH_SHARE_RESERVE,
+		[MB_PATH_FREE] = BENCH_SHARE_FREE,    [MB_PATH_FIND_FREE] = BENCH_SHARE_OTHER,
+		[MB_PATH_ALLOC] = BENCH_SHARE_ALLOC,  [MB_PATH_SET_NODE] = BENCH_SHARE_SET_NODE,
+		[MB_PATH_GROWTH] = BENCH_SHARE_OTHER, [MB_PATH_HANDOVER] = BENCH_SHARE_OTHER,
+		[MB_PATH_OTHER] = BENCH_SHARE_OTHER,
+	};
+
+	return of[mb_operations[kind].path];
 }
 
 static int measure_shares(struct bench_replay *replay)

@@ -58,8 +58,9 @@ struct verify {
 	char out[4096];
 	bool json;
 	struct verify_lab *labs;
-	struct mb_machine machine; /* of the sequence under way */
-	struct mb_op *ops;         /* of the sequence under way */
+	struct verify_generator generator; /* of the sequence under way, and so of its texts */
+	struct mb_machine machine;         /* of the sequence under way */
+	struct mb_op *ops;                 /* of the sequence under way */
 	size_t op_count, op_room;
 	uint64_t done, sequences, skipped, growing, panics, tried; /* tried: seeds */
 	uint64_t took[MB_VARIANTS_MAX]; /* operations, of each of specs */
@@ -169,14 +170,14 @@ static bool differs_before_the_end(struct verify *v, struct verify_lab *lab)
 /* One sequence. 0: all the same; 1: a difference, in *lab; -errno. */
 static int run_sequence(struct verify *v, uint64_t seed, struct verify_lab **lab)
 {
-	struct verify_generator g;
+	struct verify_generator *g = &v->generator;
 	struct mb_op op;
 	bool ended = false;
 	int code = 0;
 
-	verify_generator_start(&g, seed, v->profile, v->metadata);
-	v->machine = g.machine;
-	*lab = lab_of(v, g.config, &g.machine, &code);
+	verify_generator_start(g, seed, v->profile, v->metadata);
+	v->machine = g->machine;
+	*lab = lab_of(v, g->config, &g->machine, &code);
 	if (!*lab)
 		return code;
 	v->op_count = 0;
@@ -187,8 +188,8 @@ static int run_sequence(struct verify *v, uint64_t seed, struct verify_lab **lab
 		return 0;
 	v->sequences++;
 	verify_lab_begin(*lab);
-	while (verify_generate(&g, *lab, &op)) {
-		bool deep = v->op_count % DEEP_EVERY == DEEP_EVERY - 1 || g.step == g.length;
+	while (verify_generate(g, *lab, &op)) {
+		bool deep = v->op_count % DEEP_EVERY == DEEP_EVERY - 1 || g->step == g->length;
 		enum verify_verdict verdict = verify_step(*lab, &op, deep);
 
 		if (verdict == VERIFY_SKIPPED) {
@@ -298,10 +299,13 @@ static int report_same(const struct verify *v)
 
 static void print_operation(const struct mb_op *op)
 {
-	printf("  %-16s base 0x%" PRIx64 " size 0x%" PRIx64 " align 0x%" PRIx64 " from 0x%" PRIx64
-	       " to 0x%" PRIx64 " node %d flags 0x%x value 0x%" PRIx64 "\n",
-	       mb_op_name(op->kind), op->base, op->size, op->align, op->lo, op->hi, op->nid,
-	       op->flags, op->value);
+	char text[1280], *result;
+
+	mb_op_text(op, text, sizeof(text));
+	result = strstr(text, " => ");
+	if (result) /* whose? */
+		*result = '\0';
+	printf("  %s\n", text);
 }
 
 /*

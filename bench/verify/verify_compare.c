@@ -226,26 +226,21 @@ static bool same_collection(struct verify_lab *lab, struct verify_instance *inst
 
 /* ---- an instance that may differ --------------------------------------------------------------- */
 
-/* An allocation of its own: does it make sense? */
+/* If it is an allocation, of its own: does it make sense? */
 static bool sane_allocation(struct verify_lab *lab, struct verify_instance *inst,
 			    const struct mb_op *op)
 {
-	bool form = op->kind == MB_OP_ALLOC_CORE && op->value > 1;
-	uint64_t at = inst->did.value, lo = 0, hi = UINT64_MAX;
-	uint64_t align = op->kind == MB_OP_ALLOC_HUGETLB ? op->size : op->align;
+	uint64_t at = inst->did.value, lo, hi;
 	uint64_t taken = mb_reserved_size(inst->mb) - inst->reserved_before;
+	struct mb_request request;
 
-	if (!at || !op->size || inst->mb->slab_up)
+	if (!mb_op_request(op, &request) || !at || !op->size || inst->mb->slab_up)
 		return true;
-	if (op->kind == MB_OP_PHYS_ALLOC_RANGE || (op->kind == MB_OP_ALLOC_CORE && !form))
-		lo = op->lo; /* the others give it up when nothing fits */
-	if (form && op->value == MB_FORM_ALLOC_LOW)
-		hi = MB_LOW_ADDRESS_LIMIT;
-	else if (op->kind != MB_OP_ALLOC_HUGETLB && !form && op->hi > MB_ALLOC_NOLEAKTRACE)
-		hi = op->hi;
-	if ((form || op->hi <= MB_ALLOC_NOLEAKTRACE) && mb_get_current_limit(inst->mb) < hi)
+	lo = request.physical ? request.lo : 0; /* the others give it up when nothing fits */
+	hi = request.hi > MB_ALLOC_NOLEAKTRACE ? request.hi : mb_get_current_limit(inst->mb);
+	if (!request.physical && mb_get_current_limit(inst->mb) < hi)
 		hi = mb_get_current_limit(inst->mb);
-	if (align && at & (align - 1))
+	if (request.align && at & (request.align - 1))
 		return differ(lab, inst, "0x%" PRIx64 " is not aligned", at);
 	if (at < lo || at < inst->mb->page_size || at + op->size > hi)
 		return differ(lab, inst, "0x%" PRIx64 " is out of bounds", at);
@@ -256,13 +251,6 @@ static bool sane_allocation(struct verify_lab *lab, struct verify_instance *inst
 			      "0x%" PRIx64 ": reserved grew by 0x%" PRIx64 ", not by 0x%" PRIx64,
 			      at, taken, op->size + (uint64_t)inst->did.grown_bytes);
 	return true;
-}
-
-static bool is_allocation(const struct mb_op *op)
-{
-	return op->kind == MB_OP_PHYS_ALLOC_RANGE || op->kind == MB_OP_ALLOC ||
-	       op->kind == MB_OP_ALLOC_RAW || op->kind == MB_OP_ALLOC_EXACT ||
-	       op->kind == MB_OP_ALLOC_CORE || op->kind == MB_OP_ALLOC_HUGETLB;
 }
 
 static bool compare_loosely(struct verify_lab *lab, struct verify_instance *inst,
@@ -276,7 +264,7 @@ static bool compare_loosely(struct verify_lab *lab, struct verify_instance *inst
 	}
 	if (inst->did.panicked || (op->kind == MB_OP_DISCARD && !lab->machine.keep_memblock))
 		return true;
-	if (is_allocation(op) && !sane_allocation(lab, inst, op))
+	if (!sane_allocation(lab, inst, op))
 		return false;
 	return same_collection(lab, inst, MB_MEMORY) &&
 	       (!lab->machine.physmem || same_collection(lab, inst, MB_PHYSMEM));
@@ -365,8 +353,7 @@ static bool compare_answers(struct verify_lab *lab, bool deep)
 /* Does it go on, or end early, without saying so when metadata has no room? */
 static bool hides_failure(const struct mb_op *op)
 {
-	return op->kind == MB_OP_ENFORCE_LIMIT || op->kind == MB_OP_CAP_RANGE ||
-	       op->kind == MB_OP_REMOVE_MAP || op->kind == MB_OP_FREE_ALL;
+	return mb_op_nature(op->kind) == MB_TRUNCATES || op->kind == MB_OP_FREE_ALL;
 }
 
 /* ---- all of it --------------------------------------------------------------------------------- */

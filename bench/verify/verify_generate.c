@@ -16,49 +16,21 @@
  */
 #include "verify/verify_impl.h"
 
+#include <stdio.h>
 #include <string.h>
 
 enum shape { MIXED, BUILD, FULL, ALLOCATE, ATTRIBUTES, LATE, SHAPES };
 
-static const struct weight {
-	enum mb_op_kind kind;
-	unsigned char of[SHAPES];
-} weights[] = {
-	{ MB_OP_ADD, { 20, 40, 10, 8, 10, 10 } },
-	{ MB_OP_ADD_NODE, { 30, 60, 16, 12, 16, 16 } },
-	{ MB_OP_REMOVE, { 16, 14, 12, 4, 8, 6 } },
-	{ MB_OP_PHYSMEM_ADD, { 4, 4, 4, 1, 1, 2 } },
-	{ MB_OP_RESERVE, { 40, 60, 30, 16, 20, 20 } },
-	{ MB_OP_RESERVE_NODE, { 10, 16, 8, 4, 12, 8 } },
-	{ MB_OP_FREE, { 36, 24, 24, 24, 10, 20 } },
-	{ MB_OP_FREE_LATE, { 1, 1, 1, 1, 1, 8 } },
-	{ MB_OP_PHYS_ALLOC_RANGE, { 16, 10, 8, 40, 6, 14 } },
-	{ MB_OP_ALLOC, { 16, 10, 8, 40, 6, 14 } },
-	{ MB_OP_ALLOC_RAW, { 14, 8, 6, 30, 4, 10 } },
-	{ MB_OP_ALLOC_EXACT, { 14, 8, 6, 30, 4, 10 } },
-	{ MB_OP_ALLOC_CORE, { 20, 10, 8, 40, 6, 14 } },
-	{ MB_OP_ALLOC_HUGETLB, { 6, 2, 2, 10, 4, 4 } },
-	{ MB_OP_SET_NODE, { 14, 10, 10, 6, 40, 8 } },
-	{ MB_OP_STAMP_NODE, { 1, 1, 1, 0, 4, 1 } },
-	{ MB_OP_MARK, { 16, 8, 10, 8, 60, 10 } },
-	{ MB_OP_CLEAR, { 12, 6, 8, 4, 40, 8 } },
-	{ MB_OP_TRIM, { 1, 1, 1, 0, 1, 1 } },
-	{ MB_OP_ENFORCE_LIMIT, { 1, 0, 1, 0, 0, 1 } },
-	{ MB_OP_CAP_RANGE, { 1, 0, 1, 0, 1, 1 } },
-	{ MB_OP_REMOVE_MAP, { 1, 0, 1, 0, 0, 1 } },
-	{ MB_OP_SET_LIMIT, { 4, 1, 2, 8, 1, 2 } },
-	{ MB_OP_SET_BOTTOM_UP, { 6, 2, 3, 10, 2, 4 } },
-	{ MB_OP_ALLOW_RESIZE, { 1, 1, 1, 1, 1, 1 } },
-	{ MB_OP_SCRATCH_ONLY, { 2, 0, 0, 4, 2, 1 } },
-	{ MB_OP_SLAB, { 0, 0, 0, 0, 0, 4 } },
-	{ MB_OP_DEBUG, { 1, 1, 1, 1, 1, 1 } },
-	{ MB_OP_RESERVE_MEM, { 4, 1, 2, 8, 1, 6 } },
-	{ MB_OP_RELEASE_MEM, { 1, 0, 0, 2, 0, 3 } },
-	{ MB_OP_FREE_ALL, { 0, 0, 0, 0, 0, 6 } },
-	{ MB_OP_DISCARD, { 0, 0, 0, 0, 0, 1 } },
+static const unsigned short weights[MB_OP_KINDS][SHAPES] = {
+#define UNPACK(...)                                                                                \
+	{                                                                                          \
+		__VA_ARGS__                                                                        \
+	}
+#define NEVER (0)
+#define MB_OPERATION(id, word, arguments, nature, collection, path, kernels, tried, ...)           \
+	[MB_OP_##id] = UNPACK tried,
+#include <memblock/operations.def>
 };
-
-#define WEIGHTS (sizeof(weights) / sizeof(weights[0]))
 
 /* What a kernel is compiled for, and what is on its command line. */
 static const struct mb_machine machines[] = {
@@ -264,11 +236,11 @@ static uint64_t address(struct verify_generator *g, const struct verify_lab *lab
 	}
 }
 
-static void range(struct verify_generator *g, const struct verify_lab *lab, struct mb_op *op)
+/* A size for the range at op->base, which may become its end. */
+static void extend(struct verify_generator *g, const struct verify_lab *lab, struct mb_op *op)
 {
 	uint64_t end, max = address_max(g);
 
-	op->base = address(g, lab);
 	switch (below(g, 16)) {
 	case 0:
 		op->size = one_in(g, 3) ? 0 : 1 + below(g, g->unit * 3);
@@ -349,81 +321,109 @@ static uint32_t flags_to_reserve(struct verify_generator *g)
 	return (MB_RSRV_KERN | MB_RSRV_NOINIT | MB_RSRV_HUGETLB) & (uint32_t)random64(g);
 }
 
-static void request(struct verify_generator *g, const struct verify_lab *lab, struct mb_op *op)
+/* The size of an allocation. */
+static uint64_t wanted_size(struct verify_generator *g)
 {
-	uint64_t page = page_size(g);
-
 	switch (below(g, 8)) {
 	case 0:
-		op->size = one_in(g, 6) ? 0 : 1 + below(g, page);
-		break;
+		return one_in(g, 6) ? 0 : 1 + below(g, page_size(g));
 	case 1:
-		op->size = one_in(g, 8) ? random64(g) >> below(g, 40) & address_max(g) :
-					  below(g, g->units) * g->unit;
-		break;
+		return one_in(g, 8) ? random64(g) >> below(g, 40) & address_max(g) :
+				      below(g, g->units) * g->unit;
 	default:
-		op->size = g->unit * (1 + below(g, 12));
+		return g->unit * (1 + below(g, 12));
 	}
-	op->align = one_in(g, 48) ? 0 : 1ULL << below(g, one_in(g, 6) ? 28 : 16);
-	if (one_in(g, 2))
-		op->align = page;
-	if (!one_in(g, 3))
-		op->lo = one_in(g, 2) ? 0 : address(g, lab);
+}
+
+static uint64_t wanted_end(struct verify_generator *g, const struct verify_lab *lab)
+{
+	uint64_t end = MB_ALLOC_ACCESSIBLE;
+
 	switch (below(g, 6)) {
 	case 0:
-		op->hi = MB_ALLOC_ANYWHERE;
+		end = MB_ALLOC_ANYWHERE;
 		break;
 	case 1:
-		op->hi = MB_ALLOC_NOLEAKTRACE;
+		end = MB_ALLOC_NOLEAKTRACE;
 		break;
 	case 2:
-		op->hi = address(g, lab);
+		end = address(g, lab);
 		break;
-	default:
-		op->hi = MB_ALLOC_ACCESSIBLE;
 	}
-	if (op->hi > address_max(g))
-		op->hi = address_max(g);
-	op->nid = wanted_node(g);
-	op->value = one_in(g, 3);
+	return end > address_max(g) ? address_max(g) : end;
 }
 
-/* mb_alloc_range_nid(), or one of the forms that take fewer arguments; the one that may panic, and so end
- * the sequence, is rare. */
-static uint64_t form(struct verify_generator *g)
+/* ---- reserve_mem= ------------------------------------------------------------------------------ */
+
+/*
+ * A number as people may spell it: in other bases, with suffixes; and as they should not: without digits,
+ * with a blank, a sign, two suffixes, more digits than 64 bits, 8 in an octal number, B as a suffix.
+ */
+static int spell_number(struct verify_generator *g, char *text, size_t size, uint64_t n)
 {
-	if (one_in(g, 2))
-		return one_in(g, 3);
-	if (one_in(g, 128))
-		return MB_FORM_ALLOC_OR_PANIC;
-	return MB_FORM_PHYS_ALLOC + below(g, MB_FORM_ALLOC_OR_PANIC - MB_FORM_PHYS_ALLOC);
+	static const char *const formats[] = { "%llu",  "0x%llx", "0X%llX", "0%llo",   "0x1%016llx",
+					       "%llu ", " %llu",  "+%llu",  "-%llu",   "%lluB",
+					       "",      "m",      "0x",     "08%llukK" };
+	static const char *const kibibytes[] = { "%lluK", "0x%llxk" };
+	unsigned i = (unsigned)below(g, 16);
+
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+	return i < 14 ? snprintf(text, size, formats[i], (unsigned long long)n) :
+			snprintf(text, size, kibibytes[i - 14], (unsigned long long)n / 1024);
+#pragma GCC diagnostic pop
 }
 
-/* Half of the parameters reserve_mem= are as they should be, the others are spelled oddly. */
-static uint64_t spelling(struct verify_generator *g)
+/* A name behind its colon: 15 bytes at most, not only blanks; a colon may be part of it. */
+static void spell_name(struct verify_generator *g, char *text, size_t size, bool odd)
 {
-	uint64_t code = below(g, 10);
+	static const char *const formats[] = { ":n%u",  ": n%u", ":n%014u", ":n%015u",
+					       ":n%u:", ":",     ": \t ",   "" };
 
-	if (one_in(g, 3))
-		code += 10 * below(g, 10);
-	if (one_in(g, 2))
-		code += 100 * below(g, 7);
-	return one_in(g, 2) ? 0 : code * 1000000;
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+	snprintf(text, size, formats[odd ? below(g, 8) : 0], (unsigned)below(g, 10));
+#pragma GCC diagnostic pop
+}
+
+/* Half of the parameters are as they should be, the others are spelled oddly. @name: only the name. */
+static const char *parameter(struct verify_generator *g, bool name)
+{
+	bool odd = one_in(g, 2);
+	uint64_t size = g->unit * (1 + below(g, 4)), align = one_in(g, 2) ? 0 : page_size(g);
+	char *text = g->texts[g->text_count % VERIFY_TEXTS], *at = text, *end = text + VERIFY_TEXT;
+
+	if (g->text_count++ >= VERIFY_TEXTS) /* one of those before */
+		return text;
+	if (name) {
+		spell_name(g, text, VERIFY_TEXT, odd);
+		return *text ? text + 1 : text;
+	}
+	if (odd && !one_in(g, 3))
+		at += spell_number(g, at, (size_t)(end - at), size);
+	else
+		at += snprintf(at, (size_t)(end - at), "%llu", (unsigned long long)size);
+	*at++ = ':';
+	if (odd && one_in(g, 3))
+		at += spell_number(g, at, (size_t)(end - at), align);
+	else
+		at += snprintf(at, (size_t)(end - at), "%llu", (unsigned long long)align);
+	spell_name(g, at, (size_t)(end - at), odd);
+	return text;
 }
 
 /* ---- operations -------------------------------------------------------------------------------- */
 
 static enum mb_op_kind pick(struct verify_generator *g)
 {
-	unsigned sum = 0, at;
-	size_t i;
+	unsigned sum = 0, at, kind;
 
-	for (i = 0; i < WEIGHTS; i++)
-		sum += weights[i].of[g->shape];
+	for (kind = 0; kind < MB_OP_KINDS; kind++)
+		sum += weights[kind][g->shape];
 	at = (unsigned)below(g, sum);
-	for (i = 0; at >= weights[i].of[g->shape]; i++)
-		at -= weights[i].of[g->shape];
-	return weights[i].kind;
+	for (kind = 0; at >= weights[kind][g->shape]; kind++)
+		at -= weights[kind][g->shape];
+	return kind;
 }
 
 /* Regions with gaps between them, in both collections, on nodes that alternate. */
@@ -443,117 +443,114 @@ static void fill(struct verify_generator *g, struct mb_op *op)
 	}
 }
 
-/* Arguments of those that say the node or the flags of a range. */
-static void attributes(struct verify_generator *g, const struct verify_lab *lab, struct mb_op *op)
+/* Where an address or a size is wanted. */
+static void draw_place(struct verify_generator *g, const struct verify_lab *lab, char letter,
+		       struct mb_op *op)
 {
-	switch (op->kind) {
-	case MB_OP_ADD_NODE:
-		range(g, lab, op);
+	uint64_t page = page_size(g);
+
+	switch (letter) {
+	case 'b':
+		op->base = address(g, lab);
+		break;
+	case 's':
+		extend(g, lab, op);
+		break;
+	case 'z':
+		op->size = wanted_size(g);
+		break;
+	case 'h':
+		op->size = page << below(g, 6);
+		break;
+	case 'a':
+		op->align = one_in(g, 48) ? 0 : 1ULL << below(g, one_in(g, 6) ? 28 : 16);
+		if (one_in(g, 2))
+			op->align = page;
+		break;
+	case 'p':
+		op->align = page << below(g, 4);
+		break;
+	case 'l':
+		if (!one_in(g, 3))
+			op->lo = one_in(g, 2) ? 0 : address(g, lab);
+		break;
+	case 'u':
+		op->hi = wanted_end(g, lab);
+		break;
+	case 'k':
+		op->hi = one_in(g, 2) ? address_max(g) : address(g, lab);
+		break;
+	case 'm':
+		op->value = below(g, g->units) * g->unit + (one_in(g, 4) ? below(g, g->unit) : 0);
+		break;
+	}
+}
+
+/* The argument that the letter stands for in operations.def. */
+static void draw(struct verify_generator *g, const struct verify_lab *lab, char letter,
+		 struct mb_op *op)
+{
+	switch (letter) {
+	case 'n':
 		op->nid = node(g);
+		break;
+	case 'q':
+		op->nid = wanted_node(g);
+		break;
+	case 'f':
 		op->flags =
 			one_in(g, 4) ? (MB_HOTPLUG | MB_DRIVER_MANAGED) & (uint32_t)random64(g) : 0;
 		break;
-	case MB_OP_RESERVE_NODE:
-		range(g, lab, op);
-		op->nid = node(g);
+	case 'r':
 		op->flags = flags_to_reserve(g);
 		if (is_profile(g, "new") && one_in(g, 6)) { /* mb_reserve_kern() */
 			op->nid = MB_NUMA_NO_NODE;
 			op->flags = MB_RSRV_KERN;
 		}
 		break;
-	case MB_OP_SET_NODE:
-		range(g, lab, op);
+	case 'i':
+	case 'j':
+		op->flags = flag_to_mark(g, letter == 'i');
+		break;
+	case 'w':
 		op->which = one_in(g, 3) ? MB_RESERVED : MB_MEMORY;
-		op->nid = node(g);
 		break;
-	case MB_OP_STAMP_NODE:
-		op->which = one_in(g, 2) ? MB_RESERVED : MB_MEMORY;
-		op->base = address(g, lab);
-		op->nid = node(g);
-		break;
-	default: /* mark, clear */
-		range(g, lab, op);
-		op->flags = flag_to_mark(g, op->kind == MB_OP_MARK);
-		break;
-	}
-}
-
-static void arguments(struct verify_generator *g, const struct verify_lab *lab, struct mb_op *op)
-{
-	switch (op->kind) {
-	case MB_OP_ADD_NODE:
-	case MB_OP_RESERVE_NODE:
-	case MB_OP_SET_NODE:
-	case MB_OP_STAMP_NODE:
-	case MB_OP_MARK:
-	case MB_OP_CLEAR:
-		attributes(g, lab, op);
-		break;
-	case MB_OP_TRIM:
-		op->align = page_size(g) << below(g, 4);
-		break;
-	case MB_OP_ENFORCE_LIMIT:
-	case MB_OP_REMOVE_MAP:
-		op->value = below(g, g->units) * g->unit + (one_in(g, 4) ? below(g, g->unit) : 0);
-		break;
-	case MB_OP_SET_LIMIT:
-		op->hi = one_in(g, 2) ? address_max(g) : address(g, lab);
-		break;
-	case MB_OP_ALLOC_HUGETLB:
-		op->size = page_size(g) << below(g, 6);
-		op->nid = wanted_node(g);
+	case 'x':
 		op->value = one_in(g, 3);
 		break;
-	case MB_OP_RESERVE_MEM:
-		op->size = g->unit * (1 + below(g, 4));
-		op->align = one_in(g, 2) ? 0 : page_size(g);
-		/* fall through */
-	case MB_OP_RELEASE_MEM:
-		op->value = below(g, 10) + spelling(g);
-		break;
-	case MB_OP_FREE:
-		range(g, lab, op);
-		op->value = one_in(g, 4);
-		break;
-	case MB_OP_FREE_LATE: /* or a reserved area, which is all that the newest kernels have */
-		range(g, lab, op);
-		op->value = g->machine.profile->free_releases_pages || one_in(g, 3);
-		break;
-	case MB_OP_SET_BOTTOM_UP:
-	case MB_OP_SCRATCH_ONLY:
-	case MB_OP_SLAB:
-	case MB_OP_DEBUG:
+	case 'o':
 		op->value = one_in(g, 2);
 		break;
-	case MB_OP_PHYS_ALLOC_RANGE:
-	case MB_OP_ALLOC:
-	case MB_OP_ALLOC_RAW:
-	case MB_OP_ALLOC_EXACT:
-		request(g, lab, op);
+	case 'c':
+		op->value = 1 + below(g, 8);
 		break;
-	case MB_OP_ALLOC_CORE:
-		request(g, lab, op);
-		op->value = form(g);
+	case 't':
+	case 'y':
+		op->text = parameter(g, letter == 'y');
 		break;
 	default:
-		range(g, lab, op);
+		draw_place(g, lab, letter, op);
 	}
 }
 
 /* Calls that this kernel has, and that are worth their time. */
-static bool is_known(const struct verify_generator *g, const struct mb_op *op)
+static bool is_known(const struct verify_generator *g, enum mb_op_kind kind)
 {
-	bool is_new = is_profile(g, "new");
+	enum { ALL, SINCE_6_12, UNTIL_6_12, NEW, PHYSMEM };
+	static const unsigned char kernels[MB_OP_KINDS] = {
+#define MB_OPERATION(id, word, arguments, nature, collection, path, kernels, ...)                  \
+	[MB_OP_##id] = kernels,
+#include <memblock/operations.def>
+	};
 
-	switch (op->kind) {
-	case MB_OP_ALLOC_HUGETLB:
-	case MB_OP_SCRATCH_ONLY:
-	case MB_OP_RELEASE_MEM:
-		return is_new;
-	case MB_OP_RESERVE_MEM:
+	switch (kernels[kind]) {
+	case SINCE_6_12:
 		return !is_profile(g, "6.1");
-	case MB_OP_PHYSMEM_ADD:
+	case UNTIL_6_12:
+		return !is_profile(g, "new");
+	case NEW:
+		return is_profile(g, "new");
+	case PHYSMEM:
 		return g->machine.physmem;
 	default:
 		return true;
@@ -562,6 +559,8 @@ static bool is_known(const struct verify_generator *g, const struct mb_op *op)
 
 bool verify_generate(struct verify_generator *g, const struct verify_lab *lab, struct mb_op *op)
 {
+	const char *letter;
+
 	*op = (struct mb_op){ 0 };
 	if (g->step == g->length)
 		return false;
@@ -584,12 +583,13 @@ bool verify_generate(struct verify_generator *g, const struct verify_lab *lab, s
 	g->step++;
 	for (;;) {
 		*op = (struct mb_op){ .kind = pick(g) };
-		if (!is_known(g, op))
+		if (!is_known(g, op->kind))
 			continue;
-		arguments(g, lab, op);
+		for (letter = mb_operations[op->kind].arguments; *letter; letter++)
+			draw(g, lab, *letter, op);
 		/* What a kernel does not survive is rarely tried, lest most sequences end there. */
-		if (op->kind == MB_OP_FREE && verify_meets_array(lab, op->base, op->size) &&
-		    !one_in(g, 256))
+		if ((op->kind == MB_OP_FREE || op->kind == MB_OP_FREE_POINTER) &&
+		    verify_meets_array(lab, op->base, op->size) && !one_in(g, 256))
 			continue;
 		return true;
 	}

@@ -51,6 +51,9 @@ struct verify_event {
 	int c;
 };
 
+#define VERIFY_TEXTS 64u /* different ones in a sequence */
+#define VERIFY_TEXT 96u
+
 #define VERIFY_EVENTS 16 /* of a step that are kept to be printed */
 
 struct verify_instance {
@@ -142,9 +145,12 @@ struct verify_generator {
 	unsigned units, nodes;
 	bool resize; /* allow_resize comes first */
 	bool debug;
+	char texts[VERIFY_TEXTS][VERIFY_TEXT]; /* of its operations */
+	unsigned text_count;
 };
 
-/* Begin the sequence of @seed. @profile NULL, @metadata -1: the seed decides. */
+/* Begin the sequence of @seed; texts in the operations of the last one are gone. @profile NULL,
+ * @metadata -1: the seed decides. */
 void verify_generator_start(struct verify_generator *g, uint64_t seed,
 			    const struct mb_profile *profile, int metadata);
 /* The next operation, given what the reference holds. False: the sequence is complete. */

@@ -341,9 +341,8 @@ static bool arrays_are_reserved(const struct verify_instance *inst)
 /* Can nothing follow? Instances that may not go on leave. */
 static bool is_over(struct verify_lab *lab, const struct mb_op *op)
 {
-	bool gives_back = op->kind == MB_OP_FREE || op->kind == MB_OP_FREE_LATE ||
-			  op->kind == MB_OP_CAP_RANGE || op->kind == MB_OP_ENFORCE_LIMIT ||
-			  op->kind == MB_OP_REMOVE_MAP;
+	bool gives_back = mb_op_nature(op->kind) == MB_FREES ||
+			  mb_op_nature(op->kind) == MB_TRUNCATES;
 
 	if (lab->instances[lab->reference].did.panicked || verify_top_page_is_cut(lab) ||
 	    (op->kind == MB_OP_DISCARD && !lab->machine.keep_memblock))

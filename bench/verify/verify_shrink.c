@@ -87,25 +87,10 @@ static void add_dump(struct mb_trace *trace, struct verify_lab *lab)
 static void add_growths(struct mb_trace *trace, const struct verify_instance *ref)
 {
 	for (unsigned i = 0; i < ref->grown_count; i++) {
-		const struct mb_growth *g = &ref->grown[i];
-		struct mb_op op = {
-			.kind = MB_OP_GREW,
-			.which = g->which,
-			.value = g->entries,
-			.base = g->base,
-			.size = g->size,
-			.old_base = g->old_base,
-			.old_size = g->old_size,
-		};
+		struct mb_op op = mb_op_of_growth(&ref->grown[i]);
 
 		mb_trace_add(trace, &op);
 	}
-}
-
-static bool has_result(enum mb_op_kind kind)
-{
-	return kind == MB_OP_PHYS_ALLOC_RANGE || kind == MB_OP_ALLOC || kind == MB_OP_ALLOC_RAW ||
-	       kind == MB_OP_ALLOC_EXACT || kind == MB_OP_ALLOC_CORE || kind == MB_OP_ALLOC_HUGETLB;
 }
 
 struct mb_trace *verify_trace(struct verify_lab *lab, const struct mb_op *ops, size_t count,
@@ -128,7 +113,7 @@ struct mb_trace *verify_trace(struct verify_lab *lab, const struct mb_op *ops, s
 
 		if (verdict == VERIFY_SKIPPED)
 			continue;
-		if (has_result(op.kind))
+		if (mb_op_nature(op.kind) == MB_ALLOCATES)
 			op.result = ref->did.value;
 		mb_trace_add(trace, &op);
 		if (lab->machine.metadata == MB_METADATA_SELF)

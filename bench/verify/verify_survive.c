@@ -84,10 +84,12 @@ bool verify_survives(const struct verify_lab *lab, const struct mb_op *op)
 	case MB_OP_TRIM:
 		return base <= mb->addr_max - (op->align - 1);
 	case MB_OP_FREE:
+	case MB_OP_FREE_POINTER:
 		if (!mb->profile->free_releases_pages || !mb->slab_up)
 			return true;
 		/* fall through */
 	case MB_OP_FREE_LATE: /* page by page */
+	case MB_OP_FREE_AREA:
 		return op->size <= 1ULL << 28 &&
 		       op->base <= mb->addr_max - op->size - mb->page_size;
 	case MB_OP_ALLOC_HUGETLB:

@@ -18,82 +18,62 @@
 #define MEMBLOCK_TRACE_H
 
 #include <memblock/memblock.h>
+#include <string.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-/*
- * The operations: enumerator suffix, name in a trace file, arguments in order. Argument letters:
- * b base, s size, a align, l lower bound, u upper bound, n node, f flags, w collection, v value.
- * => marks an operation with a captured result address (0: it failed), =? one that may have a value,
- * which is not written when it is 0.
- */
-#define MB_OPS_TABLE(X)                                                                            \
-	X(ADD, "add", "bs")                                                                        \
-	X(ADD_NODE, "add_node", "bsnf")                                                            \
-	X(REMOVE, "remove", "bs")                                                                  \
-	X(PHYSMEM_ADD, "physmem_add", "bs")                                                        \
-	X(RESERVE, "reserve", "bs")                                                                \
-	X(RESERVE_NODE, "reserve_node", "bsnf")                                                    \
-	X(FREE, "free", "bs=?")                                                                    \
-	X(FREE_LATE, "free_late", "bs=?")                                                          \
-	X(PHYS_ALLOC_RANGE, "phys_alloc_range", "salu=>")                                          \
-	X(ALLOC, "alloc", "salun=>")                                                               \
-	X(ALLOC_RAW, "alloc_raw", "salun=>")                                                       \
-	X(ALLOC_EXACT, "alloc_exact", "salun=>")                                                   \
-	X(ALLOC_CORE, "alloc_core", "salunv=>")                                                    \
-	X(ALLOC_HUGETLB, "alloc_hugetlb", "snv=>")                                                 \
-	X(SET_NODE, "set_node", "wbsn")                                                            \
-	X(STAMP_NODE, "stamp_node", "wbn")                                                         \
-	X(MARK, "mark", "bsf")                                                                     \
-	X(CLEAR, "clear", "bsf")                                                                   \
-	X(TRIM, "trim", "a")                                                                       \
-	X(ENFORCE_LIMIT, "enforce_limit", "v")                                                     \
-	X(CAP_RANGE, "cap_range", "bs")                                                            \
-	X(REMOVE_MAP, "remove_map", "v")                                                           \
-	X(SET_LIMIT, "set_limit", "u")                                                             \
-	X(SET_BOTTOM_UP, "set_bottom_up", "v")                                                     \
-	X(ALLOW_RESIZE, "allow_resize", "")                                                        \
-	X(SCRATCH_ONLY, "scratch_only", "v")                                                       \
-	X(SLAB, "slab", "v")                                                                       \
-	X(DEBUG, "debug", "v")                                                                     \
-	X(RESERVE_MEM, "reserve_mem", "sav")                                                       \
-	X(RELEASE_MEM, "release_mem", "v")                                                         \
-	X(FREE_ALL, "free_all", "")                                                                \
-	X(FIND, "find", "salunf=>")                                                                \
-	X(SEARCH_PFN, "search_pfn", "bsv")                                                         \
-	X(SEARCH_CHAIN, "search_chain", "bsv")                                                     \
-	X(MAP_MEMORY, "is_map_memory", "bsv")                                                      \
-	X(OVERLAPS, "overlaps", "wbs")                                                             \
-	X(WALK_FREE, "walk_free", "nf")                                                            \
-	X(WALK_ZONE, "walk_zone", "bsn")                                                           \
-	X(DISCARD, "discard", "")                                                                  \
-	X(GREW, "grew", "wvbs")                                                                    \
-	X(DUMP, "dump", "")
-
+/* Every operation: operations.def has a row for each. */
 enum mb_op_kind {
-#define X(id, name, args) MB_OP_##id,
-	MB_OPS_TABLE(X)
-#undef X
-		MB_OP_KINDS
+#define MB_OPERATION(id, ...) MB_OP_##id,
+#include <memblock/operations.def>
+	MB_OP_KINDS
+};
+
+/* What an operation does. */
+enum mb_nature {
+	MB_ADDS,       /* a range to memory or physmem */
+	MB_REMOVES,    /* a range from memory */
+	MB_RESERVES,   /* a range that is named */
+	MB_FREES,      /* a range that was reserved */
+	MB_ALLOCATES,  /* finds a range and reserves it */
+	MB_ATTRIBUTES, /* changes nodes, flags, or the ends of regions */
+	MB_TRUNCATES,  /* cuts memory off, and reservations with it */
+	MB_SETS,       /* changes how others behave, and no region */
+	MB_HANDS_OVER, /* ends the boot allocator */
+	MB_ASKS,       /* changes nothing */
+	MB_NOTES,      /* says what the captured kernel did or held; executes nothing */
+};
+
+/* The hot path that an operation belongs to. An allocation is a search and a reservation. */
+enum mb_path {
+	MB_PATH_ADD,
+	MB_PATH_RESERVE,
+	MB_PATH_FREE,
+	MB_PATH_FIND_FREE,
+	MB_PATH_ALLOC,
+	MB_PATH_SET_NODE,
+	MB_PATH_GROWTH,
+	MB_PATH_HANDOVER,
+	MB_PATH_OTHER,
 };
 
 /*
  * One operation. Fields that its kind does not take are 0.
  *
- * MARK and CLEAR: one flag; HOTPLUG, MIRROR, NOMAP, KHO_SCRATCH act on memory, RSRV_NOINIT and
- * RSRV_KERN on reserved. CLEAR takes HOTPLUG, NOMAP and KHO_SCRATCH only. ALLOC_CORE is
- * mb_alloc_range_nid(): value is exact_nid, as in ALLOC_HUGETLB; from 2 on it is a form of
- * allocation that takes fewer arguments (enum mb_op_form), the others do not count. FREE with value
- * 1 is mb_free(), by pointer, and FREE_LATE mb_free_reserved_area(). RESERVE_NODE is
- * mb_reserve_kern() where it says what that does. STAMP_NODE is mb_set_region_node(). RESERVE_MEM
- * and RELEASE_MEM are the boot parameter reserve_mem= with the name "n<value>"; the digits of value
- * / 1000000 are how name, alignment and size are spelled, 0 the plain way
- * (src/replay/replay_operation.c). SCRATCH_ONLY, SLAB, DEBUG: on or off. GREW is the captured
- * growth inside the operation that precedes it (value: entries; base, size: new storage, page-
- * rounded; old_*: what was given back): expected from a store that grows by itself, executed as
- * free + reserve where metadata is on the host. DUMP: `dump` indexes mb_trace.dumps.
+ * RESERVE_NODE is mb_reserve_kern() where it says what that does. ALLOC_CORE is mb_alloc_range_nid(),
+ * ALLOC_SIMPLE mb_alloc(), which leaves more to be chosen; value is exact_nid there and in
+ * ALLOC_HUGETLB. FREE_POINTER is mb_free(), FREE_AREA mb_free_reserved_area(). STAMP_NODE is
+ * mb_set_region_node(). MARK and CLEAR: one flag; HOTPLUG, MIRROR, NOMAP, KHO_SCRATCH act on memory,
+ * RSRV_NOINIT and RSRV_KERN on reserved; CLEAR takes HOTPLUG, NOMAP and KHO_SCRATCH only. RESERVE_MEM
+ * has the text of the boot parameter reserve_mem=, RELEASE_MEM the name in it. SCRATCH_ONLY, SLAB,
+ * DEBUG: on or off. GREW is the captured growth inside the operation that precedes it (value: entries;
+ * base, size: new storage, page-rounded; old_*: what was given back): expected from a store that grows
+ * by itself, executed as free + reserve where metadata is on the host. DUMP: `dump` indexes
+ * mb_trace.dumps. EVENT is what befell the kernel there: value indexes mb_event_words, text is what the
+ * source says. SCRATCH_AREA is an area of the list that a kexec hand-over passes on; memory can be
+ * marked KHO_SCRATCH without being on it. Neither executes anything.
  *
  * Questions change nothing. FIND is mb_find(). SEARCH_PFN and MAP_MEMORY ask value times, at base,
  * base + size, base + 2 size, ...; SEARCH_CHAIN asks value times within [base, base + size), each
@@ -109,9 +89,18 @@ struct mb_op {
 	uint64_t base, size;
 	uint64_t align, lo, hi; /* hi as passed: MB_ALLOC_* or an exclusive bound */
 	uint64_t value;
-	uint64_t result;             /* captured address; 0: the allocation failed; or unknown */
-	uint64_t old_base, old_size; /* GREW */
-	uint32_t dump;
+	uint64_t result; /* captured address, 0: the allocation failed; or one of MB_RESULT_* */
+	union {
+		struct {
+			uint64_t old_base, old_size; /* GREW */
+		};
+		const char *text; /* RESERVE_MEM, RELEASE_MEM, EVENT; owned by the trace */
+	};
+	union {
+		uint32_t dump; /* DUMP */
+		uint32_t
+			owner; /* node that a request without a node was for, plus 1; 0: not known */
+	};
 	uint32_t line;      /* where in the source it was read or inferred; 0: nowhere */
 	const char *caller; /* symbol+offset, or NULL; owned by the trace */
 	const char *why;    /* NULL: captured. Otherwise reconstructed, and this is the evidence */
@@ -119,6 +108,8 @@ struct mb_op {
 
 /* mb_op.result: it got an address, but the line that said which is missing. */
 #define MB_RESULT_UNKNOWN UINT64_MAX
+/* Of what gives no address, and would have 0: it failed, as far as the source shows. */
+#define MB_RESULT_FAILED (UINT64_MAX - 1)
 
 /* A configuration dump. Regions are as printed: nid is -1 where no node was shown. */
 struct mb_dump {
@@ -173,25 +164,86 @@ struct mb_text_error {
 	char text[512]; /* "FILE:LINE: what is wrong: 'offending text'; remedy" */
 };
 
-/* mb_op.value of ALLOC_CORE: 0 and 1 are exact_nid. */
-enum mb_op_form {
-	MB_FORM_PHYS_ALLOC = 2,
-	MB_FORM_PHYS_ALLOC_TRY_NID,
-	MB_FORM_ALLOC,
-	MB_FORM_ALLOC_RAW,
-	MB_FORM_ALLOC_FROM, /* lo counts */
-	MB_FORM_ALLOC_LOW,
-	MB_FORM_ALLOC_NODE, /* nid counts, as with PHYS_ALLOC_TRY_NID */
-	MB_FORM_ALLOC_OR_PANIC,
-	MB_FORM_END
+/* ---- what the rows say ------------------------------------------------------------------------- */
+
+/* How an argument is written and read. */
+enum mb_argument_form {
+	MB_FORM_HEX,
+	MB_FORM_DECIMAL,
+	MB_FORM_ALIGN,
+	MB_FORM_BOUND,
+	MB_FORM_LIMIT,
+	MB_FORM_NODE,
+	MB_FORM_FLAGS,
+	MB_FORM_FLAG_SET,
+	MB_FORM_FLAG_CLEARED,
+	MB_FORM_COLLECTION,
+	MB_FORM_EVENT,
+	MB_FORM_TEXT,
+	MB_FORM_OLD,
+	MB_FORM_RESULT,
 };
 
-const char *mb_op_name(enum mb_op_kind kind);
-/* Its argument letters, as in the table, and whether it has a result. */
-const char *mb_op_args(enum mb_op_kind kind);
-bool mb_op_has_result(enum mb_op_kind kind);
-bool mb_op_may_have_value(enum mb_op_kind kind);
+/* A row MB_ARGUMENT. Its field is a uint64_t, or what its form says. */
+struct mb_argument {
+	char letter;
+	const char *key, *preset;
+	enum mb_argument_form form;
+	uint64_t max;  /* inclusive */
+	size_t offset; /* in struct mb_op */
+};
+
+/* A row MB_OPERATION. */
+struct mb_operation {
+	const char *word;
+	const char *arguments; /* letters */
+	enum mb_nature nature;
+	enum mb_path path;
+};
+
+extern const struct mb_operation mb_operations[MB_OP_KINDS];
 extern const char *const mb_flag_names[8]; /* of bit 0, 1, ... */
+/* "handed_over", "cut", "hang", "panic", "oops", "bug", "warning", "failed"; ends with NULL. */
+extern const char *const mb_event_words[];
+
+/* The kind of that name; MB_OP_KINDS: there is none. */
+enum mb_op_kind mb_op_find(const char *word, size_t length);
+/* The argument of a letter in a row's arguments. */
+const struct mb_argument *mb_argument_of(char letter);
+/* Its word in a trace into its field of @op; false: that cannot be. Not of TEXT, OLD, RESULT. */
+bool mb_argument_read(const struct mb_argument *argument, const char *text, size_t length,
+		      struct mb_op *op);
+
+static inline const char *mb_op_name(enum mb_op_kind kind)
+{
+	return (unsigned)kind < MB_OP_KINDS ? mb_operations[kind].word : "unknown";
+}
+
+/* Does it have a captured address, or failed? */
+static inline bool mb_op_has_result(enum mb_op_kind kind)
+{
+	return strchr(mb_operations[kind].arguments, '=');
+}
+
+static inline enum mb_nature mb_op_nature(enum mb_op_kind kind)
+{
+	return mb_operations[kind].nature;
+}
+
+/* The operation GREW that says @growth. */
+struct mb_op mb_op_of_growth(const struct mb_growth *growth);
+
+/* What an allocation asks for. */
+struct mb_request {
+	uint64_t size, align, lo, hi; /* as in struct mb_op */
+	int32_t nid;
+	bool exact;    /* of no other node */
+	bool physical; /* where nothing is found, it does not try again without its lower bound */
+	bool zeroed;
+};
+
+/* False: @op is no allocation. */
+bool mb_op_request(const struct mb_op *op, struct mb_request *request);
 
 /* ---- building one: for readers of other formats ------------------------------------------------ */
 
@@ -228,7 +280,7 @@ int mb_text_fail(struct mb_text_error *error, int code, const char *file, uint32
 
 /* ---- as text ----------------------------------------------------------------------------------- */
 
-#define MB_TRACE_MAGIC "memblock-trace 1" /* the first line of a file */
+#define MB_TRACE_MAGIC "memblock-trace 2" /* the first line of a file; version 1 is read, too */
 
 /* The operation as a trace file has it, with its result, in @size > 0 bytes; cut if longer. */
 void mb_op_text(const struct mb_op *op, char *text, size_t size);

@@ -319,8 +319,9 @@ int rebuild_no_node(const struct rebuild *rb)
 
 static bool is_virtual(const struct mb_op *op)
 {
-	return op->kind == MB_OP_ALLOC || op->kind == MB_OP_ALLOC_RAW ||
-	       op->kind == MB_OP_ALLOC_EXACT;
+	struct mb_request request;
+
+	return mb_op_request(op, &request) && !request.physical;
 }
 
 bool rebuild_bounded_by_limit(const struct mb_op *op)

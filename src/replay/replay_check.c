@@ -159,8 +159,10 @@ static uint64_t operation_number(const struct replay *replay, const struct mb_op
 static void check_alloc(struct replay *replay, const struct mb_op *op, uint64_t got)
 {
 	struct mb_replay_result *result = replay->result;
+	struct mb_request request = { 0 };
 
-	if (op->kind == MB_OP_ALLOC && got)
+	mb_op_request(op, &request);
+	if (request.zeroed && got)
 		result->bytes_zeroed += op->size;
 	if (op->result == MB_RESULT_UNKNOWN)
 		return;

@@ -165,6 +165,22 @@ static const char *share(struct mb_trace *trace, const char *text, const char *p
 	return mb_trace_strdup(trace, text);
 }
 
+static bool takes_text(enum mb_op_kind kind)
+{
+	return strpbrk(mb_operations[kind].arguments, "ty");
+}
+
+/* The copy of an argument between quotes, byte by byte. */
+static const char *copy_text(struct mb_trace *trace, const char *text)
+{
+	size_t size = text ? strlen(text) + 1 : 0;
+	char *copy = size ? arena_alloc(trace, size) : NULL;
+
+	if (copy)
+		memcpy(copy, text, size);
+	return copy;
+}
+
 struct mb_op *mb_trace_add(struct mb_trace *trace, const struct mb_op *op)
 {
 	struct box *box = box_of(trace);
@@ -180,6 +196,8 @@ struct mb_op *mb_trace_add(struct mb_trace *trace, const struct mb_op *op)
 	last = trace->count ? &trace->ops[trace->count - 1] : NULL;
 	copy = &trace->ops[trace->count];
 	*copy = *op;
+	if (takes_text(op->kind))
+		copy->text = copy_text(trace, op->text);
 	copy->caller = share(trace, op->caller, last ? last->caller : NULL);
 	copy->why = share(trace, op->why, last ? last->why : NULL);
 	trace->reconstructed += op->why != NULL;

@@ -9,8 +9,9 @@
 #include <memblock/variant.h> /* mb_which_name() */
 
 #define MB_TRACE_OPS_MAX 5000000ULL
-#define MB_TRACE_COUNT_MAX 1000000ULL /* questions in one operation */
+#define MB_TRACE_TEXT_MAX 255u /* bytes of an argument between quotes */
 
+#define MB_TRACE_MAGIC_1 "memblock-trace 1"
 #define MB_TRACE_HEADER_WARNING "%.*s" /* the format of those that a trace file holds already */
 
 /* Append one warning for those of each kind that mb_trace_warn() did not keep; sealing a trace does that. */

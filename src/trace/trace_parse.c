@@ -16,57 +16,6 @@
 
 /* ---- operations -------------------------------------------------------------------------------- */
 
-static int parse_argument(struct reader *r, char letter, struct mb_op *op)
-{
-	struct span word = reader_next_word(r);
-	bool ok = false;
-
-	switch (letter) {
-	case 'b':
-		ok = span_number(word, &op->base);
-		break;
-	case 's':
-		ok = span_number(word, &op->size);
-		break;
-	case 'a':
-		ok = span_number(word, &op->align) && (!op->align || is_power_of_two(op->align));
-		break;
-	case 'l':
-		ok = span_number(word, &op->lo);
-		break;
-	case 'u':
-		ok = span_bound(word, &op->hi);
-		break;
-	case 'n':
-		ok = span_node(word, &op->nid);
-		break;
-	case 'f':
-		ok = span_flags(word, &op->flags);
-		break;
-	case 'w':
-		ok = span_which(word, &op->which);
-		break;
-	case 'v':
-		ok = span_number(word, &op->value);
-		break;
-	}
-	if (ok)
-		return 0;
-	return word.at == word.end ? reader_fail_line(r, "an argument is missing") :
-				     reader_fail(r, "bad argument", word);
-}
-
-/* old=BASE:SIZE of a growth. */
-static bool parse_old(struct span word, struct mb_op *op)
-{
-	const char *colon = memchr(word.at, ':', (size_t)(word.end - word.at));
-
-	if (!span_starts(word, "old=") || !colon)
-		return false;
-	return span_number((struct span){ word.at + 4, colon }, &op->old_base) &&
-	       span_number((struct span){ colon + 1, word.end }, &op->old_size);
-}
-
 /* An empty word was read: that must be the end of the line, without a blank before it. */
 static int end_of_words(struct reader *r)
 {
@@ -75,53 +24,56 @@ static int end_of_words(struct reader *r)
 	return r->rest.at[-1] == ' ' ? reader_fail_line(r, "a blank at the end of the line") : 0;
 }
 
-/* A captured address: neither of the values that mean something else. */
-static bool parse_address(struct span word, uint64_t *address)
+/* One of @LINE caller=SYMBOL why=TEXT node=N; *@last: it goes to the end of the line. */
+static int parse_remark(struct reader *r, struct span word, struct mb_op *op, bool *last)
 {
-	return span_number(word, address) && *address && *address != MB_RESULT_UNKNOWN;
+	const char *takes = mb_operations[op->kind].arguments;
+
+	if (*word.at == '@') {
+		word.at++;
+		if (!span_u32(word, &op->line))
+			return reader_fail(r, "bad line number", word);
+	} else if (span_starts(word, "caller=")) {
+		op->caller =
+			mb_trace_strndup(r->trace, word.at + 7, (size_t)(word.end - word.at - 7));
+	} else if (span_starts(word, "why=")) {
+		op->why = mb_trace_strndup(r->trace, word.at + 4,
+					   (size_t)(r->rest.end - word.at - 4));
+		*last = true;
+	} else if (span_starts(word, "node=") && r->version > 1) {
+		if (strpbrk(takes, "nq") || op->kind == MB_OP_DUMP)
+			return reader_fail(r, "a node of what has one already, or none", word);
+		if (!span_u32((struct span){ word.at + 5, word.end }, &op->owner) ||
+		    op->owner++ > INT32_MAX)
+			return reader_fail(r, "bad node", word);
+	} else {
+		return reader_fail(r, "unknown remark", word);
+	}
+	return 0;
 }
 
-/* What follows the arguments: [old=...] [=> RESULT] [; [@LINE] [caller=...] [why=...]]. */
+/* What follows the arguments: [=> failed] [; [@LINE] [node=N] [caller=...] [why=...]]. */
 static int parse_tail(struct reader *r, struct mb_op *op)
 {
 	struct span word = reader_next_word(r);
+	bool last = false;
+	int error = 0;
 
-	if (op->kind == MB_OP_GREW && span_starts(word, "old=")) {
-		if (!parse_old(word, op))
-			return reader_fail(r, "bad argument", word);
+	if (span_is(word, "=>") && r->version > 1 && !mb_op_has_result(op->kind)) {
 		word = reader_next_word(r);
-	}
-	if (mb_op_has_result(op->kind)) {
-		if (!span_is(word, "=>"))
-			return reader_fail_line(r, "the result is missing");
-		word = reader_next_word(r);
-		if (span_is(word, "unknown"))
-			op->result = MB_RESULT_UNKNOWN;
-		else if (!span_is(word, "failed") && !parse_address(word, &op->result))
+		if (!span_is(word, "failed"))
 			return reader_fail(r, "bad result", word);
+		op->result = MB_RESULT_FAILED;
 		word = reader_next_word(r);
 	}
 	if (word.at == word.end)
 		return end_of_words(r);
 	if (!span_is(word, ";"))
 		return reader_fail(r, "an argument too many", word);
-	for (word = reader_next_word(r); word.at != word.end; word = reader_next_word(r)) {
-		if (*word.at == '@') {
-			word.at++;
-			if (!span_u32(word, &op->line))
-				return reader_fail(r, "bad line number", word);
-		} else if (span_starts(word, "caller=")) {
-			op->caller = mb_trace_strndup(r->trace, word.at + 7,
-						      (size_t)(word.end - word.at - 7));
-		} else if (span_starts(word, "why=")) {
-			op->why = mb_trace_strndup(r->trace, word.at + 4,
-						   (size_t)(r->rest.end - word.at - 4));
-			return 0;
-		} else {
-			return reader_fail(r, "unknown remark", word);
-		}
-	}
-	return end_of_words(r);
+	for (word = reader_next_word(r); word.at != word.end && !last && !error;
+	     word = last ? word : reader_next_word(r))
+		error = parse_remark(r, word, op, &last);
+	return error || last ? error : end_of_words(r);
 }
 
 struct dump_builder {
@@ -204,67 +156,27 @@ static int parse_dump(struct reader *r, uint32_t line)
 	return error;
 }
 
-/* The attributes that a caller can set and take back. Nothing takes back the others. */
-static int check_flags(struct reader *r, const struct mb_op *op)
-{
-	uint32_t known = MB_HOTPLUG | MB_NOMAP | MB_KHO_SCRATCH;
-
-	if (op->kind == MB_OP_MARK)
-		known |= MB_MIRROR | MB_RSRV_NOINIT | MB_RSRV_KERN;
-	else if (op->kind != MB_OP_CLEAR)
-		return 0;
-	if (is_power_of_two(op->flags) && (op->flags & known))
-		return 0;
-	return reader_fail_line(
-		r, op->kind == MB_OP_MARK ?
-			   "mark takes one of hotplug, mirror, nomap, noinit, kern, kho_scratch" :
-			   "clear takes one of hotplug, nomap, kho_scratch");
-}
-
-/* One operation's questions must come to an end. */
-static int check_count(struct reader *r, const struct mb_op *op)
-{
-	bool counts = op->kind == MB_OP_SEARCH_PFN || op->kind == MB_OP_SEARCH_CHAIN ||
-		      op->kind == MB_OP_MAP_MEMORY;
-
-	if (!counts || op->value <= MB_TRACE_COUNT_MAX)
-		return 0;
-	return reader_fail_line(r, "more than 1000000 questions in one operation");
-}
-
 static int parse_operation(struct reader *r)
 {
 	struct mb_op op = { .kind = MB_OP_KINDS };
 	struct span word = reader_next_word(r);
 	const char *letter;
-	unsigned kind;
-	int error;
+	int error = 0;
 
-	for (kind = 0; kind < MB_OP_KINDS; kind++)
-		if (span_is(word, mb_op_name(kind)))
-			op.kind = kind;
-	if (op.kind == MB_OP_KINDS)
-		return reader_fail(r, "unknown operation", word);
+	op.kind = mb_op_find(word.at, (size_t)(word.end - word.at));
+	if (op.kind == MB_OP_KINDS || (r->version == 1 && !reader_1_knows(op.kind)))
+		return mb_text_fail(r->error, -EINVAL, r->path, r->line_number, "unknown operation",
+				    word.at, (size_t)(word.end - word.at),
+				    r->version == 1 ? NULL : "a newer memblock-bench may know it");
 	if (r->trace->count >= MB_TRACE_OPS_MAX)
 		return reader_fail_line(r, "more than 5000000 operations");
-	for (letter = mb_op_args(op.kind); *letter && *letter != '='; letter++) {
-		error = parse_argument(r, *letter, &op);
-		if (error)
-			return error;
-	}
-	/* Written only when it is not 0. */
-	if (mb_op_may_have_value(op.kind) && r->rest.end - r->rest.at > 1 && r->rest.at[1] >= '1' &&
-	    r->rest.at[1] <= '9') {
-		error = parse_argument(r, 'v', &op);
-		if (error)
-			return error;
-	}
-	error = check_flags(r, &op);
+	letter = r->version == 1 ? reader_1_arguments(op.kind) : mb_operations[op.kind].arguments;
+	for (; *letter && !error; letter++)
+		error = reader_argument(r, *letter, &op);
+	if (!error && r->version == 1)
+		error = reader_1_operation(r, &op);
 	if (!error)
-		error = check_count(r, &op);
-	if (error)
-		return error;
-	error = parse_tail(r, &op);
+		error = parse_tail(r, &op);
 	if (error)
 		return error;
 	if (op.kind == MB_OP_DUMP)
@@ -280,10 +192,11 @@ static int parse_all(struct reader *r)
 	int error;
 
 	reader_next_line(r);
-	if (!span_is(r->line, MB_TRACE_MAGIC))
+	r->version = span_is(r->line, MB_TRACE_MAGIC_1) ? 1 : 2;
+	if (r->version == 2 && !span_is(r->line, MB_TRACE_MAGIC))
 		return mb_text_fail(r->error, -EINVAL, r->path, 1, "unknown version of the format",
 				    r->line.at, (size_t)(r->line.end - r->line.at),
-				    "'" MB_TRACE_MAGIC "' is the one known");
+				    "versions 1 and 2 are known: '" MB_TRACE_MAGIC "'");
 	for (;;) {
 		if (!reader_next_line(r))
 			return reader_fail(r, "the header does not end",
@@ -333,6 +246,8 @@ int mb_trace_parse(const char *text, size_t size, const char *path, struct mb_tr
 		return code;
 	}
 	r.trace->lines = r.line_number;
+	if (r.version == 1) /* a boot has the same digest whatever it was written in */
+		mb_trace_seal(r.trace);
 	mb_trace_fold_warnings(r.trace);
 	*out = r.trace;
 	return 0;

@@ -82,54 +82,80 @@ static void put_bound(struct text *t, uint64_t bound, bool is_limit)
 		text_put(t, " 0x%" PRIx64, bound);
 }
 
-static void put_arguments(struct text *t, const struct mb_op *op)
+/* Any text between quotes: what is not printable ASCII, a quote, a backslash as \xNN. */
+static void put_quoted(struct text *t, const char *string)
 {
-	bool sizes_decimal = mb_op_has_result(op->kind);
-	bool value_decimal = op->kind != MB_OP_ENFORCE_LIMIT && op->kind != MB_OP_REMOVE_MAP;
-	const char *arg;
+	text_put(t, " \"");
+	for (; string && *string; string++) {
+		unsigned char c = (unsigned char)*string;
+		bool plain = c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
 
-	for (arg = mb_op_args(op->kind); *arg && *arg != '='; arg++) {
-		switch (*arg) {
-		case 'b':
-			text_put(t, " 0x%" PRIx64, op->base);
-			break;
-		case 's':
-			text_put(t, sizes_decimal ? " %" PRIu64 : " 0x%" PRIx64, op->size);
-			break;
-		case 'a':
-			text_put(t, " 0x%" PRIx64, op->align);
-			break;
-		case 'l':
-			text_put(t, " 0x%" PRIx64, op->lo);
-			break;
-		case 'u':
-			put_bound(t, op->hi, op->kind == MB_OP_SET_LIMIT);
-			break;
-		case 'n':
-			text_put(t, " %" PRId32, op->nid);
-			break;
-		case 'f':
-			put_flags(t, op->flags);
-			break;
-		case 'w':
-			text_put(t, " %s", mb_which_name(op->which));
-			break;
-		case 'v':
-			text_put(t, value_decimal ? " %" PRIu64 : " 0x%" PRIx64, op->value);
-			break;
-		}
+		text_put(t, plain ? "%c" : "\\x%02x", c);
 	}
-	if (mb_op_may_have_value(op->kind) && op->value)
-		text_put(t, " %" PRIu64, op->value);
-	if (op->kind == MB_OP_GREW && op->old_size)
-		text_put(t, " old=0x%" PRIx64 ":0x%" PRIx64, op->old_base, op->old_size);
-	if (!mb_op_has_result(op->kind))
-		return;
-	if (op->result == MB_RESULT_UNKNOWN)
+	text_put(t, "\"");
+}
+
+static void put_result(struct text *t, uint64_t result)
+{
+	if (result == MB_RESULT_UNKNOWN)
 		text_put(t, " => unknown");
-	else if (op->result)
-		text_put(t, " => 0x%" PRIx64, op->result);
+	else if (result)
+		text_put(t, " => 0x%" PRIx64, result);
 	else
+		text_put(t, " => failed");
+}
+
+static void put_argument(struct text *t, const struct mb_argument *argument, const struct mb_op *op)
+{
+	const char *field = (const char *)op + argument->offset;
+
+	switch (argument->form) {
+	case MB_FORM_HEX:
+	case MB_FORM_ALIGN:
+		text_put(t, " 0x%" PRIx64, *(const uint64_t *)field);
+		break;
+	case MB_FORM_DECIMAL:
+		text_put(t, " %" PRIu64, *(const uint64_t *)field);
+		break;
+	case MB_FORM_BOUND:
+	case MB_FORM_LIMIT:
+		put_bound(t, *(const uint64_t *)field, argument->form == MB_FORM_LIMIT);
+		break;
+	case MB_FORM_NODE:
+		text_put(t, " %" PRId32, *(const int32_t *)field);
+		break;
+	case MB_FORM_FLAGS:
+	case MB_FORM_FLAG_SET:
+	case MB_FORM_FLAG_CLEARED:
+		put_flags(t, *(const uint32_t *)field);
+		break;
+	case MB_FORM_COLLECTION:
+		text_put(t, " %s", mb_which_name(*(const enum mb_which *)field));
+		break;
+	case MB_FORM_EVENT:
+		text_put(t, " %s", mb_event_words[*(const uint64_t *)field]);
+		break;
+	case MB_FORM_TEXT:
+		put_quoted(t, *(const char *const *)field);
+		break;
+	case MB_FORM_OLD:
+		if (op->old_size)
+			text_put(t, " old=0x%" PRIx64 ":0x%" PRIx64, op->old_base, op->old_size);
+		break;
+	case MB_FORM_RESULT:
+		put_result(t, *(const uint64_t *)field);
+		break;
+	}
+}
+
+static void put_operation(struct text *t, const struct mb_op *op)
+{
+	const char *letter = mb_operations[op->kind].arguments;
+
+	text_put(t, "%s", mb_op_name(op->kind));
+	for (; *letter; letter++)
+		put_argument(t, mb_argument_of(*letter), op);
+	if (op->result == MB_RESULT_FAILED)
 		text_put(t, " => failed");
 }
 
@@ -182,8 +208,7 @@ void mb_op_text(const struct mb_op *op, char *text, size_t size)
 	struct line line = { text, 0, size };
 	struct text t = { .sink = line_sink, .ctx = &line };
 
-	text_put(&t, "%s", mb_op_name(op->kind));
-	put_arguments(&t, op);
+	put_operation(&t, op);
 	text_flush(&t);
 	text[line.used] = '\0';
 }
@@ -195,13 +220,15 @@ int mb_trace_write_ops(const struct mb_trace *trace, mb_trace_sink sink, void *c
 
 	for (i = 0; i < trace->count && !t.error; i++) {
 		const struct mb_op *op = &trace->ops[i];
+		uint32_t owner = op->kind == MB_OP_DUMP ? 0 : op->owner;
 
-		text_put(&t, "%s", mb_op_name(op->kind));
-		put_arguments(&t, op);
-		if (op->line || op->caller || op->why)
+		put_operation(&t, op);
+		if (op->line || owner || op->caller || op->why)
 			text_put(&t, " ;");
 		if (op->line)
 			text_put(&t, " @%" PRIu32, op->line);
+		if (owner)
+			text_put(&t, " node=%" PRIu32, owner - 1);
 		if (op->caller) {
 			text_put(&t, " caller=");
 			text_put_string(&t, op->caller, true);

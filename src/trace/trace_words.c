@@ -62,6 +62,51 @@ struct span reader_next_word(struct reader *r)
 	return word;
 }
 
+/* A byte of a text: itself, or \xNN. */
+static bool text_byte(struct span *rest, char *byte)
+{
+	static const char digits[] = "0123456789abcdef";
+	unsigned value = 0;
+
+	*byte = *rest->at++;
+	if (*byte != '\\')
+		return *byte >= 0x20 && *byte < 0x7f;
+	if (rest->end - rest->at < 3 || *rest->at++ != 'x')
+		return false;
+	for (unsigned i = 0; i < 2; i++) {
+		const char *digit = memchr(digits, *rest->at++, 16);
+
+		if (!digit)
+			return false;
+		value = value << 4 | (unsigned)(digit - digits);
+	}
+	*byte = (char)value;
+	return value;
+}
+
+int reader_text(struct reader *r, const char **text)
+{
+	struct span rest = { r->rest.at, r->rest.end };
+	size_t n = 0;
+
+	if (rest.end - rest.at < 2 || rest.at[0] != ' ' || rest.at[1] != '"')
+		return reader_fail_line(r, "a text between quotes is missing");
+	rest.at += 2;
+	while (rest.at < rest.end && *rest.at != '"') {
+		if (n == MB_TRACE_TEXT_MAX)
+			return reader_fail_line(r, "a text of more than 255 bytes");
+		if (!text_byte(&rest, &r->text[n++]))
+			return reader_fail_line(
+				r, "a text has printable bytes, and \\x01 to \\xff for others");
+	}
+	if (rest.at == rest.end)
+		return reader_fail_line(r, "a text without its end");
+	r->text[n] = '\0';
+	r->rest.at = rest.at + 1;
+	*text = r->text;
+	return 0;
+}
+
 bool span_number(struct span s, uint64_t *value)
 {
 	bool hex = s.end - s.at > 2 && s.at[0] == '0' && s.at[1] == 'x';
@@ -153,6 +198,14 @@ bool span_which(struct span s, enum mb_which *which)
 {
 	for (*which = MB_MEMORY; *which < MB_COLLECTIONS; ++*which)
 		if (span_is(s, mb_which_name(*which)))
+			return true;
+	return false;
+}
+
+bool span_event(struct span s, uint64_t *event)
+{
+	for (*event = 0; mb_event_words[*event]; ++*event)
+		if (span_is(s, mb_event_words[*event]))
 			return true;
 	return false;
 }

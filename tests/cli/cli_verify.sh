@@ -138,6 +138,17 @@ TRACE
 succeeds "$bench" replay --check --rounds=2 --variants=all operations.trace
 succeeds "$bench" show operations.trace
 
+# The same in today's version of the format: other words, the same answers.
+succeeds "$bench" import operations.trace -o today.trace
+check "version 1 was written" grep -q '^memblock-trace 2$' today.trace
+check "a form of version 1 is left" sh -c "! grep -Eq '^(free|free_late) .* 1|^reserve_mem 0x' today.trace"
+succeeds "$bench" replay --check --rounds=2 --variants=all today.trace
+for trace in operations today; do
+	succeeds "$bench" replay --rounds=0 --variants=array --format=json $trace.trace
+	sed -n 's/.*"state_digest": "\([0-9a-f]*\)".*/\1/p' "$out" >$trace.digest
+done
+check "versions end in other states" sh -c 'cmp operations.digest today.digest && [ -s today.digest ]'
+
 # Refused.
 fails 2 "verify: 'null' answers nothing" "$bench" verify --variants=null
 fails 2 "takes no file: 'x'" "$bench" verify x

@@ -3,7 +3,8 @@
  * sample_trace.c - a trace with every operation, every remark and every kind of number.
  *
  * Operations are in the order of their numbers. What one has beside its kind says a row of the table, or
- * several where it comes several times; those without a row are ranges with a caller and evidence in turn.
+ * several where it comes several times; those without a row have what their letters in operations.def ask
+ * for, with a caller and evidence in turn.
  */
 #include "sample_trace.h"
 
@@ -11,6 +12,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 #include <cmocka.h>
 
 #define TOP_PAGE 0xfffffffffffff000
@@ -73,12 +75,6 @@ static const struct mb_op rows[] = {
 	  .nid = -1,
 	  .flags = MB_MIRROR,
 	  .result = 0x8000 },
-	{ .kind = MB_OP_SEARCH_PFN, .size = 0x1000, .value = 100 },
-	{ .kind = MB_OP_SEARCH_CHAIN, .size = 0x1000, .value = 100 },
-	{ .kind = MB_OP_MAP_MEMORY, .size = 0x1000, .value = 100 },
-	{ .kind = MB_OP_OVERLAPS, .which = MB_RESERVED, .size = 0x1000 },
-	{ .kind = MB_OP_WALK_FREE, .nid = 1, .flags = MB_HOTPLUG },
-	{ .kind = MB_OP_WALK_ZONE, .size = 0x1000, .nid = 1 },
 	{ .kind = MB_OP_SET_NODE,
 	  .which = MB_MEMORY,
 	  .size = UINT64_MAX,
@@ -89,35 +85,26 @@ static const struct mb_op rows[] = {
 	  .size = 0x1000,
 	  .nid = 2,
 	  .flags = MB_HOTPLUG | MB_DRIVER_MANAGED },
-	{ .kind = MB_OP_MARK, .size = 0x1000, .flags = MB_NOMAP },
-	{ .kind = MB_OP_CLEAR, .size = 0x1000, .flags = MB_NOMAP },
-	{ .kind = MB_OP_TRIM, .align = 0x1000 },
-	{ .kind = MB_OP_ENFORCE_LIMIT, .value = 0x80000000 },
-	{ .kind = MB_OP_REMOVE_MAP, .value = 0x80000000 },
-	{ .kind = MB_OP_SET_LIMIT, .hi = 0x100000 },
-	{ .kind = MB_OP_SET_BOTTOM_UP, .value = 1 },
-	{ .kind = MB_OP_SCRATCH_ONLY, .value = 1 },
-	{ .kind = MB_OP_SLAB, .value = 1 },
-	{ .kind = MB_OP_DEBUG, .value = 1 },
-	{ .kind = MB_OP_RELEASE_MEM, .value = 12 },
-	{ .kind = MB_OP_RESERVE_MEM, .size = 0x3000, .align = 0x1000, .value = 7 },
+	{ .kind = MB_OP_RESERVE_MEM, .text = "12K:4096:trace" },
+	{ .kind = MB_OP_RESERVE_MEM, .text = " 0x1:\t08kK:a \"b\" \\; => why=\x01\xff" },
+	{ .kind = MB_OP_RESERVE_MEM, .text = "" },
+	{ .kind = MB_OP_EVENT, .value = 3, .text = "Kernel panic - not syncing: no memory" },
 	{ .kind = MB_OP_ALLOC_HUGETLB,
 	  .size = 0x200000,
 	  .nid = -1,
 	  .value = 1,
 	  .result = 0x40000000 },
-	{ .kind = MB_OP_STAMP_NODE, .which = MB_RESERVED, .base = 0x7000, .nid = 3 },
 	{ .kind = MB_OP_RESERVE_NODE,
 	  .base = 0x7000,
 	  .size = 0x800,
 	  .nid = -1,
 	  .flags = MB_RSRV_KERN },
-	/* One whose value is written, and one whose value is not. */
-	{ .kind = MB_OP_FREE, .base = 0x8000, .size = 0x123, .value = 1, .caller = SETUP },
-	{ .kind = MB_OP_FREE_LATE, .base = 0x8000, .size = 0x123, .caller = SETUP },
-	{ .kind = MB_OP_ALLOW_RESIZE },
-	{ .kind = MB_OP_FREE_ALL },
-	{ .kind = MB_OP_DISCARD },
+	{ .kind = MB_OP_RESERVE,
+	  .base = 0x8000,
+	  .size = 0x1000,
+	  .result = MB_RESULT_FAILED,
+	  .caller = SETUP },
+	{ .kind = MB_OP_PHYS_ALLOC, .size = 64, .align = 64, .result = 0x8000, .owner = 1 + 7 },
 };
 
 static void add_dump(struct mb_trace *trace)
@@ -132,14 +119,108 @@ static void add_dump(struct mb_trace *trace)
 	mb_trace_add_dump(trace, &dump, 77);
 }
 
-/* All that the table has of a kind, or one range. */
+/* xorshift64* of Vigna, "An experimental exploration of Marsaglia's xorshift generators" (2016). */
+static uint64_t draw(uint64_t *random)
+{
+	*random ^= *random >> 12;
+	*random ^= *random << 25;
+	*random ^= *random >> 27;
+	return *random * 0x2545f4914f6cdd1dULL;
+}
+
+/* Any byte but 0, mostly printable; the text lasts until the next but 7. */
+static const char *draw_text(uint64_t *random)
+{
+	static char texts[8][256];
+	static unsigned next;
+	char *text = texts[next++ % 8];
+	size_t length = draw(random) % (draw(random) % 16 ? 20 : 256);
+
+	for (size_t i = 0; i < length; i++)
+		text[i] = (char)(draw(random) % 4 ? ' ' + (char)(draw(random) % 95) :
+						    (char)(1 + draw(random) % 255));
+	text[length] = '\0';
+	return text;
+}
+
+static uint32_t draw_flag(uint64_t *random, bool set)
+{
+	static const uint32_t flags[] = { MB_HOTPLUG, MB_NOMAP,       MB_KHO_SCRATCH,
+					  MB_MIRROR,  MB_RSRV_NOINIT, MB_RSRV_KERN };
+
+	return flags[draw(random) % (set ? 6 : 3)];
+}
+
+static void draw_argument(const struct mb_argument *a, uint64_t *random, struct mb_op *op)
+{
+	uint64_t number = draw(random) >> draw(random) % 64,
+		 *field = (void *)((char *)op + a->offset);
+
+	switch (a->form) {
+	case MB_FORM_HEX:
+	case MB_FORM_DECIMAL:
+		*field = a->max == UINT64_MAX ? number : number % (a->max + 1);
+		break;
+	case MB_FORM_ALIGN:
+		*field = number % 65 ? 1ULL << number % 64 : 0;
+		break;
+	case MB_FORM_BOUND:
+	case MB_FORM_LIMIT:
+		*field = number % 4 ? number : MB_ALLOC_ANYWHERE;
+		break;
+	case MB_FORM_NODE:
+		op->nid = (int32_t)(number % 1025) - 1;
+		break;
+	case MB_FORM_FLAGS:
+		op->flags = (uint32_t)number;
+		break;
+	case MB_FORM_FLAG_SET:
+	case MB_FORM_FLAG_CLEARED:
+		op->flags = draw_flag(random, a->form == MB_FORM_FLAG_SET);
+		break;
+	case MB_FORM_COLLECTION:
+		op->which = number % MB_COLLECTIONS;
+		break;
+	case MB_FORM_EVENT:
+		op->value = number % 8;
+		break;
+	case MB_FORM_TEXT:
+		op->text = draw_text(random);
+		break;
+	case MB_FORM_OLD:
+		if (number & 1) {
+			op->old_base = number;
+			op->old_size = draw(random) | 1;
+		}
+		break;
+	case MB_FORM_RESULT:
+		op->result = number % 5 == 4 ? MB_RESULT_UNKNOWN : number >> 1;
+		break;
+	}
+}
+
+struct mb_op random_operation(enum mb_op_kind kind, uint64_t *random)
+{
+	struct mb_op op = { .kind = kind };
+	const char *letter = mb_operations[kind].arguments;
+
+	for (; *letter; letter++)
+		draw_argument(mb_argument_of(*letter), random, &op);
+	if (!mb_op_has_result(kind) && draw(random) % 8 == 0)
+		op.result = MB_RESULT_FAILED;
+	if (!strpbrk(mb_operations[kind].arguments, "nq") && draw(random) % 8 == 0)
+		op.owner = 1 + (uint32_t)(draw(random) % 1024);
+	op.line = draw(random) % 4 ? (uint32_t)draw(random) : 0;
+	op.caller = draw(random) % 4 ? SETUP : NULL;
+	op.why = draw(random) % 4 ? NULL : "x; y => z @1 why=not";
+	return op;
+}
+
+/* All that the table has of a kind, or one that is made up. */
 static void add_operations(struct mb_trace *trace, enum mb_op_kind kind)
 {
-	struct mb_op op = { .kind = kind,
-			    .base = 0x8000,
-			    .size = 0x123,
-			    .caller = kind % 2 ? SETUP : NULL,
-			    .why = kind % 3 ? "x; y => z @1 why=not" : NULL };
+	uint64_t random = kind + 1;
+	struct mb_op op = random_operation(kind, &random);
 	bool listed = false;
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {

@@ -7,4 +7,7 @@
 
 struct mb_trace *make_sample_trace(void);
 
+/* An operation of that kind, not DUMP, with every argument and remark drawn; texts last for 7 more. */
+struct mb_op random_operation(enum mb_op_kind kind, uint64_t *random);
+
 #endif

@@ -277,8 +277,8 @@ static void panic_ends_a_replay(void **state)
 	mb_trace_free(trace);
 }
 
-/* The forms that take fewer arguments, and the frees that a value makes others. */
-static void values_choose_a_form(void **state)
+/* The forms that take fewer arguments, and the frees by pointer and of an area. */
+static void short_forms_choose_the_rest(void **state)
 {
 	struct mb_machine machine = { .profile = mb_profile_find("new") };
 	struct mb_variant_spec array = spec_of("array", MB_O2);
@@ -289,28 +289,26 @@ static void values_choose_a_form(void **state)
 	(void)state;
 	assert_int_equal(mb_create(&machine, NULL, &array, &mb), 0);
 #define FORM(form, ...)                                                                            \
-	(op = (struct mb_op){ .kind = MB_OP_ALLOC_CORE,                                            \
-			      .size = 0x1000,                                                      \
-			      .align = 0x1000,                                                     \
-			      .value = MB_FORM_##form,                                             \
-			      __VA_ARGS__ },                                                       \
+	(op =                                                                                      \
+		 (struct mb_op){                                                                   \
+			 .kind = MB_OP_##form, .size = 0x1000, .align = 0x1000, __VA_ARGS__ },     \
 	 mb_op_run(mb, &op))
 	mb_add_node(mb, 0x10000, 0x10000, 0, 0);
 	mb_add_node(mb, 0x200000000, 0x10000, 1, 0);
 	assert_true(FORM(PHYS_ALLOC, .nid = 0, .hi = 0x20000) == 0x20000f000);
 	assert_true(FORM(PHYS_ALLOC_TRY_NID, .nid = 0) == 0x1f000);
-	assert_true(FORM(ALLOC, .nid = 0, .hi = 0x20000) == 0x20000e000);
-	assert_true(FORM(ALLOC_RAW, .nid = 0) == 0x20000d000);
+	assert_true(FORM(ALLOC_SIMPLE, .nid = 0, .hi = 0x20000) == 0x20000e000);
+	assert_true(FORM(ALLOC_SIMPLE_RAW, .nid = 0) == 0x20000d000);
 	assert_true(FORM(ALLOC_LOW, .nid = 1) == 0x1e000);
 	assert_true(FORM(ALLOC_NODE, .nid = 0) == 0x1d000);
 	mb_set_bottom_up(mb, true);
 	assert_true(FORM(ALLOC_FROM, .lo = 0x15000) == 0x15000);
 	assert_true(FORM(ALLOC_OR_PANIC, .lo = 0x15000) == 0x10000);
 #undef FORM
-	op = (struct mb_op){ .kind = MB_OP_FREE, .base = 0x15000, .size = 0x1000, .value = 1 };
+	op = (struct mb_op){ .kind = MB_OP_FREE_POINTER, .base = 0x15000, .size = 0x1000 };
 	mb_op_run(mb, &op);
 	assert_false(mb_is_reserved(mb, 0x15000));
-	op = (struct mb_op){ .kind = MB_OP_FREE_LATE, .base = 0x10800, .size = 0x2800, .value = 1 };
+	op = (struct mb_op){ .kind = MB_OP_FREE_AREA, .base = 0x10800, .size = 0x2800 };
 	assert_true(mb_op_run(mb, &op) == 2);
 	op = (struct mb_op){ .kind = MB_OP_RESERVE_NODE,
 			     .base = 0x18000,
@@ -416,11 +414,9 @@ static void later_operations_do_what_they_say(void **state)
 	RUN(.kind = MB_OP_SCRATCH_ONLY);
 	RUN(.kind = MB_OP_CLEAR, .base = 0x200000, .size = 0x1000, .flags = MB_KHO_SCRATCH);
 	assert_true(mb_search(mb, MB_MEMORY, 0x200000, &r) && r.flags == 0);
-	assert_true(RUN(.kind = MB_OP_RESERVE_MEM, .size = 0x1000, .align = 0x1000, .value = 7) ==
-		    1);
-	assert_true(RUN(.kind = MB_OP_RESERVE_MEM, .size = 0x1000, .align = 0x1000, .value = 7) ==
-		    (uint64_t)-EBUSY);
-	assert_true(RUN(.kind = MB_OP_RELEASE_MEM, .value = 7) == 1);
+	assert_true(RUN(.kind = MB_OP_RESERVE_MEM, .text = "4K:4096:n7") == 1);
+	assert_true(RUN(.kind = MB_OP_RESERVE_MEM, .text = "4K:4096:n7") == (uint64_t)-EBUSY);
+	assert_true(RUN(.kind = MB_OP_RELEASE_MEM, .text = "n7") == 1);
 	RUN(.kind = MB_OP_DEBUG, .value = 1);
 	assert_true(mb->debug);
 	/* 1792 pages, less those of the reservation, the page, the scratch page, and the name. */
@@ -623,7 +619,7 @@ int main(void)
 		cmocka_unit_test(differing_dump_is_reported),
 		cmocka_unit_test(differing_growth_is_reported),
 		cmocka_unit_test(panic_ends_a_replay),
-		cmocka_unit_test(values_choose_a_form),
+		cmocka_unit_test(short_forms_choose_the_rest),
 		cmocka_unit_test(operations_do_what_they_say),
 		cmocka_unit_test(later_operations_do_what_they_say),
 		cmocka_unit_test(answers_are_of_the_state),

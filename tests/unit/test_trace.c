@@ -23,7 +23,7 @@
 #include "sample_trace.h"
 #include "traces.h"
 
-#define HEADER "memblock-trace 1\n\n"
+#define HEADER "memblock-trace 2\n\n"
 
 static bool same_string(const char *a, const char *b)
 {
@@ -69,6 +69,11 @@ static void assert_same_trace(const struct mb_trace *a, const struct mb_trace *b
 		if (!same_string(x.caller, y.caller) || !same_string(x.why, y.why))
 			fail_now("operation %zu: caller or evidence differs", i);
 		x.caller = y.caller = x.why = y.why = NULL;
+		if (strpbrk(mb_operations[x.kind].arguments, "ty")) {
+			if (!same_string(x.text, y.text))
+				fail_now("operation %zu: the text differs", i);
+			x.text = y.text = NULL;
+		}
 		if (memcmp(&x, &y, sizeof(x)))
 			fail_now("operation %zu (%s) differs", i, mb_op_name(x.kind));
 	}
@@ -104,7 +109,7 @@ static void round_trip_text(void **state)
 	(void)state;
 	round_trip("rt.trace");
 	text = read_file("rt.trace", &size);
-	assert_memory_equal(text, "memblock-trace 1\n", 17);
+	assert_memory_equal(text, "memblock-trace 2\n", 17);
 	free(text);
 }
 
@@ -137,7 +142,7 @@ static void documented_example_loads(void **state)
 
 	(void)state;
 	text = read_file(source_path("docs/traces.md"), &size);
-	start = strstr(text, "\nmemblock-trace 1\n");
+	start = strstr(text, "\nmemblock-trace 2\n");
 	assert_non_null(start);
 	end = strstr(start, "\n```");
 	assert_non_null(end);
@@ -156,7 +161,8 @@ static void malformed_lines_are_refused(void **state)
 	static const struct {
 		const char *body, *expected;
 	} rows[] = {
-		{ "frobnicate 1\n", ":3: unknown operation: 'frobnicate'" },
+		{ "frobnicate 1\n",
+		  ":3: unknown operation: 'frobnicate'; a newer memblock-bench may know it" },
 		{ "add 0x1000\n", ":3: an argument is missing: 'add 0x1000'" },
 		{ "add 0x1000 0x1000 0x1000\n", ":3: an argument too many: '0x1000'" },
 		{ "add 0x1000  0x1000\n", ":3: an argument is missing" },
@@ -176,9 +182,11 @@ static void malformed_lines_are_refused(void **state)
 		{ "alloc 1 4 0 somewhere -1 => failed\n", ":3: bad argument: 'somewhere'" },
 		{ "alloc 1 4 0 0 4294967296 => failed\n", ":3: bad argument: '4294967296'" },
 		{ "mark 0 1 shiny\n", ":3: bad argument: 'shiny'" },
-		{ "clear 0 1 mirror\n", ":3: clear takes one of hotplug, nomap" },
-		{ "clear 0 1 noinit\n", ":3: clear takes one of hotplug, nomap" },
-		{ "mark 0 1 hotplug|nomap\n", ":3: mark takes one of" },
+		{ "clear 0 1 mirror\n",
+		  ":3: bad argument: 'mirror'; clear takes one of hotplug, nomap" },
+		{ "clear 0 1 noinit\n",
+		  ":3: bad argument: 'noinit'; clear takes one of hotplug, nomap" },
+		{ "mark 0 1 hotplug|nomap\n", "'hotplug|nomap'; mark takes one of" },
 		{ "mark 0 1 hotplug|\n", ":3: bad argument: 'hotplug|'" },
 		{ "set_node everything 0 1 0\n", ":3: bad argument: 'everything'" },
 		{ "add 0 1 ; 12\n", ":3: unknown remark: '12'" },
@@ -191,6 +199,24 @@ static void malformed_lines_are_refused(void **state)
 		{ "dump\n memory 0 1 x none 3\nend\n", ":4: bad region" },
 		{ "dump\n highmem 0 1 x none\nend\n", ":4: unknown line of a dump: 'highmem'" },
 		{ "dump\n size 1\nend\n", ":4: bad size" },
+		{ "free 0 1 1\n", ":3: an argument too many: '1'" },
+		{ "set_bottom_up 2\n", ":3: bad argument: '2'; 0 or 1" },
+		{ "alloc_core 1 4 0 0 -1 2 => failed\n", ":3: bad argument: '2'; 0 or 1" },
+		{ "search_pfn 0 1 1000001\n", ":3: bad argument: '1000001'; 1000000 at most" },
+		{ "reserve 0 1 => 0x1000\n", ":3: bad result: '0x1000'" },
+		{ "reserve 0 1 => unknown\n", ":3: bad result: 'unknown'" },
+		{ "add_node 0 1 2 none ; node=2\n", ":3: a node of what has one already" },
+		{ "add 0 1 ; node=-1\n", ":3: bad node: 'node=-1'" },
+		{ "event earthquake \"\"\n", ":3: bad argument: 'earthquake'" },
+		{ "event panic\n", ":3: a text between quotes is missing" },
+		{ "reserve_mem 4096\n", ":3: a text between quotes is missing" },
+		{ "reserve_mem \"4096\n", ":3: a text without its end" },
+		{ "reserve_mem \"a\"b\n", ":3: an argument too many: 'b'" },
+		{ "reserve_mem \"a\\tb\"\n", ":3: a text has printable bytes, and \\x01" },
+		{ "reserve_mem \"a\\x0\"\n", ":3: a text has printable bytes" },
+		{ "reserve_mem \"a\\x00\"\n", ":3: a text has printable bytes" },
+		{ "reserve_mem \"a\tb\"\n", ":3: a text has printable bytes" },
+		{ "reserve_mem  \"a\"\n", ":3: a text between quotes is missing" },
 		{ "add 0 1", "truncated" },
 		{ "", ": no operations" },
 	};
@@ -210,18 +236,18 @@ static void malformed_headers_are_refused(void **state)
 	static const struct {
 		const char *text, *expected;
 	} rows[] = {
-		{ "memblock-trace 2\n\nallow_resize\n", ":1: unknown version of the format" },
-		{ "memblock-trace 1\nsource: x\n", "the header does not end" },
-		{ "memblock-trace 1\ncolour: red\n\n", ":2: unknown header: 'colour:'" },
-		{ "memblock-trace 1\nallow_resize\n",
+		{ "memblock-trace 3\n\nallow_resize\n", ":1: unknown version of the format" },
+		{ "memblock-trace 2\nsource: x\n", "the header does not end" },
+		{ "memblock-trace 2\ncolour: red\n\n", ":2: unknown header: 'colour:'" },
+		{ "memblock-trace 2\nallow_resize\n",
 		  ":2: no header; operations follow an empty line: 'allow_resize'" },
-		{ "memblock-trace 1\nprofile: 7.0\n\n", ":2: unknown profile: '7.0'" },
-		{ "memblock-trace 1\nmachine: wheels=4\n\n", ":2: bad machine field: 'wheels=4'" },
-		{ "memblock-trace 1\nmachine: page_size=3\n\n", ":2: a machine that cannot be" },
-		{ "memblock-trace 1\nmachine: addr_bits=16\n\n", ":2: a machine that cannot be" },
-		{ "memblock-trace 1\nmachine: no_numa=2\n\n", ":2: bad machine field" },
-		{ "memblock-trace 1\ndigest: 12\n\n", ":2: a digest has 64 digits: '12'" },
-		{ "memblock-trace 1\nwarning: late\n\n", ":2: warning without its line: 'late'" },
+		{ "memblock-trace 2\nprofile: 7.0\n\n", ":2: unknown profile: '7.0'" },
+		{ "memblock-trace 2\nmachine: wheels=4\n\n", ":2: bad machine field: 'wheels=4'" },
+		{ "memblock-trace 2\nmachine: page_size=3\n\n", ":2: a machine that cannot be" },
+		{ "memblock-trace 2\nmachine: addr_bits=16\n\n", ":2: a machine that cannot be" },
+		{ "memblock-trace 2\nmachine: no_numa=2\n\n", ":2: bad machine field" },
+		{ "memblock-trace 2\ndigest: 12\n\n", ":2: a digest has 64 digits: '12'" },
+		{ "memblock-trace 2\nwarning: late\n\n", ":2: warning without its line: 'late'" },
 	};
 	unsigned i;
 
@@ -229,6 +255,147 @@ static void malformed_headers_are_refused(void **state)
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		refuse_text("head.trace", rows[i].text, rows[i].expected);
 }
+
+/* ---- version 1 --------------------------------------------------------------------------------- */
+
+/* What hid in a value there has a name of its own. */
+static void version_1_is_read(void **state)
+{
+	static const struct {
+		const char *was, *is;
+	} rows[] = {
+		{ "add 0x1000 0x2000", "add 0x1000 0x2000" },
+		{ "free 0x1000 0x2000 ; @3", "free 0x1000 0x2000" },
+		{ "free 0x1000 0x2000 1", "free_pointer 0x1000 0x2000" },
+		{ "free_late 0x1000 0x2000", "free_late 0x1000 0x2000" },
+		{ "free_late 0x1000 0x2000 12 ; why=x", "free_area 0x1000 0x2000" },
+		{ "alloc_core 64 0x40 0x1 0x2 3 0 => 0x40",
+		  "alloc_core 64 0x40 0x1 0x2 3 0 => 0x40" },
+		{ "alloc_core 64 0x40 0x5 0x6 3 1 => failed",
+		  "alloc_core 64 0x40 0x5 0x6 3 1 => failed" },
+		{ "alloc_core 64 0x40 0x5 0x6 3 2 => 0x40", "phys_alloc 64 0x40 => 0x40" },
+		{ "alloc_core 64 0x40 0x5 0x6 3 3 => unknown",
+		  "phys_alloc_try_nid 64 0x40 3 => unknown" },
+		{ "alloc_core 64 0x40 0x5 0x6 3 4 => 0x40", "alloc_simple 64 0x40 => 0x40" },
+		{ "alloc_core 64 0x40 0x5 0x6 3 5 => 0x40", "alloc_simple_raw 64 0x40 => 0x40" },
+		{ "alloc_core 64 0x40 0x5 0x6 3 6 => 0x40", "alloc_from 64 0x40 0x5 => 0x40" },
+		{ "alloc_core 64 0x40 0x5 0x6 3 7 => 0x40", "alloc_low 64 0x40 => 0x40" },
+		{ "alloc_core 64 0x40 0x5 0x6 3 8 => 0x40", "alloc_node 64 0x40 3 => 0x40" },
+		{ "alloc_core 64 0x40 0x5 0x6 3 9 => 0x40", "alloc_or_panic 64 0x40 => 0x40" },
+		{ "alloc_core 64 0x40 0x5 0x6 3 10 => 0x40",
+		  "alloc_core 64 0x40 0x5 0x6 3 1 => 0x40" },
+		{ "alloc_hugetlb 4096 -1 7 => 0x1000", "alloc_hugetlb 4096 -1 1 => 0x1000" },
+		{ "set_bottom_up 2", "set_bottom_up 1" },
+		{ "debug 0", "debug 0" },
+		{ "grew reserved 256 0x1 0x2 old=0x3:0x4",
+		  "grew reserved 256 0x1 0x2 old=0x3:0x4" },
+		{ "reserve_mem 0x3000 0x1000 7", "reserve_mem \"12288:4096:n7\"" },
+		{ "reserve_mem 0x3000 0x0 111000007", "reserve_mem \"0x3000:0x0: n7\"" },
+		{ "reserve_mem 0x1001 0x1000 971000001", "reserve_mem \"0X1001: 4096:n1\"" },
+		{ "reserve_mem 0x2000 0x1000 603000004", "reserve_mem \"8K:4096\"" },
+		{ "reserve_mem 0x2000 0x1000 586000004", "reserve_mem \":-4096: \\x09 \"" },
+		{ "release_mem 12", "release_mem \"n12\"" },
+		{ "release_mem 100000012", "release_mem \" n12\"" },
+		{ "release_mem 600000012", "release_mem \"\"" },
+	};
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char text[256];
+		struct mb_trace *trace;
+
+		snprintf(text, sizeof(text), "memblock-trace 1\n\n%s\n", rows[i].was);
+		trace = load_text("version1.trace", text);
+		mb_op_text(&trace->ops[0], text, sizeof(text));
+		assert_string_equal(text, rows[i].is);
+		mb_trace_free(trace);
+	}
+}
+
+/* The same boot has the same digest, whichever version it was written in. */
+static void versions_have_one_digest(void **state)
+{
+	struct mb_trace *one = load_text("one.trace", "memblock-trace 1\n\nfree 0x1 16 1 ; @3\n");
+	struct mb_trace *two = load_text("two.trace", HEADER "free_pointer 0x1 0x10 ; @3\n");
+
+	(void)state;
+	assert_string_equal(one->digest, two->digest);
+	mb_trace_free(one);
+	mb_trace_free(two);
+}
+
+static void version_1_is_closed(void **state)
+{
+	static const char *const rows[] = { "free_pointer 0 1",      "alloc_simple 1 1 => failed",
+					    "event panic \"\"",      "scratch_area 0 1",
+					    "reserve 0 1 => failed", "reserve 0 1 ; node=1",
+					    "reserve_mem \"4K:0:a\"" };
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char text[256];
+
+		snprintf(text, sizeof(text), "memblock-trace 1\n\n%s\n", rows[i]);
+		refuse_text("closed.trace", text, ":3: ");
+	}
+	refuse_text("damaged.trace",
+		    "memblock-trace 1\ndigest: "
+		    "0000000000000000000000000000000000000000000000000000000000000000\n\nadd 0 1\n",
+		    "do not have the digest of the header");
+}
+
+/* ---- random ones ------------------------------------------------------------------------------- */
+
+struct memory {
+	char data[16384];
+	size_t used;
+};
+
+static int keep(void *ctx, const char *data, size_t size)
+{
+	struct memory *memory = ctx;
+
+	assert_true(size < sizeof(memory->data) - memory->used);
+	memcpy(memory->data + memory->used, data, size);
+	memory->used += size;
+	return 0;
+}
+
+static void random_traces_come_back(void **state)
+{
+#ifdef __SANITIZE_ADDRESS__
+	const unsigned traces = 10000;
+#else
+	const unsigned traces = 100000;
+#endif
+	uint64_t random = 1;
+
+	(void)state;
+	for (unsigned n = 0; n < traces; n++) {
+		struct memory memory = { HEADER, sizeof(HEADER) - 1 };
+		struct mb_trace *made = mb_trace_new("random.trace", "trace"), *read;
+		struct mb_text_error error = { "" };
+
+		assert_non_null(made);
+		for (unsigned i = 0; i <= n % 5; i++) {
+			unsigned kind = (unsigned)(random >> 32) % MB_OP_KINDS;
+			struct mb_op op =
+				random_operation(kind == MB_OP_DUMP ? MB_OP_ADD : kind, &random);
+
+			assert_non_null(mb_trace_add(made, &op));
+		}
+		mb_trace_seal(made);
+		assert_int_equal(mb_trace_write_ops(made, keep, &memory), 0);
+		if (mb_trace_parse(memory.data, memory.used, "random.trace", &read, &error))
+			fail_now("%s", error.text);
+		assert_same_trace(made, read);
+		assert_string_equal(made->digest, read->digest);
+		mb_trace_free(made);
+		mb_trace_free(read);
+	}
+}
+
+/* ---- damaged ----------------------------------------------------------------------------------- */
 
 /* One digit of one address changed: the digest notices. */
 static void changed_operation_is_refused(void **state)
@@ -290,6 +457,10 @@ int main(void)
 		cmocka_unit_test(documented_example_loads),
 		cmocka_unit_test(malformed_lines_are_refused),
 		cmocka_unit_test(malformed_headers_are_refused),
+		cmocka_unit_test(version_1_is_read),
+		cmocka_unit_test(versions_have_one_digest),
+		cmocka_unit_test(version_1_is_closed),
+		cmocka_unit_test(random_traces_come_back),
 		cmocka_unit_test(changed_operation_is_refused),
 		cmocka_unit_test(missing_file_is_named),
 		cmocka_unit_test(unwritable_output_leaves_nothing),

@@ -35,6 +35,7 @@ static void plant(struct mb_variant_spec specs[2])
 
 struct finding {
 	struct verify_lab *lab;
+	struct verify_generator generator; /* has the texts of ... */
 	struct mb_op ops[OPERATIONS_MAX];
 	size_t count;
 	uint64_t seed;
@@ -44,18 +45,18 @@ struct finding {
 static bool find_fault(const struct mb_variant_spec specs[2], struct finding *f)
 {
 	for (f->seed = 1; f->seed < SEQUENCES; f->seed++) {
-		struct verify_generator g;
+		struct verify_generator *g = &f->generator;
 		enum verify_verdict verdict = VERIFY_SAME;
 		int code;
 
-		verify_generator_start(&g, f->seed, mb_profile_find("6.12"), MB_METADATA_HOST);
-		f->lab = verify_lab_new(&g.machine, specs, 2, &code);
+		verify_generator_start(g, f->seed, mb_profile_find("6.12"), MB_METADATA_HOST);
+		f->lab = verify_lab_new(&g->machine, specs, 2, &code);
 		assert_non_null(f->lab);
 		verify_lab_begin(f->lab);
 		f->lab->shrinking = true; /* shorter patience */
 		f->count = 0;
-		while (f->count < OPERATIONS_MAX &&
-		       verify_generate(&g, f->lab, &f->ops[f->count]) && verdict != VERIFY_OVER) {
+		while (f->count < OPERATIONS_MAX && verify_generate(g, f->lab, &f->ops[f->count]) &&
+		       verdict != VERIFY_OVER) {
 			verdict = verify_step(f->lab, &f->ops[f->count], f->count % 16 == 0);
 			f->count += verdict != VERIFY_SKIPPED;
 			if (verdict == VERIFY_DIFFERS)

@@ -230,7 +230,7 @@ class Recording:
             machine += " kernelcore_mirror=1"
         if not self.recorder.symbols.get("memblock_discard"):
             machine += " keep_memblock=1"
-        head = ["memblock-trace 1", f"source: {name} (exact)", f"kernel: {self.kernel}",
+        head = ["memblock-trace 2", f"source: {name} (exact)", f"kernel: {self.kernel}",
                 f"profile: {profile_of(self.kernel)}", machine]
         head += [f"warning: @0 {text}" for text in self.warnings]
         return "\n".join([*head, "", *self.recorder.lines]) + "\n"

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * trace_argument.c - an argument of an operation is read as its row in operations.def says.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "trace/trace_reader_impl.h"
+
+/* The attributes that a caller can set and take back. Nothing takes back the others. */
+static bool is_one_flag(uint32_t flags, enum mb_argument_form form)
+{
+	uint32_t known = MB_HOTPLUG | MB_NOMAP | MB_KHO_SCRATCH;
+
+	if (form == MB_FORM_FLAG_SET)
+		known |= MB_MIRROR | MB_RSRV_NOINIT | MB_RSRV_KERN;
+	return is_power_of_two(flags) && (flags & known);
+}
+
+bool mb_argument_read(const struct mb_argument *a, const char *text, size_t length,
+		      struct mb_op *op)
+{
+	struct span word = { text, text + length };
+	void *field = (char *)op + a->offset;
+	uint64_t *number = field;
+
+	switch (a->form) {
+	case MB_FORM_HEX:
+	case MB_FORM_DECIMAL:
+		return span_number(word, number) && *number <= a->max;
+	case MB_FORM_ALIGN:
+		return span_number(word, number) && (!*number || is_power_of_two(*number));
+	case MB_FORM_BOUND:
+	case MB_FORM_LIMIT:
+		return span_bound(word, number);
+	case MB_FORM_NODE:
+		return span_node(word, field);
+	case MB_FORM_FLAGS:
+		return span_flags(word, field);
+	case MB_FORM_FLAG_SET:
+	case MB_FORM_FLAG_CLEARED:
+		return span_flags(word, field) && is_one_flag(*(uint32_t *)field, a->form);
+	case MB_FORM_COLLECTION:
+		return span_which(word, field);
+	case MB_FORM_EVENT:
+		return span_event(word, number);
+	case MB_FORM_TEXT:
+	case MB_FORM_OLD:
+	case MB_FORM_RESULT:
+		break;
+	}
+	return false;
+}
+
+/* old=BASE:SIZE of a growth, which may be left out. */
+static int parse_old(struct reader *r, struct mb_op *op)
+{
+	struct reader ahead = *r;
+	struct span word = reader_next_word(&ahead);
+	const char *colon = memchr(word.at, ':', (size_t)(word.end - word.at));
+
+	if (!span_starts(word, "old="))
+		return 0;
+	r->rest = ahead.rest;
+	if (colon && span_number((struct span){ word.at + 4, colon }, &op->old_base) &&
+	    span_number((struct span){ colon + 1, word.end }, &op->old_size))
+		return 0;
+	return reader_fail(r, "bad argument", word);
+}
+
+/* => ADDRESS, failed or unknown. An address is neither of the values that mean something else. */
+static int parse_result(struct reader *r, uint64_t *result)
+{
+	struct span word = reader_next_word(r);
+
+	if (!span_is(word, "=>"))
+		return reader_fail_line(r, "the result is missing");
+	word = reader_next_word(r);
+	if (span_is(word, "failed"))
+		*result = 0;
+	else if (span_is(word, "unknown"))
+		*result = MB_RESULT_UNKNOWN;
+	else if (!span_number(word, result) || !*result || *result == MB_RESULT_UNKNOWN)
+		return reader_fail(r, "bad result", word);
+	return 0;
+}
+
+/* What an argument takes, where that is not plain from its word. */
+static const char *taken(const struct mb_argument *a)
+{
+	switch (a->form) {
+	case MB_FORM_FLAG_SET:
+		return "mark takes one of hotplug, mirror, nomap, noinit, kern, kho_scratch";
+	case MB_FORM_FLAG_CLEARED:
+		return "clear takes one of hotplug, nomap, kho_scratch";
+	case MB_FORM_DECIMAL:
+		return a->max == 1 ? "0 or 1" : a->max < UINT64_MAX ? "1000000 at most" : NULL;
+	default:
+		return NULL;
+	}
+}
+
+int reader_argument(struct reader *r, char letter, struct mb_op *op)
+{
+	const struct mb_argument *a = mb_argument_of(letter);
+	struct span word;
+
+	if (a->form == MB_FORM_RESULT)
+		return parse_result(r, &op->result);
+	if (a->form == MB_FORM_OLD)
+		return parse_old(r, op);
+	if (a->form == MB_FORM_TEXT)
+		return reader_text(r, &op->text);
+	word = reader_next_word(r);
+	if (mb_argument_read(a, word.at, (size_t)(word.end - word.at), op))
+		return 0;
+	if (word.at == word.end)
+		return reader_fail_line(r, "an argument is missing");
+	return mb_text_fail(r->error, -EINVAL, r->path, r->line_number, "bad argument", word.at,
+			    (size_t)(word.end - word.at), taken(a));
+}
