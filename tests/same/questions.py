@@ -7,7 +7,7 @@ import re
 import shutil
 from pathlib import Path
 
-from sides import Case
+from sides import Case, unpacked
 
 BOOT = "workloads/captured/x86_64-6.12-cloud-4G-2node.trace.zst"  # a small one
 PROFILES = "6.1", "6.12", "new"
@@ -51,7 +51,8 @@ def compare_linux(to):
 
 def compare_data(to):
     def contents(side):
-        return {str(path.relative_to(side.tree)): path.read_bytes().decode("latin-1")
+        return {str(path.relative_to(side.tree)):
+                side.masked(unpacked(path.read_bytes()).decode("latin-1"), "")
                 for folder in ("captured", "synthetic")
                 for path in sorted((side.tree / "workloads" / folder).iterdir())
                 if path.suffix in (".json", ".zst")}

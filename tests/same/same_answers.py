@@ -59,6 +59,7 @@ MASKS = (
     ("", r'("commit": )"\w+"', r'\1"#"', "another commit is the point"),
     ("", r'("commit_dirty": )"\w+"', r'\1"#"', "so is a tree with changes"),
     ("", r'("(?:ns_\w+|null_ns_per_replay|seconds)": )[\d.e+-]+', r"\1#", "times"),
+    ("", r"(?m)^memblock-trace \d+$", "memblock-trace #", "the version of the format that is written"),
     ("", r"[\d.]+ s, \d+ operations per second", "# s, # operations per second", "times"),
     ("timed", r"(?m)^(  .*\S)(?: +[\d.]+){{5}}$", r"\1 # # # # #", "replay --latency: a row of times"),
     ("timed", r"(?m)^(  .*\S) +[\d.]+ +[\d.]+$", r"\1 # #", "replay: the last columns are times"),

@@ -80,13 +80,21 @@ class Side:
                 self.child = None
         parts = {"status": str(child.returncode), "stdout": out, "stderr": err}
         for path in sorted(p for p in self.files.rglob("*") if not p.is_dir()) if case.writes else ():
-            parts[f"file {path.relative_to(self.files)}"] = path.read_bytes()
+            parts[f"file {path.relative_to(self.files)}"] = unpacked(path.read_bytes())
         if case.writes:
             shutil.rmtree(self.files)
             self.files.mkdir()
         return {name: part if isinstance(part, str) else
                 self.masked(part.decode("utf-8", "surrogateescape"), case.kind)
                 for name, part in parts.items()}
+
+
+def unpacked(data):
+    """The text of what zstd compressed, where that program can be had: a byte more is another file."""
+    if not data.startswith(b"\x28\xb5\x2f\xfd") or not shutil.which("zstd"):
+        return data
+    done = subprocess.run(["zstd", "-dcq"], input=data, capture_output=True, check=False)
+    return data if done.returncode else done.stdout
 
 
 class Case:
