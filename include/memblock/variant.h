@@ -152,79 +152,17 @@ struct mb {
  * Whole public calls of a variant that is a memblock of its own (the kernel's file). Where the table
  * exists the public function of the same name does nothing but call its entry, so that what is
  * compared and timed is that code and not ours. An entry is NULL where that kernel lacks the call:
- * the library's code then runs over the steps of struct mb_ops.
+ * the library's code then runs over the steps of struct mb_ops. operations.def has the calls.
  */
 struct mb_whole {
-	int (*add)(struct mb *mb, uint64_t base, uint64_t size);
-	int (*add_node)(struct mb *mb, uint64_t base, uint64_t size, int nid, uint32_t flags);
-	int (*remove)(struct mb *mb, uint64_t base, uint64_t size);
-	int (*physmem_add)(struct mb *mb, uint64_t base, uint64_t size);
-	int (*reserve)(struct mb *mb, uint64_t base, uint64_t size);
-	int (*reserve_node)(struct mb *mb, uint64_t base, uint64_t size, int nid, uint32_t flags);
-	int (*reserve_kern)(struct mb *mb, uint64_t base, uint64_t size);
-	int (*phys_free)(struct mb *mb, uint64_t base, uint64_t size);
-	void (*free)(struct mb *mb, void *ptr, uint64_t size);
-	void (*free_late)(struct mb *mb, uint64_t base, uint64_t size);
-	void (*trim_memory)(struct mb *mb, uint64_t align);
-	void (*enforce_memory_limit)(struct mb *mb, uint64_t limit);
-	void (*cap_memory_range)(struct mb *mb, uint64_t base, uint64_t size);
-	void (*mem_limit_remove_map)(struct mb *mb, uint64_t limit);
+#define MB_CALL(name, kernel, type, params, args, where, remarks) type(*name) params;
+#include <memblock/operations.def>
+
 	/* mb_mark_*() and mb_clear_*(): one flag. */
 	int (*mark)(struct mb *mb, uint64_t base, uint64_t size, uint32_t flag, bool set);
-	int (*set_node)(struct mb *mb, uint64_t base, uint64_t size, enum mb_which which, int nid);
-
-	uint64_t (*alloc_range_nid)(struct mb *mb, uint64_t size, uint64_t align, uint64_t start,
-				    uint64_t end, int nid, bool exact_nid);
-	uint64_t (*phys_alloc_range)(struct mb *mb, uint64_t size, uint64_t align, uint64_t start,
-				     uint64_t end);
-	uint64_t (*phys_alloc)(struct mb *mb, uint64_t size, uint64_t align);
-	uint64_t (*phys_alloc_try_nid)(struct mb *mb, uint64_t size, uint64_t align, int nid);
-	void *(*alloc_try_nid)(struct mb *mb, uint64_t size, uint64_t align, uint64_t min_addr,
-			       uint64_t max_addr, int nid);
-	void *(*alloc_try_nid_raw)(struct mb *mb, uint64_t size, uint64_t align, uint64_t min_addr,
-				   uint64_t max_addr, int nid);
-	void *(*alloc_exact_nid_raw)(struct mb *mb, uint64_t size, uint64_t align,
-				     uint64_t min_addr, uint64_t max_addr, int nid);
-	void *(*alloc)(struct mb *mb, uint64_t size, uint64_t align);
-	void *(*alloc_raw)(struct mb *mb, uint64_t size, uint64_t align);
-	void *(*alloc_from)(struct mb *mb, uint64_t size, uint64_t align, uint64_t min_addr);
-	void *(*alloc_low)(struct mb *mb, uint64_t size, uint64_t align);
-	void *(*alloc_node)(struct mb *mb, uint64_t size, uint64_t align, int nid);
-	void *(*alloc_or_panic)(struct mb *mb, uint64_t size, uint64_t align, const char *function);
-	void *(*alloc_hugetlb)(struct mb *mb, uint64_t size, int nid, bool exact_nid);
-
-	uint64_t (*estimated_nr_free_pages)(struct mb *mb);
-	uint64_t (*reserved_kern_size)(struct mb *mb, uint64_t limit, int nid);
-	uint64_t (*reserved_hugetlb_size)(struct mb *mb, uint64_t limit, int nid);
-	uint64_t (*start_of_DRAM)(struct mb *mb);
-	uint64_t (*end_of_DRAM)(struct mb *mb);
-	bool (*is_memory)(struct mb *mb, uint64_t addr);
-	bool (*is_map_memory)(struct mb *mb, uint64_t addr);
-	bool (*is_reserved)(struct mb *mb, uint64_t addr);
-	bool (*is_region_memory)(struct mb *mb, uint64_t base, uint64_t size);
-	bool (*is_region_reserved)(struct mb *mb, uint64_t base, uint64_t size);
-	bool (*overlaps_region)(struct mb *mb, enum mb_which which, uint64_t base, uint64_t size);
-	bool (*addrs_overlap)(const struct mb *mb, uint64_t base1, uint64_t size1, uint64_t base2,
-			      uint64_t size2);
 	/* mb_region_memory_*_pfn() and mb_region_reserved_*_pfn(): of the base or the end. */
 	uint64_t (*region_pfn)(const struct mb *mb, const struct mb_region *r, enum mb_which which,
 			       bool end);
-	int (*search_pfn_nid)(struct mb *mb, uint64_t pfn, uint64_t *start_pfn, uint64_t *end_pfn);
-	bool (*validate_numa_coverage)(struct mb *mb, uint64_t threshold_bytes);
-	bool (*next_pfn_range)(struct mb_iter *it, int nid, struct mb_range *out);
-	bool (*next_free_pfn_in_zone)(struct mb_iter *it, uint64_t zone_start_pfn,
-				      uint64_t zone_end_pfn, struct mb_range *out);
-	void (*dump_all)(struct mb *mb);
-
-	void (*reset_all_zones_managed_pages)(struct mb *mb);
-	uint64_t (*free_all)(struct mb *mb);
-	uint64_t (*free_reserved_area)(struct mb *mb, void *start, void *end, int poison,
-				       const char *name);
-	void (*discard)(struct mb *mb);
-	int (*reserve_mem)(struct mb *mb, const char *text);
-	int (*reserve_mem_find_by_name)(struct mb *mb, const char *name, uint64_t *start,
-					uint64_t *size);
-	int (*reserve_mem_release_by_name)(struct mb *mb, const char *name);
 
 	/* Never NULL: fields of the instance that the library keeps changed (direction, limit, resizing,
 	 * debugging, slab, scratch-only, zeroing, max_low_pfn); bring cnt, max, total_size of mb->c up to

@@ -225,8 +225,8 @@ void *mb_alloc_or_panic_as(struct mb *mb, uint64_t size, uint64_t align, const c
 	void *ptr;
 
 	assert_align(mb, align);
-	if (IS_WHOLE(mb, alloc_or_panic))
-		return WHOLE(mb, alloc_or_panic, size, align, function);
+	if (IS_WHOLE(mb, alloc_or_panic_as))
+		return WHOLE(mb, alloc_or_panic_as, size, align, function);
 	ptr = alloc_zeroed(mb, size, align, MB_LOW_LIMIT, MB_ALLOC_ACCESSIBLE, MB_NUMA_NO_NODE,
 			   CALLER);
 	if (!ptr)

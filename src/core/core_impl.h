@@ -28,7 +28,7 @@
 
 /* Does this instance's variant answer a public call whole? (struct mb_whole) */
 #define IS_WHOLE(mb, call) (__builtin_expect((mb)->ops->whole != NULL, 0) && (mb)->ops->whole->call)
-#define WHOLE(mb, call, ...) ((mb)->ops->whole->call(mb, __VA_ARGS__))
+#define WHOLE(mb, call, ...) ((mb)->ops->whole->call(mb, ##__VA_ARGS__))
 
 /* The library changed a field that such a variant keeps a copy of. */
 static inline void settings_changed(struct mb *mb)

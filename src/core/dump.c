@@ -44,7 +44,7 @@ void mb_dump_all(struct mb *mb)
 	int digits = mb_digits(mb);
 
 	if (IS_WHOLE(mb, dump_all)) {
-		mb->ops->whole->dump_all(mb);
+		WHOLE(mb, dump_all);
 		return;
 	}
 	if (!mb->debug)

@@ -34,7 +34,7 @@ void mb_set_page_sink(struct mb *mb, const struct mb_page_sink *sink)
 void mb_reset_all_zones_managed_pages(struct mb *mb)
 {
 	if (IS_WHOLE(mb, reset_all_zones_managed_pages)) {
-		mb->ops->whole->reset_all_zones_managed_pages(mb);
+		WHOLE(mb, reset_all_zones_managed_pages);
 		return;
 	}
 	if (mb->managed_reset)
@@ -154,7 +154,7 @@ uint64_t mb_free_all(struct mb *mb)
 	struct mb_range r;
 
 	if (IS_WHOLE(mb, free_all))
-		return mb->ops->whole->free_all(mb);
+		return WHOLE(mb, free_all);
 	mb_reset_all_zones_managed_pages(mb);
 	mb_clear_kho_scratch_only(mb);
 	mb_clear_hotplug(mb, 0, mb->addr_max);
@@ -258,7 +258,7 @@ static void give_back(struct mb *mb, enum mb_which which)
 void mb_discard(struct mb *mb)
 {
 	if (IS_WHOLE(mb, discard)) {
-		mb->ops->whole->discard(mb);
+		WHOLE(mb, discard);
 		return;
 	}
 	if (mb->machine.keep_memblock)

@@ -85,7 +85,7 @@ uint64_t mb_estimated_nr_free_pages(const struct mb *mb)
 	uint64_t taken = mb->c[MB_RESERVED].total_size;
 
 	if (IS_WHOLE(mb, estimated_nr_free_pages))
-		return mb->ops->whole->estimated_nr_free_pages(m);
+		return WHOLE(mb, estimated_nr_free_pages);
 	if (mb->profile->kern_size_in_estimate)
 		taken = flagged_size(m, MB_RSRV_KERN, mb->addr_max, MB_NUMA_NO_NODE);
 	return ((mb->c[MB_MEMORY].total_size - taken) & mb->addr_max) / mb->page_size;
@@ -104,7 +104,7 @@ uint64_t mb_start_of_DRAM(struct mb *mb)
 	struct mb_range r;
 
 	if (IS_WHOLE(mb, start_of_DRAM))
-		return mb->ops->whole->start_of_DRAM(mb);
+		return WHOLE(mb, start_of_DRAM);
 	return outermost(mb, false, &r) ? r.base : 0;
 }
 
@@ -113,7 +113,7 @@ uint64_t mb_end_of_DRAM(struct mb *mb)
 	struct mb_range r;
 
 	if (IS_WHOLE(mb, end_of_DRAM))
-		return mb->ops->whole->end_of_DRAM(mb);
+		return WHOLE(mb, end_of_DRAM);
 	return outermost(mb, true, &r) ? r.end : 0;
 }
 

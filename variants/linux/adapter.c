@@ -40,11 +40,6 @@
 
 #undef __next_mem_pfn_range_in_zone
 #undef reset_node_managed_pages
-#ifdef for_each_free_mem_pfn_range_in_zone_from
-#define MBL_HAS_ZONE_WALK 1
-#else
-#define MBL_HAS_ZONE_WALK 0
-#endif
 
 /* ---- the instance that the data belongs to ----------------------------------------------------- */
 
@@ -442,7 +437,7 @@ static void mbl_leak(bool alloc, phys_addr_t pa, size_t size)
 		hooks->leak_free(hooks->ctx, pa, size);
 }
 
-#if MBL_HAS_HUGETLB
+#if MBL_HAS_alloc_hugetlb
 /* The areas that a kernel keeps in a list beside memblock are those that memblock was told of. */
 static bool mbl_scratch_overlap(phys_addr_t base, uint64_t size)
 {
@@ -506,7 +501,7 @@ static void mbl_accept(phys_addr_t pa, uint64_t size)
 #else
 #define accept_memory(pa, size) mbl_accept(pa, size)
 #endif
-#if !MBL_HAS_FREE_AREA && MBL_CALLS_FREE_AREA
+#if !MBL_HAS_free_reserved_area && MBL_CALLS_FREE_AREA
 #define free_reserved_area(start, end, poison, name)                                               \
 	mbl.call.free_area(mbl.mb, start, end, poison, name)
 #endif

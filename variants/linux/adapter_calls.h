@@ -1,96 +1,64 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* adapter_calls.h - the public calls of struct mb_whole by the kernel's own. Part of adapter.c. */
+/*
+ * adapter_calls.h - the public calls of struct mb_whole by the kernel's own. Part of adapter.c.
+ *
+ * A call is a row of operations.def. Most of them only enter and call: those functions come from the rows,
+ * as the table does. A row MB_CALL_OWN has its function here, by the same name.
+ */
 
-static int mbl_call_add(struct mb *mb, uint64_t base, uint64_t size)
-{
-	mbl_enter(mb);
-	return memblock_add(base, size);
-}
+/* ---- what this kernel has ---------------------------------------------------------------------- */
 
-static int mbl_call_add_node(struct mb *mb, uint64_t base, uint64_t size, int nid, uint32_t flags)
-{
-	mbl_enter(mb);
-	return memblock_add_node(base, size, nid, flags);
-}
-
-static int mbl_call_remove(struct mb *mb, uint64_t base, uint64_t size)
-{
-	mbl_enter(mb);
-	return memblock_remove(base, size);
-}
-
-static int mbl_call_reserve(struct mb *mb, uint64_t base, uint64_t size)
-{
-	mbl_enter(mb);
-	return memblock_reserve(base, size);
-}
-
-static int mbl_call_phys_free(struct mb *mb, uint64_t base, uint64_t size)
-{
-	mbl_enter(mb);
-	return memblock_phys_free(base, size);
-}
-
-static void mbl_call_free(struct mb *mb, void *ptr, uint64_t size)
-{
-	mbl_enter(mb);
-	memblock_free(ptr, size);
-}
-
-#if MBL_ALLOC_SETS_RSRV_KERN
-static int mbl_call_reserve_kern(struct mb *mb, uint64_t base, uint64_t size)
-{
-	mbl_enter(mb);
-	return memblock_reserve_kern(base, size);
-}
+/* By configuration; MBL_HAS_<name>, by its text, is in tree_features.h. */
+#define MBL_WITH_ANY 1
+#ifdef CONFIG_NUMA
+#define MBL_WITH_NUMA 1
+#else
+#define MBL_WITH_NUMA 0
 #endif
-
 #ifdef CONFIG_HAVE_MEMBLOCK_PHYS_MAP
-static int mbl_call_physmem_add(struct mb *mb, uint64_t base, uint64_t size)
-{
-	mbl_enter(mb);
-	return memblock_physmem_add(base, size);
-}
+#define MBL_WITH_PHYSMEM 1
+#else
+#define MBL_WITH_PHYSMEM 0
 #endif
 
-#if MBL_HAS_RESERVE_NODE
-static int mbl_call_reserve_node(struct mb *mb, uint64_t base, uint64_t size, int nid,
-				 uint32_t flags)
-{
-	mbl_enter(mb);
-	return __memblock_reserve(base, size, nid, flags);
-}
-#endif
+/* MACRO_11 for a call that it has, MACRO_10, MACRO_01 or MACRO_00 for others. */
+#define MBL_PICK(macro, has, with) MBL_PICK_(macro, has, with)
+#define MBL_PICK_(macro, has, with) macro##_##has##with
 
-#if MBL_HAS_FREE_LATE
-static void mbl_call_free_late(struct mb *mb, uint64_t base, uint64_t size)
-{
-	mbl_enter(mb);
-	memblock_free_late(base, size);
-}
-#endif
+/* ---- calls that are the kernel's with the same arguments --------------------------------------- */
+
+#define MBL_WITHOUT_MB(mb, ...) __VA_ARGS__
+
+#define MBL_DEFINE_11(name, kernel, type, params, args)                                            \
+	static type mbl_call_##name params                                                         \
+	{                                                                                          \
+		mbl_enter((struct mb *)(uintptr_t)mb);                                             \
+		return kernel(MBL_WITHOUT_MB args);                                                \
+	}
+#define MBL_DEFINE_10(name, kernel, type, params, args)
+#define MBL_DEFINE_01(name, kernel, type, params, args)
+#define MBL_DEFINE_00(name, kernel, type, params, args)
+
+#define MB_CALL(name, kernel, type, params, args, where, remarks)                                  \
+	MBL_PICK(MBL_DEFINE, MBL_HAS_##name, MBL_WITH_##where)(name, kernel, type, params, args)
+#define MB_CALL_OWN(name, ...)
+#include <memblock/operations.def>
 
 /* ---- truncating, attributes -------------------------------------------------------------------- */
 
-static void mbl_call_trim(struct mb *mb, uint64_t align)
+static void mbl_call_trim_memory(struct mb *mb, uint64_t align)
 {
 	mbl_trim(mb, NULL, align);
 }
 
-static void mbl_call_enforce(struct mb *mb, uint64_t limit)
-{
-	mbl_enter(mb);
-	memblock_enforce_memory_limit(limit);
-}
-
-static void mbl_call_cap(struct mb *mb, uint64_t base, uint64_t size)
+static void mbl_call_cap_memory_range(struct mb *mb, uint64_t base, uint64_t size)
 {
 	mbl_enter(mb);
 	mb->untidy = true;
 	memblock_cap_memory_range(base, size);
 }
 
-static void mbl_call_remove_map(struct mb *mb, uint64_t limit)
+static void mbl_call_mem_limit_remove_map(struct mb *mb, uint64_t limit)
 {
 	mbl_enter(mb);
 	mb->untidy = true;
@@ -109,19 +77,19 @@ static int mbl_call_mark(struct mb *mb, uint64_t base, uint64_t size, uint32_t f
 		if (set)
 			return memblock_mark_mirror(base, size);
 		break;
-#if MBL_HAS_NOINIT
+#if MBL_HAS_reserved_mark_noinit
 	case MB_RSRV_NOINIT:
 		if (set)
 			return memblock_reserved_mark_noinit(base, size);
 		break;
 #endif
-#if MBL_HAS_MARK_KERN
+#if MBL_HAS_reserved_mark_kern
 	case MB_RSRV_KERN:
 		if (set)
 			return memblock_reserved_mark_kern(base, size);
 		break;
 #endif
-#if MBL_HAS_KHO_SCRATCH
+#if MBL_HAS_mark_kho_scratch
 	case MB_KHO_SCRATCH:
 		return (set ? memblock_mark_kho_scratch : memblock_clear_kho_scratch)(base, size);
 #endif
@@ -139,170 +107,23 @@ static int mbl_call_set_node(struct mb *mb, uint64_t base, uint64_t size, enum m
 	return memblock_set_node(base, size, mbl_type(which), nid);
 }
 
-/* ---- allocation -------------------------------------------------------------------------------- */
-
-static uint64_t mbl_call_phys_alloc_range(struct mb *mb, uint64_t size, uint64_t align,
-					  uint64_t start, uint64_t end)
-{
-	mbl_enter(mb);
-	return memblock_phys_alloc_range(size, align, start, end);
-}
-
-static uint64_t mbl_call_phys_alloc_try_nid(struct mb *mb, uint64_t size, uint64_t align, int nid)
-{
-	mbl_enter(mb);
-	return memblock_phys_alloc_try_nid(size, align, nid);
-}
-
-static uint64_t mbl_call_phys_alloc(struct mb *mb, uint64_t size, uint64_t align)
-{
-	mbl_enter(mb);
-	return memblock_phys_alloc(size, align);
-}
-
-static void *mbl_call_alloc(struct mb *mb, uint64_t size, uint64_t align)
-{
-	mbl_enter(mb);
-	return memblock_alloc(size, align);
-}
-
-static void *mbl_call_alloc_raw(struct mb *mb, uint64_t size, uint64_t align)
-{
-	mbl_enter(mb);
-	return memblock_alloc_raw(size, align);
-}
-
-static void *mbl_call_alloc_from(struct mb *mb, uint64_t size, uint64_t align, uint64_t min_addr)
-{
-	mbl_enter(mb);
-	return memblock_alloc_from(size, align, min_addr);
-}
-
-static void *mbl_call_alloc_low(struct mb *mb, uint64_t size, uint64_t align)
-{
-	mbl_enter(mb);
-	return memblock_alloc_low(size, align);
-}
-
-static void *mbl_call_alloc_node(struct mb *mb, uint64_t size, uint64_t align, int nid)
-{
-	mbl_enter(mb);
-	return memblock_alloc_node(size, align, nid);
-}
-
-#if MBL_HAS_OR_PANIC
-static void *mbl_call_alloc_or_panic(struct mb *mb, uint64_t size, uint64_t align,
-				     const char *function)
-{
-	mbl_enter(mb);
-	return __memblock_alloc_or_panic(size, align, function);
-}
-#endif
-
-static void *mbl_call_alloc_try_nid(struct mb *mb, uint64_t size, uint64_t align, uint64_t min_addr,
-				    uint64_t max_addr, int nid)
-{
-	mbl_enter(mb);
-	return memblock_alloc_try_nid(size, align, min_addr, max_addr, nid);
-}
-
-static void *mbl_call_alloc_try_nid_raw(struct mb *mb, uint64_t size, uint64_t align,
-					uint64_t min_addr, uint64_t max_addr, int nid)
-{
-	mbl_enter(mb);
-	return memblock_alloc_try_nid_raw(size, align, min_addr, max_addr, nid);
-}
-
-static void *mbl_call_alloc_exact(struct mb *mb, uint64_t size, uint64_t align, uint64_t min_addr,
-				  uint64_t max_addr, int nid)
-{
-	mbl_enter(mb);
-	return memblock_alloc_exact_nid_raw(size, align, min_addr, max_addr, nid);
-}
-
-#if MBL_HAS_HUGETLB
-static void *mbl_call_alloc_hugetlb(struct mb *mb, uint64_t size, int nid, bool exact_nid)
-{
-	mbl_enter(mb);
-	return memblock_alloc_hugetlb(size, nid, exact_nid);
-}
-#endif
-
 /* ---- queries ----------------------------------------------------------------------------------- */
 
-#if MBL_HAS_ESTIMATE
-static uint64_t mbl_call_estimate(struct mb *mb)
-{
-	mbl_enter(mb);
-	return memblock_estimated_nr_free_pages();
-}
-#endif
-
-#if MBL_HAS_KERN_SIZE
-static uint64_t mbl_call_kern_size(struct mb *mb, uint64_t limit, int nid)
-{
-	mbl_enter(mb);
-	return memblock_reserved_kern_size(limit, nid);
-}
-#endif
-
-#if MBL_HAS_HUGETLB
-static uint64_t mbl_call_hugetlb_size(struct mb *mb, uint64_t limit, int nid)
-{
-	mbl_enter(mb);
-	return memblock_reserved_hugetlb_size(limit, nid);
-}
-#endif
-
-static uint64_t mbl_call_start(struct mb *mb)
-{
-	mbl_enter(mb);
-	return memblock_start_of_DRAM();
-}
-
 /* Undefined in an empty collection: the kernel reads before its array. */
-static uint64_t mbl_call_end(struct mb *mb)
+static uint64_t mbl_call_end_of_DRAM(struct mb *mb)
 {
 	mbl_enter(mb);
 	return memblock.memory.cnt ? memblock_end_of_DRAM() : 0;
 }
 
-static bool mbl_call_is_memory(struct mb *mb, uint64_t addr)
-{
-	mbl_enter(mb);
-	return memblock_is_memory(addr);
-}
-
-static bool mbl_call_is_map_memory(struct mb *mb, uint64_t addr)
-{
-	mbl_enter(mb);
-	return memblock_is_map_memory(addr);
-}
-
-static bool mbl_call_is_reserved(struct mb *mb, uint64_t addr)
-{
-	mbl_enter(mb);
-	return memblock_is_reserved(addr);
-}
-
-static bool mbl_call_is_region_memory(struct mb *mb, uint64_t base, uint64_t size)
-{
-	mbl_enter(mb);
-	return memblock_is_region_memory(base, size);
-}
-
-static bool mbl_call_is_region_reserved(struct mb *mb, uint64_t base, uint64_t size)
-{
-	mbl_enter(mb);
-	return memblock_is_region_reserved(base, size);
-}
-
-static bool mbl_call_overlaps(struct mb *mb, enum mb_which which, uint64_t base, uint64_t size)
+static bool mbl_call_overlaps_region(struct mb *mb, enum mb_which which, uint64_t base,
+				     uint64_t size)
 {
 	mbl_enter(mb);
 	return memblock_overlaps_region(mbl_type(which), base, size);
 }
 
+/* Arithmetic: it does not matter whose the data is. */
 static bool mbl_call_addrs_overlap(const struct mb *mb, uint64_t base1, uint64_t size1,
 				   uint64_t base2, uint64_t size2)
 {
@@ -324,10 +145,13 @@ static uint64_t mbl_call_region_pfn(const struct mb *mb, const struct mb_region 
 	return (end ? memblock_region_reserved_end_pfn :
 		      memblock_region_reserved_base_pfn)(&region);
 }
+#else
+#define mbl_call_region_pfn NULL
 #endif
 
 #ifdef CONFIG_NUMA
-static int mbl_call_search_pfn(struct mb *mb, uint64_t pfn, uint64_t *start_pfn, uint64_t *end_pfn)
+static int mbl_call_search_pfn_nid(struct mb *mb, uint64_t pfn, uint64_t *start_pfn,
+				   uint64_t *end_pfn)
 {
 	unsigned long first = *start_pfn, end = *end_pfn; /* kept where nothing is found */
 	int nid;
@@ -340,16 +164,8 @@ static int mbl_call_search_pfn(struct mb *mb, uint64_t pfn, uint64_t *start_pfn,
 }
 #endif
 
-#if MBL_HAS_COVERAGE
-static bool mbl_call_coverage(struct mb *mb, uint64_t threshold_bytes)
-{
-	mbl_enter(mb);
-	return memblock_validate_numa_coverage(threshold_bytes);
-}
-#endif
-
 /* The iterator's cursor is the kernel's: an index, -1 before the first step. */
-static bool mbl_call_next_pfn(struct mb_iter *it, int nid, struct mb_range *out)
+static bool mbl_call_next_pfn_range(struct mb_iter *it, int nid, struct mb_range *out)
 {
 	int index = it->placed ? (int)it->cursor[0] : -1, node = 0;
 	unsigned long first, end;
@@ -366,10 +182,10 @@ static bool mbl_call_next_pfn(struct mb_iter *it, int nid, struct mb_range *out)
 	return !it->done;
 }
 
-#if MBL_HAS_ZONE_WALK
+#if MBL_HAS_next_free_pfn_in_zone
 /* An index of 64 bits, 0 before the first step. The node and flags are those of the region. */
-static bool mbl_call_next_in_zone(struct mb_iter *it, uint64_t zone_start_pfn,
-				  uint64_t zone_end_pfn, struct mb_range *out)
+static bool mbl_call_next_free_pfn_in_zone(struct mb_iter *it, uint64_t zone_start_pfn,
+					   uint64_t zone_end_pfn, struct mb_range *out)
 {
 	struct mbl_zone zone = { .zone_start_pfn = zone_start_pfn,
 				 .end_pfn = zone_end_pfn,
@@ -395,28 +211,7 @@ static bool mbl_call_next_in_zone(struct mb_iter *it, uint64_t zone_start_pfn,
 }
 #endif
 
-static void mbl_call_dump(struct mb *mb)
-{
-	mbl_enter(mb);
-	memblock_dump_all();
-}
-
 /* ---- hand-over --------------------------------------------------------------------------------- */
-
-static void mbl_call_reset_all(struct mb *mb)
-{
-	mbl_enter(mb);
-	reset_all_zones_managed_pages();
-}
-
-#if MBL_HAS_FREE_AREA
-static uint64_t mbl_call_free_area(struct mb *mb, void *start, void *end, int poison,
-				   const char *name)
-{
-	mbl_enter(mb);
-	return free_reserved_area(start, end, poison, name);
-}
-#endif
 
 static uint64_t mbl_call_free_all(struct mb *mb)
 {
@@ -436,7 +231,7 @@ static void mbl_call_discard(struct mb *mb)
 #endif
 }
 
-#if MBL_HAS_RESERVE_MEM
+#if MBL_HAS_reserve_mem
 /* The table is the kernel's; the library reports it (mb_debugfs_reserve_mem()). */
 static void mbl_tell_named(struct mb *mb)
 {
@@ -463,8 +258,8 @@ static int mbl_call_reserve_mem(struct mb *mb, const char *text)
 	return rc;
 }
 
-static int mbl_call_reserve_mem_find(struct mb *mb, const char *name, uint64_t *start,
-				     uint64_t *size)
+static int mbl_call_reserve_mem_find_by_name(struct mb *mb, const char *name, uint64_t *start,
+					     uint64_t *size)
 {
 	phys_addr_t base, bytes;
 
@@ -477,8 +272,8 @@ static int mbl_call_reserve_mem_find(struct mb *mb, const char *name, uint64_t *
 }
 #endif
 
-#if MBL_HAS_RELEASE_MEM
-static int mbl_call_reserve_mem_release(struct mb *mb, const char *name)
+#if MBL_HAS_reserve_mem_release_by_name
+static int mbl_call_reserve_mem_release_by_name(struct mb *mb, const char *name)
 {
 	int rc;
 
@@ -489,92 +284,19 @@ static int mbl_call_reserve_mem_release(struct mb *mb, const char *name)
 }
 #endif
 
+/* ---- the table --------------------------------------------------------------------------------- */
+
+#define MBL_ENTRY_11(name) mbl_call_##name
+#define MBL_ENTRY_10(name) NULL
+#define MBL_ENTRY_01(name) NULL
+#define MBL_ENTRY_00(name) NULL
+
 static const struct mb_whole mbl_whole = {
-	.add = mbl_call_add,
-	.add_node = mbl_call_add_node,
-	.remove = mbl_call_remove,
-#ifdef CONFIG_HAVE_MEMBLOCK_PHYS_MAP
-	.physmem_add = mbl_call_physmem_add,
-#endif
-	.reserve = mbl_call_reserve,
-#if MBL_HAS_RESERVE_NODE
-	.reserve_node = mbl_call_reserve_node,
-#endif
-#if MBL_ALLOC_SETS_RSRV_KERN
-	.reserve_kern = mbl_call_reserve_kern,
-#endif
-	.phys_free = mbl_call_phys_free,
-	.free = mbl_call_free,
-#if MBL_HAS_FREE_LATE
-	.free_late = mbl_call_free_late,
-#endif
-	.trim_memory = mbl_call_trim,
-	.enforce_memory_limit = mbl_call_enforce,
-	.cap_memory_range = mbl_call_cap,
-	.mem_limit_remove_map = mbl_call_remove_map,
+#define MB_CALL(name, kernel, type, params, args, where, remarks)                                  \
+	.name = MBL_PICK(MBL_ENTRY, MBL_HAS_##name, MBL_WITH_##where)(name),
+#include <memblock/operations.def>
 	.mark = mbl_call_mark,
-	.set_node = mbl_call_set_node,
-	.alloc_range_nid = mbl_alloc_range,
-	.phys_alloc_range = mbl_call_phys_alloc_range,
-	.phys_alloc = mbl_call_phys_alloc,
-	.phys_alloc_try_nid = mbl_call_phys_alloc_try_nid,
-	.alloc_try_nid = mbl_call_alloc_try_nid,
-	.alloc_try_nid_raw = mbl_call_alloc_try_nid_raw,
-	.alloc_exact_nid_raw = mbl_call_alloc_exact,
-	.alloc = mbl_call_alloc,
-	.alloc_raw = mbl_call_alloc_raw,
-	.alloc_from = mbl_call_alloc_from,
-	.alloc_low = mbl_call_alloc_low,
-	.alloc_node = mbl_call_alloc_node,
-#if MBL_HAS_OR_PANIC
-	.alloc_or_panic = mbl_call_alloc_or_panic,
-#endif
-#if MBL_HAS_HUGETLB
-	.alloc_hugetlb = mbl_call_alloc_hugetlb,
-	.reserved_hugetlb_size = mbl_call_hugetlb_size,
-#endif
-#if MBL_HAS_ESTIMATE
-	.estimated_nr_free_pages = mbl_call_estimate,
-#endif
-#if MBL_HAS_KERN_SIZE
-	.reserved_kern_size = mbl_call_kern_size,
-#endif
-	.start_of_DRAM = mbl_call_start,
-	.end_of_DRAM = mbl_call_end,
-	.is_memory = mbl_call_is_memory,
-	.is_map_memory = mbl_call_is_map_memory,
-	.is_reserved = mbl_call_is_reserved,
-	.is_region_memory = mbl_call_is_region_memory,
-	.is_region_reserved = mbl_call_is_region_reserved,
-	.overlaps_region = mbl_call_overlaps,
-	.addrs_overlap = mbl_call_addrs_overlap,
-#if MBL_PAGE_SHIFT == 12
 	.region_pfn = mbl_call_region_pfn,
-#endif
-#ifdef CONFIG_NUMA
-	.search_pfn_nid = mbl_call_search_pfn,
-#endif
-#if MBL_HAS_COVERAGE
-	.validate_numa_coverage = mbl_call_coverage,
-#endif
-	.next_pfn_range = mbl_call_next_pfn,
-#if MBL_HAS_ZONE_WALK
-	.next_free_pfn_in_zone = mbl_call_next_in_zone,
-#endif
-	.dump_all = mbl_call_dump,
-	.reset_all_zones_managed_pages = mbl_call_reset_all,
-	.free_all = mbl_call_free_all,
-#if MBL_HAS_FREE_AREA
-	.free_reserved_area = mbl_call_free_area,
-#endif
-	.discard = mbl_call_discard,
-#if MBL_HAS_RESERVE_MEM
-	.reserve_mem = mbl_call_reserve_mem,
-	.reserve_mem_find_by_name = mbl_call_reserve_mem_find,
-#endif
-#if MBL_HAS_RELEASE_MEM
-	.reserve_mem_release_by_name = mbl_call_reserve_mem_release,
-#endif
 	.settings = mbl_settings,
 	.refresh = mbl_refresh,
 	.state_bytes = mbl_state_bytes,

@@ -54,7 +54,7 @@ static void mbl_settings(struct mb *mb)
 	max_low_pfn = mb->machine.highmem ? ~0UL : mb->machine.max_low_pfn;
 	mbl.slab = mb->slab_up;
 	mbl.host = mb->machine.metadata == MB_METADATA_HOST;
-#if MBL_HAS_KHO_SCRATCH
+#if MBL_HAS_mark_kho_scratch
 	if (mb->scratch_only)
 		memblock_set_kho_scratch_only();
 	else

@@ -121,7 +121,7 @@ headers=$(cd "$tree" && find tools/include/ tools/testing/memblock/ $x86 -name '
 	-exec sha256sum {} +) || die 1 "cannot read the headers of '$source'"
 headers=$(printf '%s\n' "$headers" | sort)
 ours=$(cd "$adapter" && sha256sum ./*.c ./*.h build.sh shims/*.h &&
-	cd "$include/memblock" && sha256sum memblock.h variant.h &&
+	cd "$include/memblock" && sha256sum memblock.h variant.h operations.def &&
 	cd "$runtime" && sha256sum kmem.c kthunk.c) || die 1 "cannot read the adapter in '$adapter'"
 compiler=$("$cc" --version) || die 1 "cannot run '$cc'"
 digest=$(printf '%s' "${core%.}" | sha256sum | cut -c1-8)
@@ -152,19 +152,15 @@ for file in asm.h cmpxchg.h; do
 	ln -s "$tree/tools/arch/x86/include/asm/$file" "$work/asm/$file"
 done
 
-# has FILE WORD: does the tree's file know it?
+# has FUNCTION: does the header know it, or is it memblock.c that has it, not only calls it?
 has() {
-	if grep -qw "$2" "$tree/$1" 2>/dev/null; then echo 1; else echo 0; fi
-}
-# defines FUNCTION: is it memblock.c that has it, not only calls it?
-defines() {
-	if grep -q "^[a-z].*[ *]$1(.*[^;]\$" "$tree/mm/memblock.c"; then echo 1; else echo 0; fi
+	if grep -qw "$1" "$tree/include/linux/memblock.h" ||
+		grep -q "^[a-z].*[ *]$1(.*[^;]\$" "$tree/mm/memblock.c"; then echo 1; else echo 0; fi
 }
 # says TEXT: is it in memblock.c?
 says() {
 	if grep -qF -- "$1" "$tree/mm/memblock.c"; then echo 1; else echo 0; fi
 }
-header=include/linux/memblock.h
 # The same headers, before the adapter replaces what they define. internal.h is a shim.
 grep '^#include <' "$tree/mm/memblock.c" >"$work/tree_includes.h" || [ $? = 1 ]
 
@@ -189,21 +185,13 @@ cat >"$work/tree_features.h" <<END
 #define MBL_RESERVE_MEM_REPORTS $(says 'reserve_mem: empty or malformed')
 #define MBL_DEBUGFS_SHOWS_FLAGS $(says 'flagname[]')
 #define MBL_DEBUGFS_NAMES_KERN $(says '"RSV_KERN"')
-#define MBL_HAS_NOINIT $(has $header memblock_reserved_mark_noinit)
-#define MBL_HAS_MARK_KERN $(has $header memblock_reserved_mark_kern)
-#define MBL_HAS_KHO_SCRATCH $(has $header memblock_mark_kho_scratch)
-#define MBL_HAS_HUGETLB $(has $header memblock_alloc_hugetlb)
-#define MBL_HAS_KERN_SIZE $(has $header memblock_reserved_kern_size)
-#define MBL_HAS_RESERVE_NODE $(has $header __memblock_reserve)
-#define MBL_HAS_FREE_LATE $(has $header memblock_free_late)
-#define MBL_HAS_ESTIMATE $(has $header memblock_estimated_nr_free_pages)
-#define MBL_HAS_COVERAGE $(has $header memblock_validate_numa_coverage)
-#define MBL_HAS_FREE_AREA $(defines free_reserved_area)
-#define MBL_HAS_OR_PANIC $(defines __memblock_alloc_or_panic)
 #define MBL_CALLS_FREE_AREA $(says 'free_reserved_area(start, end, 0')
-#define MBL_HAS_RELEASE_MEM $(has mm/memblock.c reserve_mem_release_by_name)
-#define MBL_HAS_RESERVE_MEM $(has mm/memblock.c reserve_mem_find_by_name)
 END
+# The public calls, rows of operations.def: MBL_HAS_<name>.
+sed -n 's/^MB_CALL[A-Z_]*(\([A-Za-z0-9_]*\), \([A-Za-z0-9_]*\).*/\1 \2/p' "$include/memblock/operations.def" |
+	while read -r name function; do
+		echo "#define MBL_HAS_$name $(has "$function")"
+	done >>"$work/tree_features.h"
 
 # ---- build ---------------------------------------------------------------------------------------
 
