@@ -41,6 +41,19 @@ def self_test():
     if apitable.functions("struct s { int (*hook)(void); }; int f(int (*g)(void)); typedef int t(void);"
                           "static inline int h(void) { return f(0); } void *k(void);") != {"f", "k"}:
         failures.append("functions() is wrong")
+    calls = apitable.read_calls('''
+        #define MB_CALL(name, kernel, type)
+MB_CALL(one, memblock_one, int,
+	(struct mb *mb, void *(*f)(int)), (mb, f), ANY,
+	"first; "
+	"then (others)")
+MB_CALL_OWN(two, two=, void, (struct mb *mb), (mb), ANY, "")
+''')
+    if calls != {"one": ("memblock_one", ["mb_one"], "first; then (others)"), "two": ("two=", ["mb_two"], "")}:
+        failures.append(f"read_calls() finds {calls}")
+    if apitable.read_table("== A\nx | - |\n@ two one\n", calls)[0] != [
+            ("A", [("x", [], ""), calls["two"], calls["one"]])]:
+        failures.append("read_table() is wrong")
     cases = list(apitable.cases('''
         static const struct script_case cases[] = {
                 { 7, "one", ON_A | ON_B, /* a remark */
