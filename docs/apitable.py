@@ -310,7 +310,7 @@ names profiles first, only those kernels have it, and here it works in every pro
 
 A test `x` is the program `tests/unit/test_x.c`, and each name of a row has one: what ours does, the worked cases
 show; that the kernel's name leads there with all its arguments, `kernel_calls`, `kernel_alloc`, `kernel_iterators`,
-`kernel` and `identifiers`. In parentheses are
+`kernel` and `identifiers`; that a variant which answers a call whole is asked for it, `calls`. In parentheses are
 the numbers of the table of worked cases (1 to 90) that go through the function. A case runs on every store, in every
 build, profile and metadata mode, unless it limits itself: `ON_61`, `ON_612` and `ON_NEW` to profiles, as kernels
 differ; `ON_ARRAY_SELF` to the array with its metadata in the managed memory, which alone grows as the kernel's does.
