@@ -180,6 +180,7 @@ enum mb_argument_form {
 	MB_FORM_COLLECTION,
 	MB_FORM_EVENT,
 	MB_FORM_TEXT,
+	MB_FORM_SAID,
 	MB_FORM_OLD,
 	MB_FORM_RESULT,
 };
@@ -210,7 +211,7 @@ extern const char *const mb_event_words[];
 enum mb_op_kind mb_op_find(const char *word, size_t length);
 /* The argument of a letter in a row's arguments. */
 const struct mb_argument *mb_argument_of(char letter);
-/* Its word in a trace into its field of @op; false: that cannot be. Not of TEXT, OLD, RESULT. */
+/* Its word in a trace into its field of @op; false: that cannot be. Not of TEXT, SAID, OLD, RESULT. */
 bool mb_argument_read(const struct mb_argument *argument, const char *text, size_t length,
 		      struct mb_op *op);
 

@@ -45,6 +45,7 @@ bool mb_argument_read(const struct mb_argument *a, const char *text, size_t leng
 	case MB_FORM_EVENT:
 		return span_event(word, number);
 	case MB_FORM_TEXT:
+	case MB_FORM_SAID:
 	case MB_FORM_OLD:
 	case MB_FORM_RESULT:
 		break;
@@ -105,6 +106,8 @@ int reader_argument(struct reader *r, char letter, struct mb_op *op)
 	const struct mb_argument *a = mb_argument_of(letter);
 	struct span word;
 
+	if (a->form == MB_FORM_SAID)
+		return 0;
 	if (a->form == MB_FORM_RESULT)
 		return parse_result(r, &op->result);
 	if (a->form == MB_FORM_OLD)

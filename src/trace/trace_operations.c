@@ -57,35 +57,42 @@ struct mb_op mb_op_of_growth(const struct mb_growth *growth)
 
 bool mb_op_request(const struct mb_op *op, struct mb_request *request)
 {
-	const char *takes = mb_operations[op->kind].arguments;
-	bool has_bounds = strchr(takes, 'u');
+	const char *letter = mb_operations[op->kind].arguments;
 
 	if (mb_op_nature(op->kind) != MB_ALLOCATES)
 		return false;
-	*request = (struct mb_request){
-		.size = op->size,
-		.align = op->kind == MB_OP_ALLOC_HUGETLB ? op->size : op->align,
-		.lo = op->lo,
-		.hi = has_bounds                  ? op->hi :
-		      op->kind == MB_OP_ALLOC_LOW ? MB_LOW_ADDRESS_LIMIT :
-						    MB_ALLOC_ACCESSIBLE,
-		.nid = strchr(takes, 'q') ? op->nid : MB_NUMA_NO_NODE,
-		.exact = op->kind == MB_OP_ALLOC_EXACT || (strchr(takes, 'x') && op->value),
-	};
-	switch (op->kind) {
-	case MB_OP_PHYS_ALLOC_RANGE:
-	case MB_OP_PHYS_ALLOC:
-	case MB_OP_PHYS_ALLOC_TRY_NID:
-	case MB_OP_ALLOC_CORE:
-		request->physical = true;
-		break;
-	case MB_OP_ALLOC_RAW:
-	case MB_OP_ALLOC_EXACT:
-	case MB_OP_ALLOC_SIMPLE_RAW:
-	case MB_OP_ALLOC_HUGETLB:
-		break;
-	default:
-		request->zeroed = true;
+	*request = (struct mb_request){ .size = op->size,
+					.align = op->align,
+					.lo = op->lo,
+					.hi = MB_ALLOC_ACCESSIBLE,
+					.nid = MB_NUMA_NO_NODE };
+	for (; *letter; letter++) {
+		switch (*letter) {
+		case 'h':
+			request->align = op->size;
+			break;
+		case 'u':
+			request->hi = op->hi;
+			break;
+		case 'q':
+			request->nid = op->nid;
+			break;
+		case 'x':
+			request->exact = op->value;
+			break;
+		case 'P':
+			request->physical = true;
+			break;
+		case 'L':
+			request->hi = MB_LOW_ADDRESS_LIMIT;
+			break;
+		case 'E':
+			request->exact = true;
+			break;
+		case 'Z':
+			request->zeroed = true;
+			break;
+		}
 	}
 	return true;
 }

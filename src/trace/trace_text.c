@@ -138,6 +138,8 @@ static void put_argument(struct text *t, const struct mb_argument *argument, con
 	case MB_FORM_TEXT:
 		put_quoted(t, *(const char *const *)field);
 		break;
+	case MB_FORM_SAID:
+		break;
 	case MB_FORM_OLD:
 		if (op->old_size)
 			text_put(t, " old=0x%" PRIx64 ":0x%" PRIx64, op->old_base, op->old_size);

@@ -187,6 +187,8 @@ static void draw_argument(const struct mb_argument *a, uint64_t *random, struct 
 	case MB_FORM_TEXT:
 		op->text = draw_text(random);
 		break;
+	case MB_FORM_SAID:
+		break;
 	case MB_FORM_OLD:
 		if (number & 1) {
 			op->old_base = number;
