@@ -1,70 +1,95 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* main.c - memblock-bench: finds the subcommand. One line per subcommand in the table. */
+/* main.c - memblock-bench: finds the subcommand, of those that program.c has; help about them. */
 #include <stdio.h>
 #include <string.h>
 
-#include "capture/cmd_capture.h"
 #include "cli/cli.h"
+#include "cli/nearest.h"
 #include "config.h"
-#include "gen/cmd_gen.h"
-#include "import/cmd_import.h"
-#include "list/cmd_list.h"
-#include "minimise/cmd_minimise.h"
-#include "replay/cmd_replay.h"
-#include "run/cmd_run.h"
-#include "show/cmd_show.h"
-#include "verify/cmd_verify.h"
+#include "program.h"
 
-static const struct {
-	const char *name;
-	int (*run)(int argc, char **argv);
-	const char *what;
-} commands[] = {
-	{ "list", mb_cmd_list, "variants, workloads, operations or counters" },
-	{ "run", mb_cmd_run, "benchmark variants; the table, and results as JSON" },
-	{ "replay", mb_cmd_replay, "replay a boot log or trace on variants and compare" },
-	{ "import", mb_cmd_import, "turn a boot log into a trace file" },
-	{ "gen", mb_cmd_gen, "make the trace of a synthetic workload" },
-	{ "capture", mb_cmd_capture, "boot a kernel in QEMU and record it" },
-	{ "verify", mb_cmd_verify, "random operations on all variants at once, compared" },
-	{ "show", mb_cmd_show, "what a boot did: memory map, operations, growth, advice" },
-	{ "minimise", mb_cmd_minimise, "the smallest trace with the same failure or hot spot" },
+/* ---- help -------------------------------------------------------------------------------------- */
+
+struct asked {
+	const char *command;
+	bool man, bash;
 };
 
-#define COMMANDS (sizeof(commands) / sizeof(commands[0]))
+static const struct asked presets;
 
-static void print_help(FILE *out)
+static const struct cli_option help_options[] = {
+	{ .value = "COMMAND",
+	  CLI_FIELD(struct asked, command),
+	  .max = 1,
+	  .help = "what is described" },
+	{ "man", CLI_FIELD(struct asked, man), .help = "print the manual page, for man -l -" },
+	{ "bash", CLI_FIELD(struct asked, bash),
+	  .help = "print completion for bash, to be sourced" },
+	{ 0 },
+};
+
+static const struct cli_command help_command = {
+	.name = "help",
+	.what = "describe a command, or all",
+	.stray = "one command at a time",
+	.options = help_options,
+	CLI_PRESETS(presets),
+};
+
+/* The entry of command @name; NULL with a message: there is none. */
+static const struct cli_subcommand *find_command(const char *name)
 {
-	fputs("usage: memblock-bench COMMAND [OPTION...] [FILE...]\n\n"
-	      "Benchmarks of boot-time memory management (memblock) over interchangeable stores.\n\n",
-	      out);
-	for (size_t i = 0; i < COMMANDS; i++)
-		fprintf(out, "  %-8s %s\n", commands[i].name, commands[i].what);
-	fputs("\n'memblock-bench help COMMAND' describes one. Exit status: 0 done, 1 a check failed,\n"
-	      "2 bad usage or input, 3 the environment lacks something that was asked for.\n",
-	      out);
+	struct nearest nearest = nearest_to(name, strlen(name));
+	const struct cli_subcommand *command;
+
+	nearest_offer(&nearest, help_command.name, strlen(help_command.name));
+	for (command = mb_program.commands; command->table; command++) {
+		if (!strcmp(name, command->table->name))
+			return command;
+		nearest_offer(&nearest, command->table->name, strlen(command->table->name));
+	}
+	mb_fail(MB_EXIT_USAGE, "unknown command '%s'%s", name,
+		*nearest_words(&nearest) ? nearest_words(&nearest) :
+					   "; see 'memblock-bench --help'");
+	return NULL;
 }
 
-/* Run command @name with @argv; argv[0] is its name. */
-static int run_command(const char *name, int argc, char **argv)
+static int help(int argc, char **argv)
 {
-	for (size_t i = 0; i < COMMANDS; i++)
-		if (!strcmp(name, commands[i].name))
-			return commands[i].run(argc, argv);
-	return mb_fail(MB_EXIT_USAGE, "unknown command '%s'; see 'memblock-bench --help'", name);
+	const struct cli_subcommand *command;
+	struct asked asked;
+	int status = cli_parse(&help_command, argc, argv, &asked);
+
+	if (status)
+		return status;
+	if (asked.man) {
+		cli_print_man(stdout, &mb_program);
+	} else if (asked.bash) {
+		cli_print_bash(stdout, &mb_program);
+	} else if (!asked.command) {
+		cli_print_program(stdout, &mb_program);
+	} else if (!strcmp(asked.command, help_command.name)) {
+		cli_print_command(stdout, &help_command);
+	} else {
+		command = find_command(asked.command);
+		if (!command)
+			return MB_EXIT_USAGE;
+		cli_print_command(stdout, command->table);
+	}
+	return MB_EXIT_OK;
 }
+
+/* ---- finding the command ----------------------------------------------------------------------- */
 
 static int run(int argc, char **argv)
 {
+	const struct cli_subcommand *command;
 	const char *first = argv[1];
 
-	if (!strcmp(first, "help") && argc > 2) {
-		char *help[] = { argv[2], (char *)"--help", NULL };
-
-		return run_command(argv[2], 2, help);
-	}
-	if (!strcmp(first, "--help") || !strcmp(first, "-h") || !strcmp(first, "help")) {
-		print_help(stdout);
+	if (!strcmp(first, help_command.name))
+		return help(argc - 1, argv + 1);
+	if (!strcmp(first, "--help") || !strcmp(first, "-h")) {
+		cli_print_program(stdout, &mb_program);
 		return MB_EXIT_OK;
 	}
 	if (!strcmp(first, "--version")) {
@@ -72,7 +97,10 @@ static int run(int argc, char **argv)
 		       MB_COMPILER_VERSION, MB_BUILD_TYPE);
 		return MB_EXIT_OK;
 	}
-	return run_command(first, argc - 1, argv + 1);
+	command = find_command(first);
+	if (!command)
+		return MB_EXIT_USAGE;
+	return command->run(argc - 1, argv + 1);
 }
 
 int main(int argc, char **argv)
@@ -83,10 +111,12 @@ int main(int argc, char **argv)
 	if (incomplete)
 		return mb_fail(MB_EXIT_USAGE, "%s", incomplete);
 	if (argc < 2) {
-		print_help(stderr);
+		cli_print_program(stderr, &mb_program);
 		return MB_EXIT_USAGE;
 	}
 	status = run(argc, argv);
+	if (status == CLI_HELP_PRINTED)
+		status = MB_EXIT_OK;
 	/* Output that could not be written is a failure, not silence. */
 	if ((fflush(stdout) || ferror(stdout)) && status != MB_EXIT_USAGE)
 		return mb_fail(MB_EXIT_USAGE, "cannot write to standard output");

@@ -5,12 +5,15 @@
 
 #include <memblock/trace.h>
 
-/* For help texts. */
-#define MB_BOOT_HELP                                                                               \
-	"FILE is a console log of a memblock=debug boot, a trace, or a memory map (e820, EFI,\n"   \
-	"device tree, debugfs: docs/inputs.md), plain or .zst; - for standard input; or the\n"     \
-	"name of a captured boot (see list workloads) or of a generated one,\n"                    \
-	"gen:FAMILY:KEY=VALUE:... (see gen --list).\n"
+/* The operand of commands that take boots (cli/options.h), @most of them. */
+#define MB_BOOT_OPERAND(field, most)                                                               \
+	{                                                                                          \
+		.value = "FILE", field, .min = 1, .max = (most), .complete = "@boots @files",      \
+		.help = "a console log of a memblock=debug boot, a trace, or a memory map (e820, " \
+			"EFI, device tree, debugfs: docs/inputs.md), plain or .zst; - for "        \
+			"standard input; or the name of a captured boot (see list workloads) or "  \
+			"of a generated one, gen:FAMILY:KEY=VALUE:... (see gen --list)"            \
+	}
 
 /**
  * mb_boot_load() - read a boot.

@@ -10,7 +10,6 @@
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -20,85 +19,87 @@
 #define SCRIPT "workloads/capture/capture.py"
 #define ARGUMENTS_MAX 64
 
-static const char help[] =
-	"usage: memblock-bench capture [OPTION...] -o FILE\n\n"
-	"Boots a Debian kernel in QEMU, without hardware acceleration, and records what it does with\n"
-	"memblock. FILE gets the console log; if it ends in .trace or .trace.zst, a trace.\n\n"
-	"  -o FILE            where to\n"
-	"  --arch=ARCH        x86_64 (default), i386, arm64, ppc64le, s390x\n"
-	"  --release=6.1|6.12 the newest Debian package of that kernel (default: 6.12)\n"
-	"  --flavour=NAME     its flavour: amd64, cloud-amd64, 686, 686-pae, arm64, arm64-16k, ...\n"
-	"  --package=NAME[=VERSION]  that package and no other\n"
-	"  --kernel=IMAGE     an image of your own; no package is used\n"
-	"  --memory=SIZE      4G unless given; the host needs as much as is touched, not all of it\n"
-	"  --numa=N|SIZES     N nodes of equal size, or of these sizes: 2G,0,2G\n"
-	"  --hotplug=N|LIST   the last N nodes, or those listed (2,3), are hot-pluggable (x86_64)\n"
-	"  --firmware=NAME    x86_64: bios or ovmf; arm64: dt (device tree) or aavmf (UEFI, ACPI)\n"
-	"  --reserved=N       that many reserved ranges in the device tree, every third NOMAP (arm64)\n"
-	"  --holes=N          that many holes of 4 KiB in the memory map, by memmap= (x86)\n"
-	"  --cpu=MODEL        of QEMU; max has gigantic pages and large nodes\n"
-	"  --initrd=SIZE|FILE|none   initial ramdisk (default: 1M of noise)\n"
-	"  --append=ARGS      more kernel arguments\n"
-	"  --timeout=S        seconds until the boot counts as failed (300; exact: 1800)\n"
-	"  --log=FILE         keep the console log, too\n"
-	"  --exact            every call with arguments, result and state, from the running kernel, by\n"
-	"                     QEMU's debugger interface; a trace (x86_64 and arm64). Takes the symbols from\n"
-	"                     the -dbg package, 280 to 1000 MB\n"
-	"  --counts           the instructions that the kernel executes in each function of memblock until\n"
-	"                     its slab allocator is up, as JSON, and beside it the boot as a trace:\n"
-	"                     two boots, the first as with --exact (x86_64 and arm64)\n"
-	"  --symbols=MAP      a System.map, for --exact and --counts with --kernel\n"
-	"  --json             say what was recorded as JSON\n\n"
-	"docs/capture.md has examples, and how to record a machine of one's own.\n";
-
-static const struct mb_option options[] = {
-	{ "help", 'h', false },   { "o", 'o', true },        { "arch", 'a', true },
-	{ "release", 's', true }, { "flavour", 's', true },  { "package", 's', true },
-	{ "kernel", 's', true },  { "memory", 's', true },   { "numa", 's', true },
-	{ "hotplug", 's', true }, { "firmware", 's', true }, { "cpu", 's', true },
-	{ "initrd", 's', true },  { "append", 'e', true },   { "log", 's', true },
-	{ "symbols", 's', true }, { "reserved", 'n', true }, { "holes", 'n', true },
-	{ "timeout", 't', true }, { "exact", 'x', false },   { "json", 'x', false },
-	{ "counts", 'x', false }, { NULL, 0, false },
+/* What the script is started with: first the interpreter, its own options, the script and --bench. */
+struct arguments {
+	char *words[ARGUMENTS_MAX];
+	int used;
+	size_t text_used;
+	char text[32768]; /* of the words */
 };
 
-static bool known_architecture(const char *value)
+/* A checked option goes on to the script, as one word. */
+static int pass(void *target, const struct cli_option *option, const char *value)
 {
-	static const char *const names[] = { "x86_64", "i386", "arm64", "ppc64le", "s390x" };
+	struct arguments *arguments = target;
+	char *word = arguments->text + arguments->text_used;
+	size_t room = sizeof(arguments->text) - arguments->text_used;
+	const char *between = value && option->name[1] ? "=" : ""; /* argparse has no -o=FILE */
+	size_t length = (size_t)snprintf(word, room, "%s%s%s%s", cli_dashes(option->name),
+					 option->name, between, value ? value : "");
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (!strcmp(value, names[i]))
-			return true;
-	mb_fail(MB_EXIT_USAGE,
-		"capture: unknown architecture '%s'; x86_64, i386, arm64, ppc64le or s390x", value);
-	return false;
+	if (length >= room || arguments->used == ARGUMENTS_MAX - 1)
+		return mb_fail(MB_EXIT_USAGE, "capture: too many options, at --%s", option->name);
+	arguments->words[arguments->used++] = word;
+	arguments->text_used += length + 1;
+	return MB_EXIT_OK;
 }
 
-/* Is @value of option @id, given as @arg, one that is worth starting anything for? */
-static bool check_value(int id, const char *arg, const char *value)
-{
-	char name[16];
-	uint64_t number;
+static const struct arguments presets = { .used = 4 };
 
-	snprintf(name, sizeof(name), "%.*s", (int)strcspn(arg + 2, "="), arg + 2);
+static const struct cli_option options[] = {
+	{ "o", "FILE", .set = pass, .required = true, .complete = "@files", .help = "where to" },
+	{ "arch", .choices = "x86_64|i386|arm64|ppc64le|s390x", .set = pass, .preset = "x86_64",
+	  .help = "the architecture" },
+	{ "release", "6.1|6.12", .set = pass, .preset = "6.12", .complete = "6.1 6.12",
+	  .help = "the newest Debian package of that kernel" },
+	{ "flavour", "NAME", .set = pass,
+	  .help = "its flavour: amd64, cloud-amd64, 686, 686-pae, arm64, arm64-16k, ..." },
+	{ "package", "NAME[=VERSION]", .set = pass, .help = "that package and no other" },
+	{ "kernel", "IMAGE", .set = pass, .complete = "@files",
+	  .help = "an image of your own; no package is used" },
+	{ "memory", "SIZE", .set = pass, .preset = "4G",
+	  .help = "the host needs as much as is touched, not all of it" },
+	{ "numa", "N|SIZES", .set = pass,
+	  .help = "N nodes of equal size, or of these sizes: 2G,0,2G" },
+	{ "hotplug", "N|LIST", .set = pass,
+	  .help = "the last N nodes, or those listed (2,3), are hot-pluggable (x86_64)" },
+	{ "firmware", "NAME", .set = pass, .complete = "bios ovmf dt aavmf",
+	  .help = "x86_64: bios or ovmf; arm64: dt (device tree) or aavmf (UEFI, ACPI)" },
+	{ "reserved", "N", .min = 1, .max = 200, .set = pass,
+	  .help = "that many reserved ranges in the device tree, every third NOMAP (arm64)" },
+	{ "holes", "N", .min = 1, .max = 200, .set = pass,
+	  .help = "that many holes of 4 KiB in the memory map, by memmap= (x86)" },
+	{ "cpu", "MODEL", .set = pass, .help = "of QEMU; max has gigantic pages and large nodes" },
+	{ "initrd", "SIZE|FILE|none", .set = pass, .preset = "1M of noise",
+	  .complete = "none @files", .help = "initial ramdisk" },
+	{ "append", "ARGS", .set = pass, .may_be_empty = true, .help = "more kernel arguments" },
+	{ "timeout", "S", .min = 1, .max = 86400, .set = pass, .preset = "300; exact: 1800",
+	  .help = "seconds until the boot counts as failed" },
+	{ "log", "FILE", .set = pass, .complete = "@files", .help = "keep the console log, too" },
+	{ "exact", .set = pass,
+	  .help = "every call with arguments, result and state, from the running kernel, by QEMU's "
+		  "debugger interface; a trace (x86_64 and arm64). Takes the symbols from the -dbg "
+		  "package, 280 to 1000 MB" },
+	{ "counts", .set = pass,
+	  .help = "the instructions that the kernel executes in each function of memblock until its "
+		  "slab allocator is up, as JSON, and beside it the boot as a trace: two boots, the "
+		  "first as with --exact (x86_64 and arm64)" },
+	{ "symbols", "MAP", .set = pass, .complete = "@files",
+	  .help = "a System.map, for --exact and --counts with --kernel" },
+	{ "json", .set = pass, .help = "say what was recorded as JSON" },
+	{ 0 },
+};
 
-	switch (id) {
-	case 'a':
-		return known_architecture(value);
-	case 'n':
-		return mb_parse_number(name, value, 1, 200, &number);
-	case 't':
-		return mb_parse_number(name, value, 1, 86400, &number);
-	case 's':
-	case 'o':
-		if (*value)
-			return true;
-		mb_fail(MB_EXIT_USAGE, "capture: an empty value of '%s'", arg);
-		return false;
-	default:
-		return true;
-	}
-}
+const struct cli_command mb_capture_command = {
+	.name = "capture",
+	.what = "boot a kernel in QEMU and record it",
+	.about = { "Boots a Debian kernel in QEMU, without hardware acceleration, and records what it does "
+		   "with memblock. FILE gets the console log; if it ends in .trace or .trace.zst, a trace." },
+	.notes = "docs/capture.md has examples, and how to record a machine of one's own.",
+	.stray = "the output is -o FILE",
+	.options = options,
+	CLI_PRESETS(presets),
+};
 
 /* The script: installed beside the program, in the source tree, or where it was to be installed. */
 static bool find_script(const char *program, char path[PATH_MAX + 64])
@@ -117,24 +118,6 @@ static bool find_script(const char *program, char path[PATH_MAX + 64])
 			return true;
 	}
 	return false;
-}
-
-/* The option, name and value, as one word for the script: as it stands in @argv, or joined. */
-static char *as_word(char *const *argv, int before, int after)
-{
-	const char *name = argv[before];
-	bool lone = after - before == 2;
-	size_t size = strlen(name) + (lone ? strlen(argv[before + 1]) : 0) + 3;
-	char *word = malloc(size);
-
-	if (!word)
-		return NULL;
-	if (!strncmp(name, "-o", 2) && name[2] == '=') /* argparse has no -o=FILE */
-		snprintf(word, size, "-o%s", name + 3);
-	else
-		snprintf(word, size, "%s%s%s", name, lone && strcmp(name, "-o") ? "=" : "",
-			 lone ? argv[before + 1] : "");
-	return word;
 }
 
 /* Become the script. Returns only if that fails. */
@@ -162,39 +145,8 @@ static int start(char **arguments, char *const *argv)
 
 int mb_cmd_capture(int argc, char **argv)
 {
-	struct mb_args args = { argc, argv, options, 1, false };
-	char *arguments[ARGUMENTS_MAX] = { NULL };
-	int id, before, used = 4, status = MB_EXIT_OK;
-	const char *value;
-	bool out = false;
+	struct arguments arguments;
+	int status = cli_parse(&mb_capture_command, argc, argv, &arguments);
 
-	for (before = 1; (id = mb_next_arg(&args, &value)) != MB_ARG_END; before = args.index) {
-		if (id == 'h') {
-			fputs(help, stdout);
-			goto done;
-		}
-		if (id == MB_ARG_FILE)
-			mb_fail(MB_EXIT_USAGE, "capture: '%s' is no option; the output is -o FILE",
-				value);
-		if (id < 0 || (value && !check_value(id, argv[before], value)))
-			break;
-		out |= id == 'o';
-		if (used == ARGUMENTS_MAX - 1) {
-			mb_fail(MB_EXIT_USAGE, "capture: too many options");
-			break;
-		}
-		arguments[used] = as_word(argv, before, args.index);
-		if (!arguments[used++])
-			break;
-	}
-	if (id != MB_ARG_END)
-		status = MB_EXIT_USAGE;
-	else if (!out)
-		status = mb_fail(MB_EXIT_USAGE, "capture: give -o FILE; see --help");
-	else
-		status = start(arguments, argv);
-done:
-	for (int i = 4; i < used; i++)
-		free(arguments[i]);
-	return status;
+	return status ? status : start(arguments.words, argv);
 }

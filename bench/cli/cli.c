@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* cli.c - messages and argument parsing for the subcommands. */
+/* cli.c - messages, lists of variants, numbers and wrapped text of the subcommands. */
 #include "cli/cli.h"
 
 #include <errno.h>
@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "cli/nearest.h"
 
 int mb_fail(enum mb_exit status, const char *fmt, ...)
 {
@@ -20,76 +22,39 @@ int mb_fail(enum mb_exit status, const char *fmt, ...)
 	return status;
 }
 
-int mb_next_arg(struct mb_args *args, const char **value)
+/* What the first unknown name in a list of variants is like. */
+static void find_like(const char *list, struct nearest *nearest)
 {
-	const struct mb_option *o;
-	const char *arg;
-	size_t len;
+	unsigned count;
+	const struct mb_variant *variants = mb_variants(&count);
 
-	if (args->index >= args->argc)
-		return MB_ARG_END;
-	arg = args->argv[args->index++];
-	if (args->only_files || arg[0] != '-' || !strcmp(arg, "-")) {
-		*value = arg;
-		return MB_ARG_FILE;
-	}
-	if (!strcmp(arg, "--")) {
-		args->only_files = true;
-		return mb_next_arg(args, value);
-	}
-	if (!strcmp(arg, "-h")) /* wherever there is --help */
-		arg = "--help";
-	len = strcspn(arg, "=");
-	for (o = args->options; o->name; o++) {
-		/* -x matches an option whose name is the one letter x. */
-		size_t dashes = strlen(o->name) == 1 ? 1 : 2;
+	for (size_t length; *list; list += length + (list[length] == ',')) {
+		size_t name = strcspn(list, ",:");
+		bool known = name == 3 && !memcmp(list, "all", 3);
 
-		if (len == strlen(o->name) + dashes && !strncmp(arg, "--", dashes) &&
-		    !memcmp(arg + dashes, o->name, len - dashes))
-			break;
+		length = strcspn(list, ",");
+		*nearest = nearest_to(list, name);
+		for (unsigned i = 0; i < count; i++) {
+			nearest_offer(nearest, variants[i].name, strlen(variants[i].name));
+			known |= !nearest->distance;
+		}
+		if (!known)
+			return;
+		*nearest = nearest_to("", 0);
 	}
-	if (!o->name) {
-		mb_fail(MB_EXIT_USAGE, "%s: unknown option '%s'; see 'memblock-bench %s --help'",
-			args->argv[0], arg, args->argv[0]);
-		return MB_ARG_BAD;
-	}
-	*value = arg[len] ? arg + len + 1 : NULL;
-	if (o->takes_value && !*value && args->index < args->argc)
-		*value = args->argv[args->index++];
-	if (o->takes_value != !!*value) {
-		mb_fail(MB_EXIT_USAGE, "%s: option '%.*s' %s; see 'memblock-bench %s --help'",
-			args->argv[0], (int)len, arg,
-			o->takes_value ? "needs a value" : "takes no value", args->argv[0]);
-		return MB_ARG_BAD;
-	}
-	return o->id;
-}
-
-bool mb_parse_format(const char *value, bool *json)
-{
-	*json = !strcmp(value, "json");
-	if (*json || !strcmp(value, "text"))
-		return true;
-	mb_fail(MB_EXIT_USAGE, "unknown format '%s'; text or json", value);
-	return false;
-}
-
-bool mb_parse_metadata(const char *value, enum mb_metadata *metadata)
-{
-	*metadata = strcmp(value, "host") ? MB_METADATA_SELF : MB_METADATA_HOST;
-	if (*metadata == MB_METADATA_HOST || !strcmp(value, "self"))
-		return true;
-	mb_fail(MB_EXIT_USAGE, "unknown metadata mode '%s'; self or host", value);
-	return false;
 }
 
 int mb_parse_variants(const char *value, struct mb_variant_spec *specs)
 {
+	struct nearest nearest = nearest_to("", 0);
 	char error[768];
 	int n = mb_variant_list(value, specs, MB_VARIANTS_MAX, error, sizeof(error));
 
+	if (n == -EINVAL)
+		find_like(value, &nearest);
 	if (n < 0)
-		return -mb_fail(n == -ENOENT ? MB_EXIT_ENVIRONMENT : MB_EXIT_USAGE, "%s", error);
+		return -mb_fail(n == -ENOENT ? MB_EXIT_ENVIRONMENT : MB_EXIT_USAGE, "%s%s", error,
+				nearest_words(&nearest));
 	return n;
 }
 
@@ -107,28 +72,23 @@ bool mb_parse_number(const char *option, const char *value, uint64_t min, uint64
 	return false;
 }
 
-bool mb_parse_profile(const char *value, const struct mb_profile **profile)
+unsigned mb_print_wrapped(FILE *out, const char *text, unsigned column, unsigned indent,
+			  unsigned width)
 {
-	*profile = mb_profile_find(value);
-	if (!*profile)
-		mb_fail(MB_EXIT_USAGE, "unknown profile '%s'; 6.1, 6.12 or new", value);
-	return *profile;
-}
-
-void mb_print_wrapped(FILE *out, const char *text)
-{
-	size_t column = 0;
+	bool follows = column > indent; /* a word of the same line */
 
 	while (*text) {
 		size_t word = strcspn(text, " ");
 
-		if (column && column + 1 + word > 96) {
-			fputs("\n ", out);
-			column = 1;
+		if (follows && column + 1 + word > width) {
+			fprintf(out, "\n%*s", (int)indent, "");
+			column = indent;
+			follows = false;
 		}
-		column += (size_t)fprintf(out, "%s%.*s", column ? " " : "", (int)word, text);
+		column += (unsigned)fprintf(out, "%s%.*s", follows ? " " : "", (int)word, text);
+		follows = true;
 		text += word;
 		text += strspn(text, " ");
 	}
-	fputc('\n', out);
+	return column;
 }

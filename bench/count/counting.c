@@ -548,11 +548,14 @@ void bench_counting_print(FILE *out, const struct bench_counting *counting)
 						 counter->name,
 						 counter_source_names[counter->source]);
 	}
-	if (used > strlen("counters:"))
-		mb_print_wrapped(out, text);
+	if (used > strlen("counters:")) {
+		mb_print_wrapped(out, text, 0, 2, 96);
+		fputc('\n', out);
+	}
 	if (!lacking)
 		return;
 	snprintf(text, sizeof(text), "%s: %s",
 		 counting->hardware ? "counters absent" : "no hardware counters", lacking->reason);
-	mb_print_wrapped(out, text);
+	mb_print_wrapped(out, text, 0, 2, 96);
+	fputc('\n', out);
 }

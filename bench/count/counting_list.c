@@ -108,7 +108,8 @@ static void print_counters(const struct counter_set *set)
 		char text[COUNTER_NAME_SIZE + sizeof(counters_get(set, 0)->reason)];
 
 		snprintf(text, sizeof(text), "[%u] %s", i + 1, reasons[i]);
-		mb_print_wrapped(stdout, text);
+		mb_print_wrapped(stdout, text, 0, 2, 96);
+		putchar('\n');
 	}
 	puts("--counters=perf: also takes any event of libpfm4 for this processor.");
 }

@@ -2,6 +2,7 @@
 /* cmd_gen.c - memblock-bench gen: a trace of a synthetic family. */
 #include "gen/cmd_gen.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,16 +10,47 @@
 #include "catalogue/catalogue.h"
 #include "cli/cli.h"
 #include "cli/json.h"
+#include "cli/nearest.h"
 #include "synthetic/synthetic.h"
 
-static const char help[] =
-	"usage: memblock-bench gen FAMILY [KEY=VALUE...] -o TRACE\n"
-	"       memblock-bench gen --list [FAMILY] [--format=text|json]\n\n"
-	"Makes a trace (docs/traces.md) of a synthetic workload: the same parameters give the same\n"
-	"bytes on any machine. Compressed when TRACE ends in .zst; - writes to standard output.\n"
-	"FAMILY is a name that --list shows, or a file NAME.json (docs/workloads.md). Every family\n"
-	"has the parameters size, seed and profile (6.1, 6.12 or new).\n\n"
-	"Wherever a boot can be named, gen:FAMILY:KEY=VALUE:... is such a trace without a file.\n";
+struct asked {
+	const char *family, *out;
+	struct cli_words settings;
+	bool list, json;
+};
+
+static const struct asked presets;
+
+static const struct cli_option options[] = {
+	{ .value = "FAMILY",
+	  CLI_FIELD(struct asked, family),
+	  .max = 1,
+	  .complete = "@families @files",
+	  .help = "a name that --list shows, or a file NAME.json (docs/workloads.md)" },
+	{ .value = "KEY=VALUE",
+	  CLI_FIELD(struct asked, settings),
+	  .max = 2 * (uint64_t)GEN_PARAMS,
+	  .help = "its parameters; every family has size, seed and profile (6.1, 6.12 or new)" },
+	{ "o", "TRACE", CLI_FIELD(struct asked, out), .complete = "@files",
+	  .help = "where to; compressed if it ends in .zst; - for standard output" },
+	{ "list", CLI_FIELD(struct asked, list),
+	  .help = "the families and their parameters, or all that is known of one" },
+	CLI_OPTION_FORMAT(CLI_FIELD(struct asked, json), "of the list"),
+	{ 0 },
+};
+
+const struct cli_command mb_gen_command = {
+	.name = "gen",
+	.what = "make the trace of a synthetic workload",
+	.synopsis = { "FAMILY [KEY=VALUE...] -o TRACE", "--list [FAMILY] [--format=text|json]" },
+	.about = { "Makes a trace (docs/traces.md) of a synthetic workload: the same parameters give the "
+		   "same bytes on any machine." },
+	.notes =
+		"Wherever a boot can be named, gen:FAMILY:KEY=VALUE:... is such a trace without a file.",
+	.stray = "too many parameters",
+	.options = options,
+	CLI_PRESETS(presets),
+};
 
 static json_t *family_json(const struct gen_family *f)
 {
@@ -37,27 +69,13 @@ static json_t *family_json(const struct gen_family *f)
 			 "parameters", params);
 }
 
-/* @text in lines of @width, indented by four blanks. */
-static void print_wrapped(const char *text, size_t width)
-{
-	while (*text) {
-		size_t length = strlen(text), line = length;
-
-		if (length > width)
-			for (line = width; line > 1 && text[line] != ' ';)
-				line--;
-		printf("    %.*s\n", (int)line, text);
-		text += line;
-		text += *text == ' ';
-	}
-}
-
 static void print_family(const struct gen_family *f, bool whole)
 {
 	printf("%s: %s\n", f->name, f->title);
 	if (whole) {
-		print_wrapped(f->problem, 92);
-		printf("    Source: %s\n", f->source);
+		fputs("    ", stdout);
+		mb_print_wrapped(stdout, f->problem, 4, 4, 96);
+		printf("\n    Source: %s\n", f->source);
 	}
 	for (unsigned i = 0; i < f->param_count; i++) {
 		const struct gen_param *p = &f->params[i];
@@ -78,7 +96,18 @@ static int open_family(const char *name, struct gen_family **family)
 	int rc = file ? gen_family_load(name, family, &error) :
 			gen_family_find(name, family, &error);
 
-	return rc ? mb_fail(MB_EXIT_USAGE, "%s", error.text) : MB_EXIT_OK;
+	struct nearest nearest = nearest_to(name, length);
+	struct mb_catalogue families;
+
+	if (!rc)
+		return MB_EXIT_OK;
+	if (rc == -ENOENT && !file) {
+		mb_catalogue_families(&families);
+		for (size_t i = 0; i < families.count; i++)
+			nearest_offer(&nearest, families.names[i], strlen(families.names[i]));
+		mb_catalogue_free(&families);
+	}
+	return mb_fail(MB_EXIT_USAGE, "%s%s", error.text, nearest_words(&nearest));
 }
 
 /* All families, or @name alone. */
@@ -126,75 +155,44 @@ static int write(const struct mb_trace *trace, const char *out, const struct gen
 	return MB_EXIT_OK;
 }
 
-static int generate(char **words, int count, const char *out)
+static int generate(const struct asked *asked)
 {
 	struct mb_text_error error = { "" };
 	struct gen_settings settings;
 	struct gen_summary summary;
 	struct gen_family *family;
 	struct mb_trace *trace;
-	int rc = 0, status = open_family(words[0], &family);
+	int rc = 0, status = open_family(asked->family, &family);
 
 	if (status)
 		return status;
 	gen_settings_preset(family, &settings);
-	for (int i = 1; i < count && !rc; i++)
-		rc = gen_settings_set(family, &settings, words[i], strlen(words[i]), &error);
+	for (unsigned i = 0; i < asked->settings.count && !rc; i++)
+		rc = gen_settings_set(family, &settings, asked->settings.words[i],
+				      strlen(asked->settings.words[i]), &error);
 	if (!rc)
 		rc = gen_trace(family, &settings, &trace, &summary, &error);
 	gen_family_free(family);
 	if (rc)
 		return mb_fail(MB_EXIT_USAGE, "gen: %s", error.text);
-	status = write(trace, out, &summary);
+	status = write(trace, asked->out, &summary);
 	mb_trace_free(trace);
 	return status;
 }
 
 int mb_cmd_gen(int argc, char **argv)
 {
-	static const struct mb_option options[] = { { "help", 'h', false },
-						    { "o", 'o', true },
-						    { "list", 'l', false },
-						    { "format", 'f', true },
-						    { NULL, 0, false } };
-	struct mb_args args = { argc, argv, options, 1, false };
-	char *words[1 + 2 * GEN_PARAMS];
-	const char *value, *out = NULL;
-	bool json = false, listing = false;
-	int id, count = 0;
+	struct asked asked;
+	int status = cli_parse(&mb_gen_command, argc, argv, &asked);
 
-	while ((id = mb_next_arg(&args, &value)) != MB_ARG_END) {
-		switch (id) {
-		case 'h':
-			fputs(help, stdout);
-			return MB_EXIT_OK;
-		case 'o':
-			out = value;
-			break;
-		case 'l':
-			listing = true;
-			break;
-		case 'f':
-			if (!mb_parse_format(value, &json))
-				return MB_EXIT_USAGE;
-			break;
-		case MB_ARG_FILE:
-			if (count == 1 + 2 * GEN_PARAMS)
-				return mb_fail(MB_EXIT_USAGE, "gen: too many parameters: '%s'",
-					       value);
-			words[count++] = (char *)(uintptr_t)value;
-			break;
-		default:
-			return MB_EXIT_USAGE;
-		}
-	}
-	if (listing && count > 1)
-		return mb_fail(MB_EXIT_USAGE, "gen: --list takes one family: '%s'", words[1]);
-	if (listing)
-		return list(count ? words[0] : NULL, json);
-	if (!count)
+	if (status)
+		return status;
+	if (asked.list && asked.settings.count)
+		return mb_fail(MB_EXIT_USAGE, "gen: --list takes one family: '%s'",
+			       *asked.settings.words);
+	if (asked.list)
+		return list(asked.family, asked.json);
+	if (!asked.family || !asked.out)
 		return mb_fail(MB_EXIT_USAGE, "gen: give FAMILY and -o TRACE; see --list, --help");
-	if (!out || !*out)
-		return mb_fail(MB_EXIT_USAGE, "gen: give -o TRACE; see --help");
-	return generate(words, count, out);
+	return generate(&asked);
 }

@@ -12,13 +12,35 @@
 #include "cli/cli.h"
 #include "cli/json.h"
 
-static const char help[] =
-	"usage: memblock-bench import FILE -o TRACE [OPTION...]\n\n"
-	"Reads a console log of a memblock=debug boot (or a trace), works out what it does not show,\n"
-	"and writes a trace file (docs/traces.md), compressed when TRACE ends in .zst; - writes to\n"
-	"standard output. Says how sure the result is: how many of the captured allocations and dumps it\n"
-	"explains, and where the first of the others is.\n\n" MB_BOOT_HELP "\n" MB_PROFILE_HELP
-	"  --format=text|json    json: one object on standard output, which TRACE cannot be then\n";
+struct asked {
+	const char *in, *out;
+	const struct mb_profile *profile;
+	bool json;
+};
+
+static const struct asked presets;
+
+static const struct cli_option options[] = {
+	MB_BOOT_OPERAND(CLI_FIELD(struct asked, in), 1),
+	{ "o", "TRACE", CLI_FIELD(struct asked, out), .required = true, .complete = "@files",
+	  .help = "where to; compressed if it ends in .zst; - for standard output" },
+	CLI_OPTION_PROFILE(CLI_FIELD(struct asked, profile)),
+	CLI_OPTION_FORMAT(CLI_FIELD(struct asked, json),
+			  "json: one object on standard output, which TRACE cannot be then"),
+	{ 0 },
+};
+
+const struct cli_command mb_import_command = {
+	.name = "import",
+	.what = "turn a boot log into a trace file",
+	.about = { "Reads a console log of a memblock=debug boot (or a trace), works out what it does not "
+		   "show, and writes a trace file (docs/traces.md). Says how sure the result is: how many "
+		   "of the captured allocations and dumps it explains, and where the first of the others "
+		   "is." },
+	.stray = "one file at a time",
+	.options = options,
+	CLI_PRESETS(presets),
+};
 
 /* What was written, on standard error if the trace itself went to standard output. */
 static void report(const struct mb_trace *trace, const char *out)
@@ -106,66 +128,26 @@ static void print_warnings(const struct mb_trace *trace, const char *in)
 
 int mb_cmd_import(int argc, char **argv)
 {
-	static const struct mb_option options[] = { { "help", 'h', false },
-						    { "o", 'o', true },
-						    { "profile", 'p', true },
-						    { "format", 'f', true },
-						    { NULL, 0, false } };
-	struct mb_args args = { argc, argv, options, 1, false };
-	const char *value, *in = NULL, *out = NULL;
-	const struct mb_profile *profile = NULL;
 	struct mb_text_error error;
 	struct mb_trace *trace;
-	bool json = false;
-	int id, status;
+	struct asked asked;
+	int status = cli_parse(&mb_import_command, argc, argv, &asked);
 
-	while ((id = mb_next_arg(&args, &value)) != MB_ARG_END) {
-		switch (id) {
-		case 'h':
-			fputs(help, stdout);
-			return MB_EXIT_OK;
-		case 'o':
-			out = value;
-			break;
-		case 'p':
-			if (!mb_parse_profile(value, &profile))
-				return MB_EXIT_USAGE;
-			break;
-		case 'f':
-			json = !strcmp(value, "json");
-			if (!json && strcmp(value, "text"))
-				return mb_fail(MB_EXIT_USAGE,
-					       "import: unknown format '%s'; text or json", value);
-			break;
-		case MB_ARG_FILE:
-			if (in)
-				return mb_fail(MB_EXIT_USAGE, "import: one file at a time: '%s'",
-					       value);
-			in = value;
-			break;
-		default:
-			return MB_EXIT_USAGE;
-		}
-	}
-	if (!in || !out)
-		return mb_fail(MB_EXIT_USAGE, "import: give FILE and -o TRACE; see --help");
-	if (!*out)
-		return mb_fail(MB_EXIT_USAGE, "import: an empty name after -o");
-	if (json && !strcmp(out, "-"))
-		return mb_fail(MB_EXIT_USAGE, "import: --format=json and -o - both want standard "
-					      "output; name a file");
-	status = mb_boot_load(in, profile, &trace);
 	if (status)
 		return status;
-	print_warnings(trace, in);
-	if (mb_trace_write(trace, out, &error)) {
-		mb_trace_free(trace);
-		return mb_fail(MB_EXIT_USAGE, "%s", error.text);
-	}
-	if (json)
-		status = report_json(trace, out);
+	if (asked.json && !strcmp(asked.out, "-"))
+		return mb_fail(MB_EXIT_USAGE, "import: --format=json and -o - both want standard "
+					      "output; name a file");
+	status = mb_boot_load(asked.in, asked.profile, &trace);
+	if (status)
+		return status;
+	print_warnings(trace, asked.in);
+	if (mb_trace_write(trace, asked.out, &error))
+		status = mb_fail(MB_EXIT_USAGE, "%s", error.text);
+	else if (asked.json)
+		status = report_json(trace, asked.out);
 	else
-		report(trace, out);
+		report(trace, asked.out);
 	mb_trace_free(trace);
 	return status;
 }

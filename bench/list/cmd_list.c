@@ -13,18 +13,15 @@
 #include "synthetic/synthetic.h"
 #include "timed/operations.h"
 
-static const char help[] = "usage: memblock-bench list variants|workloads|operations|counters "
-			   "[--format=text|json]\n";
-
-static bool complete = true; /* nothing is missing in the array */
+static bool whole = true; /* nothing is missing in the array */
 
 /* One entry: a line of text, or an object in the array. */
 static void entry(json_t *list, const char *name, const char *kind, const char *text)
 {
 	if (list)
-		complete &= !json_array_append_new(
-			list, json_pack("{s:o, s:s, s:o}", "name", mb_json_text(name), "kind", kind,
-					"description", mb_json_text(text)));
+		whole &= !json_array_append_new(list, json_pack("{s:o, s:s, s:o}", "name",
+								mb_json_text(name), "kind", kind,
+								"description", mb_json_text(text)));
 	else
 		printf("%-34s %-9s %s\n", name, kind, text);
 }
@@ -137,65 +134,55 @@ static void list_operations(json_t *list)
 
 static void list_counters(json_t *list)
 {
-	complete &= bench_counting_list(list);
+	whole &= bench_counting_list(list);
 }
+
+/* ---- the command ------------------------------------------------------------------------------- */
+
+struct asked {
+	unsigned list;
+	bool json;
+};
+
+static const struct asked presets;
+
+static const struct cli_option options[] = {
+	{ .choices = "variants|workloads|operations|counters",
+	  CLI_FIELD(struct asked, list),
+	  .min = 1,
+	  .max = 1,
+	  .help = "what is listed" },
+	CLI_OPTION_FORMAT(CLI_FIELD(struct asked, json), "a line each, or one array of objects"),
+	{ 0 },
+};
+
+const struct cli_command mb_list_command = {
+	.name = "list",
+	.what = "variants, workloads, operations or counters",
+	.about = { "Lists what other commands can be asked for by name: variants with their parameters, "
+		   "workloads, operations of run, and counters with the reason of each that is absent." },
+	.stray = "one list at a time",
+	.options = options,
+	CLI_PRESETS(presets),
+};
 
 int mb_cmd_list(int argc, char **argv)
 {
-	static const struct mb_option options[] = { { "help", 'h', false },
-						    { "format", 'f', true },
-						    { NULL, 0, false } };
-	static const struct {
-		const char *name;
-		void (*print)(json_t *list);
-	} lists[] = {
-		{ "variants", list_variants },
-		{ "workloads", list_workloads },
-		{ "operations", list_operations },
-		{ "counters", list_counters },
+	static void (*const lists[])(json_t * list) = { /* in the order of the choices */
+							list_variants, list_workloads,
+							list_operations, list_counters
 	};
-	struct mb_args args = { argc, argv, options, 1, false };
-	const char *value, *what = NULL;
-	bool json = false;
-	int id;
+	struct asked asked;
+	json_t *list;
+	int status = cli_parse(&mb_list_command, argc, argv, &asked);
 
-	while ((id = mb_next_arg(&args, &value)) != MB_ARG_END) {
-		switch (id) {
-		case 'h':
-			fputs(help, stdout);
-			return MB_EXIT_OK;
-		case 'f':
-			if (!mb_parse_format(value, &json))
-				return MB_EXIT_USAGE;
-			break;
-		case MB_ARG_FILE:
-			if (what)
-				return mb_fail(MB_EXIT_USAGE, "list: one list at a time: '%s'",
-					       value);
-			what = value;
-			break;
-		default:
-			return MB_EXIT_USAGE;
-		}
+	if (status)
+		return status;
+	list = asked.json ? json_array() : NULL;
+	lists[asked.list](list);
+	if (asked.json && !whole) {
+		json_decref(list);
+		list = NULL;
 	}
-	if (!what)
-		return mb_fail(MB_EXIT_USAGE,
-			       "list: say what: variants, workloads, operations or counters");
-	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
-		json_t *list = json ? json_array() : NULL;
-
-		if (strcmp(lists[i].name, what)) {
-			json_decref(list);
-			continue;
-		}
-		lists[i].print(list);
-		if (json && !complete) {
-			json_decref(list);
-			list = NULL;
-		}
-		return json ? mb_print_json(list, 0) : MB_EXIT_OK;
-	}
-	return mb_fail(MB_EXIT_USAGE,
-		       "list: unknown list '%s'; variants, workloads, operations or counters",
-		       what);
+	return asked.json ? mb_print_json(list, 0) : MB_EXIT_OK;
 }

@@ -31,26 +31,17 @@
 #include "cli/cli.h"
 #include "shrink/shrink.h"
 
-static const char help[] =
-	"usage: memblock-bench minimise FILE -o TRACE [OPTION...]\n\n"
-	"Leaves out of a boot what is not needed to show one thing, and writes the rest as a trace.\n\n" MB_BOOT_HELP
-	"\n"
-	"  --failure=KIND          panic, divergence, dump, difference (two variants answer unlike), or\n"
-	"                          any: the first of these that the boot shows (default)\n"
-	"  --hot-spot=PERCENT      instead: the operation that costs most metadata bytes, looked at and\n"
-	"                          moved, still costs so many per cent of it (1 to 100)\n"
-	"  --variants=LIST         where to look for it (default: all; a hot spot: array)\n"
-	"  --metadata=self|host    as for replay (default: self)\n"
-	"  --budget=N              operations to try, in millions (default: 200)\n" MB_PROFILE_HELP;
-
 enum { GROWTHS_MAX = 64 }; /* of an array that doubles each time */
 
+#define KINDS "any|panic|divergence|dump|difference" /* what --failure takes */
+
+/* In that order. */
 enum kind { ANY, PANIC, DIVERGENCE, DUMP, DIFFERENCE, HOT_SPOT };
 
-static const char *const kind_words[] = { "any",  "panic",      "divergence",
-					  "dump", "difference", "hot-spot" };
-
 struct minimise {
+	const char *in, *out;
+	const char *variants; /* as given; NULL: not */
+	const struct mb_profile *profile;
 	struct mb_trace *trace;
 	struct mb_variant_spec specs[MB_VARIANTS_MAX];
 	int count;
@@ -386,7 +377,7 @@ static struct mb_trace *build(const struct minimise *m, const struct mb_op *ops,
 	return trace;
 }
 
-static int shrink_and_write(struct minimise *m, const char *out, size_t before)
+static int shrink_and_write(struct minimise *m, size_t before)
 {
 	struct mb_op *ops = calloc(m->trace->count + 1, sizeof(*ops));
 	struct shrink s = {
@@ -416,111 +407,95 @@ static int shrink_and_write(struct minimise *m, const char *out, size_t before)
 	free(ops);
 	if (!result)
 		return mb_fail(MB_EXIT_ENVIRONMENT, "minimise: %s", strerror(ENOMEM));
-	rc = mb_trace_write(result, out, &error);
+	rc = mb_trace_write(result, m->out, &error);
 	mb_trace_free(result);
 	return rc ? mb_fail(MB_EXIT_USAGE, "%s", error.text) : MB_EXIT_OK;
 }
 
-static int minimise(struct minimise *m, const char *in, const char *out)
+static int minimise(struct minimise *m)
 {
 	size_t before = m->trace->count;
 	int rc = m->kind == HOT_SPOT ? find_hot_spot(m) : find_failure(m);
+	const char *kind;
+	size_t length = cli_choice(KINDS, m->kind, &kind);
 
 	if (rc < 0)
-		return mb_fail(MB_EXIT_ENVIRONMENT, "%s: cannot create an instance: %s", in,
+		return mb_fail(MB_EXIT_ENVIRONMENT, "%s: cannot create an instance: %s", m->in,
 			       strerror(-rc));
 	if (!rc && m->kind == HOT_SPOT)
-		return mb_fail(MB_EXIT_USAGE, "%s: no operation costs anything", in);
+		return mb_fail(MB_EXIT_USAGE, "%s: no operation costs anything", m->in);
 	if (!rc)
-		return mb_fail(MB_EXIT_USAGE,
-			       "%s: nothing fails (%s) on these variants; --hot-spot=90 keeps what "
-			       "costs most",
-			       in, kind_words[m->kind]);
-	return shrink_and_write(m, out, before);
+		return mb_fail(
+			MB_EXIT_USAGE,
+			"%s: nothing fails (%.*s) on these variants; --hot-spot=90 keeps what "
+			"costs most",
+			m->in, (int)length, kind);
+	return shrink_and_write(m, before);
 }
 
-static bool parse_kind(const char *value, enum kind *kind)
+/* ---- the command ------------------------------------------------------------------------------- */
+
+static int want_hot_spot(void *target, const struct cli_option *option, const char *value)
 {
-	for (unsigned k = ANY; k <= DIFFERENCE; k++) {
-		if (!strcmp(value, kind_words[k])) {
-			*kind = k;
-			return true;
-		}
-	}
-	mb_fail(MB_EXIT_USAGE, "unknown failure '%s'; any, panic, divergence, dump or difference",
-		value);
-	return false;
+	struct minimise *m = target;
+
+	(void)option, (void)value;
+	m->kind = HOT_SPOT;
+	return MB_EXIT_OK;
 }
+
+static const struct minimise presets = { .budget = 200 };
+
+static const struct cli_option options[] = {
+	MB_BOOT_OPERAND(CLI_FIELD(struct minimise, in), 1),
+	{ "o", "TRACE", CLI_FIELD(struct minimise, out), .required = true, .complete = "@files",
+	  .help = "where to; compressed if it ends in .zst; - for standard output" },
+	{ "failure", "KIND", .choices = KINDS, CLI_FIELD(struct minimise, kind),
+	  .help = "panic, divergence, dump, difference (two variants answer unlike), or any: the first "
+		  "of these that the boot shows" },
+	{ "hot-spot", "PERCENT", CLI_FIELD(struct minimise, percent), .min = 1, .max = 100,
+	  .set = want_hot_spot,
+	  .help = "instead: the operation that costs most metadata bytes, looked at and moved, still "
+		  "costs so many per cent of it" },
+	{ "variants", "LIST", CLI_FIELD(struct minimise, variants), .may_be_empty = true,
+	  .preset = "all; a hot spot: array", .complete = "all @variants",
+	  .help = "where to look for it" },
+	{ "metadata", .choices = "self|host", CLI_FIELD(struct minimise, metadata),
+	  .help = "as for replay" },
+	{ "budget", "N", CLI_FIELD(struct minimise, budget), .min = 1, .max = 1000000,
+	  .help = "operations to try, in millions" },
+	CLI_OPTION_PROFILE(CLI_FIELD(struct minimise, profile)),
+	{ 0 },
+};
+
+const struct cli_command mb_minimise_command = {
+	.name = "minimise",
+	.what = "the smallest trace with the same failure or hot spot",
+	.about = { "Leaves out of a boot what is not needed to show one thing, and writes the rest as a "
+		   "trace." },
+	.stray = "one file at a time",
+	.options = options,
+	CLI_PRESETS(presets),
+};
 
 int mb_cmd_minimise(int argc, char **argv)
 {
-	static const struct mb_option options[] = {
-		{ "help", 'h', false },    { "o", 'o', true },        { "failure", 'F', true },
-		{ "hot-spot", 's', true }, { "variants", 'v', true }, { "metadata", 'm', true },
-		{ "budget", 'b', true },   { "profile", 'p', true },  { NULL, 0, false },
-	};
-	struct mb_args args = { argc, argv, options, 1, false };
 	struct minimise *m = calloc(1, sizeof(*m));
-	const struct mb_profile *profile = NULL;
-	const char *value, *in = NULL, *out = NULL;
-	int status = MB_EXIT_OK, id;
-	bool ok = m, done = false;
+	const char *variants;
+	int status;
 
 	if (!m)
 		return mb_fail(MB_EXIT_ENVIRONMENT, "minimise: %s", strerror(ENOMEM));
-	m->budget = 200;
-	while (ok && !done && (id = mb_next_arg(&args, &value)) != MB_ARG_END) {
-		switch (id) {
-		case 'h':
-			fputs(help, stdout);
-			done = true;
-			break;
-		case 'o':
-			out = value;
-			break;
-		case 'F':
-			ok = parse_kind(value, &m->kind);
-			break;
-		case 's':
-			ok = mb_parse_number("hot-spot", value, 1, 100, &m->percent);
-			m->kind = HOT_SPOT;
-			break;
-		case 'v':
-			m->count = mb_parse_variants(value, m->specs);
-			ok = m->count > 0;
-			status = m->count < 0 ? -m->count : status;
-			break;
-		case 'm':
-			ok = mb_parse_metadata(value, &m->metadata);
-			break;
-		case 'b':
-			ok = mb_parse_number("budget", value, 1, 1000000, &m->budget);
-			break;
-		case 'p':
-			ok = mb_parse_profile(value, &profile);
-			break;
-		case MB_ARG_FILE:
-			ok = !in;
-			if (in)
-				mb_fail(MB_EXIT_USAGE, "minimise: one file at a time: '%s'", value);
-			in = value;
-			break;
-		default:
-			ok = false;
-		}
+	status = cli_parse(&mb_minimise_command, argc, argv, m);
+	if (!status) {
+		variants = m->variants ? m->variants : m->kind == HOT_SPOT ? "array" : "all";
+		m->count = mb_parse_variants(variants, m->specs);
+		status = m->count < 0 ? -m->count : MB_EXIT_OK;
 	}
-	if (!ok) {
-		status = status ? status : MB_EXIT_USAGE;
-	} else if (!done && (!in || !out || !*out)) {
-		status = mb_fail(MB_EXIT_USAGE, "minimise: give FILE and -o TRACE; see --help");
-	} else if (!done) {
-		if (!m->count)
-			m->count =
-				mb_parse_variants(m->kind == HOT_SPOT ? "array" : "all", m->specs);
-		status = mb_boot_load(in, profile, &m->trace);
-		if (!status)
-			status = minimise(m, in, out);
-	}
+	if (!status)
+		status = mb_boot_load(m->in, m->profile, &m->trace);
+	if (!status)
+		status = minimise(m);
 	mb_destroy(m->mb);
 	mb_trace_free(m->trace);
 	free(m->empty);

@@ -24,30 +24,50 @@
 #include "timed/latency.h"
 #include "timed/replay_time.h"
 
-static const char help[] =
-	"usage: memblock-bench replay FILE... [OPTION...]\n\n"
-	"Replays boot logs (memblock=debug) or traces and compares every allocation and dump with\n"
-	"what the captured kernel did.\n\n" MB_BOOT_HELP "\n"
-	"  --variants=LIST         NAME[:key=value...],... or all (default: all)\n"
-	"  --metadata=self|host    metadata out of the managed memory, as in a kernel, or outside it\n"
-	"                          (default: self; host makes all variants comparable)\n"
-	"  --check                 exit with status 1 when anything differs, or nothing can be\n"
-	"                          compared; with metadata=self only variants that keep their\n"
-	"                          metadata where the kernel does are checked\n"
-	"  --rounds=N              timed replays per variant (default: 31; 0: no timing)\n"
-	"  --latency               each operation timed alone, too: percentiles over the operations,\n"
-	"                          and the worst one (at least 7 rounds)\n"
-	"  --format=text|json      json: one object per line and file\n" MB_PROFILE_HELP;
-
-enum { MAX_FILES = 1024, NAME_WIDTH = 18 };
+enum { NAME_WIDTH = 18 };
 
 struct options {
+	struct cli_words files;
+	const char *variants; /* as given */
 	struct mb_variant_spec specs[MB_VARIANTS_MAX];
 	int count;
 	enum mb_metadata metadata;
 	const struct mb_profile *profile; /* NULL: what the file says */
 	bool check, json, latency;
 	uint64_t rounds;
+};
+
+static const struct options presets = { .variants = "all", .rounds = 31 };
+
+static const struct cli_option option_table[] = {
+	MB_BOOT_OPERAND(CLI_FIELD(struct options, files), 1024),
+	{ "variants", "LIST", CLI_FIELD(struct options, variants), .may_be_empty = true,
+	  .complete = "all @variants", .help = "NAME[:key=value...],... or all" },
+	{ "metadata", .choices = "self|host", CLI_FIELD(struct options, metadata),
+	  .help = "metadata out of the managed memory, as in a kernel, or outside it: host makes all "
+		  "variants comparable" },
+	{ "check", CLI_FIELD(struct options, check),
+	  .help = "exit with status 1 when anything differs, or nothing can be compared; with "
+		  "metadata=self only variants that keep their metadata where the kernel does are "
+		  "checked" },
+	{ "rounds", "N", CLI_FIELD(struct options, rounds), .max = 100000,
+	  .help = "timed replays per variant; 0: no timing" },
+	{ "latency", CLI_FIELD(struct options, latency),
+	  .help = "each operation timed alone, too: percentiles over the operations, and the worst one "
+		  "(at least 7 rounds)" },
+	CLI_OPTION_FORMAT(CLI_FIELD(struct options, json), "json: one object per line and file"),
+	CLI_OPTION_PROFILE(CLI_FIELD(struct options, profile)),
+	{ 0 },
+};
+
+const struct cli_command mb_replay_command = {
+	.name = "replay",
+	.what = "replay a boot log or trace on variants and compare",
+	.about = { "Replays boot logs (memblock=debug) or traces and compares every allocation and dump "
+		   "with what the captured kernel did." },
+	.stray = "too many files",
+	.options = option_table,
+	CLI_PRESETS(presets),
 };
 
 /* A variant for one file: a kernel is built for the machine, and has a behaviour of its own. */
@@ -546,70 +566,18 @@ static int replay_file(const struct options *o, const char *file, bool *held)
 
 int mb_cmd_replay(int argc, char **argv)
 {
-	static const struct mb_option option_table[] = {
-		{ "help", 'h', false },   { "variants", 'v', true }, { "metadata", 'm', true },
-		{ "check", 'c', false },  { "rounds", 'r', true },   { "format", 'f', true },
-		{ "profile", 'p', true }, { "latency", 'l', false }, { NULL, 0, false },
-	};
-	struct mb_args args = { argc, argv, option_table, 1, false };
-	struct options o = { .rounds = 31 };
-	const char *files[MAX_FILES];
-	const char *value;
+	struct options o;
 	bool held = true;
-	int n = 0, id;
+	int status = cli_parse(&mb_replay_command, argc, argv, &o);
 
-	o.count = mb_parse_variants("all", o.specs);
-	while ((id = mb_next_arg(&args, &value)) != MB_ARG_END) {
-		switch (id) {
-		case 'h':
-			fputs(help, stdout);
-			return MB_EXIT_OK;
-		case 'v':
-			o.count = mb_parse_variants(value, o.specs);
-			if (o.count < 0)
-				return -o.count;
-			break;
-		case 'm':
-			if (!mb_parse_metadata(value, &o.metadata))
-				return MB_EXIT_USAGE;
-			break;
-		case 'c':
-			o.check = true;
-			break;
-		case 'l':
-			o.latency = true;
-			break;
-		case 'r':
-			if (!mb_parse_number("rounds", value, 0, 100000, &o.rounds))
-				return MB_EXIT_USAGE;
-			break;
-		case 'f':
-			if (!mb_parse_format(value, &o.json))
-				return MB_EXIT_USAGE;
-			break;
-		case 'p':
-			if (!mb_parse_profile(value, &o.profile))
-				return MB_EXIT_USAGE;
-			break;
-		case MB_ARG_FILE:
-			if (n == MAX_FILES)
-				return mb_fail(MB_EXIT_USAGE, "replay: more than %d files",
-					       MAX_FILES);
-			files[n++] = value;
-			break;
-		default:
-			return MB_EXIT_USAGE;
-		}
-	}
-	if (!n)
-		return mb_fail(MB_EXIT_USAGE, "replay: no file given; see --help");
+	if (status)
+		return status;
+	o.count = mb_parse_variants(o.variants, o.specs);
+	if (o.count < 0)
+		return -o.count;
 	for (int i = 0; i < o.count; i++)
 		o.specs[i].build = MB_KFLAGS;
-	for (int i = 0; i < n; i++) {
-		int status = replay_file(&o, files[i], &held);
-
-		if (status)
-			return status;
-	}
-	return o.check && !held ? MB_EXIT_CHECK : MB_EXIT_OK;
+	for (unsigned i = 0; i < o.files.count && !status; i++)
+		status = replay_file(&o, o.files.words[i], &held);
+	return status ? status : o.check && !held ? MB_EXIT_CHECK : MB_EXIT_OK;
 }

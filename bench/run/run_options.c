@@ -7,69 +7,48 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "cli/nearest.h"
+#include "run/cmd_run.h"
+#include "timed/operations.h"
 #include "timed/state.h"
 
-static const char help[] =
-	"usage: memblock-bench run [OPTION...]\n"
-	"\n"
-	"Measure operations on synthetic states and replays of captured boots, verify every answer,\n"
-	"and print a table.\n"
-	"\n"
-	"  --variants=LIST     what is compared, separated by commas (linux,all,null)\n"
-	"  --workloads=LIST    random, ascending, descending, gaps; names of captured boots; trace or log\n"
-	"                      files; or synthetic; captured: every boot; all: synthetic and the\n"
-	"                      core of the captured boots (all)\n"
-	"  --operations=LIST   see 'memblock-bench list operations' (all)\n"
-	"  --regions=LIST      sizes of synthetic states (16,128,1024,8192,65536)\n"
-	"  --filter=REGEX      only benchmarks whose name matches (extended regular expression)\n"
-	"  --metadata=MODE     self: metadata grows out of the managed memory; host: outside (self)\n"
-	"  --build=SET         kflags: compiled as a kernel is; o2; both: o2 rows are named VARIANT+o2\n"
-	"                      (kflags; with --full both)\n"
-	"  --counters=WHICH    auto: what there is; perf: hardware counters, or fail; perf:NAME+NAME: these,\n"
-	"                      presets or events of libpfm4 (see 'list counters'); callgrind: those\n"
-	"                      of a simulated processor, exact and repeatable; none (auto)\n"
-	"  --processes=N       one after the other, each with another layout of memory (3; --quick 1,\n"
-	"                      --full 10; with --precision 30 at most)\n"
-	"  --repetitions=N     of each benchmark in each process, interleaved (5, in a single process\n"
-	"                      15, or fewer to end in time; --quick 1; N given: all of them)\n"
-	"  --precision=PERCENT go on with further processes until every ratio is known that well\n"
-	"  --budget=SECONDS    what the whole run may take (100; with --precision 600; --quick, --full\n"
-	"                      and --repetitions: what it takes)\n"
-	"  --pin=CPU|no        the processor to stay on (the highest that is allowed)\n"
-	"  --executables=LIST  other links of this program, which take turns with it\n"
-	"  --quick             every benchmark once, small: a test of seconds, not a measurement\n"
-	"  --full              every power of two from 16 to 65536, longer repetitions\n"
-	"  --seed=N            of the synthetic workloads (1)\n"
-	"  --out=FILE          write the results there, as Google Benchmark's JSON, raw repetitions\n"
-	"  --format=text|json  print the table, or the JSON (text)\n"
-	"\n"
-	"A benchmark is named OPERATION/WORKLOAD/VARIANT/regions:N.\n";
+#define REGIONS "16,128,1024,8192,65536"
+#define QUICK_REGIONS "16,128"
 
-/* ---- options ----------------------------------------------------------------------------------- */
-
-static const struct mb_option options_table[] = {
-	{ "variants", 'v', true },  { "workloads", 'w', true }, { "operations", 'o', true },
-	{ "regions", 'n', true },   { "filter", 'f', true },    { "metadata", 'm', true },
-	{ "build", 'b', true },     { "counters", 'c', true },  { "repetitions", 'r', true },
-	{ "quick", 'Q', false },    { "full", 'F', false },     { "seed", 's', true },
-	{ "out", 'O', true },       { "format", 'j', true },    { "help", 'h', false },
-	{ "processes", 'P', true }, { "process", 'k', true },   { "precision", 'p', true },
-	{ "budget", 'B', true },    { "pin", 'i', true },       { "executables", 'e', true },
-	{ "simulate", 'S', false }, { NULL, 0, false },
+/* What is asked for, and what of it is not used as it stands. */
+struct asked {
+	struct bench_options o;
+	enum { KFLAGS, O2, BOTH, NOT_GIVEN } build;
+	uint64_t budget; /* seconds; UINT64_MAX: not given */
 };
 
-static bool parse_builds(const char *value, struct bench_options *o)
+/* ---- values that are no number, choice or text ------------------------------------------------- */
+
+/* Is each word of the list a name of an operation? */
+static int check_operations(void *target, const struct cli_option *option, const char *value)
 {
-	o->kflags = strcmp(value, "o2") != 0;
-	o->o2 = strcmp(value, "kflags") != 0;
-	if ((o->kflags && o->o2) && strcmp(value, "both")) {
-		mb_fail(MB_EXIT_USAGE, "unknown build '%s'; kflags, o2 or both", value);
-		return false;
+	(void)target, (void)option;
+	for (size_t length; *value; value += length + (value[length] == ',')) {
+		struct nearest nearest;
+
+		length = strcspn(value, ",");
+		nearest = nearest_to(value, length);
+		nearest_offer(&nearest, "all", 3);
+		nearest_offer(&nearest, "replay", 6);
+		nearest_offer(&nearest, "replay_cold", 11);
+		for (unsigned i = 0; i < bench_operation_count; i++)
+			nearest_offer(&nearest, bench_operations[i].name,
+				      strlen(bench_operations[i].name));
+		if (length && nearest.distance)
+			return mb_fail(
+				MB_EXIT_USAGE,
+				"unknown operation '%.*s'; see 'memblock-bench list operations'%s",
+				(int)length, value, nearest_words(&nearest));
 	}
-	return true;
+	return MB_EXIT_OK;
 }
 
-static bool parse_regions(const char *value, struct bench_options *o)
+static bool parse_regions(struct bench_options *o, const char *value)
 {
 	char *list = strdup(value), *save = NULL;
 	bool ok = list != NULL;
@@ -95,18 +74,108 @@ static bool parse_regions(const char *value, struct bench_options *o)
 	return ok;
 }
 
-static bool parse_pin(const char *value, int *pin)
+static int set_regions(void *target, const struct cli_option *option, const char *value)
 {
+	struct asked *asked = target;
+
+	(void)option;
+	return parse_regions(&asked->o, value) ? MB_EXIT_OK : MB_EXIT_USAGE;
+}
+
+static int set_pin(void *target, const struct cli_option *option, const char *value)
+{
+	struct asked *asked = target;
 	uint64_t cpu;
 
-	*pin = BENCH_PIN_NONE;
+	asked->o.pin = BENCH_PIN_NONE;
 	if (!strcmp(value, "no"))
-		return true;
-	if (!mb_parse_number("pin", value, 0, 4095, &cpu))
-		return false;
-	*pin = (int)cpu;
-	return true;
+		return MB_EXIT_OK;
+	if (!mb_parse_number(option->name, value, 0, 4095, &cpu))
+		return MB_EXIT_USAGE;
+	asked->o.pin = (int)cpu;
+	return MB_EXIT_OK;
 }
+
+/* ---- options ----------------------------------------------------------------------------------- */
+
+static const struct asked presets = {
+	.o = { .workloads = "all",
+	       .operations = "all",
+	       .counters = "auto",
+	       .metadata = MB_METADATA_SELF,
+	       .pin = -1,
+	       .seed = 1 },
+	.build = NOT_GIVEN,
+	.budget = UINT64_MAX,
+};
+
+static const struct cli_option options[] = {
+	{ "variants", "LIST", CLI_FIELD(struct asked, o.variants), .may_be_empty = true,
+	  .preset = "linux,all,null", .complete = "all @variants",
+	  .help = "what is compared, separated by commas" },
+	{ "workloads", "LIST", CLI_FIELD(struct asked, o.workloads),
+	  .complete = "all captured synthetic @workloads @files",
+	  .help = "random, ascending, descending, gaps; names of captured boots; trace or log files; or "
+		  "synthetic; captured: every boot; all: synthetic and the core of the captured boots" },
+	{ "operations", "LIST", CLI_FIELD(struct asked, o.operations), .set = check_operations,
+	  .complete = "all @operations", .help = "see 'memblock-bench list operations'" },
+	{ "regions", "LIST", .set = set_regions, .preset = REGIONS "; with --quick " QUICK_REGIONS,
+	  .help = "sizes of synthetic states" },
+	{ "filter", "REGEX", CLI_FIELD(struct asked, o.filter), .may_be_empty = true,
+	  .help = "only benchmarks whose name matches (extended regular expression)" },
+	{ "metadata", .choices = "self|host", CLI_FIELD(struct asked, o.metadata),
+	  .help = "self: metadata grows out of the managed memory; host: outside" },
+	{ "build", .choices = "kflags|o2|both", CLI_FIELD(struct asked, build),
+	  .preset = "kflags; with --full both",
+	  .help = "kflags: compiled as a kernel is; o2; both: o2 rows are named VARIANT+o2" },
+	{ "counters", "WHICH", CLI_FIELD(struct asked, o.counters),
+	  .complete = "auto perf callgrind none @counters",
+	  .help = "auto: what there is; perf: hardware counters, or fail; perf:NAME+NAME: these, presets "
+		  "or events of libpfm4 (see 'list counters'); callgrind: those of a simulated "
+		  "processor, exact and repeatable; none" },
+	{ "processes", "N", CLI_FIELD(struct asked, o.processes), .min = 1, .max = 1000,
+	  .preset = "3; --quick 1, --full 10; with --precision 30 at most",
+	  .help = "one after the other, each with another layout of memory" },
+	{ "repetitions", "N", CLI_FIELD(struct asked, o.repetitions), .min = 1, .max = 10000,
+	  .preset = "5, in a single process 15, or fewer to end in time; --quick 1",
+	  .help = "of each benchmark in each process, interleaved; N given: all of them" },
+	{ "precision", "PERCENT", CLI_FIELD(struct asked, o.precision), .min = 1, .max = 100,
+	  .help = "go on with further processes until every ratio is known that well" },
+	{ "budget", "SECONDS", CLI_FIELD(struct asked, budget), .max = 1000000,
+	  .preset = "100; with --precision 600; --quick, --full and --repetitions: what it takes",
+	  .help = "what the whole run may take" },
+	{ "pin", "CPU|no", .set = set_pin, .preset = "the highest that is allowed",
+	  .complete = "no", .help = "the processor to stay on" },
+	{ "executables", "LIST", CLI_FIELD(struct asked, o.executables), .may_be_empty = true,
+	  .complete = "@files", .help = "other links of this program, which take turns with it" },
+	{ "quick", CLI_FIELD(struct asked, o.quick),
+	  .help = "every benchmark once, small: a test of seconds, not a measurement" },
+	{ "full", CLI_FIELD(struct asked, o.full),
+	  .help = "every power of two from 16 to 65536, longer repetitions" },
+	{ "seed", "N", CLI_FIELD(struct asked, o.seed), .max = UINT64_MAX,
+	  .help = "of the synthetic workloads" },
+	{ "out", "FILE", CLI_FIELD(struct asked, o.out), .complete = "@files",
+	  .help = "write the results there, as Google Benchmark's JSON, raw repetitions" },
+	CLI_OPTION_FORMAT(CLI_FIELD(struct asked, o.json), "print the table, or the JSON"),
+	{ "process", "N", CLI_FIELD(struct asked, o.process), .min = 2, .max = 1000, .hidden = true,
+	  .help = "this is a further process; processes.c gives it" },
+	{ "simulate", CLI_FIELD(struct asked, o.simulate), .hidden = true,
+	  .help = "this is the process under Valgrind; simulate.c gives it" },
+	{ 0 },
+};
+
+const struct cli_command mb_run_command = {
+	.name = "run",
+	.what = "benchmark variants; the table, and results as JSON",
+	.about = { "Measure operations on synthetic states and replays of captured boots, verify every "
+		   "answer, and print a table." },
+	.notes = "A benchmark is named OPERATION/WORKLOAD/VARIANT/regions:N.",
+	.stray = "files go into --workloads=FILE",
+	.options = options,
+	CLI_PRESETS(presets),
+};
+
+/* ---- what follows from them -------------------------------------------------------------------- */
 
 /* Repetitions, processes and times that depend on how thorough the run is; explicit options win. */
 static void divide_effort(struct bench_options *o, bool explicit_budget)
@@ -135,142 +204,29 @@ static void divide_effort(struct bench_options *o, bool explicit_budget)
 		o->repetitions_min = o->processes == 1 && o->repetitions > 5 ? 5 : 3;
 }
 
-static void fill_defaults(struct bench_options *o, bool explicit_build, bool explicit_budget)
-{
-	static const uint32_t usual[] = { 16, 128, 1024, 8192, 65536 }, quick[] = { 16, 128 };
-
-	divide_effort(o, explicit_budget);
-	if (!explicit_build) {
-		o->kflags = true;
-		o->o2 = o->full;
-	}
-	if (o->region_count)
-		return;
-	if (o->full) {
-		for (uint32_t n = 16; n <= 65536; n *= 2)
-			o->regions[o->region_count++] = n;
-		return;
-	}
-	o->region_count = o->quick ? 2 : 5;
-	memcpy(o->regions, o->quick ? quick : usual, o->region_count * sizeof(*usual));
-}
-
-/* Options with a number. Return: was it one of them? *@ok: the number was good. */
-static bool set_number(struct bench_options *o, int id, const char *value, bool *ok)
-{
-	uint64_t number;
-
-	switch (id) {
-	case 'r':
-		*ok = mb_parse_number("repetitions", value, 1, 10000, &number);
-		o->repetitions = (unsigned)number;
-		return true;
-	case 'P':
-		*ok = mb_parse_number("processes", value, 1, 1000, &number);
-		o->processes = (unsigned)number;
-		return true;
-	case 'k': /* of a further process; processes.c gives it */
-		*ok = mb_parse_number("process", value, 2, 1000, &number);
-		o->process = (unsigned)number;
-		return true;
-	case 'p':
-		*ok = mb_parse_number("precision", value, 1, 100, &number);
-		o->precision = (double)number;
-		return true;
-	case 'B':
-		*ok = mb_parse_number("budget", value, 0, 1000000, &number);
-		o->total_ns = (double)number * 1e9;
-		return true;
-	case 's':
-		*ok = mb_parse_number("seed", value, 0, UINT64_MAX, &o->seed);
-		return true;
-	default:
-		return false;
-	}
-}
-
-/* The others. False: a message was printed. */
-static bool set_option(struct bench_options *o, int id, const char *value)
-{
-	switch (id) {
-	case 'v':
-		o->variants = value;
-		return true;
-	case 'w':
-		o->workloads = value;
-		return true;
-	case 'o':
-		o->operations = value;
-		return true;
-	case 'n':
-		return parse_regions(value, o);
-	case 'f':
-		o->filter = value;
-		return true;
-	case 'm':
-		return mb_parse_metadata(value, &o->metadata);
-	case 'b':
-		return parse_builds(value, o);
-	case 'c':
-		o->callgrind = !strcmp(value, "callgrind");
-		o->counters = o->callgrind ? "none" : value;
-		return true;
-	case 'S': /* of the process under Valgrind; simulate.c gives it */
-		o->simulate = true;
-		return true;
-	case 'i':
-		return parse_pin(value, &o->pin);
-	case 'e':
-		o->executables = value;
-		return true;
-	case 'Q':
-		o->quick = true;
-		return true;
-	case 'F':
-		o->full = true;
-		return true;
-	case 'O':
-		o->out = value;
-		return *value || !mb_fail(MB_EXIT_USAGE, "--out=: no file is named");
-	case 'j':
-		return mb_parse_format(value, &o->json);
-	case MB_ARG_FILE:
-		return !mb_fail(MB_EXIT_USAGE,
-				"run: unexpected '%s'; files go into --workloads=FILE", value);
-	default:
-		return false;
-	}
-}
-
 int bench_options_parse(int argc, char **argv, struct bench_options *o)
 {
-	struct mb_args args = { .argc = argc, .argv = argv, .options = options_table, .index = 1 };
-	const char *value;
-	bool explicit_build = false, explicit_budget = false;
-	int id;
+	struct asked asked;
+	int status = cli_parse(&mb_run_command, argc, argv, &asked);
+	bool explicit_budget = asked.budget != UINT64_MAX;
 
-	*o = (struct bench_options){ .workloads = "all",
-				     .operations = "all",
-				     .counters = "auto",
-				     .metadata = MB_METADATA_SELF,
-				     .pin = -1,
-				     .seed = 1 };
-	while ((id = mb_next_arg(&args, &value)) != MB_ARG_END) {
-		bool ok;
-
-		if (id == 'h') {
-			fputs(help, stdout);
-			return -1;
-		}
-		explicit_build |= id == 'b';
-		explicit_budget |= id == 'B';
-		if (!set_number(o, id, value, &ok))
-			ok = set_option(o, id, value);
-		if (!ok)
-			return MB_EXIT_USAGE;
-	}
+	if (status)
+		return status;
+	*o = asked.o;
 	if (o->quick && o->full)
 		return mb_fail(MB_EXIT_USAGE, "run: --quick and --full exclude each other");
-	fill_defaults(o, explicit_build, explicit_budget);
+	o->callgrind = !strcmp(o->counters, "callgrind");
+	if (o->callgrind)
+		o->counters = "none";
+	o->kflags = asked.build != O2;
+	o->o2 = asked.build == O2 || asked.build == BOTH || (asked.build == NOT_GIVEN && o->full);
+	if (explicit_budget)
+		o->total_ns = (double)asked.budget * 1e9;
+	divide_effort(o, explicit_budget);
+	if (o->full && !o->region_count)
+		for (uint32_t n = 16; n <= 65536; n *= 2)
+			o->regions[o->region_count++] = n;
+	if (!o->region_count && !parse_regions(o, o->quick ? QUICK_REGIONS : REGIONS))
+		return MB_EXIT_ENVIRONMENT;
 	return MB_EXIT_OK;
 }

@@ -15,16 +15,37 @@
 #include "cli/cli.h"
 #include "show/show_impl.h"
 
-static const char help[] =
-	"usage: memblock-bench show FILE [OPTION...]\n\n"
-	"What a boot did to its memory: how full the arrays were before and after they could grow,\n"
-	"what is free at the end and in which pieces, who asked for it, when; and advice, each piece\n"
-	"tried by replaying the boot once more.\n\n" MB_BOOT_HELP "\n"
-	"  --format=text           a page to read (default)\n"
-	"  --all                   all callers, moments and ranges, not only the first or largest\n"
-	"  --format=json           one object, with a timeline and snapshots of all ranges\n" MB_PROFILE_HELP;
+struct asked {
+	const char *path;
+	const struct mb_profile *profile;
+	bool json, all;
+};
 
-static int show(const char *path, const struct mb_profile *profile, bool json, bool all)
+static const struct asked presets;
+
+static const struct cli_option options[] = {
+	MB_BOOT_OPERAND(CLI_FIELD(struct asked, path), 1),
+	CLI_OPTION_FORMAT(
+		CLI_FIELD(struct asked, json),
+		"a page to read, or one object with a timeline and snapshots of all ranges"),
+	{ "all", CLI_FIELD(struct asked, all),
+	  .help = "all callers, moments and ranges, not only the first or largest" },
+	CLI_OPTION_PROFILE(CLI_FIELD(struct asked, profile)),
+	{ 0 },
+};
+
+const struct cli_command mb_show_command = {
+	.name = "show",
+	.what = "what a boot did: memory map, operations, growth, advice",
+	.about = { "What a boot did to its memory: how full the arrays were before and after they could "
+		   "grow, what is free at the end and in which pieces, who asked for it, when; and "
+		   "advice, each piece tried by replaying the boot once more." },
+	.stray = "one file at a time",
+	.options = options,
+	CLI_PRESETS(presets),
+};
+
+static int show(const struct asked *asked)
 {
 	struct sight *s = calloc(1, sizeof(*s));
 	struct mb_text_error error = { "" };
@@ -32,17 +53,17 @@ static int show(const char *path, const struct mb_profile *profile, bool json, b
 
 	if (!s)
 		return mb_fail(MB_EXIT_USAGE, "show: %s", strerror(ENOMEM));
-	s->path = path;
-	status = mb_boot_load(path, profile, &s->trace);
+	s->path = asked->path;
+	status = mb_boot_load(asked->path, asked->profile, &s->trace);
 	if (!status && show_observe(s, &error))
 		status = mb_fail(MB_EXIT_USAGE, "%s", error.text);
 	if (!status) {
 		show_advise(s);
 		show_hand_over(s);
-		if (json)
+		if (asked->json)
 			status = show_json(s);
 		else
-			show_text(s, all);
+			show_text(s, asked->all);
 	}
 	show_release(s);
 	return status;
@@ -50,44 +71,8 @@ static int show(const char *path, const struct mb_profile *profile, bool json, b
 
 int mb_cmd_show(int argc, char **argv)
 {
-	static const struct mb_option options[] = { { "help", 'h', false },
-						    { "format", 'f', true },
-						    { "profile", 'p', true },
-						    { "all", 'a', false },
-						    { NULL, 0, false } };
-	struct mb_args args = { argc, argv, options, 1, false };
-	const struct mb_profile *profile = NULL;
-	const char *value, *path = NULL;
-	bool json = false, all = false;
-	int id;
+	struct asked asked;
+	int status = cli_parse(&mb_show_command, argc, argv, &asked);
 
-	while ((id = mb_next_arg(&args, &value)) != MB_ARG_END) {
-		switch (id) {
-		case 'h':
-			fputs(help, stdout);
-			return MB_EXIT_OK;
-		case 'f':
-			if (!mb_parse_format(value, &json))
-				return MB_EXIT_USAGE;
-			break;
-		case 'a':
-			all = true;
-			break;
-		case 'p':
-			if (!mb_parse_profile(value, &profile))
-				return MB_EXIT_USAGE;
-			break;
-		case MB_ARG_FILE:
-			if (path)
-				return mb_fail(MB_EXIT_USAGE, "show: one file at a time: '%s'",
-					       value);
-			path = value;
-			break;
-		default:
-			return MB_EXIT_USAGE;
-		}
-	}
-	if (!path)
-		return mb_fail(MB_EXIT_USAGE, "show: give FILE; see --help");
-	return show(path, profile, json, all);
+	return status ? status : show(&asked);
 }

@@ -26,36 +26,19 @@
 #include "cli/json.h"
 #include "verify/verify_impl.h"
 
-static const char help[] =
-	"usage: memblock-bench verify [OPTION...]\n\n"
-	"Runs random sequences over the whole API step by step on all variants and compares what they\n"
-	"return, hold, log and answer, and what they tell their hooks. On a difference prints seed and\n"
-	"step, shrinks the sequence and writes it as a trace for replay --check; the exit status is 1.\n\n"
-	"  --variants=LIST         NAME[:key=value...],... or all; linux is the kernel's own code\n"
-	"                          (default: all)\n"
-	"  --metadata=self|host    with host all variants must agree in everything, with self array and\n"
-	"                          linux (default: sequences of both)\n"
-	"  --profile=6.1|6.12|new|tree\n"
-	"                          behaviour of the kernel (default: sequences of each); tree: that of the\n"
-	"                          linux:src=DIR in the list, which may be a mixture\n"
-	"  --seed=N                of the first sequence (default: 1)\n"
-	"  --operations=N          how many; 0: until interrupted (default: 1000000)\n"
-	"  --time=SECONDS          stop after this time; building the kernel's code does not count\n"
-	"  --out=TRACE             where a sequence that differs is written\n"
-	"                          (default: verify-SEED.trace)\n"
-	"  --format=text|json\n";
-
 enum { DEEP_EVERY = 64, SHRINK_MS = 20000, PROGRESS_EVERY = 64 };
 enum { UNREFEREED = 4 }; /* of this many sequences without the kernel that was named, one is run */
 
 struct verify {
+	const char *variants; /* as given */
 	struct mb_variant_spec specs[MB_VARIANTS_MAX];
 	int count;
 	int metadata; /* -1: both */
 	const struct mb_profile *profile;
 	bool of_tree; /* --profile=tree */
 	uint64_t seed, operations, seconds;
-	char out[4096];
+	const char *out; /* NULL: named after the seed ... */
+	char usual[40];  /* ... so */
 	bool json;
 	struct verify_lab *labs;
 	struct verify_generator generator; /* of the sequence under way, and so of its texts */
@@ -347,8 +330,9 @@ static int report_difference(struct verify *v, struct verify_lab *lab, uint64_t 
 	int code;
 
 	memcpy(what, lab->what, sizeof(what));
-	if (!*v->out)
-		snprintf(v->out, sizeof(v->out), "verify-%" PRIu64 ".trace", seed);
+	snprintf(v->usual, sizeof(v->usual), "verify-%" PRIu64 ".trace", seed);
+	if (!v->out)
+		v->out = v->usual;
 	if (!v->json) {
 		printf("difference: seed %" PRIu64 ", step %zu, profile %s, metadata %s\n  %s\n",
 		       seed, step, lab->machine.profile->name, metadata_name(lab->machine.metadata),
@@ -504,71 +488,74 @@ static bool is_writable(const char *path)
 	return false;
 }
 
+/* ---- the command ------------------------------------------------------------------------------- */
+
+static int note_tree(void *target, const struct cli_option *option, const char *value)
+{
+	struct verify *v = target;
+
+	(void)option;
+	v->of_tree = !strcmp(value, "tree");
+	return MB_EXIT_OK;
+}
+
+static const struct verify presets = {
+	.variants = "all", .metadata = -1, .seed = 1, .operations = 1000000
+};
+
+static const struct cli_option options[] = {
+	{ "variants", "LIST", CLI_FIELD(struct verify, variants), .may_be_empty = true,
+	  .complete = "all @variants",
+	  .help = "NAME[:key=value...],... or all; linux is the kernel's own code" },
+	{ "metadata", .choices = "self|host", CLI_FIELD(struct verify, metadata),
+	  .preset = "sequences of both",
+	  .help = "with host all variants must agree in everything, with self array and linux" },
+	{ "profile", .choices = "6.1|6.12|new|tree", CLI_FIELD(struct verify, profile),
+	  .set = note_tree, .preset = "sequences of each",
+	  .help = "behaviour of the kernel; tree: that of the linux:src=DIR in the list, which may be a "
+		  "mixture" },
+	{ "seed", "N", CLI_FIELD(struct verify, seed), .max = INT64_MAX,
+	  .help = "of the first sequence" },
+	{ "operations", "N", CLI_FIELD(struct verify, operations), .max = INT64_MAX,
+	  .help = "how many; 0: until interrupted" },
+	{ "time", "SECONDS", CLI_FIELD(struct verify, seconds), .min = 1, .max = 1000000000,
+	  .help = "stop after this time; building the kernel's code does not count" },
+	{ "out", "TRACE", CLI_FIELD(struct verify, out), .preset = "verify-SEED.trace",
+	  .complete = "@files", .help = "where a sequence that differs is written" },
+	CLI_OPTION_FORMAT(CLI_FIELD(struct verify, json), "lines, or one object"),
+	{ 0 },
+};
+
+const struct cli_command mb_verify_command = {
+	.name = "verify",
+	.what = "random operations on all variants at once, compared",
+	.about = { "Runs random sequences over the whole API step by step on all variants and compares what "
+		   "they return, hold, log and answer, and what they tell their hooks. On a difference "
+		   "prints seed and step, shrinks the sequence and writes it as a trace for replay "
+		   "--check; the exit status is 1." },
+	.stray = "it takes no file",
+	.options = options,
+	CLI_PRESETS(presets),
+};
+
 int mb_cmd_verify(int argc, char **argv)
 {
-	static const struct mb_option option_table[] = {
-		{ "help", 'h', false },   { "variants", 'v', true }, { "metadata", 'm', true },
-		{ "profile", 'p', true }, { "seed", 's', true },     { "operations", 'n', true },
-		{ "time", 't', true },    { "out", 'o', true },      { "format", 'f', true },
-		{ NULL, 0, false },
-	};
-	struct mb_args args = { argc, argv, option_table, 1, false };
-	struct verify v = { .metadata = -1, .seed = 1, .operations = 1000000 };
-	enum mb_metadata metadata;
-	const char *value;
-	bool ok = true;
-	int id;
+	struct verify v;
+	int status = cli_parse(&mb_verify_command, argc, argv, &v);
 
-	v.count = mb_parse_variants("all", v.specs);
-	while (ok && (id = mb_next_arg(&args, &value)) != MB_ARG_END) {
-		switch (id) {
-		case 'h':
-			fputs(help, stdout);
-			return MB_EXIT_OK;
-		case 'v':
-			v.count = mb_parse_variants(value, v.specs);
-			if (v.count < 0)
-				return -v.count;
-			break;
-		case 'm':
-			ok = mb_parse_metadata(value, &metadata);
-			v.metadata = (int)metadata;
-			break;
-		case 'p':
-			v.of_tree = !strcmp(value, "tree");
-			ok = v.of_tree || mb_parse_profile(value, &v.profile);
-			break;
-		case 's':
-			ok = mb_parse_number("seed", value, 0, INT64_MAX, &v.seed);
-			break;
-		case 'n':
-			ok = mb_parse_number("operations", value, 0, INT64_MAX, &v.operations);
-			break;
-		case 't':
-			ok = mb_parse_number("time", value, 1, 1000000000, &v.seconds);
-			break;
-		case 'o':
-			snprintf(v.out, sizeof(v.out), "%s", value);
-			ok = is_writable(value);
-			break;
-		case 'f':
-			ok = mb_parse_format(value, &v.json);
-			break;
-		case MB_ARG_FILE:
-			return mb_fail(MB_EXIT_USAGE, "verify: takes no file: '%s'; see --help",
-				       value);
-		default:
-			return MB_EXIT_USAGE;
-		}
-	}
-	if (!ok)
-		return MB_EXIT_USAGE;
+	if (status)
+		return status;
+	v.count = mb_parse_variants(v.variants, v.specs);
+	if (v.count < 0)
+		return -v.count;
 	for (int i = 0; i < v.count; i++)
 		if (v.specs[i].variant->kind == MB_KIND_NULL)
 			return mb_fail(MB_EXIT_USAGE,
 				       "verify: '%s' answers nothing and cannot be compared",
 				       v.specs[i].name);
-	if (v.of_tree && (id = take_profile_of_tree(&v)))
-		return id;
-	return run(&v);
+	if (v.out && !is_writable(v.out))
+		return MB_EXIT_USAGE;
+	if (v.of_tree)
+		status = take_profile_of_tree(&v);
+	return status ? status : run(&v);
 }

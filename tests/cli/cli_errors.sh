@@ -25,12 +25,36 @@ fails 2 "'many'.*rounds" "$bench" replay --rounds=many "$boot"
 fails 2 "'-1'.*rounds" "$bench" replay --rounds=-1 "$boot"
 fails 2 "--variants" "$bench" replay --variants
 fails 2 "--check" "$bench" replay --check=yes "$boot"
-fails 2 "no file" "$bench" replay
+fails 2 "give FILE" "$bench" replay
 fails 2 "FILE" "$bench" show
 fails 2 "FILE" "$bench" import
 fails 2 "-o|output|TRACE" "$bench" import "$boot"
 fails 2 "'everything'" "$bench" list everything
 fails 2 "variants|workloads" "$bench" list
+
+# ---- what was meant
+
+meant() {
+	fails 2 "; did you mean '$1'\\?\$" "$bench" $2
+}
+
+meant run "rnu --quick"
+meant show "help shwo"
+meant --variants "run --varients=array"
+meant --check "replay --chekc $boot"
+meant --operations "run --oper=add"
+meant -o "import $boot --o x.trace"
+meant host "replay --metadata=hots $boot"
+meant json "show --format=JSON $boot"
+meant divergence "minimise --failure=diverge -o x.trace $boot"
+meant workloads "list workload"
+meant rbtree "replay --variants=array,rbtee:init=16 $boot"
+meant list "verify --variants=lsit"
+meant reserve "run --operations=add,resreve"
+meant x86_64-6.12-cloud-4G-2node "replay x86_64-6.12-cloud-4G-2nodes"
+meant churn "gen chrun -o x.trace"
+fails 2 "unknown command 'frobnicate'; see 'memblock-bench --help'" "$bench" frobnicate
+fails 2 "unknown option '-x'; see 'memblock-bench gen --help'" "$bench" gen -x
 
 # ---- variants and parameters
 
@@ -155,7 +179,7 @@ check "something was left in the folder" test "$(ls -A real | tr '\n' ' ')" = "n
 
 # ---- help
 
-for command in list run replay import show; do
+for command in list run replay import show help; do
 	succeeds "$bench" help $command
 	succeeds "$bench" $command -h
 done

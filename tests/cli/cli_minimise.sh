@@ -80,7 +80,7 @@ succeeds "$bench" minimise gen:build-random:size=16 --hot-spot=90 -o again.trace
 has 'hot spot of array: reserve \(operation [1-9][0-9]*\) costs'
 
 fails 2 "unknown failure 'x'" "$bench" minimise hot.trace --failure=x -o y.trace
-fails 2 'give FILE and -o' "$bench" minimise hot.trace
+fails 2 'give -o TRACE' "$bench" minimise hot.trace
 fails 2 'hot-spot' "$bench" minimise hot.trace --hot-spot=0 -o y.trace
 fails 2 'nothing fails' "$bench" minimise hot.trace --variants=array -o y.trace
 check "nothing is written then" test ! -e y.trace

@@ -151,10 +151,10 @@ check "versions end in other states" sh -c 'cmp operations.digest today.digest &
 
 # Refused.
 fails 2 "verify: 'null' answers nothing" "$bench" verify --variants=null
-fails 2 "takes no file: 'x'" "$bench" verify x
+fails 2 "unexpected 'x'; it takes no file" "$bench" verify x
 fails 2 "bad value '-1' for --operations" "$bench" verify --operations=-1
 fails 2 "bad value '0' for --time" "$bench" verify --time=0
-fails 2 "unknown metadata mode 'both'" "$bench" verify --metadata=both
+fails 2 "unknown metadata 'both'" "$bench" verify --metadata=both
 fails 2 "unknown option '--seeds=1'" "$bench" verify --seeds=1
 fails 2 "cannot write --out='/nonexistent/x.trace': No such file" \
 	"$bench" verify --out=/nonexistent/x.trace
