@@ -183,7 +183,8 @@ static int find_missing(const struct parsing *p)
 			continue;
 		snprintf(missing + strlen(missing), sizeof(missing) - strlen(missing), "%s%s%s%s%s",
 			 *missing ? " and " : "", row->name ? cli_dashes(row->name) : "",
-			 row->name ? row->name : "", row->name ? " " : "", cli_value_name(row));
+			 row->name ? row->name : "", row->name ? " " : "",
+			 row->name || !row->choices ? cli_value_name(row) : row->choices);
 	}
 	if (!*missing)
 		return MB_EXIT_OK;

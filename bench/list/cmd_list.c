@@ -2,7 +2,9 @@
 /* cmd_list.c - memblock-bench list: what can be asked for by name. */
 #include "list/cmd_list.h"
 
+#include <ctype.h>
 #include <jansson.h>
+#include <memblock/trace.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -132,6 +134,39 @@ static void list_operations(json_t *list)
 	      "the same with caches, TLB and predictors disturbed before each operation");
 }
 
+/* Text of operations.def as others have theirs. */
+static void lower(char *text)
+{
+	for (; *text; text++)
+		*text = *text == '_' ? ' ' : (char)tolower((unsigned char)*text);
+}
+
+/* The operations of traces and families: what they do, their arguments, to which collection. */
+static void list_trace_operations(json_t *list)
+{
+	for (unsigned i = 0; i < MB_OP_KINDS; i++) {
+		const struct mb_operation *o = &mb_operations[i];
+		const char *before = ": ";
+		char nature[16], text[160];
+		size_t used;
+
+		snprintf(nature, sizeof(nature), "%s", o->nature_name);
+		lower(nature);
+		used = (size_t)snprintf(text, sizeof(text), "%s", o->collection);
+		lower(text);
+		for (const char *at = o->arguments; *at; at++) {
+			const struct mb_argument *a = mb_argument_of(*at);
+
+			if (!a->key || used >= sizeof(text))
+				continue;
+			used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%s", before,
+						 a->key);
+			before = " ";
+		}
+		entry(list, o->word, nature, text);
+	}
+}
+
 static void list_counters(json_t *list)
 {
 	whole &= bench_counting_list(list);
@@ -147,20 +182,22 @@ struct asked {
 static const struct asked presets;
 
 static const struct cli_option options[] = {
-	{ .choices = "variants|workloads|operations|counters",
+	{ .value = "WHAT",
+	  .choices = "variants|workloads|operations|counters|trace-operations",
 	  CLI_FIELD(struct asked, list),
 	  .min = 1,
 	  .max = 1,
-	  .help = "what is listed" },
+	  .help = "variants, workloads, operations, counters or trace-operations" },
 	CLI_OPTION_FORMAT(CLI_FIELD(struct asked, json), "a line each, or one array of objects"),
 	{ 0 },
 };
 
 const struct cli_command mb_list_command = {
 	.name = "list",
-	.what = "variants, workloads, operations or counters",
+	.what = "variants, workloads, operations, counters: what can be named",
 	.about = { "Lists what other commands can be asked for by name: variants with their parameters, "
-		   "workloads, operations of run, and counters with the reason of each that is absent." },
+		   "workloads, operations of run, counters with the reason of each that is absent, and "
+		   "the operations of traces and families with their arguments." },
 	.stray = "one list at a time",
 	.options = options,
 	CLI_PRESETS(presets),
@@ -168,9 +205,10 @@ const struct cli_command mb_list_command = {
 
 int mb_cmd_list(int argc, char **argv)
 {
-	static void (*const lists[])(json_t * list) = { /* in the order of the choices */
-							list_variants, list_workloads,
-							list_operations, list_counters
+	/* In the order of the choices. */
+	static void (*const lists[])(json_t * list) = {
+		list_variants, list_workloads,        list_operations,
+		list_counters, list_trace_operations,
 	};
 	struct asked asked;
 	json_t *list;

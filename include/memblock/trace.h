@@ -199,6 +199,7 @@ struct mb_operation {
 	const char *word;
 	const char *arguments; /* letters */
 	enum mb_nature nature;
+	const char *nature_name, *collection; /* as they stand there */
 	enum mb_path path;
 };
 

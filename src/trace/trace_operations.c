@@ -15,7 +15,7 @@ const char *const mb_event_words[] = {
 
 const struct mb_operation mb_operations[MB_OP_KINDS] = {
 #define MB_OPERATION(id, word, arguments, nature, collection, path, ...)                           \
-	{ word, arguments, MB_##nature, MB_PATH_##path },
+	{ word, arguments, MB_##nature, #nature, #collection, MB_PATH_##path },
 #include <memblock/operations.def>
 };
 
