@@ -20,6 +20,16 @@ void bench_progress_start(struct bench_progress *progress, const char *phase, do
 	};
 }
 
+void bench_progress_within(struct bench_progress *progress, double from, double to,
+			   uint64_t start_ns)
+{
+	if (to <= from)
+		return;
+	progress->total /= to - from;
+	progress->done = progress->total * from;
+	progress->start_ns = start_ns;
+}
+
 static int columns(void)
 {
 	struct winsize size;

@@ -19,6 +19,9 @@ struct bench_progress {
 
 /* Begin a phase of @total cost. @phase: NULL if costs are times, so that the rest can be told. */
 void bench_progress_start(struct bench_progress *progress, const char *phase, double total);
+/* What was begun is the part from @from to @to of something that began at @start_ns; before anything is done. */
+void bench_progress_within(struct bench_progress *progress, double from, double to,
+			   uint64_t start_ns);
 void bench_progress_show(struct bench_progress *progress, const char *what);
 void bench_progress_done(struct bench_progress *progress, double cost);
 /* Wipe the line. */

@@ -436,60 +436,23 @@ void bench_counts_free(struct bench_counts *counts)
 
 /* ---- results ----------------------------------------------------------------------------------- */
 
-/* Call @use for every count there is, until it returns true. */
-static bool each_count(const struct bench_counts *counts,
-		       bool (*use)(void *ctx, const char *name, double value), void *ctx)
+void bench_counting_emit(const struct bench_counts *counts, struct gb_state *s)
 {
 	for (unsigned c = 0; counts && c < counters_count(counts->set); c++) {
 		const char *name = counters_get(counts->set, c)->name;
 
 		if (!is_believed(counts->set, c))
 			continue;
-		if (!isnan(counts->per_operation[c]) && use(ctx, name, counts->per_operation[c]))
-			return true;
+		if (!isnan(counts->per_operation[c]))
+			gb_counter(s, name, counts->per_operation[c], GB_PLAIN);
 		for (unsigned p = 0; p < BENCH_PHASES; p++) {
 			char key[COUNTER_NAME_SIZE + 16];
 
 			snprintf(key, sizeof(key), "%s_%s", name, bench_phase_names[p]);
-			if (!isnan(counts->phases[p][c]) && use(ctx, key, counts->phases[p][c]))
-				return true;
+			if (!isnan(counts->phases[p][c]))
+				gb_counter(s, key, counts->phases[p][c], GB_PLAIN);
 		}
 	}
-	return false;
-}
-
-static bool emit_count(void *ctx, const char *name, double value)
-{
-	gb_counter(ctx, name, value, GB_PLAIN);
-	return false;
-}
-
-void bench_counting_emit(const struct bench_counts *counts, struct gb_state *s)
-{
-	each_count(counts, emit_count, s);
-}
-
-struct wanted {
-	const char *name;
-	double value;
-};
-
-static bool is_wanted(void *ctx, const char *name, double value)
-{
-	struct wanted *wanted = ctx;
-
-	wanted->value = value;
-	return !strcmp(name, wanted->name);
-}
-
-bool bench_counts_get(const struct bench_counts *counts, const char *name, double *value)
-{
-	struct wanted wanted = { .name = name };
-	bool found = each_count(counts, is_wanted, &wanted);
-
-	if (found)
-		*value = wanted.value;
-	return found;
 }
 
 static void describe_counter(const struct bench_counting *counting, unsigned i)

@@ -47,10 +47,6 @@ int bench_count_subject(struct bench_counting *counting, struct bench_subject *s
 			struct bench_counts **out);
 void bench_counts_free(struct bench_counts *counts);
 
-/* One of them as it goes out: "instructions" per operation, "instructions_add" per replay. False: there is
- * no such count. */
-bool bench_counts_get(const struct bench_counts *counts, const char *name, double *value);
-
 /* The user counters of a repetition. @counts may be NULL. */
 void bench_counting_emit(const struct bench_counts *counts, struct gb_state *s);
 

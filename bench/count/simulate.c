@@ -208,7 +208,8 @@ int bench_simulate_inside(struct bench_subject *const *subjects, size_t count)
 	int rc = 0;
 
 	if (!callgrind_is_running())
-		return mb_fail(MB_EXIT_USAGE, "run: --simulate is for --counters=callgrind to use");
+		return mb_fail(MB_EXIT_USAGE,
+			       "run: a block that is to be counted wants --counters=callgrind");
 	count_nothing();
 	for (size_t i = 0; i < count && !rc; i++) {
 		const struct bench_subject *subject = subjects[i];
@@ -268,67 +269,54 @@ static void fill_environment(char *environment[8], char storage[6][4200])
 
 /* What Valgrind shall execute, and where it writes. */
 struct command {
-	char **argv;
-	int argc;
-	char self[4096];
-	const char *out;
+	char self[4096], block[4200], out[4300], log[4300];
 };
 
 /* In the child: become Valgrind, which becomes this program. */
 static void become(void *ctx)
 {
 	struct command *command = ctx;
-	char file[600], quiet[600], *environment[8];
-	char storage[6][4200];
-	char **arguments = calloc((size_t)command->argc + 32, sizeof(char *));
-	static const char *const options[] = {
-		"valgrind",
-		"--tool=callgrind",
-		"--instr-atstart=no",
-		"--collect-atstart=no",
-		"--cache-sim=yes",
-		"--branch-sim=yes",
-		"--combine-dumps=yes",
-		CALLGRIND_GEOMETRY,
+	char *environment[8], storage[6][4200];
+	char *const arguments[] = {
+		(char *)"valgrind",
+		(char *)"--tool=callgrind",
+		(char *)"--instr-atstart=no",
+		(char *)"--collect-atstart=no",
+		(char *)"--cache-sim=yes",
+		(char *)"--branch-sim=yes",
+		(char *)"--combine-dumps=yes",
+		(char *)CALLGRIND_GEOMETRY,
+		command->out,
+		command->log,
+		command->self,
+		(char *)"run",
+		command->block,
+		NULL,
 	};
-	static const char *const overrides[] = { "--simulate", "--processes=1", "--counters=none",
-						 "--repetitions=1", "--format=text" };
-	int n = 0;
 
-	if (!arguments)
-		return;
-	snprintf(file, sizeof(file), "--callgrind-out-file=%s", command->out);
-	snprintf(quiet, sizeof(quiet), "--log-file=%s.log", command->out);
-	for (unsigned i = 0; i < sizeof(options) / sizeof(options[0]); i++)
-		arguments[n++] = (char *)options[i];
-	arguments[n++] = file;
-	arguments[n++] = quiet;
-	arguments[n++] = command->self;
-	for (int i = 0; i < command->argc; i++)
-		arguments[n++] = command->argv[i];
-	for (unsigned i = 0; i < sizeof(overrides) / sizeof(overrides[0]); i++)
-		arguments[n++] = (char *)overrides[i];
 	fill_environment(environment, storage);
 	personality(ADDR_NO_RANDOMIZE); /* where that is refused, counts of caches vary a little */
 	execvpe("valgrind", arguments, environment);
 }
 
 /* Run the program under Valgrind; 0, or the exit status with a message printed. */
-static int start(char **argv, int argc, const char *out)
+static int start(const char *block, const char *out, const char *log)
 {
-	struct command command = { .argv = argv, .argc = argc, .out = out };
+	struct command command;
 	ssize_t length = readlink("/proc/self/exe", command.self, sizeof(command.self) - 1);
 	int status;
 
 	if (length < 0)
 		return mb_fail(MB_EXIT_ENVIRONMENT, "run: /proc/self/exe: %s", strerror(errno));
 	command.self[length] = '\0';
+	snprintf(command.block, sizeof(command.block), "--block=%.4090s", block);
+	snprintf(command.out, sizeof(command.out), "--callgrind-out-file=%.4200s", out);
+	snprintf(command.log, sizeof(command.log), "--log-file=%.4200s", log);
 	status = bench_child_run(become, &command);
 	if (!status)
 		return MB_EXIT_OK;
 	return mb_fail(MB_EXIT_ENVIRONMENT,
-		       "run: --counters=callgrind: valgrind ended with status %d; see %s.log",
-		       status, out);
+		       "run: --counters=callgrind: valgrind ended with status %d", status);
 }
 
 /* ---- outside: putting the parts together ------------------------------------------------------- */
@@ -448,33 +436,23 @@ static int take_parts(struct bench_subject *const *subjects, size_t count,
 	return rc ? mb_fail(MB_EXIT_ENVIRONMENT, "run: out of memory") : MB_EXIT_OK;
 }
 
-int bench_simulate(struct bench_subject *const *subjects, size_t count, char **argv, int argc,
-		   struct bench_simulated **simulated)
+int bench_simulate(struct bench_subject *const *subjects, size_t count, const char *block,
+		   const char *prefix, struct bench_simulated **simulated)
 {
-	const char *folder = getenv("TMPDIR");
-	struct callgrind_part *parts;
-	char out[500], log[520], error[700];
+	struct callgrind_part *parts = NULL;
+	char out[4200], log[4200], error[700];
 	size_t part_count;
-	int fd, status;
+	int status;
 
-	snprintf(out, sizeof(out), "%.400s/memblock-bench.XXXXXX",
-		 folder && *folder ? folder : "/tmp");
-	fd = mkstemp(out);
-	if (fd < 0)
-		return mb_fail(MB_EXIT_ENVIRONMENT, "run: '%s' cannot be written: %s; set TMPDIR",
-			       out, strerror(errno));
-	close(fd);
-	snprintf(log, sizeof(log), "%s.log", out);
-	status = start(argv, argc, out);
-	if (!status) {
-		if (callgrind_read(out, &parts, &part_count, error, sizeof(error)))
-			status = mb_fail(MB_EXIT_ENVIRONMENT, "run: --counters=callgrind: %s",
-					 error);
-		else
-			status = take_parts(subjects, count, parts, part_count, simulated);
-		free(parts);
-		unlink(log);
-	}
+	snprintf(out, sizeof(out), "%.4090s.callgrind", prefix);
+	snprintf(log, sizeof(log), "%.4090s.log", prefix);
+	status = start(block, out, log);
+	if (!status && callgrind_read(out, &parts, &part_count, error, sizeof(error)))
+		status = mb_fail(MB_EXIT_ENVIRONMENT, "run: --counters=callgrind: %s", error);
+	else if (!status)
+		status = take_parts(subjects, count, parts, part_count, simulated);
+	free(parts);
+	unlink(log);
 	unlink(out);
 	return status;
 }
@@ -486,62 +464,23 @@ void bench_simulated_free(struct bench_simulated *simulated)
 	free(simulated);
 }
 
-/* Call @use with each count that there is, by its name. */
-static void each_count(const struct bench_simulated *s,
-		       void (*use)(void *ctx, const char *name, double value), void *ctx)
+void bench_simulated_emit(const struct bench_simulated *simulated, struct gb_state *s)
 {
 	char name[64];
 
-	for (unsigned c = 0; c < COUNTS; c++) {
-		use(ctx, names[c], s->per_operation[c]);
+	for (unsigned c = 0; simulated && c < COUNTS; c++) {
+		gb_counter(s, names[c], simulated->per_operation[c], GB_PLAIN);
 		for (unsigned p = 0; p < BENCH_PHASES; p++) {
-			if (!s->has_phase[p])
+			if (!simulated->has_phase[p])
 				continue;
 			snprintf(name, sizeof(name), "%s_%s", names[c], bench_phase_names[p]);
-			use(ctx, name, s->phases[p][c]);
+			gb_counter(s, name, simulated->phases[p][c], GB_PLAIN);
 		}
 	}
-	if (s->has_lines) {
-		use(ctx, "code_lines", s->code_lines);
-		use(ctx, "data_lines", s->data_lines);
+	if (simulated && simulated->has_lines) {
+		gb_counter(s, "code_lines", simulated->code_lines, GB_PLAIN);
+		gb_counter(s, "data_lines", simulated->data_lines, GB_PLAIN);
 	}
-}
-
-static void emit_count(void *ctx, const char *name, double value)
-{
-	gb_counter(ctx, name, value, GB_PLAIN);
-}
-
-void bench_simulated_emit(const struct bench_simulated *simulated, struct gb_state *s)
-{
-	if (simulated)
-		each_count(simulated, emit_count, s);
-}
-
-struct wanted {
-	const char *name;
-	double value;
-	bool found;
-};
-
-static void find_count(void *ctx, const char *name, double value)
-{
-	struct wanted *wanted = ctx;
-
-	if (strcmp(name, wanted->name))
-		return;
-	wanted->found = true;
-	wanted->value = value;
-}
-
-bool bench_simulated_get(const struct bench_simulated *simulated, const char *name, double *value)
-{
-	struct wanted wanted = { .name = name };
-
-	if (simulated)
-		each_count(simulated, find_count, &wanted);
-	*value = wanted.value;
-	return wanted.found;
 }
 
 void bench_simulate_context(void)

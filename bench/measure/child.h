@@ -8,6 +8,7 @@ extern "C" {
 #endif
 
 #define BENCH_CHILD_UNABLE 127 /* as a shell has it */
+#define BENCH_CHILD_SIGNAL 128 /* plus the signal that ended it, as a shell has that, too */
 
 /**
  * bench_child_run() - fork, become another program, and wait.
@@ -15,10 +16,21 @@ extern "C" {
  *
  * The child's standard output is /dev/null. Should this process end, the child is killed.
  *
- * Return: the exit status of the program, BENCH_CHILD_UNABLE where it was not executed; -1 if there is no
- * child, or it did not exit by itself.
+ * Return: the exit status of the program; BENCH_CHILD_UNABLE where it was not executed; BENCH_CHILD_SIGNAL
+ * and more where a signal ended it; -1 if there is no child.
  */
 int bench_child_run(void (*become)(void *ctx), void *ctx);
+
+/**
+ * bench_child_guard() - from now on SIGINT, SIGTERM and SIGHUP do not end this process, but the child.
+ *
+ * One that is ignored stays so. No child is started any more once a signal has come.
+ */
+void bench_child_guard(void);
+/* The signal that has come; 0: none. */
+int bench_child_stopped(void);
+/* End as by that signal, which is for when everything is tidied up. */
+void bench_child_end(void) __attribute__((noreturn));
 
 #ifdef __cplusplus
 }

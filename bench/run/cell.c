@@ -57,6 +57,13 @@ void bench_cell_name(struct bench_cell *cell, const char *operation, const char 
 		 operation, workload, label, build, n);
 }
 
+void bench_cell_label(const struct bench_cell *cell, char *label)
+{
+	const char *at = strchr(strchr(cell->subject.name, '/') + 1, '/') + 1;
+
+	snprintf(label, BENCH_CELL_LABEL, "%.*s", (int)strcspn(at, "/"), at);
+}
+
 void bench_cell_synthetic(struct bench_cell *cell, const struct bench_queries *queries,
 			  struct bench_state *state)
 {
@@ -272,42 +279,12 @@ void bench_cell_register(struct bench_cell *cell, unsigned repetitions)
 	gb_use_manual_time(b);
 }
 
-void bench_cell_row(struct bench_cell *cell, const struct gb_row *row)
-{
-	const struct bench_sample sample = { .ns = row->real_time_ns, .process = 1 };
-
-	if (!row->error && !bench_cell_sample(cell, &sample))
-		snprintf(cell->subject.error, sizeof(cell->subject.error), "out of memory");
-}
-
-bool bench_cell_sample(struct bench_cell *cell, const struct bench_sample *sample)
-{
-	if (cell->sample_count == cell->sample_max) {
-		unsigned room = cell->sample_max ? cell->sample_max * 2 : 16;
-		struct bench_sample *more = realloc(cell->samples, room * sizeof(*more));
-
-		if (!more)
-			return false;
-		cell->samples = more;
-		cell->sample_max = room;
-	}
-	cell->samples[cell->sample_count++] = *sample;
-	return true;
-}
-
 void bench_cell_complete(struct bench_cell *cell, unsigned repetitions)
 {
-	if (*cell->subject.error || cell->sample_count + cell->dropped >= repetitions)
+	if (*cell->subject.error || cell->timed + cell->dropped >= repetitions)
 		return;
 	snprintf(cell->subject.error, sizeof(cell->subject.error),
-		 "only %u of %u repetitions gave a time", cell->sample_count,
-		 repetitions - cell->dropped);
-}
-
-bool bench_cell_count(const struct bench_cell *cell, const char *name, double *value)
-{
-	return bench_simulated_get(cell->simulated, name, value) ||
-	       bench_counts_get(cell->counts, name, value);
+		 "only %u of %u repetitions gave a time", cell->timed, repetitions - cell->dropped);
 }
 
 void bench_cell_release(struct bench_cell *cell)
@@ -316,6 +293,4 @@ void bench_cell_release(struct bench_cell *cell)
 	cell->simulated = NULL;
 	bench_counts_free(cell->counts);
 	cell->counts = NULL;
-	free(cell->samples);
-	cell->samples = NULL;
 }

@@ -2,13 +2,12 @@
 /*
  * cell_impl.h - one benchmark: an operation on a workload with a variant at a size.
  *
- * A cell is a subject (timed/subject.h) that is registered with Google Benchmark and collects its
- * repetitions for the table. The time it reports is always nanoseconds per operation.
+ * A cell is a subject (timed/subject.h) that is registered with Google Benchmark. The time it reports is
+ * always nanoseconds per operation.
  */
 #ifndef BENCH_CELL_H
 #define BENCH_CELL_H
 
-#include "measure/bootstrap.h"
 #include "measure/gbench.h"
 #include "measure/noise.h"
 #include "timed/subject.h"
@@ -31,10 +30,12 @@ struct bench_watch {
 	unsigned least;  /* repetitions of a benchmark that run in any case */
 };
 
+#define BENCH_CELL_LABEL 104
+
 struct bench_cell {
 	struct bench_subject subject;
 	const char *operation, *workload;
-	char variant[104]; /* as asked for; "+o2" appended in that build */
+	char variant[BENCH_CELL_LABEL]; /* as asked for; "+o2" appended in that build */
 	uint32_t n;
 	bool is_kernel; /* the yardstick */
 
@@ -45,9 +46,7 @@ struct bench_cell {
 	struct bench_counts *counts;       /* of bench_count_subject(); NULL: nothing was counted */
 	char label[80];
 
-	struct bench_sample *samples; /* a value per repetition, process by process */
-	unsigned sample_count, sample_max;
-	unsigned begun, dropped; /* repetitions */
+	unsigned begun, dropped, timed; /* repetitions */
 
 	const struct bench_watch *watch;
 	struct bench_disturbances *disturbances; /* of all cells of the run */
@@ -62,6 +61,9 @@ const char *bench_replay_operation(const char *name);
 void bench_cell_name(struct bench_cell *cell, const char *operation, const char *workload,
 		     const struct mb_variant_spec *spec, const char *label, uint32_t n);
 
+/* The third part of its name. @label: of BENCH_CELL_LABEL bytes. */
+void bench_cell_label(const struct bench_cell *cell, char *label);
+
 /* Fill in what follows from the parts. */
 void bench_cell_synthetic(struct bench_cell *cell, const struct bench_queries *queries,
 			  struct bench_state *state);
@@ -74,17 +76,7 @@ double bench_cell_cost(const struct bench_cell *cell);
 
 void bench_cell_register(struct bench_cell *cell, unsigned repetitions);
 
-/* A finished repetition of the cell in this process. */
-void bench_cell_row(struct bench_cell *cell, const struct gb_row *row);
-
-/* A repetition of whatever process, after those of the processes before it. False: no memory. */
-bool bench_cell_sample(struct bench_cell *cell, const struct bench_sample *sample);
-
-/* What was counted of it, by hardware or in simulation, under the name that it has in results; false: there
- * is no such count. */
-bool bench_cell_count(const struct bench_cell *cell, const char *name, double *value);
-
-/* All repetitions are over: one that neither gave a sample nor was dropped is an error. */
+/* All repetitions are over: one that neither gave a time nor was dropped is an error. */
 void bench_cell_complete(struct bench_cell *cell, unsigned repetitions);
 
 void bench_cell_release(struct bench_cell *cell);

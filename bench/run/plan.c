@@ -206,9 +206,7 @@ static int parse_variants(const struct bench_options *o, struct mb_variant_spec 
 		return mb_parse_variants(list, specs);
 	if (!mb_variant_parse("linux", specs, why, sizeof(why)))
 		return mb_parse_variants("linux,all,null", specs);
-	if (!o->process) /* the first one said it */
-		fprintf(stderr,
-			"memblock-bench: run: without the kernel's own code beside it: %s\n", why);
+	fprintf(stderr, "memblock-bench: run: without the kernel's own code beside it: %s\n", why);
 	return mb_parse_variants("all,null", specs);
 }
 
@@ -324,10 +322,10 @@ static int add_cell(struct bench_plan *plan, struct selection *selection,
 	return 0;
 }
 
-/* Null takes part once per operation: in the first workload, at one size; and not in walks, since it
- * has nothing to walk over. */
+/* Null takes part once per operation and workload, at one size; and not in walks, since it has nothing to
+ * walk over. */
 static bool takes_part(const struct bench_plan *plan, const struct bench_plan_item *item,
-		       bool first_workload, uint32_t n)
+		       uint32_t n)
 {
 	uint32_t null_n = plan->options->regions[0];
 
@@ -336,13 +334,12 @@ static bool takes_part(const struct bench_plan *plan, const struct bench_plan_it
 	for (unsigned i = 0; i < plan->options->region_count; i++)
 		if (plan->options->regions[i] == NULL_REGIONS)
 			null_n = NULL_REGIONS;
-	return first_workload && n == null_n && !item->operation->walks;
+	return n == null_n && !item->operation->walks;
 }
 
 static int add_synthetic(struct bench_plan *plan, struct selection *selection, unsigned operation)
 {
 	const struct bench_options *o = plan->options;
-	bool first = true;
 
 	for (unsigned w = 0; w < BENCH_SYNTHETIC; w++) {
 		if (!selection->workloads[w])
@@ -356,13 +353,12 @@ static int add_synthetic(struct bench_plan *plan, struct selection *selection, u
 			};
 			int rc = 0;
 
-			if (takes_part(plan, &item, first, n))
+			if (takes_part(plan, &item, n))
 				rc = add_cell(plan, selection, &item, item.operation->name,
 					      bench_workload_names[w], n);
 			if (rc)
 				return rc;
 		}
-		first = false;
 	}
 	return 0;
 }
@@ -413,7 +409,7 @@ static int make(struct bench_plan *plan, struct selection *selection)
 		status = add_replays(plan, selection);
 	if (status)
 		return status;
-	if (*selection->lacking && !o->process)
+	if (*selection->lacking)
 		fprintf(stderr,
 			"memblock-bench: run: without the kernel's own code beside it: %s: %s\n",
 			selection->lacking, selection->why);

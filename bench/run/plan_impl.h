@@ -26,11 +26,13 @@ struct bench_plan_item {
 	bool cold;
 };
 
+struct bench_block;
 struct bench_part; /* a layout, state, set of queries or replay */
 
 struct bench_plan {
 	const struct bench_options *options;
-	struct mb_variant_spec *specs; /* a variant and build each */
+	const struct bench_block *block; /* that it is the plan of; NULL: of a run */
+	struct mb_variant_spec *specs;   /* a variant and build each */
 	unsigned spec_count;
 	struct bench_boot **boots;
 	size_t boot_count;
@@ -40,7 +42,7 @@ struct bench_plan {
 	size_t count, room;
 	struct bench_counting *counting; /* the caller's; NULL: nothing is counted */
 	unsigned repetitions;
-	uint64_t start_ns; /* of the command, by the monotonic clock */
+	uint64_t start_ns; /* of this process, by the monotonic clock */
 	struct bench_watch watch;
 	struct bench_disturbances disturbances; /* of the repetitions of this process */
 

@@ -19,6 +19,7 @@
 #include "measure/context.h"
 #include "measure/disturb.h"
 #include "measure/random.h"
+#include "run/block.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -342,6 +343,7 @@ int bench_plan_prepare(struct bench_plan *plan, struct bench_progress *progress)
 	int rc = 0;
 
 	bench_progress_start(progress, "preparing", (double)plan->count);
+	bench_block_progress(plan->block, progress, true);
 	for (size_t i = 0; i < plan->count && !rc; i++) {
 		if (plan->items[i].operation) {
 			rc = prepare_synthetic(plan, i, progress);
@@ -391,31 +393,21 @@ static void describe_variant(const struct mb_variant_spec *spec)
 	bench_context(key, "%s", text);
 }
 
-/* The third part of a benchmark's name. */
-static const char *label_of(const struct bench_cell *cell, int *length)
-{
-	const char *label = strchr(strchr(cell->subject.name, '/') + 1, '/') + 1;
-
-	*length = (int)strcspn(label, "/");
-	return label;
-}
-
 /* A kernel is named linux:VERSION-DIGEST in results: how it was asked for, once for each. */
 static void describe_kernels(const struct bench_plan *plan)
 {
 	for (size_t i = 0; i < plan->count; i++) {
-		int length, other_length;
-		const char *label = label_of(&plan->cells[i], &length), *other;
+		char label[BENCH_CELL_LABEL], other[BENCH_CELL_LABEL], key[BENCH_CELL_LABEL + 8];
 		bool again = !plan->cells[i].is_kernel;
-		char key[sizeof(plan->cells[i].subject.name) + 8];
 
+		bench_cell_label(&plan->cells[i], label);
 		for (size_t j = 0; j < i && !again; j++) {
-			other = label_of(&plan->cells[j], &other_length);
-			again = length == other_length && !memcmp(label, other, (size_t)length);
+			bench_cell_label(&plan->cells[j], other);
+			again = !strcmp(label, other);
 		}
 		if (again)
 			continue;
-		snprintf(key, sizeof(key), "variant:%.*s", length, label);
+		snprintf(key, sizeof(key), "variant:%s", label);
 		bench_context(key, "the kernel's mm/memblock.c, asked for as %s",
 			      plan->items[i].spec->name);
 	}

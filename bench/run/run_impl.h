@@ -24,16 +24,15 @@ struct bench_options {
 	/* Of each process: wanted; and what the budget may cut them to. */
 	unsigned repetitions, repetitions_min;
 	unsigned processes;      /* at most, where a precision is wanted */
-	unsigned process;        /* 0: the first; else this is a further one, with that number */
-	bool callgrind;          /* simulated counters are wanted ... */
-	bool simulate;           /* ... and this process, under Valgrind, is to count them */
+	bool callgrind;          /* simulated counters are wanted */
 	double precision;        /* percent; 0: none is wanted */
 	const char *executables; /* further links of the program, as given; NULL: none */
-	int pin;                 /* a processor; -1: any one; BENCH_PIN_NONE */
+	const char *block; /* the file of a block to measure, instead of all else; NULL: a run */
+	int pin;           /* a processor; -1: any one; BENCH_PIN_NONE */
 	uint64_t seed;
 	double repetition_ns_min, repetition_ns_max; /* how long a repetition lasts, within: */
-	/* Of this process: what all repetitions take together; and when it shall be over, preparation
-	 * included (0: does not matter). */
+	/* Of a process, or a block: what all repetitions take together; and when it shall be over,
+	 * preparation included (0: does not matter). */
 	double budget_ns, wall_ns;
 	double total_ns; /* when the whole run shall be over; 0: does not matter */
 };

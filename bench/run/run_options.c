@@ -157,10 +157,8 @@ static const struct cli_option options[] = {
 	{ "out", "FILE", CLI_FIELD(struct asked, o.out), .complete = "@files",
 	  .help = "write the results there, as Google Benchmark's JSON, raw repetitions" },
 	CLI_OPTION_FORMAT(CLI_FIELD(struct asked, o.json), "print the table, or the JSON"),
-	{ "process", "N", CLI_FIELD(struct asked, o.process), .min = 2, .max = 1000, .hidden = true,
-	  .help = "this is a further process; processes.c gives it" },
-	{ "simulate", CLI_FIELD(struct asked, o.simulate), .hidden = true,
-	  .help = "this is the process under Valgrind; simulate.c gives it" },
+	{ "block", "FILE", CLI_FIELD(struct asked, o.block), .hidden = true,
+	  .help = "measure that block; the program starts itself with it" },
 	{ 0 },
 };
 
@@ -184,8 +182,6 @@ static void divide_effort(struct bench_options *o, bool explicit_budget)
 
 	o->repetition_ns_max = o->full ? 10e6 : 20e6;
 	o->repetition_ns_min = o->quick ? 0.1e6 : o->full ? o->repetition_ns_max : 0.5e6;
-	if (o->process)
-		o->processes = 1;
 	if (!o->processes)
 		o->processes = o->precision > 0 ? 30 : o->quick ? 1 : o->full ? 10 : 3;
 	if (!explicit_repetitions)

@@ -36,24 +36,24 @@
 
 struct table {
 	FILE *out;
-	const struct bench_cell *cells;
+	const struct bench_entry *entries;
 	size_t count;
 	const char *variants[VARIANTS_MAX]; /* the reference first; without null */
 	unsigned variant_count;
 };
 
-static bool has_failed(const struct bench_cell *cell)
+static bool has_failed(const struct bench_entry *cell)
 {
-	return *cell->subject.error != '\0';
+	return *cell->error != '\0';
 }
 
 /* Does the cell appear in the table? */
-static bool is_shown(const struct bench_cell *cell)
+static bool is_shown(const struct bench_entry *cell)
 {
-	return !cell->subject.is_null && (cell->sample_count || has_failed(cell));
+	return !cell->is_null && (cell->sample_count || has_failed(cell));
 }
 
-static bool is_replay(const struct bench_cell *cell)
+static bool is_replay(const struct bench_entry *cell)
 {
 	return bench_replay_operation(cell->operation) != NULL;
 }
@@ -64,7 +64,7 @@ static void find_variants(struct table *table)
 	bool found = false;
 
 	for (size_t i = 0; i < table->count; i++) {
-		const struct bench_cell *cell = &table->cells[i];
+		const struct bench_entry *cell = &table->entries[i];
 		bool known = !is_shown(cell);
 
 		for (unsigned j = 0; j < table->variant_count; j++)
@@ -87,11 +87,12 @@ static void find_variants(struct table *table)
 	}
 }
 
-static const struct bench_cell *find_cell(const struct table *table, const struct bench_cell *like,
-					  const char *operation, const char *variant)
+static const struct bench_entry *find_cell(const struct table *table,
+					   const struct bench_entry *like, const char *operation,
+					   const char *variant)
 {
 	for (size_t i = 0; i < table->count; i++) {
-		const struct bench_cell *cell = &table->cells[i];
+		const struct bench_entry *cell = &table->entries[i];
 
 		if (cell->n == like->n && is_shown(cell) && !strcmp(cell->operation, operation) &&
 		    !strcmp(cell->workload, like->workload) && !strcmp(cell->variant, variant))
@@ -100,7 +101,7 @@ static const struct bench_cell *find_cell(const struct table *table, const struc
 	return NULL;
 }
 
-static bool is_o2(const struct bench_cell *cell)
+static bool is_o2(const struct bench_entry *cell)
 {
 	const char *plus = strrchr(cell->variant, '+');
 
@@ -108,29 +109,29 @@ static bool is_o2(const struct bench_cell *cell)
 }
 
 /* The repetitions of a cell; none without one. */
-static struct bench_series series_of(const struct bench_cell *cell)
+static struct bench_series series_of(const struct bench_entry *cell)
 {
 	if (!cell || has_failed(cell))
 		return (struct bench_series){ NULL, 0 };
 	return (struct bench_series){ cell->samples, cell->sample_count };
 }
 
-/* What the harness takes: null, in the same build, of the same boot or of any state. */
-static struct bench_series harness_of(const struct table *table, const struct bench_cell *of)
+/* What the harness takes: null, in the same build, of the same boot or the same kind of states. */
+static struct bench_series harness_of(const struct table *table, const struct bench_entry *of)
 {
 	for (size_t i = 0; of && i < table->count; i++) {
-		const struct bench_cell *cell = &table->cells[i];
+		const struct bench_entry *cell = &table->entries[i];
 
-		if (cell->subject.is_null && cell->sample_count && is_o2(cell) == is_o2(of) &&
+		if (cell->is_null && cell->sample_count && is_o2(cell) == is_o2(of) &&
 		    !strcmp(cell->operation, of->operation) &&
-		    (!is_replay(cell) || !strcmp(cell->workload, of->workload)))
+		    !strcmp(cell->workload, of->workload))
 			return series_of(cell);
 	}
 	return (struct bench_series){ NULL, 0 };
 }
 
 /* Net of the harness; all zero without a cell. */
-static struct bench_interval net_of(const struct table *table, const struct bench_cell *cell)
+static struct bench_interval net_of(const struct table *table, const struct bench_entry *cell)
 {
 	struct bench_interval net = { 0 };
 
@@ -140,8 +141,8 @@ static struct bench_interval net_of(const struct table *table, const struct benc
 }
 
 /* The ratio of two cells' net times; false where there is none. */
-static bool ratio_of(const struct table *table, const struct bench_cell *cell,
-		     const struct bench_cell *reference, struct bench_interval *ratio)
+static bool ratio_of(const struct table *table, const struct bench_entry *cell,
+		     const struct bench_entry *reference, struct bench_interval *ratio)
 {
 	return cell && reference && net_of(table, reference).value >= RATIO_LEAST &&
 	       bench_ratio_interval(series_of(cell), harness_of(table, cell), series_of(reference),
@@ -151,10 +152,10 @@ static bool ratio_of(const struct table *table, const struct bench_cell *cell,
 /* Is this the first cell of its row (@by_operation: of its block)? */
 static bool is_first(const struct table *table, size_t at, bool by_operation)
 {
-	const struct bench_cell *cell = &table->cells[at];
+	const struct bench_entry *cell = &table->entries[at];
 
 	for (size_t i = 0; i < at; i++) {
-		const struct bench_cell *other = &table->cells[i];
+		const struct bench_entry *other = &table->entries[i];
 
 		if (!is_shown(other))
 			continue;
@@ -214,8 +215,8 @@ static void format_ratio(char *text, size_t size, const struct bench_interval *r
 
 /* Net time and half its interval of one cell, and its ratio to @reference (NULL: it is that). The sign ± is
  * two bytes and one column. */
-static void print_time(const struct table *table, const struct bench_cell *cell,
-		       const struct bench_cell *reference, bool with_ratio)
+static void print_time(const struct table *table, const struct bench_entry *cell,
+		       const struct bench_entry *reference, bool with_ratio)
 {
 	struct bench_interval net = net_of(table, cell), over;
 	char spread[16] = "", ratio[16] = "";
@@ -266,10 +267,10 @@ static void print_heads(const struct table *table, const char *label, unsigned f
 	fputc('\n', table->out);
 }
 
-static void print_row(const struct table *table, const struct bench_cell *like,
+static void print_row(const struct table *table, const struct bench_entry *like,
 		      const char *operation, unsigned from, unsigned to)
 {
-	const struct bench_cell *reference = find_cell(table, like, operation, table->variants[0]);
+	const struct bench_entry *reference = find_cell(table, like, operation, table->variants[0]);
 
 	print_time(table, reference, NULL, false);
 	for (unsigned i = from; i < to; i++)
@@ -278,36 +279,46 @@ static void print_row(const struct table *table, const struct bench_cell *like,
 	fputc('\n', table->out);
 }
 
+/* What was counted, by hardware or in simulation, under the name that it has in results; false: there is no such
+ * count. */
+static bool count_of(const struct bench_entry *cell, const char *name, double *value)
+{
+	const json_t *count = json_object_get(cell->row, name);
+
+	*value = json_number_value(count);
+	return count != NULL;
+}
+
 /* Has any cell of the table a count of this name? */
 static bool is_counted(const struct table *table, const char *name)
 {
 	double unused;
 
 	for (size_t i = 0; i < table->count; i++)
-		if (bench_cell_count(&table->cells[i], name, &unused))
+		if (count_of(&table->entries[i], name, &unused))
 			return true;
 	return false;
 }
 
 /* A row of counts, with ratios; nothing of the harness is taken off. */
-static void print_count_row(const struct table *table, const struct bench_cell *like,
+static void print_count_row(const struct table *table, const struct bench_entry *like,
 			    const char *operation, const char *name, unsigned from, unsigned to)
 {
-	const struct bench_cell *reference = find_cell(table, like, operation, table->variants[0]);
+	const struct bench_entry *reference = find_cell(table, like, operation, table->variants[0]);
 	double first = 0;
 
-	if (reference && bench_cell_count(reference, name, &first))
+	if (reference && count_of(reference, name, &first))
 		print_number(table->out, first, "k", "M");
 	else
 		fprintf(table->out, "%9s", "-");
 	fprintf(table->out, "%6s", "");
 	for (unsigned i = from; i < to; i++) {
-		const struct bench_cell *cell =
+		const struct bench_entry *cell =
 			find_cell(table, like, operation, table->variants[i]);
 		char ratio[16] = "";
 		double value;
 
-		if (!cell || !bench_cell_count(cell, name, &value)) {
+		if (!cell || !count_of(cell, name, &value)) {
 			fprintf(table->out, "%9s%13s", "-", "");
 			continue;
 		}
@@ -323,11 +334,11 @@ static void print_count_row(const struct table *table, const struct bench_cell *
 /* The instructions of one operation's benchmarks. */
 static void print_instructions(const struct table *table, size_t first, unsigned from, unsigned to)
 {
-	const struct bench_cell *head = &table->cells[first];
+	const struct bench_entry *head = &table->entries[first];
 	const char *workload = "";
 
 	for (size_t i = first; i < table->count; i++) {
-		const struct bench_cell *cell = &table->cells[i];
+		const struct bench_entry *cell = &table->entries[i];
 
 		if (!is_shown(cell) || is_replay(cell) ||
 		    strcmp(cell->operation, head->operation) || !is_first(table, i, false))
@@ -341,17 +352,40 @@ static void print_instructions(const struct table *table, size_t first, unsigned
 	}
 }
 
+/* What was taken off, of all kinds of states. */
+static void print_harness(const struct table *table, const struct bench_entry *head)
+{
+	double least = 0, most = 0;
+
+	for (size_t i = 0; i < table->count; i++) {
+		const struct bench_entry *cell = &table->entries[i];
+		struct bench_interval harness;
+
+		if (!cell->is_null || is_o2(cell) != is_o2(head) ||
+		    strcmp(cell->operation, head->operation) ||
+		    !bench_time_interval(series_of(cell), (struct bench_series){ NULL, 0 },
+					 &harness))
+			continue;
+		least = !most || harness.value < least ? harness.value : least;
+		most = harness.value > most ? harness.value : most;
+	}
+	if (most > 0 && most - least < 0.1)
+		fprintf(table->out, "  (%.1f ns of harness per operation taken off)\n", most);
+	else if (most > 0)
+		fprintf(table->out, "  (%.1f to %.1f ns of harness per operation taken off)\n",
+			least, most);
+}
+
 static void print_operation(const struct table *table, size_t first, unsigned from, unsigned to)
 {
-	const struct bench_cell *head = &table->cells[first];
+	const struct bench_entry *head = &table->entries[first];
 	const struct bench_operation *operation = bench_operation_find(head->operation);
-	struct bench_interval harness = { 0 };
 	const char *workload = "";
 
 	fprintf(table->out, "\n%s: %s\n", operation->name, operation->description);
 	print_heads(table, "workload  regions", from, to);
 	for (size_t i = first; i < table->count; i++) {
-		const struct bench_cell *cell = &table->cells[i];
+		const struct bench_entry *cell = &table->entries[i];
 
 		if (!is_shown(cell) || is_replay(cell) ||
 		    strcmp(cell->operation, head->operation) || !is_first(table, i, false))
@@ -361,10 +395,7 @@ static void print_operation(const struct table *table, size_t first, unsigned fr
 		workload = cell->workload;
 		print_row(table, cell, cell->operation, from, to);
 	}
-	if (bench_time_interval(harness_of(table, head), (struct bench_series){ NULL, 0 },
-				&harness))
-		fprintf(table->out, "  (%.1f ns of harness per operation taken off)\n",
-			harness.value);
+	print_harness(table, head);
 	if (is_counted(table, "instructions"))
 		print_instructions(table, first, from, to);
 }
@@ -382,22 +413,22 @@ static void format_bytes(char *text, size_t size, double bytes)
 }
 
 /* The replay's absolute time, and what it saves or costs against the reference. */
-static void print_absolute(const struct table *table, const struct bench_cell *like,
+static void print_absolute(const struct table *table, const struct bench_entry *like,
 			   const char *operation, unsigned from, unsigned to)
 {
 	double first_us = 0;
 
 	fprintf(table->out, "  %-17s", "  us per replay");
 	for (unsigned column = 0; column < to; column = column ? column + 1 : from) {
-		const struct bench_cell *cell =
+		const struct bench_entry *cell =
 			find_cell(table, like, operation, table->variants[column]);
 		double us;
 
-		if (!cell || has_failed(cell)) {
+		if (!cell || has_failed(cell) || !cell->boot) {
 			fprintf(table->out, "%*s", column ? 22 : 15, "");
 			continue;
 		}
-		us = net_of(table, cell).value * (double)cell->subject.turn_ops / 1000;
+		us = net_of(table, cell).value * (double)cell->boot->operations / 1000;
 		print_number(table->out, us, "ms", "s");
 		if (!column) {
 			first_us = us;
@@ -412,36 +443,23 @@ static void print_absolute(const struct table *table, const struct bench_cell *l
 	fputc('\n', table->out);
 }
 
-/* Any that stands, of a store. */
-static const struct bench_replay *replay_of(const struct table *table, const char *workload)
-{
-	for (size_t i = 0; i < table->count; i++) {
-		const struct bench_cell *cell = &table->cells[i];
-
-		if (cell->subject.replay && !cell->subject.is_null &&
-		    !strcmp(cell->workload, workload))
-			return cell->subject.replay;
-	}
-	return NULL;
-}
-
 /* Of a boot of the user's own: is what is timed the boot that was captured? */
-static void print_fidelity(FILE *out, const struct bench_boot *boot)
+static void print_fidelity(FILE *out, const struct bench_boot_facts *boot)
 {
 	if (boot->captured)
 		return;
 	fprintf(out, "  %llu of %llu allocations as captured",
 		(unsigned long long)boot->allocs_as_captured, (unsigned long long)boot->allocs);
-	if (boot->trace->warning_count)
-		fprintf(out, "; %zu warning%s about the input", boot->trace->warning_count,
-			boot->trace->warning_count == 1 ? "" : "s");
-	if (boot->trace->warning_count || boot->allocs_as_captured != boot->allocs)
+	if (boot->warnings)
+		fprintf(out, "; %llu warning%s about the input", (unsigned long long)boot->warnings,
+			boot->warnings == 1 ? "" : "s");
+	if (boot->warnings || boot->allocs_as_captured != boot->allocs)
 		fputs(": see 'memblock-bench replay'", out);
 	fputc('\n', out);
 }
 
 /* Where the instructions of a boot go. */
-static void print_phases(const struct table *table, const struct bench_cell *like, unsigned from,
+static void print_phases(const struct table *table, const struct bench_entry *like, unsigned from,
 			 unsigned to)
 {
 	fprintf(table->out, "  %-17s", "instructions/op");
@@ -457,25 +475,23 @@ static void print_phases(const struct table *table, const struct bench_cell *lik
 	}
 }
 
-static void print_boot(const struct table *table, const struct bench_cell *cell, unsigned from,
+static void print_boot(const struct table *table, const struct bench_entry *cell, unsigned from,
 		       unsigned to)
 {
 	static const char *const operations[] = { "replay", "replay_cold" };
-	const struct bench_replay *replay = replay_of(table, cell->workload);
+	const struct bench_boot_facts *boot = cell->boot;
 
 	fprintf(table->out, "\n  %s: ", cell->workload);
-	if (replay) {
+	if (boot) {
 		char zeroed[32], handed_over[32];
 
-		format_bytes(zeroed, sizeof(zeroed), (double)replay->bytes_zeroed);
-		format_bytes(handed_over, sizeof(handed_over),
-			     (double)replay->pages_handed_over *
-				     (double)replay->replayer.mb->page_size);
+		format_bytes(zeroed, sizeof(zeroed), (double)boot->bytes_zeroed);
+		format_bytes(handed_over, sizeof(handed_over), (double)boot->bytes_handed_over);
 		fprintf(table->out,
-			"%zu operations, %u reserved regions at most\n"
+			"%llu operations, %u reserved regions at most\n"
 			"  the boot itself zeroes %s and hands over %s\n",
-			replay->replayer.count, cell->n, zeroed, handed_over);
-		print_fidelity(table->out, replay->boot);
+			(unsigned long long)boot->operations, cell->n, zeroed, handed_over);
+		print_fidelity(table->out, boot);
 	} else {
 		fputs("no variant replays it\n", table->out);
 	}
@@ -499,7 +515,7 @@ static bool print_boots(const struct table *table, unsigned from, unsigned to)
 	bool headed = false;
 
 	for (size_t i = 0; i < table->count; i++) {
-		const struct bench_cell *cell = &table->cells[i];
+		const struct bench_entry *cell = &table->entries[i];
 
 		if (!is_replay(cell) || !is_shown(cell) || !is_first(table, i, false))
 			continue;
@@ -529,7 +545,7 @@ static void count_samples(const struct table *table, unsigned least[2], unsigned
 	least[0] = least[1] = UINT32_MAX;
 	most[0] = most[1] = 0;
 	for (size_t i = 0; i < table->count; i++) {
-		const struct bench_cell *cell = &table->cells[i];
+		const struct bench_entry *cell = &table->entries[i];
 		unsigned counts[2] = { cell->sample_count, 0 };
 
 		for (unsigned j = 0; j < cell->sample_count; j++)
@@ -572,9 +588,9 @@ static void print_explanation(const struct table *table)
 		      table->out);
 }
 
-void bench_table_print(FILE *out, const struct bench_cell *cells, size_t count)
+void bench_table_print(FILE *out, const struct bench_entry *entries, size_t count)
 {
-	struct table table = { .out = out, .cells = cells, .count = count };
+	struct table table = { .out = out, .entries = entries, .count = count };
 	bool replays = false;
 	unsigned to;
 
@@ -587,7 +603,7 @@ void bench_table_print(FILE *out, const struct bench_cell *cells, size_t count)
 		to = from + COLUMNS_MAX < table.variant_count ? from + COLUMNS_MAX :
 								table.variant_count;
 		for (size_t i = 0; i < count; i++)
-			if (is_shown(&cells[i]) && !is_replay(&cells[i]) &&
+			if (is_shown(&entries[i]) && !is_replay(&entries[i]) &&
 			    is_first(&table, i, true))
 				print_operation(&table, i, from, to);
 		replays = print_boots(&table, from, to);
@@ -598,16 +614,16 @@ void bench_table_print(FILE *out, const struct bench_cell *cells, size_t count)
 		print_worth(out);
 }
 
-unsigned bench_table_imprecise(const struct bench_cell *cells, size_t count, double percent,
+unsigned bench_table_imprecise(const struct bench_entry *entries, size_t count, double percent,
 			       unsigned *ratios)
 {
-	struct table table = { .cells = cells, .count = count };
+	struct table table = { .entries = entries, .count = count };
 	unsigned imprecise = 0;
 
 	*ratios = 0;
 	find_variants(&table);
 	for (size_t i = 0; i < count && table.variant_count; i++) {
-		const struct bench_cell *cell = &cells[i];
+		const struct bench_entry *cell = &entries[i];
 		struct bench_interval ratio;
 
 		if (!is_shown(cell) || !strcmp(cell->variant, table.variants[0]) ||

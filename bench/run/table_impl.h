@@ -9,26 +9,51 @@
 #ifndef BENCH_TABLE_H
 #define BENCH_TABLE_H
 
+#include "measure/bootstrap.h"
 #include "run/cell_impl.h"
 
+#include <jansson.h>
 #include <stdio.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
+/* What a boot is and does, whatever replays it. */
+struct bench_boot_facts {
+	uint64_t operations, bytes_zeroed, bytes_handed_over;
+	uint64_t allocs, allocs_as_captured, warnings;
+	bool captured; /* one of the project's */
+};
+
+/* A benchmark, with its repetitions in all processes. */
+struct bench_entry {
+	char name[256];
+	char operation[24], workload[96];
+	char variant[BENCH_CELL_LABEL]; /* as asked for; "+o2" appended in that build */
+	uint32_t n;
+	bool is_kernel, is_null; /* the yardstick; the harness */
+	char error[200];         /* empty: all is well */
+	char label[80];          /* the digest of its answers */
+	struct bench_sample *samples;
+	unsigned sample_count, sample_room;
+	json_t *row;                         /* its first one, which has the counts; NULL: none */
+	const struct bench_boot_facts *boot; /* NULL: none, or nothing replays it */
+	size_t order;
+};
+
 /**
  * bench_table_print() - print the table.
- * @cells: in the order in which rows shall appear; those with samples or an error are shown, but never null.
+ * @entries: in the order in which rows shall appear; those with samples or an error are shown, but never null.
  */
-void bench_table_print(FILE *out, const struct bench_cell *cells, size_t count);
+void bench_table_print(FILE *out, const struct bench_entry *entries, size_t count);
 
 /**
  * bench_table_imprecise() - how many ratios of the table are known less well than within @percent: half of
  * their interval of 95 % is more than that of their value.
  * @ratios: set to how many there are.
  */
-unsigned bench_table_imprecise(const struct bench_cell *cells, size_t count, double percent,
+unsigned bench_table_imprecise(const struct bench_entry *entries, size_t count, double percent,
 			       unsigned *ratios);
 
 #ifdef __cplusplus

@@ -14,8 +14,7 @@ without_valgrind() {
 	PATH=$scratch/empty small
 }
 fails 3 'no valgrind; install it with: apt install valgrind$' without_valgrind
-fails 2 'for --counters=callgrind to use' "$bench" run --quick --simulate --operations=search \
-	--workloads=random --regions=16 --variants=array
+fails 2 '--block: unable to open none.json' "$bench" run --block=none.json --out=x.json
 
 if [ "${MB_SANITIZED:-0}" = 1 ] || ! command -v valgrind >/dev/null; then
 	echo "SKIPPED: counts under Valgrind: not there, or a build with sanitizers" >&2

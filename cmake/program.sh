@@ -1,0 +1,30 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# program.sh SOURCE HEADER FLAGS - write a digest of the program's sources in SOURCE and of FLAGS to HEADER.
+#
+# It is part of a block's identity (bench/run/block.h): what else is built from them measures the same, so
+# documents, tests and the place of the tree are no part of it. Runs at every build, as commit.sh does.
+set -eu
+
+source=$1
+header=$2
+flags=$3
+
+# Sorted by name, and the name is part of it.
+digest=$(
+	cd "$source"
+	{
+		find include src variants bench -type f \
+			\( -name '*.[ch]' -o -name '*.cc' -o -name '*.def' -o -name '*.sh' \) -print0 |
+			LC_ALL=C sort -z | xargs -0 sha256sum
+		echo "$flags"
+	} | sha256sum | cut -d' ' -f1
+)
+text="/* Written by cmake/program.sh. */
+#define MB_PROGRAM_DIGEST \"$digest\""
+
+if [ ! -e "$header" ] || [ "$(cat "$header")" != "$text" ]; then
+	echo "$text" >"$header.$$"
+	mv "$header.$$" "$header"
+fi
