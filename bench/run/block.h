@@ -26,7 +26,7 @@ extern "C" {
 #endif
 
 #define BENCH_BLOCK_VERSION 1
-#define BENCH_BLOCK_ID 40 /* "1-", 32 digits, and the final 0 */
+#define BENCH_BLOCK_ID 40 /* "1-" and 32 digits, with room for later versions */
 
 struct bench_plan;
 

@@ -1,0 +1,292 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# cli_blocks.sh - a run that is stopped or killed keeps its finished blocks, and the same command goes on with
+# them: at random moments (MB_SEED), and with blocks that are damaged, another's, or in use.
+. "$(dirname "$0")/expect.sh"
+
+boot=x86_64-6.12-cloud-4G-2node
+export TMPDIR="$scratch/tmp"
+mkdir "$TMPDIR"
+
+small() {
+	"$bench" run --quick --operations=reserve,replay --workloads=random,gaps,$boot --regions=16 \
+		--variants=array,null --counters=none --repetitions=2 --processes=3 "$@"
+}
+tiny() {
+	"$bench" run --quick --operations=reserve --workloads=random,gaps --regions=16 --variants=array \
+		--counters=none --repetitions=1 --processes=2 "$@"
+}
+says() { # PATTERN
+	grep -Eq -e "$1" "$err" || complain "no '$1' on stderr"
+}
+blocks_in() { # FOLDER
+	find "$1" -name '1-*.json' 2>/dev/null | wc -l
+}
+
+# ---- stopped and killed at ten random moments
+
+cat >kill.py <<'PY'
+"""kill.py BENCH BOOT SEED - prints a line for each thing that is not as it should be."""
+import collections, json, os, random, re, shutil, signal, subprocess, sys, time
+from pathlib import Path
+
+BENCH, BOOT, SEED = sys.argv[1:]
+COMMAND = [BENCH, "run", "--quick", "--operations=reserve,replay", f"--workloads=random,gaps,{BOOT}",
+           "--regions=16", "--variants=array,null", "--counters=none", "--repetitions=2",
+           "--processes=3"]
+SIGNALS = signal.SIGKILL, signal.SIGINT, signal.SIGTERM, signal.SIGHUP
+chance = random.Random(int(SEED))
+faults = 0
+
+
+def expect(holds, text):
+    global faults
+    if not holds:
+        faults += 1
+        print(text)
+
+
+def heard():
+    """Whoever started this may have ignored them."""
+    for number in SIGNALS[1:]:
+        signal.signal(number, signal.SIG_DFL)
+
+
+def start(out):
+    return subprocess.Popen([*COMMAND, f"--out={out}"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                            stderr=subprocess.PIPE, start_new_session=True, preexec_fn=heard, text=True)
+
+
+def rows(table):
+    """The table without numbers."""
+    lines = [re.sub(r"[<~±]?[\d.]+[x%]?", "#", line) for line in table.split("\n\n", 1)[1].splitlines()]
+    return [re.sub(r" +", " ", re.sub(r"#?~?#", "#", line)).strip() for line in lines
+            if not line.startswith(("Results:", "  ("))]
+
+
+def described(path):
+    document = json.loads(path.read_text())
+    each = collections.Counter((row["name"], row["process"], row["repetition_index"])
+                               for row in document["benchmarks"])
+    by_block = collections.defaultdict(list)
+    for row in document["benchmarks"]:
+        by_block[row["block"]].append({k: v for k, v in row.items() if k != "family_index"})
+    return each, sorted(block["id"] for block in document["blocks"]), by_block
+
+
+def finished(folder):
+    return {path.name: path.read_bytes() for path in folder.glob("1-*.json")} if folder.exists() else {}
+
+
+def outlives(folder):
+    """What still runs for @folder, a second later at most."""
+    for _ in range(50):
+        found = []
+        for process in Path("/proc").glob("[0-9]*"):
+            try:
+                if str(folder).encode() in (process / "cmdline").read_bytes():
+                    found.append(process.name)
+            except OSError:
+                pass
+        if not found:
+            return []
+        time.sleep(0.02)
+    return found
+
+
+def stop(out, number, after):
+    """Start, stop by a signal after so many seconds. Did it come in time?"""
+    folder = Path(f"{out}.blocks")
+    before = finished(folder)
+    with start(out) as child:
+        time.sleep(after)
+        if number == signal.SIGINT:  # as a terminal does it: to all
+            os.killpg(child.pid, number)
+        else:
+            child.send_signal(number)
+        text, said = child.communicate()
+    if child.returncode == 0:
+        return False
+    expect(child.returncode == -number, f"status {child.returncode} of signal {number}")
+    expect(not out.exists(), "results of a run that was stopped")
+    expect(not outlives(folder), "a block outlives its run")
+    kept = finished(folder)
+    expect(all(kept.get(name) == data for name, data in before.items()), "a finished block has changed")
+    line = said.splitlines()[-1] if said else ""
+    if number != signal.SIGKILL and text == "" and line:
+        want = f": {len(kept)} of 9 blocks are finished, in {folder}; " if kept else ": stopped; no block"
+        expect(want in line, f"'{line}' instead of '{want}'")
+        left = [path.name for path in folder.glob("*") if path.name not in kept] if folder.exists() else []
+        expect(not left, f"debris: {left}")
+        expect(kept or not folder.exists(), "an empty folder")
+    return True
+
+
+def resume(out, like, table):
+    folder = Path(f"{out}.blocks")
+    kept = finished(folder)
+    with start(out) as child:
+        text, said = child.communicate()
+    expect(child.returncode == 0, f"resumed: status {child.returncode}: {said}")
+    want = f"{len(kept)} finished block{'s' * (len(kept) != 1)} taken over" if kept else ""
+    expect(want in said and (want or not said), f"resumed: '{said}' instead of '{want}'")
+    expect(not folder.exists(), "the folder is still there")
+    each, ids, by_block = described(out)
+    expect(max(each.values()) == 1, "a repetition twice")
+    expect((each, ids) == like[:2], "other rows or blocks than those of an uninterrupted run")
+    for name, data in kept.items():
+        mine = [{k: v for k, v in row.items() if k != "family_index"} for row in json.loads(data)["benchmarks"]]
+        expect(by_block[name.removesuffix(".json")] == mine, "a finished block was not taken as it is")
+    expect(rows(text) == rows(table), f"another table: {set(rows(text)) ^ set(rows(table))}")
+    return len(kept)
+
+
+whole = Path("whole.json").resolve()
+began = time.monotonic()
+with start(whole) as child:
+    table, said = child.communicate()
+lasts = time.monotonic() - began
+expect(child.returncode == 0 and not said, f"uninterrupted: {child.returncode} {said}")
+like = described(whole)
+expect(len(like[1]) == len(set(like[1])) == 9, f"blocks: {like[1]}")
+
+stopped = taken = 0
+for i in range(10):
+    out = Path(f"killed-{i}.json").resolve()
+    stopped += stop(out, SIGNALS[i % len(SIGNALS)], chance.uniform(0, lasts))
+    taken += resume(out, like, table) if not out.exists() else 0
+# And one run at several.
+out = Path("often.json").resolve()
+for i in range(6):
+    if not out.exists():
+        stopped += stop(out, SIGNALS[i % len(SIGNALS)], chance.uniform(lasts / 8, lasts / 3))
+if not out.exists():
+    taken += resume(out, like, table)
+expect(stopped > 6, f"only {stopped} runs were stopped before their end")
+expect(taken > 4, f"only {taken} blocks were taken over")
+left = os.listdir(os.environ["TMPDIR"])
+expect(not left, f"left in TMPDIR: {left}")
+print(f"seed {SEED}: {stopped} stopped, {taken} blocks taken over, {faults} faults", file=sys.stderr)
+sys.exit(faults > 0)
+PY
+run "$python" kill.py "$bench" $boot "${MB_SEED:-1}"
+check "seed ${MB_SEED:-1}: status $status" test $status = 0
+cat "$err"
+
+# ---- the same blocks, the same table: what cannot be written at the end keeps them all
+
+keep_all() { # FILE COMMAND...
+	file=$1
+	shift
+	"$@" --out="$file" >"$out" 2>"$err" </dev/null &
+	until [ -d "$file.blocks" ]; do sleep 0.01; done
+	mkdir "$file"
+	wait $!
+	status=$?
+	rmdir "$file"
+}
+keep_all same.json small
+check "a folder in its place: status $status" test $status = 2
+check "blocks: $(blocks_in same.json.blocks)" test "$(blocks_in same.json.blocks)" = 9
+cp "$out" first.txt
+run small --out=same.json
+check "taken over: status $status" test $status = 0
+says '9 finished blocks taken over from same.json.blocks$'
+grep -v '^Results: ' "$out" >again.txt
+check "another table: $(diff first.txt again.txt | head -3)" cmp -s first.txt again.txt
+
+# ---- damaged, of another run, no block at all
+
+keep_all x.json tiny
+cp -r x.json.blocks all
+set -- x.json.blocks/1-*.json
+truncate -s 3000 "$1"
+sed -i 's/"real_time": [0-9]/"real_time": 7/' "$2"
+cp "$4" "$3"
+run tiny --out=x.json
+check "damaged: status $status" test $status = 0
+check "damaged blocks: $(grep -c 'damaged, not used' "$err")" test "$(grep -c 'damaged, not used' "$err")" = 3
+says "$(basename "$1"): damaged, not used: "
+says "$(basename "$2"): damaged, not used: its digest is not that of what it holds"
+says "$(basename "$3"): damaged, not used: it is the result of another block"
+says ' 1 finished block taken over'
+check "the folder is still there" test ! -e x.json.blocks
+
+cp -r all x.json.blocks
+: >x.json.blocks/notes
+run tiny --seed=2 --out=x.json
+check "others: status $status" test $status = 0
+says 'x.json.blocks: not used: 4 blocks of another run; the program, a boot, '
+says "x.json.blocks: not a block, not used: 'notes'"
+check "what is no block is gone" test "$(ls x.json.blocks)" = notes
+rm -r x.json.blocks
+
+# Another boot under the same name.
+cp "$source_dir/workloads/captured/$boot.trace.zst" mine.trace.zst
+mine() {
+	"$bench" run --quick --operations=replay --workloads=./mine.trace.zst --variants=array --counters=none "$@"
+}
+keep_all mine.json mine
+check "blocks of a boot" test "$(blocks_in mine.json.blocks)" = 1
+cp "$source_dir/workloads/captured/x86_64-6.1-full-4G.trace.zst" mine.trace.zst
+run mine --out=mine.json
+says 'mine.json.blocks: not used: 1 block of another run'
+
+# A block that is carried elsewhere says what it is not.
+mkdir carried
+printf '#!/bin/sh\ncp "${2#--block=}" carried/block; exec "%s" "$@"\n' "$bench" >carry
+chmod +x carry
+succeeds tiny --executables=./carry --out=x.json
+succeeds "$bench" run --block=carried/block --out=carried/result
+check "a block by itself" grep -q '"process": 2' carried/result
+sed '/"program"/s/: "./: "x/' carried/block >carried/other
+fails 3 'another block here: the program, the boot or the kernel' "$bench" run --block=carried/other --out=no
+sed 's/"pin"/"pinned"/' carried/block >carried/unknown
+fails 2 "carried/unknown: unknown key 'pinned' in a block" "$bench" run --block=carried/unknown --out=no
+sed '/"version"/s/1/2/' carried/block >carried/newer
+fails 2 'carried/newer: a block of version 2; this program knows 1' "$bench" run --block=carried/newer --out=no
+check "something was written" test ! -e no
+
+# ---- two at once
+
+printf '#!/bin/sh\necho $$ >pid; exec sleep 60\n' >sleeping
+printf '#!/bin/sh\nkill -SEGV $$\n' >crashing
+chmod +x sleeping crashing
+"$bench" run --quick --operations=reserve --workloads=random,gaps --regions=16 --variants=array --counters=none \
+	--repetitions=1 --processes=2 --executables=./sleeping --out=two.json >first.txt 2>&1 </dev/null &
+first=$!
+until [ -s pid ]; do sleep 0.05; done
+fails 3 'two.json.blocks: another run is writing two.json; wait for it, or name another --out' \
+	tiny --out=two.json
+kill -s TERM $first
+wait $first
+check "stopped: status $?" grep -q '2 of 4 blocks are finished, in two.json.blocks; ' first.txt
+gone() { # a zombie is
+	for _ in $(seq 50); do
+		case $(ps -o stat= -p "$1") in '' | Z*) return 0 ;; esac
+		sleep 0.1
+	done
+	return 1
+}
+check "the block outlives the run" gone "$(cat pid)"
+
+# ---- a process that crashes, a disk that is full
+
+run tiny --executables=./crashing --out=two.json
+check "a crash: status $status" test $status = 3
+says 'process 2 of random was ended by signal 11 \(Segmentation fault\)'
+says '2 of 4 blocks are finished, in two.json.blocks; the same command goes on with them$'
+run tiny --executables=./carry --out=two.json
+check "after it: status $status" test $status = 0
+says ' 2 finished blocks taken over from two.json.blocks'
+full() {
+	(trap '' XFSZ && ulimit -f 6 && tiny --out=full.json)
+}
+run full
+check "a full disk: status $status" test $status = 2
+says 'result: cannot be written: File too large'
+check "something is left" test ! -e full.json.blocks -a ! -e full.json
+
+check "left in TMPDIR: $(ls "$TMPDIR")" test -z "$(ls "$TMPDIR")"
+finish

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* test_block.c - a block through its JSON and back, what it refuses, and what its identifier depends on. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "run/block.h"
+#include "run/plan_impl.h"
+
+/* A plan of two workloads and three variants, with everything else as the options have it. */
+struct made {
+	struct bench_options options;
+	struct bench_plan plan;
+	struct bench_subject_matter workloads[BENCH_SYNTHETIC];
+};
+
+static void make(struct made *made)
+{
+	*made = (struct made){ .options = {
+				       .variants = "rbtree,array,null",
+				       .workloads = "random,gaps",
+				       .operations = "reserve,add",
+				       .filter = "^",
+				       .counters = "auto",
+				       .regions = { 16, 128 },
+				       .region_count = 2,
+				       .metadata = MB_METADATA_HOST,
+				       .kflags = true,
+				       .o2 = true,
+				       .quick = true,
+				       .repetitions = 3,
+				       .repetitions_min = 2,
+				       .processes = 3,
+				       .pin = -1,
+				       .seed = UINT64_MAX,
+				       .repetition_ns_min = 1e5,
+				       .repetition_ns_max = 1.0 / 3,
+			       } };
+	assert_int_equal(bench_plan_make(&made->options, &made->plan), 0);
+	assert_int_equal(bench_block_workloads(&made->plan, made->workloads), 2);
+}
+
+static void make_block(struct made *made, unsigned workload, unsigned process,
+		       struct bench_block *block)
+{
+	assert_int_equal(
+		bench_block_make(&made->plan, &made->workloads[workload], process, 0, block), 0);
+}
+
+static void a_block_survives_its_json(void **state)
+{
+	struct bench_block block, again;
+	char id[BENCH_BLOCK_ID], other[BENCH_BLOCK_ID], error[200];
+	struct made made;
+	json_t *json;
+
+	(void)state;
+	make(&made);
+	make_block(&made, 1, 2, &block);
+	block.options.wall_ns = 5e8;
+	block.count = true;
+	block.start_ns = UINT64_MAX - 1;
+	block.executable = strdup("./a link");
+	json = bench_block_write(&block, true);
+	assert_non_null(json);
+	assert_int_equal(bench_block_parse(json, &again, error, sizeof(error)), 0);
+	assert_string_equal(again.workload, "gaps");
+	assert_string_equal(again.options.workloads, "gaps");
+	assert_string_equal(again.options.variants, "rbtree,array,null");
+	assert_string_equal(again.options.operations, "add,reserve");
+	assert_string_equal(again.options.filter, "^");
+	assert_string_equal(again.options.counters, "none"); /* counted is in process 1 */
+	assert_string_equal(again.executable, "./a link");
+	assert_null(again.trace);
+	assert_int_equal(again.options.region_count, 2);
+	assert_int_equal(again.options.regions[1], 128);
+	assert_int_equal(again.options.metadata, MB_METADATA_HOST);
+	assert_true(again.options.seed == UINT64_MAX && again.start_ns == UINT64_MAX - 1);
+	assert_true(again.options.kflags && again.options.o2 && again.options.quick && again.count);
+	assert_int_equal(again.options.pin, -1);
+	assert_int_equal(again.process, 2);
+	assert_true(again.options.repetition_ns_max == 1.0 / 3 && again.options.wall_ns == 5e8);
+	assert_true(bench_block_identify(&block, id));
+	assert_true(bench_block_identify(&again, other));
+	assert_string_equal(id, other);
+	assert_int_equal(strlen(id), 2 + 32);
+	assert_memory_equal(id, "1-", 2);
+	json_decref(json);
+	bench_block_release(&again);
+	bench_block_release(&block);
+	bench_plan_release(&made.plan);
+}
+
+/* Change one key of a written block (@value NULL: take it out), and parse. */
+static void refuse(const char *key, json_t *value, const char *expected)
+{
+	struct bench_block block, parsed;
+	char error[200] = "";
+	struct made made;
+	json_t *json;
+	int rc;
+
+	make(&made);
+	make_block(&made, 0, 1, &block);
+	json = bench_block_write(&block, false);
+	if (value)
+		json_object_set_new(json, key, value);
+	else
+		json_object_del(json, key);
+	rc = bench_block_parse(json, &parsed, error, sizeof(error));
+	bench_block_release(&parsed);
+	assert_int_equal(rc, -EINVAL);
+	if (!strstr(error, expected))
+		fail_msg("'%s' instead of '%s'", error, expected);
+	json_decref(json);
+	bench_block_release(&block);
+	bench_plan_release(&made.plan);
+}
+
+static void what_is_not_understood_is_refused_by_name(void **state)
+{
+	(void)state;
+	refuse("regionz", json_array(), "unknown key 'regionz'");
+	refuse("version", json_integer(2), "version 2; this program knows 1");
+	refuse("version", NULL, "version 0; this program knows 1");
+	refuse("seed", NULL, "without 'seed'");
+	refuse("seed", json_integer(1), "bad value of 'seed'");
+	refuse("seed", json_string("18446744073709551616"), "bad value of 'seed'");
+	refuse("metadata", json_string("there"), "bad value of 'metadata'");
+	refuse("process", json_integer(-1), "bad value of 'process'");
+	refuse("regions", json_pack("[s]", "16"), "bad value of 'regions'");
+	refuse("kernels", json_array(), "bad value of 'kernels'");
+	refuse("variants", json_null(), "bad value of 'variants'");
+	refuse("program", NULL, "without workload, operations, variants, counters or program");
+}
+
+/* Does a block with @key set to @value have another identifier? */
+static bool depends_on(const char *key, json_t *value)
+{
+	char id[BENCH_BLOCK_ID], other[BENCH_BLOCK_ID], error[200];
+	struct bench_block block, changed;
+	struct made made;
+	json_t *json;
+
+	make(&made);
+	make_block(&made, 0, 1, &block);
+	json = bench_block_write(&block, true);
+	json_object_set_new(json, key, value);
+	assert_int_equal(bench_block_parse(json, &changed, error, sizeof(error)), 0);
+	assert_true(bench_block_identify(&block, id));
+	assert_true(bench_block_identify(&changed, other));
+	json_decref(json);
+	bench_block_release(&changed);
+	bench_block_release(&block);
+	bench_plan_release(&made.plan);
+	return strcmp(id, other) != 0;
+}
+
+static void an_identifier_is_what_a_block_is(void **state)
+{
+	(void)state;
+	assert_true(depends_on("workload", json_string("ascending")));
+	assert_true(depends_on("trace", json_string("00")));
+	assert_true(depends_on("profile", json_string("6.1")));
+	assert_true(depends_on("operations", json_string("add")));
+	assert_true(depends_on("regions", json_pack("[i]", 16)));
+	assert_true(depends_on("variants", json_string("array,rbtree,null")));
+	assert_true(depends_on("kernels", json_pack("{ss}", "linux:6.12-0", "linux")));
+	assert_true(depends_on("o2", json_false()));
+	assert_true(depends_on("metadata", json_string("self")));
+	assert_true(depends_on("seed", json_string("1")));
+	assert_true(depends_on("process", json_integer(2)));
+	assert_true(depends_on("build", json_integer(1)));
+	assert_true(depends_on("repetitions", json_integer(4)));
+	assert_true(depends_on("filter", json_string("^reserve")));
+	assert_true(depends_on("program", json_string("00")));
+	assert_true(depends_on("counters", json_string("perf")));
+	/* Neither the time that it gets nor where things lie. */
+	assert_false(depends_on("wall_ns", json_real(1e9)));
+	assert_false(depends_on("budget_ns", json_real(1e9)));
+	assert_false(depends_on("executable", json_string("./link")));
+	assert_false(depends_on("file", json_string("elsewhere.trace")));
+	assert_false(depends_on("count", json_true()));
+	assert_false(depends_on("progress_to", json_real(0.5)));
+}
+
+/* The plan that a block makes by itself must make the same block: a process checks that. */
+static void a_block_makes_itself_again(void **state)
+{
+	char id[BENCH_BLOCK_ID], other[BENCH_BLOCK_ID];
+	struct bench_subject_matter workloads[BENCH_SYNTHETIC];
+	struct bench_block block, again;
+	struct bench_plan plan;
+	struct made made;
+
+	(void)state;
+	make(&made);
+	make_block(&made, 1, 3, &block);
+	assert_int_equal(bench_plan_make(&block.options, &plan), 0);
+	assert_int_equal(bench_block_workloads(&plan, workloads), 1);
+	assert_int_equal(bench_block_make(&plan, workloads, block.process, block.build, &again), 0);
+	assert_true(bench_block_identify(&block, id));
+	assert_true(bench_block_identify(&again, other));
+	assert_string_equal(id, other);
+	bench_block_release(&again);
+	bench_block_release(&block);
+	bench_plan_release(&plan);
+	bench_plan_release(&made.plan);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_block_survives_its_json),
+		cmocka_unit_test(what_is_not_understood_is_refused_by_name),
+		cmocka_unit_test(an_identifier_is_what_a_block_is),
+		cmocka_unit_test(a_block_makes_itself_again),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
