@@ -5,7 +5,7 @@
 #
 #   make               build everything: build/memblock-bench, the tests
 #   make bench         build, run the default benchmarks, draw the charts:
-#                      results/latest/
+#                      results/latest/; after Ctrl-C it goes on where it was
 #   make bench-full    the same, thoroughly
 #   make plots         draw the charts of results/latest again (RUN=DIR: of
 #                      another run)
@@ -28,11 +28,11 @@
 #                      what was installed is recorded there)
 #   make help          this
 #
-# QUICK=1 makes bench a smoke test of seconds; CI=1 adds check to test, wants
-# every package, and downloads a kernel to boot; VERBOSE=1 shows what building
-# says; MB_NO_INSTALL=1 keeps root from installing packages. BUILD and RESULTS
-# are other folders than build and results, JOBS another number of processes
-# than there are processors.
+# QUICK=1 makes bench a smoke test of seconds, which is no results/latest; CI=1
+# adds check to test, wants every package, and downloads a kernel to boot;
+# VERBOSE=1 shows what building says; MB_NO_INSTALL=1 keeps root from installing
+# packages. BUILD and RESULTS are other folders than build and results, JOBS
+# another number of processes than there are processors.
 
 BUILD ?= build
 RESULTS ?= results

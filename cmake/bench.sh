@@ -6,17 +6,23 @@
 # With --full two further links of the program, in other orders, take turns with it ($BUILD/link-N).
 # The kernel's source belongs to it: where that cannot be had, the first line says so, and the last.
 #
-# The folder is $RESULTS/run-<date>-<time>/; `latest` beside it points there once the run is complete.
-# $BUILD is the build directory. Both have the defaults of the Makefile.
+# The folder is $RESULTS/run-<date>-<time>[-<n>]/. One that was stopped, of the same command, is gone on with; a
+# complete one is never written to again. `latest` beside it points to the last that is complete and a measurement:
+# not with --quick. $BUILD is the build directory. Both have the defaults of the Makefile.
 set -eu
 
 here=$(dirname "$0")
 build=${BUILD:-build}
 results=${RESULTS:-results}
-name=run-$(date +%Y%m%d-%H%M%S)
-run=$results/$name
+run=
 
-# Stopped by signal $1: so is the benchmark, and nothing is left of the run unless something was written.
+# Nothing is left of a run unless something was written.
+tidy() {
+	[ -e "$run/results.json.blocks" ] || rm -f "$run/unfinished"
+	rmdir "$run" 2>/dev/null || true
+}
+
+# Stopped by signal $1: so is the benchmark, which says what it keeps.
 child=
 stop() {
 	trap '' INT TERM HUP
@@ -24,7 +30,7 @@ stop() {
 		kill "$child" 2>/dev/null || true
 		wait "$child" 2>/dev/null || true
 	fi
-	rmdir "$run" 2>/dev/null || true
+	[ -z "$run" ] || tidy
 	trap - "$1"
 	kill -s "$1" $$
 }
@@ -64,16 +70,47 @@ if [ -n "$absent" ]; then
 	set -- "$@" --variants=all,null
 fi
 
-mkdir -p "$run"
+# The folder of a run of this command that was stopped, and that nobody is at; the newest.
+find_unfinished() {
+	for folder in "$results"/run-*; do
+		if [ -d "$folder/results.json.blocks" ] && [ ! -e "$folder/results.json" ] &&
+			[ "$(cat "$folder/unfinished" 2>/dev/null)" = "$*" ] &&
+			flock -n "$folder/results.json.blocks" true; then
+			run=$folder
+		fi
+	done
+}
+
+# A new one; others may be made in the same second.
+make_folder() {
+	mkdir -p "$results"
+	name=run-$(date +%Y%m%d-%H%M%S)
+	run=$results/$name
+	n=1
+	until mkdir "$run" 2>/dev/null; do
+		n=$((n + 1))
+		run=$results/$name-$n
+		[ $n -lt 1000 ] || mkdir "$run"
+	done
+	echo "$*" >"$run/unfinished"
+}
+
+find_unfinished "$@"
+[ -n "$run" ] || make_folder "$@"
 status=0
 "$build/memblock-bench" run "$@" --out="$run/results.json" & # a shell that waits hears signals
 child=$!
 wait "$child" || status=$?
 trap - INT TERM HUP
-if [ $status != 0 ]; then
-	rmdir "$run" 2>/dev/null || true # keeps what a run left behind, if anything
+if [ ! -e "$run/results.json" ]; then
+	tidy # keeps finished blocks
 	exit $status
 fi
-ln -sfn "$name" "$results/latest"
+rm -f "$run/unfinished"
+[ $status = 0 ] || exit $status
+case " $* " in
+*" --quick "*) echo "$results/latest is left as it is: --quick measures nothing" ;;
+*) ln -sfn "${run##*/}" "$results/latest" ;;
+esac
 "$here/plots.sh" "$run"
 tell_what_is_missing

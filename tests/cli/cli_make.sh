@@ -48,8 +48,14 @@ list)
 	;;
 run)
 	for option in "$@"; do
-		case $option in --out=*) echo '{}' >"${option#--out=}" ;; esac
+		case $option in --out=*) file=${option#--out=} ;; esac
 	done
+	if [ -n "$STOPPED" ]; then
+		mkdir -p "$file.blocks"
+		exit 143
+	fi
+	rm -rf "$file.blocks"
+	echo '{}' >"$file"
 	echo "the table"
 	;;
 esac
@@ -57,7 +63,8 @@ END
 chmod +x program
 printf '#!/bin/sh\necho "charts of $1"\n' >cmake/plots.sh
 KERNEL=$scratch/kernel
-export KERNEL
+STOPPED=
+export KERNEL STOPPED
 : >"$KERNEL"
 cat >cmake/packages.txt <<END
 # of the small tree
@@ -111,7 +118,10 @@ check "too much is said while building" \
 	test "$(sed '/^program: run/q' "$out" | wc -l)" -le 10
 check "the program was not run" grep -q '^program: run --quick --out=the results/run-' "$out"
 check "no charts of it" grep -q '^charts of the results/run-' "$out"
-check "no results" test -s "the results/latest/results.json"
+check "no results" test -s "$(echo "the results"/run-*/results.json)"
+check "something is left" test "$(ls "the results"/run-*)" = results.json
+check "a smoke test is the latest run" test ! -e "the results/latest"
+check "that is not said" grep -q '^the results/latest is left as it is' "$out"
 check "the tests were built" test ! -e "a build/tests"
 check "nothing was built" test -e "a build/libmemblock.a"
 
@@ -121,9 +131,47 @@ check "something was compiled again" sh -c '! grep "Building C object" "a build/
 check "a link is missing" \
 	grep -q '^program: run --full --executables=a build/link-1/.*,a build/link-2/memblock-bench ' "$out"
 succeeds make BUILD="a build"
+check "a run is not the latest" test -s "the results/latest/results.json"
 check "make builds no tests" test -x "a build/tests"
 succeeds make VERBOSE=1 BUILD="a build"
 check "VERBOSE=1 does not say more" grep -q 'Built target tests' "$out"
+
+# A second has room for several runs; one that was stopped is gone on with, one that is complete never.
+stub date <<'END'
+echo 20300101-000000
+END
+rm -r "the results"
+bench() {
+	make bench BUILD="a build" RESULTS="the results" "$@"
+}
+runs() { # those that have FILE
+	(cd "the results" && ls -d run-*/"$1" 2>/dev/null) | sed 's|/.*||; s/run-20300101-000000/run/' | tr '\n' ' '
+}
+succeeds bench
+succeeds bench
+check "two in a second: $(runs results.json)" test "$(runs results.json)" = "run-2 run "
+check "the latest" test "$(readlink "the results/latest")" = run-20300101-000000-2
+STOPPED=1 run bench
+check "stopped: status $status" test $status = 2
+check "stopped: $(runs results.json.blocks)" test "$(runs results.json.blocks)" = "run-3 "
+check "stopped: it is the latest" test "$(readlink "the results/latest")" = run-20300101-000000-2
+succeeds bench QUICK=1
+check "another command: $(runs results.json)" test "$(runs results.json)" = "run-2 run-4 run "
+flock -o "the results/run-20300101-000000-3/results.json.blocks" sleep 30 >"$scratch/locked" 2>&1 &
+sleeping=$!
+until ! flock -n "the results/run-20300101-000000-3/results.json.blocks" true; do sleep 0.1; done
+succeeds bench
+check "one that runs: $(runs results.json)" test "$(runs results.json)" = "run-2 run-4 run-5 run "
+kill $sleeping
+wait $sleeping
+while ! flock -n "the results/run-20300101-000000-3/results.json.blocks" true; do sleep 0.1; done
+succeeds bench
+check "gone on: $(runs results.json)" test "$(runs results.json)" = "run-2 run-3 run-4 run-5 run "
+check "gone on: it is not the latest" test "$(readlink "the results/latest")" = run-20300101-000000-3
+check "something is left: $(runs unfinished)" test -z "$(runs unfinished)"
+succeeds bench
+check "a complete one: $(runs results.json)" test "$(runs results.json)" = "run-2 run-3 run-4 run-5 run-6 run "
+rm "$scratch/bin/date"
 
 # Warnings and errors are shown.
 echo '#warning planted here' >>part3.c

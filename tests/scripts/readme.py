@@ -115,7 +115,7 @@ def main():
                 continue
             if done.returncode:
                 fail(number, f"status {done.returncode}: '{command}'", done.stdout + done.stderr)
-            if command == "make bench" and not list(tree.glob("results/latest/charts/*.svg")):
+            if command == "make bench" and not list(tree.glob("results/run-*/charts/*.svg")):
                 fail(number, "make bench left no charts")
     check_links(text)
     return 1 if failures else 77 if skipped else 0
