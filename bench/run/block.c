@@ -304,25 +304,25 @@ void bench_block_release(struct bench_block *block)
 
 /* ---- making ------------------------------------------------------------------------------------ */
 
-static bool is_about(const struct bench_plan_item *item, const struct bench_subject_matter *matter)
+static bool is_about(const struct bench_plan_item *item, const struct bench_block_workload *of)
 {
-	return item->boot == matter->boot && (matter->boot || item->workload == matter->workload);
+	return item->boot == of->boot && (of->boot || item->workload == of->workload);
 }
 
-size_t bench_block_workloads(const struct bench_plan *plan, struct bench_subject_matter *workloads)
+size_t bench_block_workloads(const struct bench_plan *plan, struct bench_block_workload *workloads)
 {
 	size_t count = 0;
 
 	for (size_t i = 0; i < BENCH_SYNTHETIC + plan->boot_count; i++) {
-		struct bench_subject_matter matter = {
+		struct bench_block_workload of = {
 			.boot = i < BENCH_SYNTHETIC ? NULL : plan->boots[i - BENCH_SYNTHETIC],
 			.workload = (unsigned)i,
 		};
 
 		for (size_t j = 0; j < plan->count; j++)
-			matter.cells += is_about(&plan->items[j], &matter);
-		if (matter.cells)
-			workloads[count++] = matter;
+			of.cells += is_about(&plan->items[j], &of);
+		if (of.cells)
+			workloads[count++] = of;
 	}
 	return count;
 }
@@ -346,7 +346,7 @@ static char *add_word(char *list, const char *word)
 }
 
 /* What of the cells takes part, in their order. */
-static int narrow(const struct bench_plan *plan, const struct bench_subject_matter *matter,
+static int narrow(const struct bench_plan *plan, const struct bench_block_workload *of,
 		  struct bench_block *block)
 {
 	char *operations = NULL, *variants = NULL;
@@ -358,7 +358,7 @@ static int narrow(const struct bench_plan *plan, const struct bench_subject_matt
 		const struct mb_variant_spec *spec = plan->items[i].spec;
 		char label[BENCH_CELL_LABEL];
 
-		if (!is_about(&plan->items[i], matter))
+		if (!is_about(&plan->items[i], of))
 			continue;
 		operations = add_word(operations, cell->operation);
 		variants = add_word(variants, spec->name);
@@ -383,18 +383,18 @@ static const char *copy(const char *text, bool *ok)
 	return made;
 }
 
-int bench_block_make(const struct bench_plan *plan, const struct bench_subject_matter *matter,
+int bench_block_make(const struct bench_plan *plan, const struct bench_block_workload *of,
 		     unsigned process, unsigned build, struct bench_block *block)
 {
 	const struct bench_options *o = plan->options;
-	const struct bench_boot *boot = matter->boot;
+	const struct bench_boot *boot = of->boot;
 	bool ok = true;
 
 	*block = (struct bench_block){ .options = *o, .process = process, .build = build };
 	block->kernels = json_object();
 	block->options.processes = 1;
 	block->options.out = block->options.executables = block->options.block = NULL;
-	block->workload = copy(boot ? boot->name : bench_workload_names[matter->workload], &ok);
+	block->workload = copy(boot ? boot->name : bench_workload_names[of->workload], &ok);
 	/* One of the project's is found by its name. */
 	block->options.workloads =
 		copy(boot && !boot->captured ? boot->path : block->workload, &ok);
@@ -409,5 +409,5 @@ int bench_block_make(const struct bench_plan *plan, const struct bench_subject_m
 		block->profile = copy(boot->trace->machine.profile->name, &ok);
 		block->options.region_count = 0;
 	}
-	return narrow(plan, matter, block) || !ok || !block->kernels ? -ENOMEM : 0;
+	return narrow(plan, of, block) || !ok || !block->kernels ? -ENOMEM : 0;
 }

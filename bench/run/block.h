@@ -48,17 +48,17 @@ struct bench_block {
 };
 
 /* What the cells of a plan are about: a boot, or a synthetic workload. */
-struct bench_subject_matter {
+struct bench_block_workload {
 	const struct bench_boot *boot; /* NULL: synthetic */
 	unsigned workload;
 	size_t cells;
 };
 
 /* The workloads of a plan that have cells, in its order: at most @plan->boot_count + BENCH_SYNTHETIC. */
-size_t bench_block_workloads(const struct bench_plan *plan, struct bench_subject_matter *workloads);
+size_t bench_block_workloads(const struct bench_plan *plan, struct bench_block_workload *workloads);
 
 /* A block of a plan that is made. Release in any case. 0 or -ENOMEM. */
-int bench_block_make(const struct bench_plan *plan, const struct bench_subject_matter *workload,
+int bench_block_make(const struct bench_plan *plan, const struct bench_block_workload *workload,
 		     unsigned process, unsigned build, struct bench_block *block);
 
 /**

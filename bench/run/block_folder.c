@@ -129,7 +129,7 @@ int bench_folder_open(const char *out, struct bench_folder *folder)
 	snprintf(running, sizeof(running), "%s/running", folder->path);
 	snprintf(folder->block, sizeof(folder->block), "%s/running/block", folder->path);
 	snprintf(folder->result, sizeof(folder->result), "%s/running/result", folder->path);
-	if (!mkdir(running, 0777))
+	if (!mkdir(running, 0777) || errno == EEXIST)
 		return MB_EXIT_OK;
 	status = mb_fail(MB_EXIT_USAGE, "%s: cannot be written: %s", running, strerror(errno));
 	bench_folder_close(folder, false);

@@ -113,7 +113,7 @@ static int read_block(struct measuring *m)
 /* The plan that the block makes here must make that block. */
 static int make_plan(struct measuring *m)
 {
-	struct bench_subject_matter *workloads;
+	struct bench_block_workload *workloads;
 	struct bench_block here = { .process = 0 };
 	char id[BENCH_BLOCK_ID] = "";
 	int status = bench_plan_make(&m->block.options, &m->plan);

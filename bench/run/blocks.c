@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define LAYOUT_VARIABLE "MEMBLOCK_BENCH_LAYOUT" /* nothing reads it: its length is what it is for */
@@ -25,12 +26,13 @@ struct run {
 	const struct bench_plan *plan;
 	struct bench_folder *folder;
 	struct bench_gather *gather;
-	struct bench_subject_matter *workloads;
+	struct bench_block_workload *workloads;
 	size_t count; /* of them */
 	unsigned processes;
 	char (*ids)[BENCH_BLOCK_ID];
 	json_t **finished; /* results that were there; NULL where there was none */
 	double *weights;   /* of a block of each workload */
+	char **files;      /* where its boot can be read once more; NULL: where it was */
 	uint64_t start_ns;
 	double spent_ns;    /* by blocks that were finished */
 	char **executables; /* the first is NULL: this program */
@@ -156,8 +158,35 @@ static int make_block(const struct run *run, unsigned process, size_t workload,
 
 	if (bench_block_make(run->plan, &run->workloads[workload], process, build, block))
 		return -ENOMEM;
+	if (run->files[workload]) {
+		free((char *)block->options.workloads);
+		block->options.workloads = strdup(run->files[workload]);
+	}
 	block->executable = executable ? strdup(executable) : NULL;
-	return executable && !block->executable ? -ENOMEM : 0;
+	return !block->options.workloads || (executable && !block->executable) ? -ENOMEM : 0;
+}
+
+/* What came through a pipe is there once: each process shall have it. */
+static int keep_boots(const struct run *run)
+{
+	for (size_t i = 0; i < run->count; i++) {
+		const struct bench_boot *boot = run->workloads[i].boot;
+		struct mb_text_error error;
+		struct stat st;
+		char path[4600];
+
+		if (!boot || boot->captured || stat(boot->path, &st) || S_ISREG(st.st_mode))
+			continue;
+		snprintf(path, sizeof(path), "%.*s/%s.trace",
+			 (int)(strrchr(run->folder->block, '/') - run->folder->block),
+			 run->folder->block, boot->name);
+		if (mb_trace_write(boot->trace, path, &error))
+			return mb_fail(MB_EXIT_USAGE, "%s", error.text);
+		run->files[i] = strdup(path);
+		if (!run->files[i])
+			return out_of_memory();
+	}
+	return MB_EXIT_OK;
 }
 
 static int list_executables(struct run *run)
@@ -195,7 +224,8 @@ static int list_blocks(struct run *run)
 	run->ids = calloc(all, sizeof(*run->ids));
 	run->finished = calloc(all, sizeof(json_t *));
 	run->weights = calloc(run->count, sizeof(*run->weights));
-	if (!run->ids || !run->finished || !run->weights)
+	run->files = calloc(run->count, sizeof(char *));
+	if (!run->ids || !run->finished || !run->weights || !run->files)
 		return -ENOMEM;
 	for (size_t i = 0; i < all; i++) {
 		struct bench_block block;
@@ -393,6 +423,8 @@ int bench_blocks_run(const struct bench_plan *plan, struct bench_folder *folder,
 	int status = list_blocks(&run) ? out_of_memory() : MB_EXIT_OK;
 
 	if (!status)
+		status = keep_boots(&run);
+	if (!status)
 		find_finished(&run);
 	for (unsigned done = 0; !status && goes_on(&run, done); done++) {
 		for (size_t i = 0; i < run.count && !status; i++)
@@ -406,6 +438,9 @@ int bench_blocks_run(const struct bench_plan *plan, struct bench_folder *folder,
 		json_decref(run.finished[i]);
 	for (unsigned i = 1; i < run.executable_count; i++)
 		free(run.executables[i]);
+	for (size_t i = 0; run.files && i < run.count; i++)
+		free(run.files[i]);
+	free(run.files);
 	free(run.executables);
 	free(run.finished);
 	free(run.weights);

@@ -221,12 +221,12 @@ static int run_blocks(const struct bench_options *o, const struct bench_plan *pl
 		status = mb_fail(MB_EXIT_ENVIRONMENT, "run: out of memory");
 	if (!status)
 		status = bench_blocks_run(plan, &folder, start_ns, &gather);
-	if (!status) {
+	if (!folder.kept) /* whoever reads the table may go away */
+		bench_folder_close(&folder, true);
+	if (!status)
 		status = finish(o, &gather, command);
+	if (folder.kept)
 		bench_folder_close(&folder, status <= MB_EXIT_CHECK);
-	} else {
-		bench_folder_close(&folder, false);
-	}
 	bench_gather_release(&gather);
 	if (bench_child_stopped())
 		bench_child_end();

@@ -123,6 +123,14 @@ cp "$boot" mine.trace.zst
 succeeds "$bench" run --quick --workloads=mine.trace.zst --variants=array,list --out=mine.json
 check "a trace as a workload" grep -q '"replay/[^/]*/list/regions:[0-9]*"' mine.json
 
+# Through a pipe it is there once; all processes have it.
+piped() {
+	"$python" -c 'import sys; sys.stdout.buffer.write(open(sys.argv[1], "rb").read())' "$boot" | "$bench" "$@"
+}
+succeeds piped run --quick --workloads=/dev/stdin --variants=array,list --processes=2 --out=mine.json
+check "a trace out of a pipe" grep -q '"replay/stdin/list/regions:[0-9]*"' mine.json
+check "a folder is left" test ! -e mine.json.blocks
+
 # A boot that was recorded whole, to the hand-over, is a workload as well.
 succeeds "$bench" run --quick --workloads=x86_64-6.12-cloud-4G-2node-exact --operations=replay \
 	--variants=array,rbtree --out=exact.json

@@ -17,7 +17,7 @@
 struct made {
 	struct bench_options options;
 	struct bench_plan plan;
-	struct bench_subject_matter workloads[BENCH_SYNTHETIC];
+	struct bench_block_workload workloads[BENCH_SYNTHETIC];
 };
 
 static void make(struct made *made)
@@ -194,7 +194,7 @@ static void an_identifier_is_what_a_block_is(void **state)
 static void a_block_makes_itself_again(void **state)
 {
 	char id[BENCH_BLOCK_ID], other[BENCH_BLOCK_ID];
-	struct bench_subject_matter workloads[BENCH_SYNTHETIC];
+	struct bench_block_workload workloads[BENCH_SYNTHETIC];
 	struct bench_block block, again;
 	struct bench_plan plan;
 	struct made made;
