@@ -350,16 +350,18 @@ static json_t *describe_boot(const struct bench_plan *plan)
 		const struct bench_replay *replay = subject->replay;
 		const struct bench_boot *boot = plan->items[i].boot;
 
-		if (replay && !subject->is_null)
-			return json_pack("{sI sI sI sb sI sI sI}", "operations",
-					 (json_int_t)replay->replayer.count, "bytes_zeroed",
-					 (json_int_t)replay->bytes_zeroed, "bytes_handed_over",
-					 (json_int_t)(replay->pages_handed_over *
-						      replay->replayer.mb->page_size),
-					 "captured", boot->captured, "allocs",
-					 (json_int_t)boot->allocs, "allocs_as_captured",
-					 (json_int_t)boot->allocs_as_captured, "warnings",
-					 (json_int_t)boot->trace->warning_count);
+		uint64_t bytes;
+
+		if (!replay || subject->is_null)
+			continue;
+		bytes = replay->pages_handed_over * replay->replayer.mb->page_size;
+		return json_pack("{sI sI sI sb sI sI sI}", "operations",
+				 (json_int_t)replay->replayer.count, "bytes_zeroed",
+				 (json_int_t)replay->bytes_zeroed, "bytes_handed_over",
+				 (json_int_t)bytes, "captured", boot->captured, "allocs",
+				 (json_int_t)boot->allocs, "allocs_as_captured",
+				 (json_int_t)boot->allocs_as_captured, "warnings",
+				 (json_int_t)boot->trace->warning_count);
 	}
 	return NULL;
 }

@@ -75,6 +75,10 @@ MASKS = (
     ("run simulated", r'("mhz_per_cpu": )\d+', r"\1#", "of the moment"),
     ("run simulated", r"heap displaced by \d+ bytes", "heap displaced by # bytes", "drawn at random"),
     ("run simulated", r"an empty pair takes [\d.]+ ns", "an empty pair takes # ns", "a time"),
+    ("run simulated", r'("(?:block|id|program|object:program)": )"[0-9a-f-]+"', r'\1"#"',
+     "the digest of another program"),
+    ("run simulated", r'("(?:load_start|load_end|steal|ticks|khz_start|khz_end|faulted|interrupted|'
+     r'migrated)": )[\d.e+-]+', r"\1#", "of the moment"),
     ("run simulated", r'("(?:iterations|real_time|cpu_time)": )[\d.e+-]+', r"\1#",
      "times, and what follows from them"),
     ("run simulated", r'("(?:page_faults|context_switches|cpu_migrations)": )[\d.e+-]+', r"\1#",
