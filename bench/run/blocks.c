@@ -17,7 +17,7 @@
 
 #define LAYOUT_VARIABLE "MEMBLOCK_BENCH_LAYOUT" /* nothing reads it: its length is what it is for */
 #define ENVIRONMENT_MAX 8192u
-#define BLOCK_CELLS 20    /* as many benchmarks as starting a process and preparing weighs */
+#define BLOCK_CELLS 40    /* as many benchmarks as starting a process and preparing weighs */
 #define BLOCKS_SHARE 0.95 /* of the time is for blocks; the rest is for planning and the table */
 #define LEAST_NS 1e6      /* that a block is given: 0 would be all that it takes */
 
@@ -209,7 +209,7 @@ static int list_executables(struct run *run)
 	return rc;
 }
 
-/* Which blocks there are, and which of them are finished. */
+/* Which blocks there are, and what they weigh before one has run. */
 static int list_blocks(struct run *run)
 {
 	const struct bench_plan *plan = run->plan;

@@ -253,15 +253,15 @@ check "something was written" test ! -e no
 printf '#!/bin/sh\necho $$ >pid; exec sleep 60\n' >sleeping
 printf '#!/bin/sh\nkill -SEGV $$\n' >crashing
 chmod +x sleeping crashing
-"$bench" run --quick --operations=reserve --workloads=random,gaps --regions=16 --variants=array --counters=none \
-	--repetitions=1 --processes=2 --executables=./sleeping --out=two.json >first.txt 2>&1 </dev/null &
-first=$!
-until [ -s pid ]; do sleep 0.05; done
-fails 3 'two.json.blocks: another run is writing two.json; wait for it, or name another --out' \
-	tiny --out=two.json
-kill -s TERM $first
-wait $first
-check "stopped: status $?" grep -q '2 of 4 blocks are finished, in two.json.blocks; ' first.txt
+sleep_in_second() { # sets $first, and $second once it runs
+	rm -f pid
+	"$bench" run --quick --operations=reserve --workloads=random,gaps --regions=16 --variants=array \
+		--counters=none --repetitions=1 --processes=2 --executables=./sleeping --out=two.json \
+		>first.txt 2>&1 </dev/null &
+	first=$!
+	until [ -s pid ]; do sleep 0.05; done
+	second=$(cat pid)
+}
 gone() { # a zombie is
 	for _ in $(seq 50); do
 		case $(ps -o stat= -p "$1") in '' | Z*) return 0 ;; esac
@@ -269,7 +269,17 @@ gone() { # a zombie is
 	done
 	return 1
 }
-check "the block outlives the run" gone "$(cat pid)"
+sleep_in_second
+fails 3 'two.json.blocks: another run is writing two.json; wait for it, or name another --out' \
+	tiny --out=two.json
+kill -s TERM $first
+wait $first
+check "stopped: status $?" grep -q '2 of 4 blocks are finished, in two.json.blocks; ' first.txt
+check "the block outlives the run that was stopped" gone "$second"
+sleep_in_second
+kill -s KILL $first
+wait $first
+check "the block outlives the run that was killed" gone "$second"
 
 # ---- a process that crashes, a disk that is full
 
