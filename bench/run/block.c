@@ -2,7 +2,7 @@
 /* block.c - makes, writes, reads and names the blocks of block.h. */
 #include "run/block.h"
 
-#include "program.h"
+#include "sources.h"
 #include "run/plan_impl.h"
 #include "trace/sha256.h"
 
@@ -402,7 +402,7 @@ int bench_block_make(const struct bench_plan *plan, const struct bench_block_wor
 	/* Counted is once. */
 	block->options.counters = copy(process > 1 ? "none" : o->counters, &ok);
 	block->options.callgrind = o->callgrind && process == 1;
-	block->program = copy(MB_PROGRAM_DIGEST, &ok);
+	block->program = copy(MB_SOURCES_DIGEST, &ok);
 	if (boot) {
 		block->captured = boot->captured;
 		block->trace = copy(boot->trace->digest, &ok);

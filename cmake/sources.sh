@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# program.sh SOURCE HEADER FLAGS - write a digest of the program's sources in SOURCE and of FLAGS to HEADER.
+# sources.sh SOURCE HEADER FLAGS - write a digest of the program's sources in SOURCE and of FLAGS to HEADER.
 #
 # It is part of a block's identity (bench/run/block.h): what else is built from them measures the same, so
 # documents, tests and the place of the tree are no part of it. Runs at every build, as commit.sh does.
@@ -21,8 +21,8 @@ digest=$(
 		echo "$flags"
 	} | sha256sum | cut -d' ' -f1
 )
-text="/* Written by cmake/program.sh. */
-#define MB_PROGRAM_DIGEST \"$digest\""
+text="/* Written by cmake/sources.sh. */
+#define MB_SOURCES_DIGEST \"$digest\""
 
 if [ ! -e "$header" ] || [ "$(cat "$header")" != "$text" ]; then
 	echo "$text" >"$header.$$"
