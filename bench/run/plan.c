@@ -8,6 +8,7 @@
 #include "boots/boots.h"
 #include "catalogue/catalogue.h"
 #include "cli/cli.h"
+#include "cli/nearest.h"
 
 #include <errno.h>
 #include <regex.h>
@@ -48,6 +49,20 @@ static int each_word(const char *list, int (*use)(void *ctx, const char *word), 
 	return status;
 }
 
+static int unknown_operation(const char *word)
+{
+	struct nearest nearest = nearest_to(word, strlen(word));
+
+	nearest_offer(&nearest, "all", 3);
+	nearest_offer(&nearest, "replay", 6);
+	nearest_offer(&nearest, "replay_cold", 11);
+	for (unsigned i = 0; i < bench_operation_count; i++)
+		nearest_offer(&nearest, bench_operations[i].name, strlen(bench_operations[i].name));
+	return mb_fail(MB_EXIT_USAGE,
+		       "unknown operation '%s'; see 'memblock-bench list operations'%s", word,
+		       nearest_words(&nearest));
+}
+
 static int select_operation(void *ctx, const char *word)
 {
 	struct selection *selection = ctx;
@@ -60,8 +75,7 @@ static int select_operation(void *ctx, const char *word)
 		selection->operations[i] |= all || operation == &bench_operations[i];
 	if (all || operation || bench_replay_operation(word))
 		return MB_EXIT_OK;
-	return mb_fail(MB_EXIT_USAGE,
-		       "unknown operation '%s'; see 'memblock-bench list operations'", word);
+	return unknown_operation(word);
 }
 
 struct workload_list {
@@ -174,6 +188,26 @@ static int select_boots(struct workload_list *list, const char *word)
 	return status;
 }
 
+static int unknown_workload(const char *word)
+{
+	struct nearest nearest = nearest_to(word, strlen(word));
+	struct mb_catalogue boots;
+
+	nearest_offer(&nearest, "all", 3);
+	nearest_offer(&nearest, "captured", 8);
+	nearest_offer(&nearest, "synthetic", 9);
+	for (unsigned i = 0; i < BENCH_SYNTHETIC; i++)
+		nearest_offer(&nearest, bench_workload_names[i], strlen(bench_workload_names[i]));
+	mb_catalogue_boots(&boots);
+	for (size_t i = 0; i < boots.count; i++)
+		nearest_offer(&nearest, boots.names[i], strlen(boots.names[i]));
+	mb_catalogue_free(&boots);
+	return mb_fail(
+		MB_EXIT_USAGE,
+		"unknown workload '%s'; see 'memblock-bench list workloads', or name a file%s",
+		word, nearest_words(&nearest));
+}
+
 static int select_workload(void *ctx, const char *word)
 {
 	struct workload_list *list = ctx;
@@ -191,9 +225,7 @@ static int select_workload(void *ctx, const char *word)
 		return MB_EXIT_OK;
 	if (mb_boot_is_generated(word) || strchr(word, '/') || strchr(word, '.'))
 		return add_boot(list->plan, word, false);
-	return mb_fail(MB_EXIT_USAGE,
-		       "unknown workload '%s'; see 'memblock-bench list workloads', or name a file",
-		       word);
+	return unknown_workload(word);
 }
 
 /* By default the kernel's own code is there as the yardstick, if it can be had. */

@@ -7,9 +7,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
-#include "cli/nearest.h"
 #include "run/cmd_run.h"
-#include "timed/operations.h"
 #include "timed/state.h"
 
 #define REGIONS "16,128,1024,8192,65536"
@@ -23,30 +21,6 @@ struct asked {
 };
 
 /* ---- values that are no number, choice or text ------------------------------------------------- */
-
-/* Is each word of the list a name of an operation? */
-static int check_operations(void *target, const struct cli_option *option, const char *value)
-{
-	(void)target, (void)option;
-	for (size_t length; *value; value += length + (value[length] == ',')) {
-		struct nearest nearest;
-
-		length = strcspn(value, ",");
-		nearest = nearest_to(value, length);
-		nearest_offer(&nearest, "all", 3);
-		nearest_offer(&nearest, "replay", 6);
-		nearest_offer(&nearest, "replay_cold", 11);
-		for (unsigned i = 0; i < bench_operation_count; i++)
-			nearest_offer(&nearest, bench_operations[i].name,
-				      strlen(bench_operations[i].name));
-		if (length && nearest.distance)
-			return mb_fail(
-				MB_EXIT_USAGE,
-				"unknown operation '%.*s'; see 'memblock-bench list operations'%s",
-				(int)length, value, nearest_words(&nearest));
-	}
-	return MB_EXIT_OK;
-}
 
 static bool parse_regions(struct bench_options *o, const char *value)
 {
@@ -117,7 +91,7 @@ static const struct cli_option options[] = {
 	  .complete = "all captured synthetic @workloads @files",
 	  .help = "random, ascending, descending, gaps; names of captured boots; trace or log files; or "
 		  "synthetic; captured: every boot; all: synthetic and the core of the captured boots" },
-	{ "operations", "LIST", CLI_FIELD(struct asked, o.operations), .set = check_operations,
+	{ "operations", "LIST", CLI_FIELD(struct asked, o.operations),
 	  .complete = "all @operations", .help = "see 'memblock-bench list operations'" },
 	{ "regions", "LIST", .set = set_regions, .preset = REGIONS "; with --quick " QUICK_REGIONS,
 	  .help = "sizes of synthetic states" },
