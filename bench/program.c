@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* program.c - the subcommands, a line each, and what the manual page says besides. */
+/* program.c - the subcommands, a line each; help about them, and what the manual page says besides. */
 #include "program.h"
 
+#include <stdio.h>
+#include <string.h>
+
 #include "capture/cmd_capture.h"
+#include "cli/cli.h"
+#include "cli/nearest.h"
 #include "config.h"
 #include "gen/cmd_gen.h"
 #include "import/cmd_import.h"
@@ -13,13 +18,91 @@
 #include "show/cmd_show.h"
 #include "verify/cmd_verify.h"
 
-static const struct cli_subcommand commands[] = {
-	{ &mb_list_command, mb_cmd_list },         { &mb_run_command, mb_cmd_run },
-	{ &mb_replay_command, mb_cmd_replay },     { &mb_import_command, mb_cmd_import },
-	{ &mb_gen_command, mb_cmd_gen },           { &mb_capture_command, mb_cmd_capture },
-	{ &mb_verify_command, mb_cmd_verify },     { &mb_show_command, mb_cmd_show },
-	{ &mb_minimise_command, mb_cmd_minimise }, { 0 },
+/* ---- help -------------------------------------------------------------------------------------- */
+
+struct asked {
+	const char *command;
+	bool man, bash;
 };
+
+static const struct asked presets;
+
+static const struct cli_option help_options[] = {
+	{ .value = "COMMAND",
+	  CLI_FIELD(struct asked, command),
+	  .max = 1,
+	  .complete = "@commands",
+	  .help = "what is described" },
+	{ "man", CLI_FIELD(struct asked, man), .help = "print the manual page, for man -l -" },
+	{ "bash", CLI_FIELD(struct asked, bash),
+	  .help = "print completion for bash, to be sourced" },
+	{ 0 },
+};
+
+static const struct cli_command help_command = {
+	.name = "help",
+	.what = "this list, or what a command takes",
+	.stray = "one command at a time",
+	.options = help_options,
+	CLI_PRESETS(presets),
+};
+
+static int help(int argc, char **argv)
+{
+	const struct cli_subcommand *command;
+	struct asked asked;
+	int status = cli_parse(&help_command, argc, argv, &asked);
+
+	if (status)
+		return status;
+	if (asked.man) {
+		cli_print_man(stdout, &mb_program);
+	} else if (asked.bash) {
+		cli_print_bash(stdout, &mb_program);
+	} else if (!asked.command) {
+		cli_print_program(stdout, &mb_program);
+	} else {
+		command = mb_find_command(asked.command);
+		if (!command)
+			return MB_EXIT_USAGE;
+		cli_print_command(stdout, command->table);
+	}
+	return MB_EXIT_OK;
+}
+
+/* ---- the subcommands ---------------------------------------------------------------------------- */
+
+static const struct cli_subcommand commands[] = {
+	{ &mb_list_command, mb_cmd_list },
+	{ &mb_run_command, mb_cmd_run },
+	{ &mb_replay_command, mb_cmd_replay },
+	{ &mb_import_command, mb_cmd_import },
+	{ &mb_gen_command, mb_cmd_gen },
+	{ &mb_capture_command, mb_cmd_capture },
+	{ &mb_verify_command, mb_cmd_verify },
+	{ &mb_show_command, mb_cmd_show },
+	{ &mb_minimise_command, mb_cmd_minimise },
+	{ &help_command, help },
+	{ 0 },
+};
+
+const struct cli_subcommand *mb_find_command(const char *name)
+{
+	struct nearest nearest = nearest_to(name, strlen(name));
+	const struct cli_subcommand *command;
+
+	nearest_offer(&nearest, "--help", 6);
+	nearest_offer(&nearest, "--version", 9);
+	for (command = mb_program.commands; command->table; command++) {
+		if (!strcmp(name, command->table->name))
+			return command;
+		nearest_offer(&nearest, command->table->name, strlen(command->table->name));
+	}
+	mb_fail(MB_EXIT_USAGE, "unknown command '%s'%s", name,
+		*nearest_words(&nearest) ? nearest_words(&nearest) :
+					   "; see 'memblock-bench --help'");
+	return NULL;
+}
 
 /* ---- what the manual page says besides --------------------------------------------------------- */
 

@@ -7,4 +7,7 @@
 
 extern const struct cli_program mb_program;
 
+/* The entry of command @name; NULL with a message: there is none. */
+const struct cli_subcommand *mb_find_command(const char *name);
+
 #endif

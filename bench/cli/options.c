@@ -2,6 +2,7 @@
 /* options.c - what a command line says, by the table of its subcommand. */
 #include "cli/options.h"
 
+#include <ctype.h>
 #include <string.h>
 
 #include "cli/cli.h"
@@ -28,7 +29,9 @@ static int refuse_choice(const struct parsing *p, const struct cli_option *optio
 	for (unsigned i = 0; (length = cli_choice(option->choices, i, &word)); i++) {
 		const char *before = !i ? "" : word[length] ? ", " : " or ";
 
-		nearest_offer(&nearest, word, length);
+		if (isalpha((
+			    unsigned char)*value)) /* a version that is not there is like no other */
+			nearest_offer(&nearest, word, length);
 		snprintf(known + strlen(known), sizeof(known) - strlen(known), "%s%.*s", before,
 			 (int)length, word);
 	}

@@ -4,6 +4,7 @@
  *
  * What a row offers is its choices, or its `complete`: words, among them
  *
+ *     @commands                                    the subcommands
  *     @files                                       names of files
  *     @variants @workloads @operations @counters   what the program lists under that name when it is asked
  *     @boots                                       the workloads that are boots
@@ -11,7 +12,15 @@
  */
 #include "cli/options.h"
 
+#include <string.h>
+
 #include "completion.h"
+
+static void print_names(FILE *out, const struct cli_program *program)
+{
+	for (unsigned i = 0; program->commands[i].table; i++)
+		fprintf(out, "%s ", program->commands[i].table->name);
+}
 
 static void print_options(FILE *out, const struct cli_command *command)
 {
@@ -23,7 +32,8 @@ static void print_options(FILE *out, const struct cli_command *command)
 	fputs("--help' ;;\n", out);
 }
 
-static void print_values(FILE *out, const struct cli_command *command)
+static void print_values(FILE *out, const struct cli_program *program,
+			 const struct cli_command *command)
 {
 	for (const struct cli_option *row = command->options; cli_is_row(row); row++) {
 		const char *offered = row->choices ? row->choices : row->complete;
@@ -35,16 +45,13 @@ static void print_values(FILE *out, const struct cli_command *command)
 				row->name);
 		else
 			fprintf(out, "\t%s) echo '", command->name);
-		for (; *offered; offered++)
-			fputc(*offered == '|' ? ' ' : *offered, out);
+		if (!strcmp(offered, "@commands"))
+			print_names(out, program);
+		else
+			for (; *offered; offered++)
+				fputc(*offered == '|' ? ' ' : *offered, out);
 		fputs("' ;;\n", out);
 	}
-}
-
-static void print_names(FILE *out, const struct cli_program *program)
-{
-	for (unsigned i = 0; program->commands[i].table; i++)
-		fprintf(out, "%s ", program->commands[i].table->name);
 }
 
 void cli_print_bash(FILE *out, const struct cli_program *program)
@@ -55,17 +62,15 @@ void cli_print_bash(FILE *out, const struct cli_program *program)
 		"_memblock_bench_options()\n{\n\tcase $1 in\n\t'') echo '",
 		program->name);
 	print_names(out, program);
-	fputs("help --help --version' ;;\n", out);
+	fputs("--help --version' ;;\n", out);
 	for (unsigned i = 0; program->commands[i].table; i++)
 		print_options(out, program->commands[i].table);
 	fputs("\tesac\n}\n\n"
 	      "# _memblock_bench_values 'COMMAND[ OPTION]' - what its value, or its operands, may be\n"
-	      "_memblock_bench_values()\n{\n\tcase $1 in\n\thelp) echo '",
+	      "_memblock_bench_values()\n{\n\tcase $1 in\n",
 	      out);
-	print_names(out, program);
-	fputs("' ;;\n", out);
 	for (unsigned i = 0; program->commands[i].table; i++)
-		print_values(out, program->commands[i].table);
+		print_values(out, program, program->commands[i].table);
 	fputs("\tesac\n}\n", out);
 	fputs(completion_bash, out);
 }

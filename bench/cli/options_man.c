@@ -93,7 +93,6 @@ void cli_print_man(FILE *out, const struct cli_program *program)
 	print_line(out, ".SH NAME\nmemblock\\-bench \\- ", program->what, "");
 	fputs(".SH SYNOPSIS\n"
 	      "\\fBmemblock\\-bench\\fR \\fICOMMAND\\fR [\\fIOPTION\\fR...] [\\fIFILE\\fR...]\n.br\n"
-	      "\\fBmemblock\\-bench help\\fR [\\fICOMMAND\\fR]\n.br\n"
 	      "\\fBmemblock\\-bench \\-\\-version\\fR\n"
 	      ".SH DESCRIPTION\n",
 	      out);

@@ -12,6 +12,7 @@
 #include "count/counting.h"
 
 #include "cli/cli.h"
+#include "cli/nearest.h"
 #include "count/phases.h"
 #include "counters/counters.h"
 #include "measure/context.h"
@@ -51,6 +52,18 @@ static bool is_hardware(const struct counter_set *set, unsigned i)
 	return counters_get(set, i)->source == COUNTER_HARDWARE;
 }
 
+static int unknown_counters(const char *request)
+{
+	static const char *const known[] = { "auto", "perf", "callgrind", "none" };
+	struct nearest nearest = nearest_to(request, strlen(request));
+
+	for (unsigned i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		nearest_offer(&nearest, known[i], strlen(known[i]));
+	return mb_fail(MB_EXIT_USAGE,
+		       "unknown counters '%s'; auto, perf, perf:NAME+NAME, callgrind or none%s",
+		       request, nearest_words(&nearest));
+}
+
 int bench_counting_start(const char *request, struct bench_counting **out)
 {
 	struct counter_error error = { .environment = false };
@@ -65,9 +78,7 @@ int bench_counting_start(const char *request, struct bench_counting **out)
 			"--counters=auto");
 	if (!none && strcmp(request, "auto") && strcmp(request, "perf") &&
 	    strncmp(request, "perf:", 5))
-		return mb_fail(MB_EXIT_USAGE,
-			       "unknown counters '%s'; auto, perf, perf:NAME+NAME or none",
-			       request);
+		return unknown_counters(request);
 	counting = calloc(1, sizeof(*counting));
 	if (!counting)
 		return mb_fail(MB_EXIT_ENVIRONMENT, "run: out of memory");

@@ -134,36 +134,44 @@ static void list_operations(json_t *list)
 	      "the same with caches, TLB and predictors disturbed before each operation");
 }
 
-/* Text of operations.def as others have theirs. */
-static void lower(char *text)
+/* A word of operations.def, as others have theirs. */
+static const char *lower(const char *word, char text[24])
 {
-	for (; *text; text++)
-		*text = *text == '_' ? ' ' : (char)tolower((unsigned char)*text);
+	size_t i;
+
+	for (i = 0; word[i] && i + 1 < 24; i++)
+		text[i] = word[i] != '_' ? (char)tolower((unsigned char)word[i]) :
+			  isdigit((unsigned char)word[i - 1]) ? '.' :
+								' ';
+	text[i] = '\0';
+	return text;
 }
 
-/* The operations of traces and families: what they do, their arguments, to which collection. */
+/* The operations of traces: which collection and hot path they belong to, and their arguments, by the keys that
+ * families have for them. */
 static void list_trace_operations(json_t *list)
 {
 	for (unsigned i = 0; i < MB_OP_KINDS; i++) {
 		const struct mb_operation *o = &mb_operations[i];
-		const char *before = ": ";
-		char nature[16], text[160];
+		char nature[24], collection[24], path[24], kernels[24], text[200];
 		size_t used;
 
-		snprintf(nature, sizeof(nature), "%s", o->nature_name);
-		lower(nature);
-		used = (size_t)snprintf(text, sizeof(text), "%s", o->collection);
-		lower(text);
-		for (const char *at = o->arguments; *at; at++) {
+		used = (size_t)snprintf(
+			text, sizeof(text), "%s, %s%s%s;", lower(o->collection, collection),
+			lower(o->path_name, path), strcmp(o->kernels, "ALL") ? ", kernels " : "",
+			strcmp(o->kernels, "ALL") ? lower(o->kernels, kernels) : "");
+		for (const char *at = o->arguments; *at && used < sizeof(text); at++) {
 			const struct mb_argument *a = mb_argument_of(*at);
 
-			if (!a->key || used >= sizeof(text))
-				continue;
-			used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%s", before,
-						 a->key);
-			before = " ";
+			if (a->key || a->form == MB_FORM_EVENT || a->form == MB_FORM_RESULT)
+				used += (size_t)snprintf(text + used, sizeof(text) - used, " %s",
+							 a->key                   ? a->key :
+							 a->form == MB_FORM_EVENT ? "event" :
+										    "=>");
 		}
-		entry(list, o->word, nature, text);
+		if (text[used - 1] == ';')
+			text[used - 1] = '\0';
+		entry(list, o->word, lower(o->nature_name, nature), text);
 	}
 }
 

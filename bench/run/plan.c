@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #define NULL_REGIONS 128u /* the one size at which null is measured, if it takes part */
 
@@ -223,7 +224,7 @@ static int select_workload(void *ctx, const char *word)
 		return status;
 	if (known)
 		return MB_EXIT_OK;
-	if (mb_boot_is_generated(word) || strchr(word, '/') || strchr(word, '.'))
+	if (mb_boot_is_generated(word) || strchr(word, '/') || !access(word, F_OK))
 		return add_boot(list->plan, word, false);
 	return unknown_workload(word);
 }

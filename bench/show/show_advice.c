@@ -279,13 +279,13 @@ static void who_took(const struct sight *s, uint64_t base, uint64_t end, char na
 	name[0] = '\0';
 	for (size_t i = 0; i < s->done && !*name; i++) {
 		const struct mb_op *op = &s->trace->ops[i];
-		bool allocates = mb_op_nature(op->kind) == MB_ALLOCATES;
-		uint64_t at = allocates ? op->result : op->base;
+		bool allocated = mb_op_nature(op->kind) == MB_ALLOCATES && op->result &&
+				 op->result != MB_RESULT_UNKNOWN;
+		bool reserved = mb_op_nature(op->kind) == MB_RESERVES;
+		uint64_t at = allocated ? op->result : op->base;
 
-		if (op->kind != MB_OP_FREE && op->kind != MB_OP_ADD && op->kind != MB_OP_SET_NODE &&
-		    op->kind != MB_OP_ADD_NODE && mb_op_nature(op->kind) != MB_ASKS &&
-		    op->result != MB_RESULT_UNKNOWN && op->size && at < end &&
-		    at + op->size > base && op->caller)
+		if ((allocated || reserved) && op->size && at < end && at + op->size > base &&
+		    op->caller)
 			show_caller_name(op, name);
 	}
 }

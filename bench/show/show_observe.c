@@ -116,23 +116,29 @@ static void note_alloc(struct sight *s, const struct mb_op *op, uint64_t got)
 	}
 }
 
+/* Each of its kind is a moment. */
+static bool is_rare(enum mb_op_kind kind)
+{
+	switch (mb_op_nature(kind)) {
+	case MB_SETS:
+		return kind != MB_OP_DEBUG;
+	case MB_TRUNCATES:
+	case MB_HANDS_OVER:
+	case MB_NOTES:
+		return true;
+	default:
+		return false;
+	}
+}
+
 /* What makes this operation a moment to show: the first of its kind, or one that is rare. */
 static bool is_event(const struct sight *s, size_t i, char what[64])
 {
-	static const bool always[MB_OP_KINDS] = {
-		[MB_OP_ALLOW_RESIZE] = true,  [MB_OP_SET_BOTTOM_UP] = true,
-		[MB_OP_GREW] = true,          [MB_OP_CAP_RANGE] = true,
-		[MB_OP_ENFORCE_LIMIT] = true, [MB_OP_REMOVE_MAP] = true,
-		[MB_OP_SCRATCH_ONLY] = true,  [MB_OP_SLAB] = true,
-		[MB_OP_FREE_ALL] = true,      [MB_OP_DISCARD] = true,
-		[MB_OP_SET_LIMIT] = true,     [MB_OP_DUMP] = true,
-		[MB_OP_EVENT] = true,
-	};
 	const struct mb_op *op = &s->trace->ops[i];
 	enum mb_op_kind kind = op->kind;
 	char bytes[32];
 
-	if (!always[kind]) {
+	if (!is_rare(kind)) {
 		const char *every[MB_OP_KINDS] = { [MB_OP_ADD] = "memory is added",
 						   [MB_OP_ADD_NODE] = "memory is added",
 						   [MB_OP_SET_NODE] = "nodes are set",
@@ -167,7 +173,10 @@ static bool is_event(const struct sight *s, size_t i, char what[64])
 		snprintf(what, 64, "pages are handed over");
 		break;
 	case MB_OP_EVENT:
-		snprintf(what, 64, "%s: %.50s", mb_event_words[op->value], op->text);
+		snprintf(what, 64, "%s%s%.50s", mb_event_word(op->value),
+			 op->text && *op->text ? ": " : "", op->text ? op->text : "");
+		for (char *c = what; *c; c++) /* it may be anything */
+			*c = *c < 0x20 || *c == 0x7f ? '?' : *c;
 		break;
 	default:
 		snprintf(what, 64, "%s", mb_op_name(kind));

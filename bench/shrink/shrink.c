@@ -61,11 +61,12 @@ static bool leave_out(struct shrink *s, size_t size)
 /* Alternatives for the arguments of one operation, simplest first. False: there is no such one. */
 static bool simpler(struct mb_op *op, unsigned n)
 {
+	const char *takes = mb_operations[op->kind].arguments;
 	const struct mb_op was = *op;
 
 	switch (n) {
 	case 0:
-		op->flags = op->kind == MB_OP_MARK || op->kind == MB_OP_CLEAR ? op->flags : 0;
+		op->flags = strpbrk(takes, "ij") ? op->flags : 0; /* one there must be */
 		break;
 	case 1:
 		op->nid = op->kind == MB_OP_ADD_NODE || op->kind == MB_OP_SET_NODE ? 0 : -1;
@@ -84,7 +85,7 @@ static bool simpler(struct mb_op *op, unsigned n)
 		op->lo = 0;
 		break;
 	case 4:
-		op->hi = op->kind == MB_OP_SET_LIMIT ? MB_ALLOC_ANYWHERE : MB_ALLOC_ACCESSIBLE;
+		op->hi = strchr(takes, 'k') ? MB_ALLOC_ANYWHERE : MB_ALLOC_ACCESSIBLE;
 		break;
 	case 5:
 		op->align = op->align > 4096 ? 4096 : op->align;
@@ -93,14 +94,12 @@ static bool simpler(struct mb_op *op, unsigned n)
 		op->align = op->align ? 1 : 0;
 		break;
 	case 7:
-		if (op->kind == MB_OP_ALLOC_CORE)
+		if (strchr(takes, 'x') && strchr(takes, 'a'))
 			op->value = 0;
 		else if (op->kind == MB_OP_RESERVE_MEM)
 			op->text = "4096:0:n0";
 		else if (op->kind == MB_OP_FREE_POINTER)
 			op->kind = MB_OP_FREE;
-		else if (op->kind == MB_OP_FREE_AREA)
-			op->kind = MB_OP_FREE_LATE;
 		break;
 	case 8:
 		op->size = op->size > 4096 ? 4096 : op->size;
@@ -124,7 +123,7 @@ static bool simpler(struct mb_op *op, unsigned n)
 	default:
 		return false;
 	}
-	if (op->kind == MB_OP_ALLOC_HUGETLB && op->size & (op->size - 1))
+	if (strchr(takes, 'h') && op->size & (op->size - 1))
 		*op = was;
 	return true;
 }

@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "catalogue/catalogue.h"
+#include "cli/nearest.h"
 
 #define COUNT_OF(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -198,6 +199,7 @@ void gen_family_free(struct gen_family *family)
 
 int gen_family_find(const char *name, struct gen_family **out, struct mb_text_error *error)
 {
+	struct nearest nearest = nearest_to(name, strlen(name));
 	char known[300] = "";
 	struct mb_catalogue families;
 	int rc = -ENOENT;
@@ -207,10 +209,13 @@ int gen_family_find(const char *name, struct gen_family **out, struct mb_text_er
 		if (!strcmp(families.names[i], name))
 			rc = gen_family_load(families.paths[i], out, error);
 	for (size_t i = 0; i < families.count; i++)
+		nearest_offer(&nearest, families.names[i], strlen(families.names[i]));
+	for (size_t i = 0; i < families.count; i++)
 		if (strlen(known) + strlen(families.names[i]) + 3 < sizeof(known))
 			strcat(strcat(known, i ? ", " : ""), families.names[i]);
 	if (rc == -ENOENT && families.count)
-		fail(error, "unknown family '%.80s'; known are %s", name, known);
+		fail(error, "unknown family '%.80s'; known are %s%s", name, known,
+		     nearest_words(&nearest));
 	else if (rc == -ENOENT)
 		fail(error, "no families in %.300s", families.tried);
 	mb_catalogue_free(&families);

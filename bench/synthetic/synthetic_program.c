@@ -15,6 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/nearest.h"
+
 int gen_fail(const struct gen_family *family, const struct gen_program *program,
 	     const struct gen_phase *phase, struct mb_text_error *error, const char *fmt, ...)
 {
@@ -97,8 +99,9 @@ static int make_argument(struct maker *m, struct gen_op *op, unsigned n,
 	text = json_string_value(value);
 	if (a->form == MB_FORM_TEXT) {
 		op->op.text = text; /* the family has it */
-		if (!text)
-			rc = FAIL(m, "%s: '%s' takes a text", name, a->key);
+		if (!text || strlen(text) > MB_TRACE_TEXT_MAX)
+			rc = FAIL(m, "%s: '%s' takes a text of at most %u bytes", name, a->key,
+				  MB_TRACE_TEXT_MAX);
 	} else if (!text || !mb_argument_read(a, text, strlen(text), &op->op)) {
 		if (!is_word(a))
 			rc = compile(m, a->key, value, &op->args[n]);
@@ -153,6 +156,15 @@ static int make_save(struct maker *m, struct gen_op *op, json_t *json)
 	return rc;
 }
 
+static int unknown_operation(struct maker *m, const char *name)
+{
+	struct nearest nearest = nearest_to(name, strlen(name));
+
+	for (unsigned kind = 0; kind < MB_OP_KINDS; kind++)
+		nearest_offer(&nearest, mb_op_name(kind), strlen(mb_op_name(kind)));
+	return FAIL(m, "unknown operation '%.40s'%s", name, nearest_words(&nearest));
+}
+
 static int make_op(struct maker *m, struct gen_op *op, json_t *json)
 {
 	const char *name = json_string_value(json_object_get(json, "op")), *key, *letter;
@@ -165,7 +177,7 @@ static int make_op(struct maker *m, struct gen_op *op, json_t *json)
 		return FAIL(m, "an operation without 'op'");
 	kind = mb_op_find(name, strlen(name));
 	if (kind == MB_OP_KINDS || (mb_op_nature(kind) == MB_NOTES && kind != MB_OP_DUMP))
-		return FAIL(m, "unknown operation '%.40s'", name);
+		return unknown_operation(m, name);
 	op->op.kind = kind;
 	if (value)
 		rc = compile(m, "if", value, &op->condition);

@@ -391,10 +391,11 @@ static const char *parameter(struct verify_generator *g, bool name)
 {
 	bool odd = one_in(g, 2);
 	uint64_t size = g->unit * (1 + below(g, 4)), align = one_in(g, 2) ? 0 : page_size(g);
-	char *text = g->texts[g->text_count % VERIFY_TEXTS], *at = text, *end = text + VERIFY_TEXT;
+	unsigned n = g->text_count[name]++;
+	char *text = g->texts[name][n % VERIFY_TEXTS], *at = text, *end = text + VERIFY_TEXT;
 
-	if (g->text_count++ >= VERIFY_TEXTS) /* one of those before */
-		return text;
+	if (n >= VERIFY_TEXTS) /* one of those before */
+		return name && *text == ':' ? text + 1 : text;
 	if (name) {
 		spell_name(g, text, VERIFY_TEXT, odd);
 		return *text ? text + 1 : text;

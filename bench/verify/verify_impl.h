@@ -51,7 +51,7 @@ struct verify_event {
 	int c;
 };
 
-#define VERIFY_TEXTS 64u /* different ones in a sequence */
+#define VERIFY_TEXTS 48u /* different ones in a sequence, of either kind */
 #define VERIFY_TEXT 96u
 
 #define VERIFY_EVENTS 16 /* of a step that are kept to be printed */
@@ -145,8 +145,8 @@ struct verify_generator {
 	unsigned units, nodes;
 	bool resize; /* allow_resize comes first */
 	bool debug;
-	char texts[VERIFY_TEXTS][VERIFY_TEXT]; /* of its operations */
-	unsigned text_count;
+	char texts[2][VERIFY_TEXTS][VERIFY_TEXT]; /* of its operations: parameters, names */
+	unsigned text_count[2];
 };
 
 /* Begin the sequence of @seed; texts in the operations of the last one are gone. @profile NULL,

@@ -199,14 +199,17 @@ struct mb_operation {
 	const char *word;
 	const char *arguments; /* letters */
 	enum mb_nature nature;
-	const char *nature_name, *collection; /* as they stand there */
 	enum mb_path path;
+	/* As they stand there, for people. */
+	const char *nature_name, *collection, *path_name, *kernels;
 };
 
 extern const struct mb_operation mb_operations[MB_OP_KINDS];
 extern const char *const mb_flag_names[8]; /* of bit 0, 1, ... */
 /* "handed_over", "cut", "hang", "panic", "oops", "bug", "warning", "failed"; ends with NULL. */
 extern const char *const mb_event_words[];
+/* The word of an event; "unknown" beyond the last. */
+const char *mb_event_word(uint64_t event);
 
 /* The kind of that name; MB_OP_KINDS: there is none. */
 enum mb_op_kind mb_op_find(const char *word, size_t length);
@@ -247,6 +250,9 @@ struct mb_request {
 /* False: @op is no allocation. */
 bool mb_op_request(const struct mb_op *op, struct mb_request *request);
 
+/* Of an argument between quotes. A longer one cannot be read back. */
+#define MB_TRACE_TEXT_MAX 255u
+
 /* ---- building one: for readers of other formats ------------------------------------------------ */
 
 /*
@@ -254,7 +260,7 @@ bool mb_op_request(const struct mb_op *op, struct mb_request *request);
  */
 struct mb_trace *mb_trace_new(const char *source, const char *format);
 void mb_trace_free(struct mb_trace *trace);
-/* Append; the strings in @op are copied. Return: the operation, valid until the next call. */
+/* Append; the strings in @op are copied, `text` up to MB_TRACE_TEXT_MAX bytes. Return: the operation, valid until the next call. */
 struct mb_op *mb_trace_add(struct mb_trace *trace, const struct mb_op *op);
 /* Append a dump (regions copied) and its DUMP operation. */
 void mb_trace_add_dump(struct mb_trace *trace, const struct mb_dump *dump, uint32_t line);

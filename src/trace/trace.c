@@ -173,11 +173,13 @@ static bool takes_text(enum mb_op_kind kind)
 /* The copy of an argument between quotes, byte by byte. */
 static const char *copy_text(struct mb_trace *trace, const char *text)
 {
-	size_t size = text ? strlen(text) + 1 : 0;
-	char *copy = size ? arena_alloc(trace, size) : NULL;
+	size_t length = text ? strnlen(text, MB_TRACE_TEXT_MAX) : 0;
+	char *copy = text ? arena_alloc(trace, length + 1) : NULL;
 
-	if (copy)
-		memcpy(copy, text, size);
+	if (copy) {
+		memcpy(copy, text, length);
+		copy[length] = '\0';
+	}
 	return copy;
 }
 

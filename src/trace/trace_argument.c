@@ -31,8 +31,10 @@ bool mb_argument_read(const struct mb_argument *a, const char *text, size_t leng
 	case MB_FORM_ALIGN:
 		return span_number(word, number) && (!*number || is_power_of_two(*number));
 	case MB_FORM_BOUND:
-	case MB_FORM_LIMIT:
 		return span_bound(word, number);
+	case MB_FORM_LIMIT:
+		*number = MB_ALLOC_ANYWHERE;
+		return span_is(word, "anywhere") || span_number(word, number);
 	case MB_FORM_NODE:
 		return span_node(word, field);
 	case MB_FORM_FLAGS:
@@ -56,17 +58,18 @@ bool mb_argument_read(const struct mb_argument *a, const char *text, size_t leng
 /* old=BASE:SIZE of a growth, which may be left out. */
 static int parse_old(struct reader *r, struct mb_op *op)
 {
-	struct reader ahead = *r;
-	struct span word = reader_next_word(&ahead);
+	struct span before = r->rest, word = reader_next_word(r);
 	const char *colon = memchr(word.at, ':', (size_t)(word.end - word.at));
 
-	if (!span_starts(word, "old="))
+	if (!span_starts(word, "old=")) {
+		r->rest = before;
 		return 0;
-	r->rest = ahead.rest;
+	}
 	if (colon && span_number((struct span){ word.at + 4, colon }, &op->old_base) &&
 	    span_number((struct span){ colon + 1, word.end }, &op->old_size))
 		return 0;
-	return reader_fail(r, "bad argument", word);
+	return mb_text_fail(r->error, -EINVAL, r->path, r->line_number, "bad argument", word.at,
+			    (size_t)(word.end - word.at), "old=BASE:SIZE");
 }
 
 /* => ADDRESS, failed or unknown. An address is neither of the values that mean something else. */
@@ -81,21 +84,39 @@ static int parse_result(struct reader *r, uint64_t *result)
 		*result = 0;
 	else if (span_is(word, "unknown"))
 		*result = MB_RESULT_UNKNOWN;
-	else if (!span_number(word, result) || !*result || *result == MB_RESULT_UNKNOWN)
+	else if (!span_number(word, result) || !*result || *result >= MB_RESULT_FAILED)
 		return reader_fail(r, "bad result", word);
 	return 0;
 }
 
-/* What an argument takes, where that is not plain from its word. */
+/* What an argument takes. */
 static const char *taken(const struct mb_argument *a)
 {
 	switch (a->form) {
+	case MB_FORM_HEX:
+		return "a number, decimal or 0x and lower-case hex";
+	case MB_FORM_DECIMAL:
+		return a->max == 1         ? "0 or 1" :
+		       a->max < UINT64_MAX ? "a number, 1000000 at most" :
+					     "a number, decimal or 0x and lower-case hex";
+	case MB_FORM_ALIGN:
+		return "0 or a power of two";
+	case MB_FORM_BOUND:
+		return "an address, anywhere, accessible or noleaktrace";
+	case MB_FORM_LIMIT:
+		return "an address, or anywhere";
+	case MB_FORM_NODE:
+		return "a node's number, or -1";
+	case MB_FORM_FLAGS:
+		return "none, or names of attributes joined by |";
 	case MB_FORM_FLAG_SET:
 		return "mark takes one of hotplug, mirror, nomap, noinit, kern, kho_scratch";
 	case MB_FORM_FLAG_CLEARED:
 		return "clear takes one of hotplug, nomap, kho_scratch";
-	case MB_FORM_DECIMAL:
-		return a->max == 1 ? "0 or 1" : a->max < UINT64_MAX ? "1000000 at most" : NULL;
+	case MB_FORM_COLLECTION:
+		return "memory, reserved or physmem";
+	case MB_FORM_EVENT:
+		return "handed_over, cut, hang, panic, oops, bug, warning or failed";
 	default:
 		return NULL;
 	}
@@ -117,7 +138,9 @@ int reader_argument(struct reader *r, char letter, struct mb_op *op)
 	word = reader_next_word(r);
 	if (mb_argument_read(a, word.at, (size_t)(word.end - word.at), op))
 		return 0;
-	if (word.at == word.end)
+	if (word.at == word.end && r->rest.at != r->rest.end)
+		return reader_fail_line(r, "more than one blank");
+	if (word.at == word.end || span_is(word, ";") || span_is(word, "=>"))
 		return reader_fail_line(r, "an argument is missing");
 	return mb_text_fail(r->error, -EINVAL, r->path, r->line_number, "bad argument", word.at,
 			    (size_t)(word.end - word.at), taken(a));

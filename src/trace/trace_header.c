@@ -2,6 +2,7 @@
 /*
  * trace_header.c - the header of a trace file: source, kernel, profile, machine, account, warnings, digest.
  */
+#include <errno.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -151,7 +152,9 @@ int reader_header_line(struct reader *r)
 			return reader_fail(r, "a digest has 64 digits", value);
 		memcpy(t->digest, value.at, 64);
 	} else if (key.end > key.at && key.end[-1] == ':') {
-		return reader_fail(r, "unknown header", key);
+		return mb_text_fail(r->error, -EINVAL, r->path, r->line_number, "unknown header",
+				    key.at, (size_t)(key.end - key.at),
+				    r->version == 1 ? NULL : "a newer memblock-bench may know it");
 	} else {
 		return reader_fail(r, "no header; operations follow an empty line", key);
 	}

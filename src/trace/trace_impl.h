@@ -9,7 +9,6 @@
 #include <memblock/variant.h> /* mb_which_name() */
 
 #define MB_TRACE_OPS_MAX 5000000ULL
-#define MB_TRACE_TEXT_MAX 255u /* bytes of an argument between quotes */
 
 #define MB_TRACE_MAGIC_1 "memblock-trace 1"
 #define MB_TRACE_HEADER_WARNING "%.*s" /* the format of those that a trace file holds already */

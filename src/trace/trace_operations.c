@@ -2,6 +2,7 @@
 /*
  * trace_operations.c - the rows of operations.def as tables, and what can be read off them.
  */
+#include <assert.h>
 #include <memblock/trace.h>
 #include <string.h>
 
@@ -14,8 +15,8 @@ const char *const mb_event_words[] = {
 };
 
 const struct mb_operation mb_operations[MB_OP_KINDS] = {
-#define MB_OPERATION(id, word, arguments, nature, collection, path, ...)                           \
-	{ word, arguments, MB_##nature, #nature, #collection, MB_PATH_##path },
+#define MB_OPERATION(id, word, arguments, nature, collection, path, kernels, ...)                  \
+	{ word, arguments, MB_##nature, MB_PATH_##path, #nature, #collection, #path, #kernels },
 #include <memblock/operations.def>
 };
 
@@ -24,6 +25,13 @@ static const struct mb_argument arguments[] = {
 	{ letter, key, preset, MB_FORM_##form, max, offsetof(struct mb_op, field) },
 #include <memblock/operations.def>
 };
+
+const char *mb_event_word(uint64_t event)
+{
+	enum { EVENTS = sizeof(mb_event_words) / sizeof(mb_event_words[0]) - 1 };
+
+	return event < EVENTS ? mb_event_words[event] : "unknown";
+}
 
 enum mb_op_kind mb_op_find(const char *word, size_t length)
 {
@@ -39,8 +47,10 @@ const struct mb_argument *mb_argument_of(char letter)
 {
 	const struct mb_argument *a = arguments;
 
-	while (a->letter != letter)
+	while (a->letter != letter) {
 		a++;
+		assert(a < arguments + sizeof(arguments) / sizeof(arguments[0]));
+	}
 	return a;
 }
 

@@ -24,11 +24,29 @@ static int end_of_words(struct reader *r)
 	return r->rest.at[-1] == ' ' ? reader_fail_line(r, "a blank at the end of the line") : 0;
 }
 
+/* The remedy for a word that is not known; version 1 has no more of them. */
+static const char *newer(const struct reader *r)
+{
+	return r->version == 1 ? "version 1 of the format has none" :
+				 "a newer memblock-bench may know it";
+}
+
+/* Is it a call without an address, so that it can be said to have failed? */
+static bool can_fail(enum mb_op_kind kind)
+{
+	return !mb_op_has_result(kind) && mb_op_nature(kind) != MB_ASKS &&
+	       mb_op_nature(kind) != MB_NOTES;
+}
+
 /* One of @LINE caller=SYMBOL why=TEXT node=N; *@last: it goes to the end of the line. */
 static int parse_remark(struct reader *r, struct span word, struct mb_op *op, bool *last)
 {
 	const char *takes = mb_operations[op->kind].arguments;
+	bool again = (*word.at == '@' && op->line) || (*word.at == 'c' && op->caller) ||
+		     (*word.at == 'n' && op->owner);
 
+	if (again && r->version > 1)
+		return reader_fail(r, "a remark twice", word);
 	if (*word.at == '@') {
 		word.at++;
 		if (!span_u32(word, &op->line))
@@ -42,12 +60,14 @@ static int parse_remark(struct reader *r, struct span word, struct mb_op *op, bo
 		*last = true;
 	} else if (span_starts(word, "node=") && r->version > 1) {
 		if (strpbrk(takes, "nq") || op->kind == MB_OP_DUMP)
-			return reader_fail(r, "a node of what has one already, or none", word);
+			return reader_fail(r, "node= is for requests without a NODE argument",
+					   word);
 		if (!span_u32((struct span){ word.at + 5, word.end }, &op->owner) ||
 		    op->owner++ > INT32_MAX)
 			return reader_fail(r, "bad node", word);
 	} else {
-		return reader_fail(r, "unknown remark", word);
+		return mb_text_fail(r->error, -EINVAL, r->path, r->line_number, "unknown remark",
+				    word.at, (size_t)(word.end - word.at), newer(r));
 	}
 	return 0;
 }
@@ -59,7 +79,7 @@ static int parse_tail(struct reader *r, struct mb_op *op)
 	bool last = false;
 	int error = 0;
 
-	if (span_is(word, "=>") && r->version > 1 && !mb_op_has_result(op->kind)) {
+	if (span_is(word, "=>") && r->version > 1 && can_fail(op->kind)) {
 		word = reader_next_word(r);
 		if (!span_is(word, "failed"))
 			return reader_fail(r, "bad result", word);
@@ -165,9 +185,12 @@ static int parse_operation(struct reader *r)
 
 	op.kind = mb_op_find(word.at, (size_t)(word.end - word.at));
 	if (op.kind == MB_OP_KINDS || (r->version == 1 && !reader_1_knows(op.kind)))
-		return mb_text_fail(r->error, -EINVAL, r->path, r->line_number, "unknown operation",
-				    word.at, (size_t)(word.end - word.at),
-				    r->version == 1 ? NULL : "a newer memblock-bench may know it");
+		return mb_text_fail(
+			r->error, -EINVAL, r->path, r->line_number, "unknown operation", word.at,
+			(size_t)(word.end - word.at),
+			r->version == 1 ?
+				"'memblock-bench list trace-operations' has those of version 2" :
+				"see 'memblock-bench list trace-operations'; a newer version may know it");
 	if (r->trace->count >= MB_TRACE_OPS_MAX)
 		return reader_fail_line(r, "more than 5000000 operations");
 	letter = r->version == 1 ? reader_1_arguments(op.kind) : mb_operations[op.kind].arguments;
@@ -196,7 +219,9 @@ static int parse_all(struct reader *r)
 	if (r->version == 2 && !span_is(r->line, MB_TRACE_MAGIC))
 		return mb_text_fail(r->error, -EINVAL, r->path, 1, "unknown version of the format",
 				    r->line.at, (size_t)(r->line.end - r->line.at),
-				    "versions 1 and 2 are known: '" MB_TRACE_MAGIC "'");
+				    r->line.end > r->line.at && r->line.end[-1] == '\r' ?
+					    "its lines end in carriage returns; remove them" :
+					    "1 and 2 are known");
 	for (;;) {
 		if (!reader_next_line(r))
 			return reader_fail(r, "the header does not end",

@@ -133,7 +133,7 @@ static void put_argument(struct text *t, const struct mb_argument *argument, con
 		text_put(t, " %s", mb_which_name(*(const enum mb_which *)field));
 		break;
 	case MB_FORM_EVENT:
-		text_put(t, " %s", mb_event_words[*(const uint64_t *)field]);
+		text_put(t, " %s", mb_event_word(*(const uint64_t *)field));
 		break;
 	case MB_FORM_TEXT:
 		put_quoted(t, *(const char *const *)field);
@@ -157,7 +157,7 @@ static void put_operation(struct text *t, const struct mb_op *op)
 	text_put(t, "%s", mb_op_name(op->kind));
 	for (; *letter; letter++)
 		put_argument(t, mb_argument_of(*letter), op);
-	if (op->result == MB_RESULT_FAILED)
+	if (op->result == MB_RESULT_FAILED && !mb_op_has_result(op->kind))
 		text_put(t, " => failed");
 }
 

@@ -97,7 +97,8 @@ int reader_text(struct reader *r, const char **text)
 			return reader_fail_line(r, "a text of more than 255 bytes");
 		if (!text_byte(&rest, &r->text[n++]))
 			return reader_fail_line(
-				r, "a text has printable bytes, and \\x01 to \\xff for others");
+				r,
+				"in a text a quote is \\x22, a backslash \\x5c, other bytes are \\x01 to \\xff");
 	}
 	if (rest.at == rest.end)
 		return reader_fail_line(r, "a text without its end");

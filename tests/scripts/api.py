@@ -2,8 +2,8 @@
 """docs/api.md is what docs/apitable.py makes of the headers and the tests today; tests say what they test.
 
 Fails where the page is stale, where a header declares what docs/api.txt lacks, where a name of a row, the
-kernel's or ours, has no test, where a row of the table of worked cases (1 to 90) has no case, where an operation
-of a trace has no line in docs/traces.md, and where a file of tests/unit or tests/cli does not begin with its name and what it is (tests/README.md prints those lines).
+kernel's or ours, has no test, where a row of the table of worked cases (1 to 90) has no case, where a row of
+an operation has an unknown letter, another's word, or no line in docs/traces.md, and where a file of tests/unit or tests/cli does not begin with its name and what it is (tests/README.md prints those lines).
 """
 import difflib
 import os
@@ -66,6 +66,8 @@ MB_CALL_OWN(two, two=, void, (struct mb *mb), (mb), ANY, "")
     if (apitable.needing_a_test("memblock_add", ["mb_add"]) != ["mb_add", "memblock_add"]
             or apitable.needing_a_test("reserve_mem=", ["mb_reserve_mem"]) != ["mb_reserve_mem"]):
         failures.append("needing_a_test() is wrong")
+    if len(list(misspelled_rows('MB_ARGUMENT(\'b\',\nMB_OPERATION(A, "a", "bc=")\nMB_OPERATION(B, "a", "")'))) != 3:
+        failures.append("misspelled_rows() is wrong")
     if undescribed('MB_OPERATION(A, "a", "")\nMB_OPERATION(B,  "b", "")\n', "| `a` | `b` |\n") != (["b"], 2):
         failures.append("undescribed() is wrong")
     if apitable.spans({1, 2, 3, 7, 9, 10}) != "1-3, 7, 9-10":
@@ -93,6 +95,18 @@ def undescribed(operations, page):
     return [word for word in words if word not in described], len(words)
 
 
+def misspelled_rows(operations):
+    """What is wrong with rows MB_OPERATION that a compiler does not see."""
+    letters = set(re.findall(r"^MB_ARGUMENT\('(.)'", operations, re.M))
+    words = set()
+    for word, arguments in re.findall(r'^MB_OPERATION\(\w+, *"(\w+)", *"([^"]*)"', operations, re.M):
+        if word in words:
+            yield f"two rows have the word '{word}'"
+        words.add(word)
+        yield from (f"row '{word}': no argument has the letter '{letter}'" for letter in arguments
+                    if letter not in letters)
+
+
 def without_a_head():
     files = [*SOURCE.glob("tests/unit/*.[ch]"), *SOURCE.glob("tests/cli/*.sh")]
     return sorted(path.relative_to(SOURCE) for path in files
@@ -107,6 +121,8 @@ def main():
                                (SOURCE / "docs/traces.md").read_text())
     if count < 40:
         failures.append(f"operations.def: only {count} rows MB_OPERATION were recognised")
+    for fault in misspelled_rows((SOURCE / "include/memblock/operations.def").read_text()):
+        failures.append(f"operations.def: {fault}")
     for word in words:
         failures.append(f"docs/traces.md: the table of operations lacks '{word}'; add a line")
     for name in undefined():

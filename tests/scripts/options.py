@@ -28,7 +28,7 @@ def find_unknown(text, tables):
     """(line number, word) of each command and option in @text that is in no table."""
     known = OTHERS.union({"--version"}, *tables.values())
     # What follows the name of the program and of a command, to the end of the code.
-    use = re.compile(r"(?:^|[\s`'(])(?:build/)?memblock-bench (?:help )?([a-z]\w*)\b([^`|;)\n]*)")
+    use = re.compile(r"(?:^|[\s`'(])(?:build/)?memblock-bench ([a-z]\w*)\b([^`|;)\n]*)")
     for number, line in enumerate(text.splitlines(), 1):
         for match in use.finditer(line):
             code = match[0].startswith("`") or re.match(r"\s{4}|build/|memblock-bench", line)
@@ -36,7 +36,7 @@ def find_unknown(text, tables):
             if command in tables:
                 options = re.findall(r"(?<![\w-])--?[a-z][a-z-]*", rest.split(" #")[0])
                 yield from ((number, word) for word in options if word not in tables[command])
-            elif code and command != "help":
+            elif code:
                 yield number, command
         for word in re.findall(r"(?<![\w-])--[a-z][a-z-]*", line):
             if word not in known:

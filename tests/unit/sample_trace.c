@@ -196,7 +196,7 @@ static void draw_argument(const struct mb_argument *a, uint64_t *random, struct 
 		}
 		break;
 	case MB_FORM_RESULT:
-		op->result = number % 5 == 4 ? MB_RESULT_UNKNOWN : number >> 1;
+		op->result = number % 5 == 4 ? MB_RESULT_UNKNOWN : number - number / UINT64_MAX;
 		break;
 	}
 }
@@ -208,7 +208,8 @@ struct mb_op random_operation(enum mb_op_kind kind, uint64_t *random)
 
 	for (; *letter; letter++)
 		draw_argument(mb_argument_of(*letter), random, &op);
-	if (!mb_op_has_result(kind) && draw(random) % 8 == 0)
+	if (!mb_op_has_result(kind) && mb_op_nature(kind) != MB_ASKS &&
+	    mb_op_nature(kind) != MB_NOTES && draw(random) % 8 == 0)
 		op.result = MB_RESULT_FAILED;
 	if (!strpbrk(mb_operations[kind].arguments, "nq") && draw(random) % 8 == 0)
 		op.owner = 1 + (uint32_t)(draw(random) % 1024);
