@@ -72,7 +72,8 @@ def compare_callgrind(to):
         documents = []
         for answer, side in zip(answers, to.sides):
             text = answer.pop("file x.json")
-            documents.append(json.loads(re.sub(r": #", ": 0", text).replace("[#]", "[]")))
+            text = re.sub(r'(?m)^(\s*(?:"[^"]*": )?)#', r"\g<1>0", text.replace("[#]", "[]"))
+            documents.append(json.loads(text))
             answer["context"] = json.dumps(documents[-1]["context"], indent=1)
             answer.update(uncounted(documents[-1]))
         to.same(case, *answers)
