@@ -186,7 +186,7 @@ static size_t shows_failure(void *ctx, const struct mb_op *ops, size_t count)
 		    now.diverged[0].got != m->found.diverged[0].got)
 			return 0;
 		at = (size_t)now.diverged[0].operation;
-		return memcmp(&ops[at - 1], &m->op, sizeof(m->op)) ? 0 : at;
+		return mb_op_same(&ops[at - 1], &m->op) ? at : 0;
 	case DUMP:
 		if (!now.dump_differs || now.diverged_count ||
 		    strcmp(now.first_dump_why, m->found.first_dump_why) != 0)
@@ -214,7 +214,7 @@ static size_t shows_hot_spot(void *ctx, const struct mb_op *ops, size_t count)
 	struct minimise *m = ctx;
 	struct mb_counts before;
 
-	if (memcmp(&ops[count - 1], &m->op, sizeof(m->op)) != 0)
+	if (!mb_op_same(&ops[count - 1], &m->op))
 		return 0;
 	mb_restore(m->mb, m->empty);
 	if (setjmp(m->panicked))

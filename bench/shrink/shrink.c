@@ -135,7 +135,7 @@ static void simplify(struct shrink *s)
 			memcpy(s->attempt, s->ops, s->count * sizeof(*s->ops));
 			if (!simpler(&s->attempt[i], n))
 				break;
-			if (memcmp(&s->attempt[i], &s->ops[i], sizeof(*s->ops)))
+			if (!mb_op_same(&s->attempt[i], &s->ops[i]))
 				accept(s, s->count);
 		}
 	}

@@ -235,6 +235,8 @@ static inline enum mb_nature mb_op_nature(enum mb_op_kind kind)
 	return mb_operations[kind].nature;
 }
 
+/* Are they the same in everything, texts and remarks included? */
+bool mb_op_same(const struct mb_op *a, const struct mb_op *b);
 /* The operation GREW that says @growth. */
 struct mb_op mb_op_of_growth(const struct mb_growth *growth);
 

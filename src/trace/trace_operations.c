@@ -54,6 +54,25 @@ const struct mb_argument *mb_argument_of(char letter)
 	return a;
 }
 
+static bool same_text(const char *a, const char *b)
+{
+	return a == b || (a && b && !strcmp(a, b));
+}
+
+bool mb_op_same(const struct mb_op *a, const struct mb_op *b)
+{
+	bool same = a->kind == b->kind && a->which == b->which && a->nid == b->nid &&
+		    a->flags == b->flags && a->base == b->base && a->size == b->size &&
+		    a->align == b->align && a->lo == b->lo && a->hi == b->hi &&
+		    a->value == b->value && a->result == b->result && a->dump == b->dump &&
+		    a->line == b->line && same_text(a->caller, b->caller) &&
+		    same_text(a->why, b->why);
+
+	if (!same || !strpbrk(mb_operations[a->kind].arguments, "ty"))
+		return same && a->old_base == b->old_base && a->old_size == b->old_size;
+	return same_text(a->text, b->text);
+}
+
 struct mb_op mb_op_of_growth(const struct mb_growth *growth)
 {
 	return (struct mb_op){ .kind = MB_OP_GREW,

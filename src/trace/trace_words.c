@@ -62,10 +62,17 @@ struct span reader_next_word(struct reader *r)
 	return word;
 }
 
+/* Of a number, lower-case; 16 and more: none. */
+static unsigned digit_of(char c)
+{
+	if (c >= '0' && c <= '9')
+		return (unsigned)(c - '0');
+	return c >= 'a' && c <= 'f' ? (unsigned)(c - 'a' + 10) : 16;
+}
+
 /* A byte of a text: itself, or \xNN. */
 static bool text_byte(struct span *rest, char *byte)
 {
-	static const char digits[] = "0123456789abcdef";
 	unsigned value = 0;
 
 	*byte = *rest->at++;
@@ -74,11 +81,11 @@ static bool text_byte(struct span *rest, char *byte)
 	if (rest->end - rest->at < 3 || *rest->at++ != 'x')
 		return false;
 	for (unsigned i = 0; i < 2; i++) {
-		const char *digit = memchr(digits, *rest->at++, 16);
+		unsigned digit = digit_of(*rest->at++);
 
-		if (!digit)
+		if (digit > 15)
 			return false;
-		value = value << 4 | (unsigned)(digit - digits);
+		value = value << 4 | digit;
 	}
 	*byte = (char)value;
 	return value;
@@ -118,14 +125,9 @@ bool span_number(struct span s, uint64_t *value)
 	if (s.at == s.end)
 		return false;
 	for (; s.at < s.end; s.at++) {
-		char c = *s.at;
-		unsigned digit;
+		unsigned digit = digit_of(*s.at);
 
-		if (c >= '0' && c <= '9')
-			digit = (unsigned)(c - '0');
-		else if (hex && c >= 'a' && c <= 'f')
-			digit = (unsigned)(c - 'a' + 10);
-		else
+		if (digit >= (hex ? 16 : 10))
 			return false;
 		if (__builtin_mul_overflow(v, (uint64_t)(hex ? 16 : 10), &v) ||
 		    __builtin_add_overflow(v, (uint64_t)digit, &v))
