@@ -25,7 +25,7 @@ tidy() {
 # Stopped by signal $1: so is the benchmark, which says what it keeps.
 child=
 stop() {
-	trap '' INT TERM HUP
+	trap '' INT TERM HUP QUIT
 	if [ -n "$child" ]; then
 		kill "$child" 2>/dev/null || true
 		wait "$child" 2>/dev/null || true
@@ -37,6 +37,7 @@ stop() {
 trap 'stop INT' INT
 trap 'stop TERM' TERM
 trap 'stop HUP' HUP
+trap 'stop QUIT' QUIT
 
 "$here/packages.sh" --want kernel
 remedy=$("$here/packages.sh" --remedy kernel)
@@ -101,7 +102,7 @@ status=0
 "$build/memblock-bench" run "$@" --out="$run/results.json" & # a shell that waits hears signals
 child=$!
 wait "$child" || status=$?
-trap - INT TERM HUP
+trap - INT TERM HUP QUIT
 if [ ! -e "$run/results.json" ]; then
 	tidy # keeps finished blocks
 	exit $status

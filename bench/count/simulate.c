@@ -285,6 +285,7 @@ static void become(void *ctx)
 		(char *)"--cache-sim=yes",
 		(char *)"--branch-sim=yes",
 		(char *)"--combine-dumps=yes",
+		(char *)"--vgdb=no", /* whose pipes would stay when we are stopped */
 		(char *)CALLGRIND_GEOMETRY,
 		command->out,
 		command->log,
@@ -309,6 +310,11 @@ static int start(const char *block, const char *out, const char *log)
 	if (length < 0)
 		return mb_fail(MB_EXIT_ENVIRONMENT, "run: /proc/self/exe: %s", strerror(errno));
 	command.self[length] = '\0';
+	if (access(command.self, X_OK)) /* "... (deleted)" */
+		return mb_fail(
+			MB_EXIT_ENVIRONMENT,
+			"run: --counters=callgrind: the program was replaced while it ran; start "
+			"it again");
 	snprintf(command.block, sizeof(command.block), "--block=%.4090s", block);
 	snprintf(command.out, sizeof(command.out), "--callgrind-out-file=%.4200s", out);
 	snprintf(command.log, sizeof(command.log), "--log-file=%.4200s", log);

@@ -24,7 +24,7 @@ static bool silence(void)
 
 /* ---- signals that stop ------------------------------------------------------------------------- */
 
-static const int stopping[] = { SIGINT, SIGTERM, SIGHUP };
+static const int stopping[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
 
 #define STOPPING (sizeof(stopping) / sizeof(stopping[0]))
 

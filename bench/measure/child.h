@@ -14,7 +14,8 @@ extern "C" {
  * bench_child_run() - fork, become another program, and wait.
  * @become: called in the child, to execute the program; it returns only if that fails.
  *
- * The child's standard output is /dev/null. Should this process end, the child is killed.
+ * The child's standard output is /dev/null. Should this process end, the child is killed, but not what the child
+ * has started.
  *
  * Return: the exit status of the program; BENCH_CHILD_UNABLE where it was not executed; BENCH_CHILD_SIGNAL
  * and more where a signal ended it; -1 if there is no child.
@@ -22,7 +23,7 @@ extern "C" {
 int bench_child_run(void (*become)(void *ctx), void *ctx);
 
 /**
- * bench_child_guard() - from now on SIGINT, SIGTERM and SIGHUP do not end this process, but the child.
+ * bench_child_guard() - from now on SIGINT, SIGTERM, SIGHUP and SIGQUIT do not end this process, but the child.
  *
  * One that is ignored stays so. No child is started any more once a signal has come.
  */

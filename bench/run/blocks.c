@@ -404,6 +404,8 @@ static void say_kept(const struct run *run)
 {
 	const struct bench_folder *folder = run->folder;
 
+	if (isatty(STDERR_FILENO)) /* the line of progress */
+		fputs("\r\033[K", stderr);
 	if (folder->kept && folder->finished)
 		fprintf(stderr,
 			"memblock-bench: run: %zu of %s%zu blocks are finished, in %s; the same "

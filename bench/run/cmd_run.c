@@ -175,34 +175,52 @@ static void print_header(const struct bench_options *o, const struct bench_gathe
 	print_repetitions(gather);
 }
 
-static int finish(const struct bench_options *o, struct bench_gather *gather, const char *command)
+static void print(const struct bench_options *o, const struct bench_gather *gather, size_t failed)
+{
+	print_header(o, gather);
+	bench_table_print(stdout, gather->entries, gather->count);
+	if (o->quick)
+		puts("\n--quick: a test that everything runs; these are no measurements.");
+	printf("\nAnswers verified: %zu of %zu benchmarks.\n", gather->count - failed,
+	       gather->count);
+	print_failed_variants(gather);
+}
+
+/* The results into their file; then its blocks are not needed any more. */
+static int keep(const struct bench_options *o, const char *json, struct bench_folder *folder)
+{
+	int rc = o->out ? mb_write_file(o->out, json, strlen(json)) : 0;
+
+	bench_folder_close(folder, !rc);
+	if (rc)
+		mb_fail(MB_EXIT_USAGE, "%s: cannot be written: %s%s%s", o->out, strerror(-rc),
+			folder->kept ? "; the same command goes on with the blocks in " : "",
+			folder->kept ? folder->path : "");
+	return rc ? MB_EXIT_USAGE : MB_EXIT_OK;
+}
+
+/* All blocks are there. Written first: whoever reads the table may go away. */
+static int finish(const struct bench_options *o, struct bench_gather *gather, const char *command,
+		  struct bench_folder *folder)
 {
 	char *json = bench_gather_end(gather, command);
 	size_t failed;
-	int rc = 0;
+	int status;
 
-	if (!json)
+	if (!json) {
+		bench_folder_close(folder, false);
 		return mb_fail(MB_EXIT_ENVIRONMENT, "run: out of memory");
-	failed = report_failures(gather);
-	if (o->json) {
-		fputs(json, stdout);
-	} else {
-		print_header(o, gather);
-		bench_table_print(stdout, gather->entries, gather->count);
-		if (o->quick)
-			puts("\n--quick: a test that everything runs; these are no measurements.");
-		printf("\nAnswers verified: %zu of %zu benchmarks.\n", gather->count - failed,
-		       gather->count);
-		print_failed_variants(gather);
 	}
-	if (o->out)
-		rc = mb_write_file(o->out, json, strlen(json));
+	status = keep(o, json, folder);
+	failed = report_failures(gather);
+	if (o->json)
+		fputs(json, stdout);
+	else
+		print(o, gather, failed);
 	free(json);
-	if (rc)
-		return mb_fail(MB_EXIT_USAGE, "%s: cannot be written: %s", o->out, strerror(-rc));
-	if (o->out && !o->json)
+	if (!status && o->out && !o->json)
 		printf("Results: %s\n", o->out);
-	return failed ? MB_EXIT_CHECK : MB_EXIT_OK;
+	return status ? status : failed ? MB_EXIT_CHECK : MB_EXIT_OK;
 }
 
 /* ---- all of it --------------------------------------------------------------------------------- */
@@ -212,21 +230,20 @@ static int run_blocks(const struct bench_options *o, const struct bench_plan *pl
 {
 	struct bench_folder folder;
 	struct bench_gather gather;
-	int status = bench_folder_open(o->out, &folder);
+	int status;
 
+	bench_child_guard(); /* what is made from here on is tidied up */
+	status = bench_folder_open(o->out, &folder);
 	if (status)
 		return status;
-	bench_child_guard();
 	if (bench_gather_start(&gather))
 		status = mb_fail(MB_EXIT_ENVIRONMENT, "run: out of memory");
 	if (!status)
 		status = bench_blocks_run(plan, &folder, start_ns, &gather);
-	if (!folder.kept) /* whoever reads the table may go away */
-		bench_folder_close(&folder, true);
-	if (!status)
-		status = finish(o, &gather, command);
-	if (folder.kept)
-		bench_folder_close(&folder, status <= MB_EXIT_CHECK);
+	if (status)
+		bench_folder_close(&folder, false);
+	else
+		status = finish(o, &gather, command, &folder);
 	bench_gather_release(&gather);
 	if (bench_child_stopped())
 		bench_child_end();

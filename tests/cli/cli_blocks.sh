@@ -35,7 +35,7 @@ BENCH, BOOT, SEED = sys.argv[1:]
 COMMAND = [BENCH, "run", "--quick", "--operations=reserve,replay", f"--workloads=random,gaps,{BOOT}",
            "--regions=16", "--variants=array,null", "--counters=none", "--repetitions=2",
            "--processes=3"]
-SIGNALS = signal.SIGKILL, signal.SIGINT, signal.SIGTERM, signal.SIGHUP
+SIGNALS = signal.SIGKILL, signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT
 chance = random.Random(int(SEED))
 faults = 0
 
