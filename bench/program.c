@@ -125,6 +125,9 @@ static const struct cli_note environment[] = {
 };
 
 static const struct cli_note files[] = {
+	{ "FILE.blocks/",
+	  "of run --out=FILE, what is finished of a run that was stopped, which then ends by that signal" },
+	{ "FILE.~1~", "what was in FILE before run --out=FILE" },
 	{ MB_DATA_DIR "/workloads",
 	  "captured boots, the definitions of synthetic families, and what boots kernels in QEMU" },
 	{ "/usr/src/linux-source-6.12.tar.xz, /usr/src/linux-source-6.1.tar.xz",

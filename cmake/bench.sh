@@ -113,5 +113,7 @@ case " $* " in
 *" --quick "*) echo "$results/latest is left as it is: --quick measures nothing" ;;
 *) ln -sfn "${run##*/}" "$results/latest" ;;
 esac
+trap 'echo "bench: stopped; the results are complete: make plots RUN=$run draws their charts" >&2; exit 130' INT TERM HUP
 "$here/plots.sh" "$run"
+trap - INT TERM HUP
 tell_what_is_missing

@@ -30,10 +30,13 @@
 #include "run/table_impl.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <memblock/output.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 /* ---- what is known at the start --------------------------------------------------------------- */
 
@@ -186,11 +189,34 @@ static void print(const struct bench_options *o, const struct bench_gather *gath
 	print_failed_variants(gather);
 }
 
-/* The results into their file; then its blocks are not needed any more. */
-static int keep(const struct bench_options *o, const char *json, struct bench_folder *folder)
-{
-	int rc = o->out ? mb_write_file(o->out, json, strlen(json)) : 0;
+enum { KEPT_AS = 4400 };
 
+/* An older run that is in the file stays, as FILE.~1~ or so: @kept, or "". 0 or -errno. */
+static int spare(const char *out, char kept[KEPT_AS])
+{
+	struct stat st;
+
+	*kept = '\0';
+	if (stat(out, &st) || !S_ISREG(st.st_mode) || !st.st_size)
+		return 0;
+	for (unsigned n = 1; n < 10000; n++) {
+		snprintf(kept, KEPT_AS, "%.4090s.~%u~", out, n);
+		if (!linkat(AT_FDCWD, out, AT_FDCWD, kept, AT_SYMLINK_FOLLOW))
+			return 0;
+		if (errno != EEXIST)
+			break;
+	}
+	return -errno;
+}
+
+/* The results into their file; then its blocks are not needed any more. */
+static int keep(const struct bench_options *o, const char *json, struct bench_folder *folder,
+		char kept[KEPT_AS])
+{
+	int rc = o->out ? spare(o->out, kept) : 0;
+
+	if (o->out && !rc)
+		rc = mb_write_file(o->out, json, strlen(json));
 	bench_folder_close(folder, !rc);
 	if (rc)
 		mb_fail(MB_EXIT_USAGE, "%s: cannot be written: %s%s%s", o->out, strerror(-rc),
@@ -203,7 +229,7 @@ static int keep(const struct bench_options *o, const char *json, struct bench_fo
 static int finish(const struct bench_options *o, struct bench_gather *gather, const char *command,
 		  struct bench_folder *folder)
 {
-	char *json = bench_gather_end(gather, command);
+	char *json = bench_gather_end(gather, command), kept[KEPT_AS];
 	size_t failed;
 	int status;
 
@@ -211,7 +237,7 @@ static int finish(const struct bench_options *o, struct bench_gather *gather, co
 		bench_folder_close(folder, false);
 		return mb_fail(MB_EXIT_ENVIRONMENT, "run: out of memory");
 	}
-	status = keep(o, json, folder);
+	status = keep(o, json, folder, kept);
 	failed = report_failures(gather);
 	if (o->json)
 		fputs(json, stdout);
@@ -219,7 +245,7 @@ static int finish(const struct bench_options *o, struct bench_gather *gather, co
 		print(o, gather, failed);
 	free(json);
 	if (!status && o->out && !o->json)
-		printf("Results: %s\n", o->out);
+		printf("Results: %s%s%s\n", o->out, *kept ? "; what was there is " : "", kept);
 	return status ? status : failed ? MB_EXIT_CHECK : MB_EXIT_OK;
 }
 

@@ -131,7 +131,7 @@ static const struct cli_option options[] = {
 	{ "out", "FILE", CLI_FIELD(struct asked, o.out), .complete = "@files",
 	  .help = "write the results there, as Google Benchmark's JSON, raw repetitions; what is "
 		  "finished of a run that was stopped is in FILE.blocks/, and the same command goes on "
-		  "with it" },
+		  "with it; an older run is kept as FILE.~1~" },
 	CLI_OPTION_FORMAT(CLI_FIELD(struct asked, o.json), "print the table, or the JSON"),
 	{ "block", "FILE", CLI_FIELD(struct asked, o.block), .hidden = true,
 	  .help = "measure that block; the program starts itself with it" },

@@ -141,4 +141,13 @@ check "an exact boot as a workload" grep -q '"replay/x86_64-6.12-cloud-4G-2node-
 	--out=left.json 2>/dev/null | true
 check "no results for want of a reader" sh -c '[ -s left.json ] && [ ! -e left.json.blocks ]'
 
+# An older run is never overwritten.
+for seed in 1 2 3; do
+	succeeds "$bench" run --quick --operations=add --workloads=random --regions=16 --variants=array \
+		--counters=none --seed=$seed --out=again.json
+done
+check "not said" grep -q 'again.json; what was there is again.json.~2~' "$out"
+check "the first run is lost" grep -q '"seed": "1"' again.json.~1~
+check "the second run is lost" grep -q '"seed": "2"' again.json.~2~
+
 finish
