@@ -70,12 +70,13 @@ static char said[1 << 16];
 
 static int parse_by(const struct cli_command *table, const char *line, void *target)
 {
-	static char words[1024]; /* operands stay in it */
-	char *argv[32] = { (char *)(uintptr_t)table->name }, *save = NULL;
+	static char words[1024], *argv[32]; /* operands stay in them */
 	FILE *file = tmpfile();
 	int argc = 1, status, out = dup(1), err = dup(2);
+	char *save = NULL;
 
 	assert_non_null(file);
+	argv[0] = (char *)(uintptr_t)table->name;
 	snprintf(words, sizeof(words), "%s", line);
 	for (char *at = strtok_r(words, " ", &save); at; at = strtok_r(NULL, " ", &save))
 		argv[argc++] = at;

@@ -58,16 +58,19 @@ TARGETS = {
 CORE = sorted(f"core/{path.stem}" for path in ROOT.glob("src/core/*.c")
               if path.stem not in ("kmem", "kthunk"))
 SOURCES = ["workloads/capture/plugin/countreplay.c"] + [f"src/{name}.c" for name in (
-    *CORE, "trace/trace", "trace/trace_error", "trace/trace_header", "trace/trace_operations",
-    "trace/trace_parse", "trace/trace_text", "trace/trace_words", "host/host",
-    "replay/replay_operation")]
+    *CORE, "trace/trace", "trace/trace_1", "trace/trace_argument", "trace/trace_error",
+    "trace/trace_header", "trace/trace_operations", "trace/trace_parse", "trace/trace_text",
+    "trace/trace_words", "host/host", "replay/replay_operation")]
 
 # The compiler puts small functions of the kernel's into the adapter's that call them: those count as
 # the ones that they call. Four to twenty instructions of a call are the adapter's own.
 ADAPTER = {"mbl_alloc_range": "memblock_alloc_range_nid", "mbl_trim": "memblock_trim_memory",
-           "mbl_call_trim": "memblock_trim_memory", "mbl_call_alloc": "memblock_alloc_try_nid",
+           "mbl_call_trim_memory": "memblock_trim_memory",
+           "mbl_call_alloc": "memblock_alloc_try_nid",
            "mbl_call_alloc_raw": "memblock_alloc_try_nid_raw",
-           "mbl_call_alloc_exact": "memblock_alloc_exact_nid_raw",
+           "mbl_call_alloc_try_nid": "memblock_alloc_try_nid",
+           "mbl_call_alloc_try_nid_raw": "memblock_alloc_try_nid_raw",
+           "mbl_call_alloc_exact_nid_raw": "memblock_alloc_exact_nid_raw",
            "mbl_call_mark": "memblock_setclr_flag"}
 
 
@@ -126,7 +129,8 @@ def replayer(target, head):
                 *configuration(machine)], "building mm/memblock.c", {"MBL_FORM": "relocatable"})
     kernel = made.splitlines()[-1]
     sources = [ROOT / name for name in SOURCES]
-    headers = [*ROOT.glob("include/memblock/**/*.h"), *ROOT.glob("src/**/*.h"),
+    headers = [*ROOT.glob("include/memblock/**/*.h"), *ROOT.glob("include/memblock/*.def"),
+               *ROOT.glob("src/**/*.h"),
                ROOT / "variants/linux/object.h"]
     return build([*sources, *sorted(headers)], "countreplay",
                  [compiler, "-std=gnu17", "-O2", "-static", "-ffunction-sections",
