@@ -6,8 +6,8 @@
 # With --full two further links of the program, in other orders, take turns with it ($BUILD/link-N).
 # The kernel's source belongs to it: where that cannot be had, the first line says so, and the last.
 #
-# The folder is $RESULTS/run-<date>-<time>[-<n>]/. One that was stopped, of the same command, is gone on with; a
-# complete one is never written to again. `latest` beside it points to the last that is complete and a measurement:
+# The folder is $RESULTS/run-<date>-<time>[-<n>]/. One that was stopped, of the same command, program and machine,
+# is gone on with; a complete one is never written to again. `latest` beside it points to the last that is complete and a measurement:
 # not with --quick. $BUILD is the build directory. Both have the defaults of the Makefile.
 set -eu
 
@@ -60,6 +60,8 @@ case " $* " in
 	set -- "$@" --executables="$links"
 	;;
 esac
+# With what blocks are measured, and where: those of others are not gone on with.
+identity="$(sha256sum <"$build/memblock-bench") $(uname -nsrm) $(sed -n '/^model name/{p;q;}' /proc/cpuinfo)"
 # What takes part then anyway; named, so that the program need not say a third time what is missing. Where
 # packages are no measure of it (no dpkg), the program's own words are told here.
 absent=$("$build/memblock-bench" list variants | sed -n 's/^linux .*; absent: \(.*no kernel source;.*\)/\1/p')
@@ -75,9 +77,13 @@ fi
 find_unfinished() {
 	for folder in "$results"/run-*; do
 		if [ -d "$folder/results.json.blocks" ] && [ ! -e "$folder/results.json" ] &&
-			[ "$(cat "$folder/unfinished" 2>/dev/null)" = "$*" ] &&
+			[ "$(sed -n 1p "$folder/unfinished" 2>/dev/null)" = "$*" ] &&
 			flock -n "$folder/results.json.blocks" true; then
-			run=$folder
+			if [ "$(sed 1d "$folder/unfinished")" = "$identity" ]; then
+				run=$folder
+			else
+				echo "bench: $folder is left as it is: the program or the machine was another" >&2
+			fi
 		fi
 	done
 }
@@ -93,7 +99,7 @@ make_folder() {
 		run=$results/$name-$n
 		[ $n -lt 1000 ] || mkdir "$run"
 	done
-	echo "$*" >"$run/unfinished"
+	printf '%s\n' "$*" "$identity" >"$run/unfinished"
 }
 
 find_unfinished "$@"

@@ -169,9 +169,55 @@ succeeds bench
 check "gone on: $(runs results.json)" test "$(runs results.json)" = "run-2 run-3 run-4 run-5 run "
 check "gone on: it is not the latest" test "$(readlink "the results/latest")" = run-20300101-000000-3
 check "something is left: $(runs unfinished)" test -z "$(runs unfinished)"
+STOPPED=1 run bench
+check "stopped: $(runs results.json.blocks)" test "$(runs results.json.blocks)" = "run-6 "
+echo '# another' >>program
+run bench
+check "another program: $(runs results.json)" test "$(runs results.json)" = "run-2 run-3 run-4 run-5 run-7 run "
+check "that is not said" grep -q '^bench: the results/run-20300101-000000-6 is left as it is: the program or ' "$err"
+check "its blocks are gone" test -d "the results/run-20300101-000000-6/results.json.blocks"
+sed -i '$d' program
 succeeds bench
-check "a complete one: $(runs results.json)" test "$(runs results.json)" = "run-2 run-3 run-4 run-5 run-6 run "
+check "the same again: $(runs results.json)" \
+	test "$(runs results.json)" = "run-2 run-3 run-4 run-5 run-6 run-7 run "
+succeeds bench
+check "a complete one: $(runs results.json)" \
+	test "$(runs results.json)" = "run-2 run-3 run-4 run-5 run-6 run-7 run-8 run "
 rm "$scratch/bin/date"
+
+# The digest of the sources: what the program is made from, and nothing else.
+mkdir -p sources/include sources/src sources/variants/a sources/bench sources/docs
+echo '1' >sources/src/a.c
+echo '2' >sources/bench/b.h
+echo '3' >sources/variants/a/build.sh
+digest() { # FLAGS
+	rm -f digest.h
+	succeeds cmake/sources.sh sources digest.h "$1"
+	was=$is
+	is=$(sed -n 's/^#define MB_SOURCES_DIGEST "\([0-9a-f]\{64\}\)"$/\1/p' digest.h)
+	check "no digest" test -n "$is"
+}
+differs() { # WHAT
+	digest "${2:--O2}"
+	check "$1: the same digest" test "$is" != "$was"
+}
+is=
+digest -O2
+echo 'text' >sources/docs/method.md
+digest -O2
+check "a document: another digest" test "$is" = "$was"
+echo '1 ' >sources/src/a.c
+differs "a source"
+echo '3 ' >sources/variants/a/build.sh
+differs "a script of the kernel's"
+mv sources/src/a.c sources/src/c.c
+differs "a name"
+echo '#define' >sources/include/operations.def
+differs "a file more"
+differs "a flag" -O3
+rm -r sources/include
+fails 1 'include.*No such file' cmake/sources.sh sources gone.h -O3
+check "a digest of what is not there" test ! -e gone.h
 
 # Warnings and errors are shown.
 echo '#warning planted here' >>part3.c
