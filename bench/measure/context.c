@@ -29,6 +29,16 @@ void bench_cpu_name(char *name, size_t size)
 	snprintf(name, size, "unknown %s", uname(&uts) ? "processor" : uts.machine);
 }
 
+void bench_kernel_name(char *name, size_t size)
+{
+	struct utsname uts;
+
+	if (uname(&uts))
+		snprintf(name, size, "unknown");
+	else
+		snprintf(name, size, "%s %s %s", uts.sysname, uts.release, uts.machine);
+}
+
 void bench_context(const char *key, const char *fmt, ...)
 {
 	char value[2048];
@@ -42,16 +52,15 @@ void bench_context(const char *key, const char *fmt, ...)
 
 void bench_context_machine(void)
 {
-	char cpu[256], aslr[16] = "unknown", governor[64] = "unknown";
-	struct utsname uts;
+	char cpu[256], kernel[256], aslr[16] = "unknown", governor[64] = "unknown";
 
 	bench_cpu_name(cpu, sizeof(cpu));
 	bench_read_field("/proc/sys/kernel/randomize_va_space", "", aslr, sizeof(aslr));
 	bench_read_field("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor", "", governor,
 			 sizeof(governor));
 	bench_context("cpu", "%s", cpu);
-	if (!uname(&uts))
-		bench_context("kernel", "%s %s %s", uts.sysname, uts.release, uts.machine);
+	bench_kernel_name(kernel, sizeof(kernel));
+	bench_context("kernel", "%s", kernel);
 	bench_context("governor", "%s", governor);
 	bench_context("cpus_allowed", "%u", bench_cpus_allowed());
 	bench_context("randomize_va_space", "%s", aslr);

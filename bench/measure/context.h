@@ -13,6 +13,9 @@ extern "C" {
 /* The processor's name. */
 void bench_cpu_name(char *name, size_t size);
 
+/* The kernel's, with its release. */
+void bench_kernel_name(char *name, size_t size);
+
 /* gb_context() with a formatted value; what is longer than 2047 bytes is cut. */
 void bench_context(const char *key, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 

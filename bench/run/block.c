@@ -4,9 +4,11 @@
 
 #include "sources.h"
 #include "run/plan_impl.h"
+#include "timed/state.h"
 #include "trace/sha256.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -58,10 +60,10 @@ static const struct field {
 	{ "repetitions_min", COUNT, AT(options.repetitions_min), false },
 	{ "repetition_ns_min", REAL, AT(options.repetition_ns_min), false },
 	{ "repetition_ns_max", REAL, AT(options.repetition_ns_max), false },
-	{ "total_ns", REAL, AT(options.total_ns), false },
 	{ "process", COUNT, AT(process), false },
 	{ "build", COUNT, AT(build), false },
 	{ "program", TEXT, AT(program), false },
+	{ "link", TEXT, AT(link), false },
 
 	{ "file", TEXT, AT(options.workloads), true },
 	{ "executable", TEXT, AT(executable), true },
@@ -160,6 +162,12 @@ bool bench_block_identify(const struct bench_block *block, char id[BENCH_BLOCK_I
 
 /* ---- reading ----------------------------------------------------------------------------------- */
 
+static bool is_within(const json_t *value, json_int_t min, json_int_t max)
+{
+	return json_is_integer(value) && json_integer_value(value) >= min &&
+	       json_integer_value(value) <= max;
+}
+
 static bool read_sizes(const json_t *value, struct bench_options *o)
 {
 	const json_t *size;
@@ -169,7 +177,7 @@ static bool read_sizes(const json_t *value, struct bench_options *o)
 		return false;
 	json_array_foreach(value, i, size)
 	{
-		if (!json_is_integer(size))
+		if (!is_within(size, BENCH_REGIONS_MIN, BENCH_REGIONS_MAX))
 			return false;
 		o->regions[i] = (uint32_t)json_integer_value(size);
 	}
@@ -214,10 +222,10 @@ static bool read_field(json_t *value, const struct field *field, struct bench_bl
 		return json_is_boolean(value);
 	case COUNT:
 		*(unsigned *)at = (unsigned)json_integer_value(value);
-		return json_is_integer(value) && json_integer_value(value) >= 0;
+		return is_within(value, 0, UINT_MAX);
 	case SIGNED:
 		*(int *)at = (int)json_integer_value(value);
-		return json_is_integer(value);
+		return is_within(value, INT_MIN, INT_MAX);
 	case WIDE:
 		return read_wide(value, at);
 	case REAL:
@@ -248,7 +256,7 @@ int bench_block_parse(const json_t *json, struct bench_block *block, char *error
 	const char *key;
 	json_t *value;
 
-	*block = (struct bench_block){ .options = { .processes = 1 } };
+	*block = (struct bench_block){ .options = { .processes = 1, .one_workload = true } };
 	if (version != BENCH_BLOCK_VERSION) {
 		snprintf(error, error_size, "a block of version %lld; this program knows %d",
 			 (long long)version, BENCH_BLOCK_VERSION);
@@ -345,6 +353,22 @@ static char *add_word(char *list, const char *word)
 	return more;
 }
 
+/* The kernel's code of a cell: what it was asked for as, and the digest of all that it was built from, which
+ * ends the name of its file (variants/linux/build.sh). */
+static int add_kernel(const struct bench_cell *cell, json_t *kernels)
+{
+	const char *digest = strrchr(cell->object, '-');
+	char label[BENCH_CELL_LABEL];
+
+	bench_cell_label(cell, label);
+	if (json_object_get(kernels, label))
+		return 0;
+	return json_object_set_new(kernels, label,
+				   json_pack("{ss ss%}", "variant", cell->variant, "object",
+					     digest ? digest + 1 : "",
+					     digest ? strcspn(digest + 1, ".") : 0));
+}
+
 /* What of the cells takes part, in their order. */
 static int narrow(const struct bench_plan *plan, const struct bench_block_workload *of,
 		  struct bench_block *block)
@@ -356,17 +380,14 @@ static int narrow(const struct bench_plan *plan, const struct bench_block_worklo
 	for (size_t i = 0; i < plan->count && !rc; i++) {
 		const struct bench_cell *cell = &plan->cells[i];
 		const struct mb_variant_spec *spec = plan->items[i].spec;
-		char label[BENCH_CELL_LABEL];
 
 		if (!is_about(&plan->items[i], of))
 			continue;
 		operations = add_word(operations, cell->operation);
 		variants = add_word(variants, spec->name);
 		*(spec->build == MB_O2 ? &block->options.o2 : &block->options.kflags) = true;
-		if (cell->is_kernel) {
-			bench_cell_label(cell, label);
-			rc = json_object_set_new(block->kernels, label, json_string(cell->variant));
-		}
+		if (cell->is_kernel)
+			rc = add_kernel(cell, block->kernels);
 		if (!operations || !variants)
 			rc = -ENOMEM;
 	}
@@ -384,7 +405,7 @@ static const char *copy(const char *text, bool *ok)
 }
 
 int bench_block_make(const struct bench_plan *plan, const struct bench_block_workload *of,
-		     unsigned process, unsigned build, struct bench_block *block)
+		     unsigned process, unsigned build, const char *link, struct bench_block *block)
 {
 	const struct bench_options *o = plan->options;
 	const struct bench_boot *boot = of->boot;
@@ -393,6 +414,7 @@ int bench_block_make(const struct bench_plan *plan, const struct bench_block_wor
 	*block = (struct bench_block){ .options = *o, .process = process, .build = build };
 	block->kernels = json_object();
 	block->options.processes = 1;
+	block->options.one_workload = true;
 	block->options.out = block->options.executables = block->options.block = NULL;
 	block->workload = copy(boot ? boot->name : bench_workload_names[of->workload], &ok);
 	/* One of the project's is found by its name. */
@@ -403,6 +425,7 @@ int bench_block_make(const struct bench_plan *plan, const struct bench_block_wor
 	block->options.counters = copy(process > 1 ? "none" : o->counters, &ok);
 	block->options.callgrind = o->callgrind && process == 1;
 	block->program = copy(MB_SOURCES_DIGEST, &ok);
+	block->link = copy(link, &ok);
 	if (boot) {
 		block->captured = boot->captured;
 		block->trace = copy(boot->trace->digest, &ok);

@@ -11,8 +11,9 @@
  *
  * One table (block.c) says which fields there are, how they are written, and which of them a block *is*: its
  * identifier is a digest of those. It holds the workload (of a boot the digest of its operations), the sources
- * that the program and the kernels in it were built from, and what effort was asked for; neither the share of
- * time that the block gets nor where files lie. So equal identifiers are equal measurements.
+ * that the program was built from, all that the kernels in it were built from, and what effort was asked for;
+ * neither the share of time that the block gets, nor where files lie, nor the machine. So equal identifiers
+ * are equal measurements, where they are made on equal machines: what is known of those is in the result.
  */
 #ifndef BENCH_BLOCK_H
 #define BENCH_BLOCK_H
@@ -36,9 +37,10 @@ struct bench_block {
 	const char *workload;
 	const char *trace, *profile; /* of a boot; NULL */
 	bool captured;               /* the boot is one of the project's */
-	json_t *kernels;             /* label in names of benchmarks: as it was asked for */
-	unsigned process, build;     /* from 1; from 0: this program */
-	const char *program;         /* digest of its sources and flags */
+	json_t *kernels; /* label in names of benchmarks: {variant: as asked for, object: its digest} */
+	unsigned process, build; /* from 1; from 0: this program */
+	const char *program;     /* digest of its sources and flags */
+	const char *link;        /* digest of the executable of another build; NULL: this program */
 
 	/* Not part of what it is: */
 	const char *executable;            /* NULL: this program */
@@ -57,9 +59,9 @@ struct bench_block_workload {
 /* The workloads of a plan that have cells, in its order: at most @plan->boot_count + BENCH_SYNTHETIC. */
 size_t bench_block_workloads(const struct bench_plan *plan, struct bench_block_workload *workloads);
 
-/* A block of a plan that is made. Release in any case. 0 or -ENOMEM. */
+/* A block of a plan that is made. @link: NULL where @build is 0. Release in any case. 0 or -ENOMEM. */
 int bench_block_make(const struct bench_plan *plan, const struct bench_block_workload *workload,
-		     unsigned process, unsigned build, struct bench_block *block);
+		     unsigned process, unsigned build, const char *link, struct bench_block *block);
 
 /**
  * bench_block_parse() - a block out of its JSON.

@@ -60,10 +60,9 @@ static bool is_block_name(const char *name)
 	return hex == 32 && !strcmp(at + hex, SUFFIX);
 }
 
-static void remove_block(void *ctx, const char *name)
+static void name_block(const struct bench_folder *folder, const char *id, char path[4400])
 {
-	if (is_block_name(name))
-		remove_name(ctx, name);
+	snprintf(path, 4400, "%s/%s" SUFFIX, folder->path, id);
 }
 
 /* Blocks lie beside a file that is replaced; not beside a pipe or a terminal. */
@@ -138,9 +137,14 @@ int bench_folder_open(const char *out, struct bench_folder *folder)
 
 void bench_folder_close(struct bench_folder *folder, bool complete)
 {
+	char path[4400];
+
 	clear_running(folder);
-	if (complete || !folder->kept)
-		each_name(folder->path, remove_block, folder->path);
+	for (size_t i = 0; i < folder->count && (complete || !folder->kept); i++) {
+		name_block(folder, folder->ids[i], path);
+		unlink(path);
+	}
+	free(folder->ids);
 	rmdir(folder->path); /* unless it holds something */
 	if (folder->lock >= 0)
 		close(folder->lock);
@@ -180,11 +184,6 @@ static json_t *read_result(const char *path, const char *id, char *error, size_t
 	return NULL;
 }
 
-static void name_block(const struct bench_folder *folder, const char *id, char path[4400])
-{
-	snprintf(path, 4400, "%s/%s" SUFFIX, folder->path, id);
-}
-
 json_t *bench_folder_read(struct bench_folder *folder, const char *id)
 {
 	char path[4400], error[300];
@@ -219,8 +218,7 @@ json_t *bench_folder_finish(struct bench_folder *folder, const char *id, char *e
 }
 
 struct others {
-	char (*ids)[BENCH_BLOCK_ID];
-	size_t count;
+	const struct bench_folder *folder;
 	size_t blocks, foreign;
 	char first[256];
 };
@@ -232,8 +230,8 @@ static void note_other(void *ctx, const char *name)
 	if (!strcmp(name, "running"))
 		return;
 	if (is_block_name(name)) {
-		for (size_t i = 0; i < others->count; i++)
-			if (!strncmp(name, others->ids[i], strlen(others->ids[i])))
+		for (size_t i = 0; i < others->folder->count; i++)
+			if (!strncmp(name, others->folder->ids[i], strlen(others->folder->ids[i])))
 				return;
 		others->blocks++;
 		return;
@@ -242,16 +240,15 @@ static void note_other(void *ctx, const char *name)
 		snprintf(others->first, sizeof(others->first), "%s", name);
 }
 
-void bench_folder_tell_others(const struct bench_folder *folder, char (*ids)[BENCH_BLOCK_ID],
-			      size_t count)
+void bench_folder_tell_others(const struct bench_folder *folder)
 {
-	struct others others = { .ids = ids, .count = count };
+	struct others others = { .folder = folder };
 
 	each_name(folder->path, note_other, &others);
 	if (others.blocks)
 		fprintf(stderr,
-			"memblock-bench: run: %s: not used: %zu block%s of another run; the program, "
-			"a boot, the kernel's code or the options have changed\n",
+			"memblock-bench: run: %s: not used, and left there: %zu block%s of another run; "
+			"the program, a boot, the kernel's code or the options have changed\n",
 			folder->path, others.blocks, others.blocks == 1 ? "" : "s");
 	if (others.foreign)
 		fprintf(stderr, "memblock-bench: run: %s: not a block, not used: '%s'%s\n",

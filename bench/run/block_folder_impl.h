@@ -24,7 +24,9 @@ struct bench_folder {
 	char block[4300], result[4300]; /* in running/ */
 	bool kept;                      /* beside --out; else private */
 	int lock;
-	size_t finished; /* blocks of this run, in it */
+	char (*ids)[BENCH_BLOCK_ID]; /* of all blocks of this run; it frees them */
+	size_t count;
+	size_t finished; /* those that are in it */
 };
 
 /**
@@ -46,11 +48,11 @@ json_t *bench_folder_read(struct bench_folder *folder, const char *id);
 json_t *bench_folder_finish(struct bench_folder *folder, const char *id, char *error,
 			    size_t error_size);
 
-/* Say in one line which other files are in it, if any. @ids: those of the run. */
-void bench_folder_tell_others(const struct bench_folder *folder, char (*ids)[BENCH_BLOCK_ID],
-			      size_t count);
+/* Say in one line which files are in it that are not this run's, if any. */
+void bench_folder_tell_others(const struct bench_folder *folder);
 
-/* @complete: everything that it was for is written, and it goes; else finished blocks stay. */
+/* @complete: everything that it was for is written, and the blocks of this run go, with the folder where nothing
+ * else is in it; else finished blocks stay. */
 void bench_folder_close(struct bench_folder *folder, bool complete);
 
 #ifdef __cplusplus

@@ -7,7 +7,6 @@
  * One process is one draw of where code, stack, heap and metadata lie: the environment was given a random size
  * by who started it (blocks.c), and the heap is displaced here. Under Valgrind nothing is random.
  */
-#define _GNU_SOURCE /* dladdr */
 #include "run/block_measure_impl.h"
 
 #include "cli/cli.h"
@@ -21,7 +20,6 @@
 #include "run/plan_impl.h"
 #include "trace/sha256.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <malloc.h>
 #include <memblock/output.h>
@@ -42,8 +40,9 @@ struct measuring {
 	struct bench_progress progress;
 	struct bench_conditions start, end;
 	uint64_t start_ns;
-	size_t heap_bytes; /* by which the heap was displaced */
-	int pinned;        /* to which processor; negative: not */
+	size_t heap_bytes; /* by which the heap was displaced, and the environment: */
+	size_t environment_bytes;
+	int pinned; /* to which processor; negative: not */
 };
 
 static int out_of_memory(void)
@@ -75,6 +74,7 @@ static void align_heap(void)
 /* Its processor and its layout, before anything is allocated that is measured. */
 static int settle(struct measuring *m)
 {
+	const char *layout = getenv(BENCH_LAYOUT_VARIABLE);
 	uint64_t random = bench_clock_monotonic_ns();
 	int pin = m->block.options.pin;
 
@@ -88,6 +88,7 @@ static int settle(struct measuring *m)
 	if (m->pinned < 0 && pin >= 0)
 		return mb_fail(MB_EXIT_ENVIRONMENT, "run: --pin=%d: %s", pin, strerror(-m->pinned));
 	m->heap_bytes = displace_heap(bench_random(&random));
+	m->environment_bytes = layout ? strlen(layout) : 0;
 	return MB_EXIT_OK;
 }
 
@@ -107,6 +108,8 @@ static int read_block(struct measuring *m)
 	json_decref(json);
 	if (rc)
 		return mb_fail(MB_EXIT_USAGE, "%s: %s", path, error);
+	if (!m->block.options.workloads)
+		return mb_fail(MB_EXIT_USAGE, "%s: a block without 'file'", path);
 	return bench_block_identify(&m->block, m->id) ? MB_EXIT_OK : out_of_memory();
 }
 
@@ -126,7 +129,8 @@ static int make_plan(struct measuring *m)
 	if (!workloads)
 		return out_of_memory();
 	if (bench_block_workloads(&m->plan, workloads) == 1 &&
-	    (bench_block_make(&m->plan, workloads, m->block.process, m->block.build, &here) ||
+	    (bench_block_make(&m->plan, workloads, m->block.process, m->block.build, m->block.link,
+			      &here) ||
 	     !bench_block_identify(&here, id)))
 		status = out_of_memory();
 	else if (strcmp(id, m->id))
@@ -261,7 +265,8 @@ static void describe_start(const struct measuring *m)
 		bench_context("pinned", "processor %d", m->pinned);
 	else
 		bench_context("pinned", "no");
-	bench_context("layout", "randomised: heap displaced by %zu bytes", m->heap_bytes);
+	bench_context("layout", "randomised: heap displaced by %zu bytes, environment by %zu",
+		      m->heap_bytes, m->environment_bytes);
 	bench_context("metadata", "%s", o->metadata == MB_METADATA_SELF ? "self" : "host");
 	bench_context("builds", "%s%s%s", o->kflags ? "kflags" : "", o->kflags && o->o2 ? " " : "",
 		      o->o2 ? "o2" : "");
@@ -380,24 +385,30 @@ static json_t *describe_machine(const struct measuring *m)
 			 (json_int_t)d->migrated);
 }
 
-static json_t *digest_file(const char *path)
+bool bench_file_digest(const char *path, char hex[65])
 {
 	unsigned char buffer[65536];
 	struct mb_sha256 sha;
-	char hex[65];
 	size_t size;
 	FILE *f = fopen(path, "rb");
 	bool ok;
 
 	if (!f)
-		return json_string("unknown");
+		return false;
 	mb_sha256_start(&sha);
 	while ((size = fread(buffer, 1, sizeof(buffer), f)) > 0)
 		mb_sha256_add(&sha, buffer, size);
 	ok = !ferror(f);
 	fclose(f);
 	mb_sha256_hex(&sha, hex);
-	return json_string(ok ? hex : "unknown");
+	return ok;
+}
+
+static json_t *describe_file(const char *path)
+{
+	char hex[65];
+
+	return json_string(bench_file_digest(path, hex) ? hex : "unknown");
 }
 
 /* The files that ran: this program, and the kernel's code in it, by its name in results. */
@@ -405,23 +416,14 @@ static json_t *describe_objects(const struct bench_plan *plan)
 {
 	json_t *objects = json_object();
 
-	json_object_set_new(objects, "program", digest_file("/proc/self/exe"));
+	json_object_set_new(objects, "program", describe_file("/proc/self/exe"));
 	for (size_t i = 0; i < plan->count; i++) {
-		struct mb_machine machine = { .metadata = plan->options->metadata };
-		char label[BENCH_CELL_LABEL], other[MB_VARIANT_LABEL], error[768];
-		const struct mb_profile *profile;
-		const struct mb_ops *ops;
-		Dl_info file;
+		const struct bench_cell *cell = &plan->cells[i];
+		char label[BENCH_CELL_LABEL];
 
-		bench_cell_label(&plan->cells[i], label);
-		if (!plan->cells[i].is_kernel || json_object_get(objects, label))
-			continue;
-		if (plan->items[i].boot)
-			machine = plan->items[i].boot->trace->machine;
-		if (!mb_variant_ops(plan->items[i].spec, &machine, &ops, &profile, other, error,
-				    sizeof(error)) &&
-		    dladdr(ops, &file))
-			json_object_set_new(objects, label, digest_file(file.dli_fname));
+		bench_cell_label(cell, label);
+		if (cell->is_kernel && !json_object_get(objects, label))
+			json_object_set_new(objects, label, describe_file(cell->object));
 	}
 	return objects;
 }

@@ -16,6 +16,9 @@
 extern "C" {
 #endif
 
+/* Of the environment of a block's process: its length, which is random, displaces the stack. */
+#define BENCH_LAYOUT_VARIABLE "MEMBLOCK_BENCH_LAYOUT"
+
 /**
  * bench_block_measure() - measure the block in the file @options->block, write @options->out.
  *
@@ -24,6 +27,9 @@ extern "C" {
  * Return: an exit status; benchmarks that failed are in the result.
  */
 int bench_block_measure(const struct bench_options *options);
+
+/* False: it cannot be read. */
+bool bench_file_digest(const char *path, char hex[65]);
 
 /* The digest of a result, without the one that is in it. False: no memory. */
 bool bench_result_digest(json_t *result, char hex[65]);

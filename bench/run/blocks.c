@@ -6,7 +6,9 @@
 #include "cli/cli.h"
 #include "measure/child.h"
 #include "measure/clock.h"
+#include "measure/context.h"
 #include "measure/random.h"
+#include "run/block_measure_impl.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -15,11 +17,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define LAYOUT_VARIABLE "MEMBLOCK_BENCH_LAYOUT" /* nothing reads it: its length is what it is for */
 #define ENVIRONMENT_MAX 8192u
 #define BLOCK_CELLS 40    /* as many benchmarks as starting a process and preparing weighs */
 #define BLOCKS_SHARE 0.95 /* of the time is for blocks; the rest is for planning and the table */
 #define LEAST_NS 1e6      /* that a block is given: 0 would be all that it takes */
+
+/* A build: an executable that blocks are measured with. */
+struct build {
+	char *executable;  /* NULL: this program */
+	char digest[65];   /* of that file; empty: it cannot be read, and starting it will fail */
+	char measured[65]; /* of what runs, once a result says it: the file may be a script */
+};
 
 /* The blocks of a run, [process - 1][workload]. */
 struct run {
@@ -29,14 +37,14 @@ struct run {
 	struct bench_block_workload *workloads;
 	size_t count; /* of them */
 	unsigned processes;
-	char (*ids)[BENCH_BLOCK_ID];
-	json_t **finished; /* results that were there; NULL where there was none */
-	double *weights;   /* of a block of each workload */
-	char **files;      /* where its boot can be read once more; NULL: where it was */
+	char (*ids)[BENCH_BLOCK_ID]; /* the folder's */
+	json_t **finished;           /* results that were there; NULL where there was none */
+	double *weights;             /* of a block of each workload */
+	char **files;                /* where its boot can be read once more; NULL: where it was */
 	uint64_t start_ns;
-	double spent_ns;    /* by blocks that were finished */
-	char **executables; /* the first is NULL: this program */
-	unsigned executable_count;
+	double spent_ns;      /* by blocks that were finished */
+	struct build *builds; /* the first is this program */
+	unsigned build_count;
 };
 
 static int out_of_memory(void)
@@ -60,11 +68,12 @@ static void become(void *ctx)
 	execve(command->executable, command->arguments, command->environment);
 }
 
-/* The environment with one variable more, of a length that is drawn. */
+/* The environment with one variable more, of a length that is drawn. Another at each start, as the heap: a block
+ * that is measured again is another draw. */
 static char **make_environment(uint64_t random)
 {
 	size_t count = 0, length = (size_t)bench_random_below(&random, ENVIRONMENT_MAX);
-	char *variable = malloc(sizeof(LAYOUT_VARIABLE) + length + 2);
+	char *variable = malloc(sizeof(BENCH_LAYOUT_VARIABLE) + length + 2);
 	char **environment;
 
 	while (environ[count])
@@ -75,9 +84,9 @@ static char **make_environment(uint64_t random)
 		free(variable);
 		return NULL;
 	}
-	sprintf(variable, LAYOUT_VARIABLE "=");
+	sprintf(variable, BENCH_LAYOUT_VARIABLE "=");
 	memset(variable + strlen(variable), 'x', length);
-	variable[strlen(LAYOUT_VARIABLE) + 1 + length] = '\0';
+	variable[strlen(BENCH_LAYOUT_VARIABLE) + 1 + length] = '\0';
 	environment[0] = variable;
 	memcpy(environment + 1, environ, count * sizeof(char *));
 	return environment;
@@ -90,15 +99,15 @@ static void free_environment(char **environment)
 	free(environment);
 }
 
-/* Start this program, or another link, with the block in the folder, and wait. The draw of a block is always the
- * same. -1, or what bench_child_run() returns. */
-static int start(const struct bench_folder *folder, const struct bench_block *block, const char *id)
+/* Start this program, or another link, with the block in the folder, and wait. -1, or what bench_child_run()
+ * returns. */
+static int start(const struct bench_folder *folder, const struct bench_block *block)
 {
 	char file[4400], out[4400];
 	struct command command = {
 		.executable = block->executable ? block->executable : "/proc/self/exe",
 		.arguments = { (char *)"memblock-bench", (char *)"run", file, out },
-		.environment = make_environment(strtoull(id + strlen(id) - 16, NULL, 16)),
+		.environment = make_environment(bench_clock_monotonic_ns()),
 	};
 	int status = -1;
 
@@ -153,10 +162,11 @@ static int say_failure(const struct bench_block *block, int status, const char *
 static int make_block(const struct run *run, unsigned process, size_t workload,
 		      struct bench_block *block)
 {
-	unsigned build = (process - 1) % run->executable_count;
-	const char *executable = run->executables[build];
+	unsigned build = (process - 1) % run->build_count;
+	const char *executable = run->builds[build].executable;
 
-	if (bench_block_make(run->plan, &run->workloads[workload], process, build, block))
+	if (bench_block_make(run->plan, &run->workloads[workload], process, build,
+			     build ? run->builds[build].digest : NULL, block))
 		return -ENOMEM;
 	if (run->files[workload]) {
 		free((char *)block->options.workloads);
@@ -189,21 +199,27 @@ static int keep_boots(const struct run *run)
 	return MB_EXIT_OK;
 }
 
-static int list_executables(struct run *run)
+static int list_builds(struct run *run)
 {
 	const char *list = run->plan->options->executables;
 	char *copy = strdup(list ? list : ""), *save = NULL;
 	int rc = 0;
 
-	run->executables = calloc(strlen(list ? list : "") + 2, sizeof(char *));
-	if (!copy || !run->executables) {
+	run->builds = calloc(strlen(list ? list : "") + 2, sizeof(*run->builds));
+	if (!copy || !run->builds) {
 		free(copy);
 		return -ENOMEM;
 	}
-	run->executable_count = 1;
+	run->build_count = 1;
+	if (bench_file_digest("/proc/self/exe", run->builds[0].digest))
+		memcpy(run->builds[0].measured, run->builds[0].digest,
+		       sizeof(run->builds[0].digest));
 	for (char *at = strtok_r(copy, ",", &save); at && !rc; at = strtok_r(NULL, ",", &save)) {
-		run->executables[run->executable_count] = strdup(at);
-		rc = run->executables[run->executable_count++] ? 0 : -ENOMEM;
+		struct build *build = &run->builds[run->build_count++];
+
+		build->executable = strdup(at);
+		rc = build->executable ? 0 : -ENOMEM;
+		bench_file_digest(at, build->digest);
 	}
 	free(copy);
 	return rc;
@@ -217,11 +233,12 @@ static int list_blocks(struct run *run)
 
 	run->processes = plan->options->processes;
 	run->workloads = calloc(BENCH_SYNTHETIC + plan->boot_count, sizeof(*run->workloads));
-	if (!run->workloads || list_executables(run))
+	if (!run->workloads || list_builds(run))
 		return -ENOMEM;
 	run->count = bench_block_workloads(plan, run->workloads);
 	all = run->count * run->processes;
-	run->ids = calloc(all, sizeof(*run->ids));
+	run->ids = run->folder->ids = calloc(all, sizeof(*run->ids));
+	run->folder->count = run->ids ? all : 0;
 	run->finished = calloc(all, sizeof(json_t *));
 	run->weights = calloc(run->count, sizeof(*run->weights));
 	run->files = calloc(run->count, sizeof(char *));
@@ -242,26 +259,78 @@ static int list_blocks(struct run *run)
 	return 0;
 }
 
-static void find_finished(struct run *run)
+/* Was a result, of block number @at, measured by the program that its build was until now? */
+static bool is_of_its_build(const struct run *run, size_t at, const json_t *result)
 {
-	size_t all = run->count * run->processes;
+	struct build *build = &run->builds[at / run->count % run->build_count];
+	const json_t *section = json_object_get(result, "block");
+	const char *program =
+		json_string_value(json_object_get(json_object_get(section, "objects"), "program"));
 
-	if (!run->folder->kept)
-		return;
+	if (!*build->measured)
+		snprintf(build->measured, sizeof(build->measured), "%s", program ? program : "");
+	return program && !strcmp(program, build->measured);
+}
+
+/* Was it measured on a machine like this one? */
+static bool is_from_here(const char *id, const json_t *result)
+{
+	const json_t *context = json_object_get(result, "context");
+	const char *cpu = json_string_value(json_object_get(context, "cpu"));
+	const char *kernel = json_string_value(json_object_get(context, "kernel"));
+	char own_cpu[256], own_kernel[256];
+
+	bench_cpu_name(own_cpu, sizeof(own_cpu));
+	bench_kernel_name(own_kernel, sizeof(own_kernel));
+	if (cpu && kernel && !strcmp(cpu, own_cpu) && !strcmp(kernel, own_kernel))
+		return true;
+	mb_fail(MB_EXIT_ENVIRONMENT,
+		"run: block %s was measured on %s, %s; this is %s, %s: go on there, or name another "
+		"--out",
+		id, cpu ? cpu : "an unknown processor", kernel ? kernel : "an unknown kernel",
+		own_cpu, own_kernel);
+	return false;
+}
+
+/* Those of another machine end the run, which may go on there; those of another executable, though of the same
+ * sources, are measured once more. MB_EXIT_OK, or an exit status with a message printed. */
+static int find_finished(struct run *run)
+{
+	size_t all = run->folder->kept ? run->count * run->processes : 0, rebuilt = 0;
+
 	for (size_t i = 0; i < all; i++) {
-		const json_t *section;
+		json_t *result = bench_folder_read(run->folder, run->ids[i]);
+		const json_t *section = json_object_get(result, "block");
 
-		run->finished[i] = bench_folder_read(run->folder, run->ids[i]);
-		if (!run->finished[i])
+		if (!result)
 			continue;
-		section = json_object_get(run->finished[i], "block");
-		run->spent_ns += json_number_value(json_object_get(section, "seconds")) * 1e9;
+		run->finished[i] = result;
+		if (!is_from_here(run->ids[i], result)) {
+			run->folder->finished = 0; /* here */
+			return MB_EXIT_ENVIRONMENT;
+		}
+		if (is_of_its_build(run, i, result)) {
+			run->spent_ns +=
+				json_number_value(json_object_get(section, "seconds")) * 1e9;
+			continue;
+		}
+		rebuilt++;
+		run->folder->finished--;
+		run->finished[i] = NULL;
+		json_decref(result);
 	}
-	bench_folder_tell_others(run->folder, run->ids, all);
+	if (all)
+		bench_folder_tell_others(run->folder);
+	if (rebuilt)
+		fprintf(stderr,
+			"memblock-bench: run: %s: not used: %zu finished block%s of another executable of "
+			"the same sources: measured again\n",
+			run->folder->path, rebuilt, rebuilt == 1 ? "" : "s");
 	if (run->folder->finished)
 		fprintf(stderr, "memblock-bench: run: %zu finished block%s taken over from %s\n",
 			run->folder->finished, run->folder->finished == 1 ? "" : "s",
 			run->folder->path);
+	return MB_EXIT_OK;
 }
 
 /* ---- time -------------------------------------------------------------------------------------- */
@@ -335,7 +404,7 @@ static int measure(const struct run *run, size_t at, json_t **result)
 	place_progress(run, at, &block);
 	status = write_block(folder, &block);
 	if (!status) {
-		status = start(folder, &block, run->ids[at]);
+		status = start(folder, &block);
 		if (!status && !bench_child_stopped())
 			*result = bench_folder_finish(folder, run->ids[at], error, sizeof(error));
 		if (!*result)
@@ -355,7 +424,12 @@ static int take(const struct run *run, size_t at)
 		status = measure(run, at, &result);
 	if (status)
 		return status;
-	rc = bench_gather_add(run->gather, result, error, sizeof(error));
+	rc = -EINVAL;
+	if (is_of_its_build(run, at, result))
+		rc = bench_gather_add(run->gather, result, error, sizeof(error));
+	else
+		snprintf(error, sizeof(error), "build %zu is another program than it was until now",
+			 at / run->count % run->build_count);
 	if (!run->finished[at])
 		json_decref(result);
 	if (!rc)
@@ -375,17 +449,17 @@ static bool is_precise(const struct run *run, unsigned processes)
 	       !bench_table_imprecise(run->gather->entries, run->gather->count, percent, &ratios);
 }
 
-/* Is the process after @done others to be begun, or was it? */
+/* Is the process after @done others to be begun, or was it, or one after it? What was taken over is used. */
 static bool goes_on(const struct run *run, unsigned done)
 {
-	if (done >= run->processes || is_precise(run, done))
+	if (done >= run->processes)
 		return false;
-	if (!done || run->plan->options->total_ns <= 0 || left_of(run) > 0)
-		return true;
-	for (size_t i = 0; i < run->count; i++)
-		if (run->finished[done * run->count + i])
+	for (size_t i = done * run->count; i < run->count * run->processes; i++)
+		if (run->finished[i])
 			return true;
-	return false;
+	if (is_precise(run, done))
+		return false;
+	return !done || run->plan->options->total_ns <= 0 || left_of(run) > 0;
 }
 
 /* What blocks of each workload took in the last process: so much they weigh in the next. */
@@ -427,7 +501,7 @@ int bench_blocks_run(const struct bench_plan *plan, struct bench_folder *folder,
 	if (!status)
 		status = keep_boots(&run);
 	if (!status)
-		find_finished(&run);
+		status = find_finished(&run);
 	for (unsigned done = 0; !status && goes_on(&run, done); done++) {
 		for (size_t i = 0; i < run.count && !status; i++)
 			status = take(&run, done * run.count + i);
@@ -438,15 +512,14 @@ int bench_blocks_run(const struct bench_plan *plan, struct bench_folder *folder,
 		say_kept(&run);
 	for (size_t i = 0; run.finished && i < run.count * run.processes; i++)
 		json_decref(run.finished[i]);
-	for (unsigned i = 1; i < run.executable_count; i++)
-		free(run.executables[i]);
+	for (unsigned i = 1; i < run.build_count; i++)
+		free(run.builds[i].executable);
 	for (size_t i = 0; run.files && i < run.count; i++)
 		free(run.files[i]);
 	free(run.files);
-	free(run.executables);
+	free(run.builds);
 	free(run.finished);
 	free(run.weights);
-	free(run.ids);
 	free(run.workloads);
 	return status;
 }

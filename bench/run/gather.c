@@ -95,7 +95,8 @@ static int split_name(const struct part *part, struct bench_entry *entry)
 	if (sscanf(entry->name, "%23[^/]/%95[^/]/%103[^/]/regions:%u", entry->operation,
 		   entry->workload, label, &entry->n) != 4)
 		return -EINVAL;
-	asked = json_string_value(json_object_get(part->block.kernels, label));
+	asked = json_string_value(
+		json_object_get(json_object_get(part->block.kernels, label), "variant"));
 	entry->is_kernel = asked != NULL;
 	snprintf(entry->variant, sizeof(entry->variant), "%s", asked ? asked : label);
 	entry->is_null = is_null(entry->variant);

@@ -3,6 +3,7 @@
  * plan.c - from options to a list of cells (plan_impl.h): the variants, operations, workloads and sizes that
  * the options name, in every combination that has a meaning. prepare.c makes the cells.
  */
+#define _GNU_SOURCE /* dladdr */
 #include "run/plan_impl.h"
 
 #include "boots/boots.h"
@@ -10,6 +11,7 @@
 #include "cli/cli.h"
 #include "cli/nearest.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <regex.h>
 #include <stdio.h>
@@ -287,16 +289,18 @@ static void note_lacking(struct selection *selection, const struct bench_plan_it
 
 /*
  * A kernel is built for the machine; where it behaves unlike the boot's it is left out, and that is said.
- * Where its source is not there, too, unless the user asked for it. *@takes_part, or an exit status.
+ * Where its source is not there, too, unless the user asked for it. *@takes_part, or an exit status. *@object:
+ * the file that the code is in.
  */
 static int find_label(const struct bench_plan *plan, struct selection *selection,
 		      const struct bench_plan_item *item, char label[MB_VARIANT_LABEL],
-		      bool *takes_part)
+		      const char **object, bool *takes_part)
 {
 	struct mb_machine machine = { .metadata = plan->options->metadata };
 	const struct mb_profile *profile;
 	const struct mb_ops *ops;
 	char error[768];
+	Dl_info file;
 	int rc;
 
 	*takes_part = false;
@@ -310,6 +314,7 @@ static int find_label(const struct bench_plan *plan, struct selection *selection
 	}
 	if (rc)
 		return mb_fail(MB_EXIT_ENVIRONMENT, "run: %s", error);
+	*object = dladdr(ops, &file) ? file.dli_fname : "";
 	*takes_part = !item->boot || profile == machine.profile;
 	if (!*takes_part && !item->cold)
 		fprintf(stderr, "memblock-bench: run: %s: profile %s; %s behaves as %s: left out\n",
@@ -329,7 +334,7 @@ static int add_cell(struct bench_plan *plan, struct selection *selection,
 	struct bench_cell cell = { .subject.cold = item->cold };
 	char label[MB_VARIANT_LABEL];
 	bool takes_part;
-	int status = find_label(plan, selection, item, label, &takes_part);
+	int status = find_label(plan, selection, item, label, &cell.object, &takes_part);
 
 	if (status || !takes_part)
 		return status;
@@ -432,7 +437,8 @@ static int make(struct bench_plan *plan, struct selection *selection)
 	if (!status)
 		status = each_word(o->operations, select_operation, selection);
 	if (!status)
-		status = each_word(o->workloads, select_workload, &list);
+		status = o->one_workload ? select_workload(&list, o->workloads) :
+					   each_word(o->workloads, select_workload, &list);
 	if (status)
 		return status;
 	for (unsigned i = 0; i < bench_operation_count && !status; i++)

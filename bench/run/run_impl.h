@@ -13,6 +13,7 @@
 struct bench_options {
 	const char *variants;               /* as given; NULL: linux, if it can be had, all, null */
 	const char *workloads, *operations; /* lists as given */
+	bool one_workload;                  /* of a block: workloads is one name, commas and all */
 	const char *filter;                 /* NULL: everything */
 	const char *out;                    /* NULL: no file */
 	const char *counters;               /* as given */

@@ -13,8 +13,9 @@ small() {
 	"$bench" run --quick --operations=reserve,replay --workloads=random,gaps,$boot --regions=16 \
 		--variants=array,null --counters=none --repetitions=2 --processes=3 "$@"
 }
+within= # a command that the program is run by
 tiny() {
-	"$bench" run --quick --operations=reserve --workloads=random,gaps --regions=16 --variants=array \
+	$within "$bench" run --quick --operations=reserve --workloads=random,gaps --regions=16 --variants=array \
 		--counters=none --repetitions=1 --processes=2 "$@"
 }
 says() { # PATTERN
@@ -179,6 +180,7 @@ cat "$err"
 keep_all() { # FILE COMMAND...
 	file=$1
 	shift
+	rm -f "$file"
 	"$@" --out="$file" >"$out" 2>"$err" </dev/null &
 	until [ -d "$file.blocks" ]; do sleep 0.01; done
 	mkdir "$file"
@@ -217,10 +219,25 @@ cp -r all x.json.blocks
 : >x.json.blocks/notes
 run tiny --seed=2 --out=x.json
 check "others: status $status" test $status = 0
-says 'x.json.blocks: not used: 4 blocks of another run; the program, a boot, '
+says 'x.json.blocks: not used, and left there: 4 blocks of another run; the program, a boot, '
 says "x.json.blocks: not a block, not used: 'notes'"
-check "what is no block is gone" test "$(ls x.json.blocks)" = notes
-rm -r x.json.blocks
+rm x.json.blocks/notes
+check "they are not left: $(diff -r all x.json.blocks)" diff -r all x.json.blocks
+run tiny --out=x.json
+check "after a wrong option: status $status" test $status = 0
+says ' 4 finished blocks taken over from x.json.blocks'
+check "the folder is still there" test ! -e x.json.blocks
+
+# More time, less precision, fewer processes: the same blocks.
+keep_all time.json tiny --budget=40
+run tiny --budget=60 --out=time.json
+says ' 4 finished blocks taken over from time.json.blocks'
+check "of another time: $(cat "$err")" test "$(wc -l <"$err")" = 1 -a ! -e time.json.blocks
+keep_all precise.json tiny --processes=4 --variants=array,rbtree --precision=1
+run tiny --processes=4 --variants=array,rbtree --precision=100 --out=precise.json
+says ' 8 finished blocks taken over from precise.json.blocks'
+check "those of a better precision are not used" grep -q '"processes": "4"' precise.json
+check "the folder is still there" test ! -e precise.json.blocks
 
 # Another boot under the same name.
 cp "$source_dir/workloads/captured/$boot.trace.zst" mine.trace.zst
@@ -231,7 +248,88 @@ keep_all mine.json mine
 check "blocks of a boot" test "$(blocks_in mine.json.blocks)" = 1
 cp "$source_dir/workloads/captured/x86_64-6.1-full-4G.trace.zst" mine.trace.zst
 run mine --out=mine.json
-says 'mine.json.blocks: not used: 1 block of another run'
+says 'mine.json.blocks: not used, and left there: 1 block of another run'
+
+# Commas in names are no lists.
+mkfifo piped
+zstd -dc "$source_dir/workloads/captured/$boot.trace.zst" >piped &
+succeeds "$bench" run --quick --operations=replay --workloads=./piped --variants=array --counters=none \
+	--out=a,b.json
+
+# ---- on another machine, with another executable
+
+keep_all moved.json tiny
+cp -r moved.json.blocks before
+if setarch "$(uname -m)" --uname-2.6 true 2>"$err"; then
+	within="setarch $(uname -m) --uname-2.6"
+	fails 3 'block 1-[0-9a-f]* was measured on .*, Linux .*; this is .*, Linux 2\.6\..*: go on there, or name' \
+		tiny --out=moved.json
+	within=
+	check "blocks of another kernel are touched" diff -r before moved.json.blocks
+fi
+cp "$bench" rebuilt
+echo >>rebuilt
+was=$bench
+bench=$PWD/rebuilt
+run tiny --out=moved.json
+check "rebuilt: status $status" test $status = 0
+says 'moved.json.blocks: not used: 4 finished blocks of another executable of the same sources: measured again$'
+check "two executables in a result" "$python" - moved.json 1 <<'PY'
+import json, sys
+run = json.load(open(sys.argv[1]))
+programs = {block["objects"]["program"] for block in run["blocks"]}
+assert len(programs) == int(sys.argv[2]), programs
+assert {run["context"]["object:program"]} == programs
+PY
+bench=$was
+# The first build goes on; of the second one, there is another.
+cp "$bench" second
+keep_all two.json tiny --executables=./second
+cp rebuilt second
+run tiny --executables=./second --out=two.json
+check "another link: status $status" test $status = 0
+says 'not used, and left there: 2 blocks of another run; the program'
+says ' 2 finished blocks taken over from two.json.blocks'
+rm -r two.json.blocks
+cp "$bench" first
+keep_all two.json tiny --executables=./first
+cp first elsewhere
+run tiny --executables=./elsewhere --out=two.json
+says ' 4 finished blocks taken over from two.json.blocks'
+# What a script starts may change, though the script does not.
+printf '#!/bin/sh\nexec ./first "$@"\n' >script
+chmod +x script
+keep_all two.json tiny --executables=./script
+rm "$(grep -l '"process": 2' two.json.blocks/1-*.json | head -1)"
+cp rebuilt first
+run tiny --executables=./script --out=two.json
+check "a build of two programs: status $status" test $status = 3
+says 'block 1-[0-9a-f]*: build 1 is another program than it was until now'
+rm -r two.json.blocks
+
+# The kernel's code: all that it is built from, not only its file.
+if "$bench" replay --variants=linux --rounds=0 mine.trace.zst >"$out" 2>"$err"; then
+	copy_kernel_tree tree
+	kernel() {
+		XDG_CACHE_HOME=$PWD/cache "$bench" run --quick --operations=reserve --workloads=random --regions=16 \
+			--variants=linux:src=tree,array --counters=none --repetitions=1 --processes=2 "$@"
+	}
+	keep_all kernel.json kernel
+	run kernel --out=kernel.json
+	says ' 2 finished blocks taken over from kernel.json.blocks'
+	check "no object" grep -Eq '"object": "[0-9a-f]{16}"' kernel.json
+	check "no ratio to the kernel" grep -q 'the ratio to linux' "$out"
+	keep_all kernel.json kernel
+	echo '/* another */' >>tree/tools/include/linux/sizes.h
+	run kernel --out=kernel.json
+	says 'kernel.json.blocks: not used, and left there: 2 blocks of another run; the program, a boot, the kernel'
+	check "two objects in a result" "$python" -c 'import json, re
+context = json.load(open("kernel.json"))["context"]
+objects = [v for k, v in context.items() if k.startswith("object:linux:")]
+assert len(objects) == 1 and re.fullmatch("[0-9a-f]{64}", objects[0]), objects'
+elif [ -n "${CI:-}" ]; then
+	complain "in CI the kernel's source has to be there"
+fi
 
 # A block that is carried elsewhere says what it is not.
 mkdir carried

@@ -49,8 +49,9 @@ static void make(struct made *made)
 static void make_block(struct made *made, unsigned workload, unsigned process,
 		       struct bench_block *block)
 {
-	assert_int_equal(
-		bench_block_make(&made->plan, &made->workloads[workload], process, 0, block), 0);
+	assert_int_equal(bench_block_make(&made->plan, &made->workloads[workload], process, 0, NULL,
+					  block),
+			 0);
 }
 
 static void a_block_survives_its_json(void **state)
@@ -134,13 +135,19 @@ static void what_is_not_understood_is_refused_by_name(void **state)
 	refuse("seed", json_string("18446744073709551616"), "bad value of 'seed'");
 	refuse("metadata", json_string("there"), "bad value of 'metadata'");
 	refuse("process", json_integer(-1), "bad value of 'process'");
+	refuse("process", json_integer(4294967298), "bad value of 'process'");
+	refuse("pin", json_integer(4294967296), "bad value of 'pin'");
+	refuse("pin", json_integer(-4294967296), "bad value of 'pin'");
+	refuse("regions", json_pack("[I]", (json_int_t)-4294967280), "bad value of 'regions'");
+	refuse("regions", json_pack("[I]", (json_int_t)4294967312), "bad value of 'regions'");
+	refuse("regions", json_pack("[i]", 7), "bad value of 'regions'");
 	refuse("regions", json_pack("[s]", "16"), "bad value of 'regions'");
 	refuse("kernels", json_array(), "bad value of 'kernels'");
 	refuse("variants", json_null(), "bad value of 'variants'");
 	refuse("program", NULL, "without workload, operations, variants, counters or program");
 }
 
-/* Does a block with @key set to @value have another identifier? */
+/* Does a block with @key set to @value, which is taken, have another identifier? */
 static bool depends_on(const char *key, json_t *value)
 {
 	char id[BENCH_BLOCK_ID], other[BENCH_BLOCK_ID], error[200];
@@ -164,23 +171,64 @@ static bool depends_on(const char *key, json_t *value)
 
 static void an_identifier_is_what_a_block_is(void **state)
 {
+	struct {
+		const char *key;
+		json_t *other;
+	} parts[] = {
+		{ "workload", json_string("ascending") },
+		{ "trace", json_string("00") },
+		{ "profile", json_string("6.1") },
+		{ "captured", json_true() },
+		{ "operations", json_string("add") },
+		{ "regions", json_pack("[i]", 16) },
+		{ "variants", json_string("array,rbtree,null") },
+		{ "kflags", json_false() },
+		{ "o2", json_false() },
+		{ "kernels", json_pack("{s{ss ss}}", "linux:6.12-0", "variant", "linux", "object",
+				       "0123456789abcdef") },
+		{ "filter", json_string("^reserve") },
+		{ "metadata", json_string("self") },
+		{ "seed", json_string("1") },
+		{ "counters", json_string("perf") },
+		{ "callgrind", json_true() },
+		{ "pin", json_integer(0) },
+		{ "quick", json_false() },
+		{ "full", json_true() },
+		{ "repetitions", json_integer(4) },
+		{ "repetitions_min", json_integer(1) },
+		{ "repetition_ns_min", json_real(2e5) },
+		{ "repetition_ns_max", json_real(1) },
+		{ "process", json_integer(2) },
+		{ "build", json_integer(1) },
+		{ "program", json_string("00") },
+		{ "link", json_string("00") },
+	};
+	struct bench_block block;
+	struct made made;
+	const char *key;
+	json_t *json, *value;
+
 	(void)state;
-	assert_true(depends_on("workload", json_string("ascending")));
-	assert_true(depends_on("trace", json_string("00")));
-	assert_true(depends_on("profile", json_string("6.1")));
-	assert_true(depends_on("operations", json_string("add")));
-	assert_true(depends_on("regions", json_pack("[i]", 16)));
-	assert_true(depends_on("variants", json_string("array,rbtree,null")));
-	assert_true(depends_on("kernels", json_pack("{ss}", "linux:6.12-0", "linux")));
-	assert_true(depends_on("o2", json_false()));
-	assert_true(depends_on("metadata", json_string("self")));
-	assert_true(depends_on("seed", json_string("1")));
-	assert_true(depends_on("process", json_integer(2)));
-	assert_true(depends_on("build", json_integer(1)));
-	assert_true(depends_on("repetitions", json_integer(4)));
-	assert_true(depends_on("filter", json_string("^reserve")));
-	assert_true(depends_on("program", json_string("00")));
-	assert_true(depends_on("counters", json_string("perf")));
+	/* All that is written: what is new stands above, too. */
+	make(&made);
+	make_block(&made, 0, 1, &block);
+	json = bench_block_write(&block, false);
+	json_object_foreach(json, key, value)
+	{
+		bool known = !strcmp(key, "version");
+
+		for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+			known |= !strcmp(key, parts[i].key);
+		if (!known)
+			fail_msg("'%s' is part of a block", key);
+	}
+	json_decref(json);
+	bench_block_release(&block);
+	bench_plan_release(&made.plan);
+
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+		if (!depends_on(parts[i].key, parts[i].other))
+			fail_msg("'%s' is no part of a block", parts[i].key);
 	/* Neither the time that it gets nor where things lie. */
 	assert_false(depends_on("wall_ns", json_real(1e9)));
 	assert_false(depends_on("budget_ns", json_real(1e9)));
@@ -188,6 +236,28 @@ static void an_identifier_is_what_a_block_is(void **state)
 	assert_false(depends_on("file", json_string("elsewhere.trace")));
 	assert_false(depends_on("count", json_true()));
 	assert_false(depends_on("progress_to", json_real(0.5)));
+}
+
+/* Of a run that may take longer, or be less precise, the blocks are the same. */
+static void the_time_of_a_run_is_no_part_of_its_blocks(void **state)
+{
+	char id[BENCH_BLOCK_ID], other[BENCH_BLOCK_ID];
+	struct bench_block block;
+	struct made made;
+
+	(void)state;
+	make(&made);
+	make_block(&made, 0, 1, &block);
+	assert_true(bench_block_identify(&block, id));
+	bench_block_release(&block);
+	made.options.total_ns = 6e9;
+	made.options.precision = 5;
+	made.options.processes = 7;
+	make_block(&made, 0, 1, &block);
+	assert_true(bench_block_identify(&block, other));
+	assert_string_equal(id, other);
+	bench_block_release(&block);
+	bench_plan_release(&made.plan);
 }
 
 /* The plan that a block makes by itself must make the same block: a process checks that. */
@@ -204,7 +274,8 @@ static void a_block_makes_itself_again(void **state)
 	make_block(&made, 1, 3, &block);
 	assert_int_equal(bench_plan_make(&block.options, &plan), 0);
 	assert_int_equal(bench_block_workloads(&plan, workloads), 1);
-	assert_int_equal(bench_block_make(&plan, workloads, block.process, block.build, &again), 0);
+	assert_int_equal(
+		bench_block_make(&plan, workloads, block.process, block.build, NULL, &again), 0);
 	assert_true(bench_block_identify(&block, id));
 	assert_true(bench_block_identify(&again, other));
 	assert_string_equal(id, other);
@@ -220,6 +291,7 @@ int main(void)
 		cmocka_unit_test(a_block_survives_its_json),
 		cmocka_unit_test(what_is_not_understood_is_refused_by_name),
 		cmocka_unit_test(an_identifier_is_what_a_block_is),
+		cmocka_unit_test(the_time_of_a_run_is_no_part_of_its_blocks),
 		cmocka_unit_test(a_block_makes_itself_again),
 	};
 
