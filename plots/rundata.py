@@ -94,7 +94,10 @@ class Run:
         command = first("command") or "memblock-bench run, options not recorded"
         commit = first("commit")
         if commit:
-            commit = commit[:12] + (" (dirty)" if context.get("commit_dirty") == "yes" else "")
+            # Where blocks differ, it is followed by "; from process ..."
+            others = " and others" if ";" in commit else ""
+            dirty = " (dirty)" if "yes" in str(context.get("commit_dirty")) else ""
+            commit = commit[:12] + others + dirty
         cpu = first("cpu")
         if not cpu and context.get("num_cpus"):
             cpu = f"{context['num_cpus']} CPUs"

@@ -426,7 +426,8 @@ static int take(const struct run *run, size_t at)
 		return status;
 	rc = -EINVAL;
 	if (is_of_its_build(run, at, result))
-		rc = bench_gather_add(run->gather, result, error, sizeof(error));
+		rc = bench_gather_add(run->gather, result, run->finished[at] != NULL, error,
+				      sizeof(error));
 	else
 		snprintf(error, sizeof(error), "build %zu is another program than it was until now",
 			 at / run->count % run->build_count);

@@ -22,7 +22,6 @@
 #include "count/simulate.h"
 #include "measure/child.h"
 #include "measure/clock.h"
-#include "measure/context.h"
 #include "measure/noise.h"
 #include "run/block_measure_impl.h"
 #include "run/blocks_impl.h"
@@ -161,14 +160,19 @@ static void print_failed_variants(const struct bench_gather *gather)
 
 static void print_header(const struct bench_options *o, const struct bench_gather *gather)
 {
-	char cpu[256], noise[1024];
+	const json_t *context = json_object_get(gather->document, "context");
+	const char *cpu = json_string_value(json_object_get(context, "cpu"));
+	const char *resumed = json_string_value(json_object_get(context, "resumed"));
+	char noise[1024];
 
-	bench_cpu_name(cpu, sizeof(cpu));
 	bench_gather_noise(&gather->machine, noise, sizeof(noise));
 	printf("memblock-bench run: %zu benchmarks, metadata=%s, build %s%s%s, seed %llu\n%s\n",
 	       gather->count, o->metadata == MB_METADATA_SELF ? "self" : "host",
 	       o->kflags ? "kflags" : "", o->kflags && o->o2 ? "+" : "", o->o2 ? "o2" : "",
-	       (unsigned long long)o->seed, cpu);
+	       (unsigned long long)o->seed, cpu ? cpu : "unknown processor");
+	if (resumed)
+		printf("resumed: %s were taken over\n", resumed);
+	bench_gather_unlike(gather, stdout, "measured under unlike conditions: ");
 	for (char *save, *at = strtok_r(noise, ";", &save); at; at = strtok_r(NULL, ";", &save))
 		printf("%s%s\n", at == noise ? "noise: " : "      ", at);
 	if (gather->counting)
@@ -238,6 +242,8 @@ static int finish(const struct bench_options *o, struct bench_gather *gather, co
 		return mb_fail(MB_EXIT_ENVIRONMENT, "run: out of memory");
 	}
 	status = keep(o, json, folder, kept);
+	bench_gather_unlike(gather, stderr,
+			    "memblock-bench: run: measured under unlike conditions: ");
 	failed = report_failures(gather);
 	if (o->json)
 		fputs(json, stdout);

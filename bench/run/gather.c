@@ -16,7 +16,19 @@ struct part {
 	const json_t *context, *section, *rows;
 	struct bench_block block;
 	const struct bench_boot_facts *boot;
+	char *error; /* what is wrong with it, where -EINVAL is the answer */
+	size_t error_size;
 };
+
+static const char *text_of(const json_t *object, const char *key)
+{
+	return json_string_value(json_object_get(object, key));
+}
+
+static int set(json_t *object, const char *key, json_t *value)
+{
+	return json_object_set_new(object, key, value) ? -ENOMEM : 0;
+}
 
 static unsigned number_of(const json_t *object, const char *key)
 {
@@ -65,13 +77,12 @@ void bench_gather_noise(const struct bench_machine *machine, char *text, size_t 
 
 static struct bench_entry *find_entry(struct bench_gather *gather, const char *name)
 {
-	static size_t last; /* the rows of one benchmark follow one another */
-
+	/* The rows of one benchmark follow one another. */
 	for (size_t i = 0; i < gather->count; i++) {
-		size_t at = (last + i) % gather->count;
+		size_t at = (gather->last + i) % gather->count;
 
 		if (!strcmp(gather->entries[at].name, name)) {
-			last = at;
+			gather->last = at;
 			return &gather->entries[at];
 		}
 	}
@@ -93,10 +104,12 @@ static int split_name(const struct part *part, struct bench_entry *entry)
 	const char *asked;
 
 	if (sscanf(entry->name, "%23[^/]/%95[^/]/%103[^/]/regions:%u", entry->operation,
-		   entry->workload, label, &entry->n) != 4)
+		   entry->workload, label, &entry->n) != 4) {
+		snprintf(part->error, part->error_size, "'%.100s' is no name of a benchmark",
+			 entry->name);
 		return -EINVAL;
-	asked = json_string_value(
-		json_object_get(json_object_get(part->block.kernels, label), "variant"));
+	}
+	asked = text_of(json_object_get(part->block.kernels, label), "variant");
 	entry->is_kernel = asked != NULL;
 	snprintf(entry->variant, sizeof(entry->variant), "%s", asked ? asked : label);
 	entry->is_null = is_null(entry->variant);
@@ -150,8 +163,7 @@ static int add_sample(struct bench_entry *entry, const struct bench_sample *samp
 /* A repetition. The first that has answers says which are right. */
 static int take_row(struct bench_gather *gather, const struct part *part, json_t *row)
 {
-	const char *name = json_string_value(json_object_get(row, "name"));
-	const char *label = json_string_value(json_object_get(row, "label"));
+	const char *name = text_of(row, "name"), *label = text_of(row, "label");
 	const struct bench_sample sample = {
 		.ns = json_number_value(json_object_get(row, "real_time")),
 		.build = part->block.build,
@@ -160,6 +172,8 @@ static int take_row(struct bench_gather *gather, const struct part *part, json_t
 	struct bench_entry *entry;
 	int rc = name ? take_entry(gather, part, name, &entry) : -EINVAL;
 
+	if (!name)
+		snprintf(part->error, part->error_size, "a row without a name");
 	if (rc || json_object_get(row, "error_occurred"))
 		return rc;
 	if (!entry->row) {
@@ -237,53 +251,164 @@ static double seen_of(const char *text)
 	return at ? strtod(at + strlen("; scaled: seen "), NULL) : 1;
 }
 
-/* What is there already stays, but that the least is told of how much counters saw. */
-static void add_context(json_t *context, const json_t *more)
+static bool is_counter(const char *key)
 {
-	const char *key;
+	return !strncmp(key, "counter:", strlen("counter:"));
+}
+
+/* Is it something that should be the same in all blocks? Counters are, where they are counted. */
+static bool is_fact(const char *key)
+{
+	static const char *const facts[] = {
+		"host_name", "cpu",    "kernel", "governor",     "randomize_va_space",
+		"pinned",    "commit", "clock",  "commit_dirty",
+	};
+
+	for (size_t i = 0; i < sizeof(facts) / sizeof(facts[0]); i++)
+		if (!strcmp(key, facts[i]))
+			return true;
+	return is_counter(key);
+}
+
+/* Do texts say the same? What follows a semicolon was measured: what a pair of readings costs, how much a counter
+ * saw. */
+static bool is_alike(const char *a, const char *b)
+{
+	size_t length = strcspn(a, ";");
+
+	return length == strcspn(b, ";") && !memcmp(a, b, length);
+}
+
+/* What another block has told stays, but that the least is told of how much counters saw. A fact that changes is
+ * followed by what it is from then on. */
+static int add_fact(struct bench_gather *gather, json_t *context, const struct part *part,
+		    const char *key, json_t *value)
+{
+	const char *now = json_string_value(value), *before = text_of(gather->facts, key);
+	const char *told = text_of(context, key);
+	bool alike = before && is_alike(before, now);
+
+	if (alike && seen_of(now) >= seen_of(before))
+		return 0;
+	if (json_object_set(gather->facts, key, value))
+		return -ENOMEM;
+	if (!before || (alike && !strcmp(before, told)))
+		return json_object_set(context, key, value) ? -ENOMEM : 0;
+	if (alike)
+		return 0;
+	if (!json_object_get(gather->unlike, key) && set(gather->unlike, key, json_true()))
+		return -ENOMEM;
+	return set(context, key,
+		   json_sprintf("%s; from process %u of %s on: %s", told, part->block.process,
+				part->block.workload, now));
+}
+
+static int add_context(struct bench_gather *gather, json_t *context, const struct part *part)
+{
+	const char *counters = part->block.options.counters;
+	bool counts = part->block.options.callgrind || strcmp(counters, "none") != 0;
+	const char *key, *date = text_of(part->context, "date"), *last = text_of(context, "date");
 	json_t *value;
+	int rc = 0;
 
-	json_object_foreach((json_t *)more, key, value)
+	if (date && last && strcmp(date, last) > 0)
+		rc = set(context, "date", json_string(date));
+	json_object_foreach((json_t *)part->context, key, value)
 	{
-		const json_t *old = json_object_get(context, key);
+		bool there = json_object_get(context, key) != NULL;
 
-		if (!old || (!strncmp(key, "counter:", 8) &&
-			     seen_of(json_string_value(value)) < seen_of(json_string_value(old))))
-			json_object_set(context, key, value);
+		if (rc)
+			break;
+		if (is_fact(key) && json_is_string(value) && (!is_counter(key) || counts || !there))
+			rc = add_fact(gather, context, part, key, value);
+		else if (!there)
+			rc = json_object_set(context, key, value) ? -ENOMEM : 0;
 	}
-	json_object_set(context, "date", json_object_get(more, "date"));
+	return rc;
+}
+
+/* The section of a block, with what its context has of its own. */
+static int add_section(struct bench_gather *gather, const struct part *part)
+{
+	json_t *section = json_copy((json_t *)part->section), *own = json_object(), *value;
+	const char *key;
+	int rc = json_object_set(section, "context", own) ? -ENOMEM : 0;
+
+	json_object_foreach((json_t *)part->context, key, value)
+	{
+		if (!rc && (is_fact(key) || !strcmp(key, "date") || !strcmp(key, "layout")) &&
+		    json_object_set(own, key, value))
+			rc = -ENOMEM;
+	}
+	if (!rc && json_array_append(json_object_get(gather->document, "blocks"), section))
+		rc = -ENOMEM;
+	json_decref(own);
+	json_decref(section);
+	return rc;
 }
 
 /* Objects of one name that differ are all named: they should not be in one result. */
-static void add_object(json_t *context, const char *name, unsigned build, const json_t *digest)
+static int add_object(json_t *context, const char *name, unsigned build, const json_t *digest)
 {
 	const char *text = json_string_value(digest), *old;
 	char key[BENCH_CELL_LABEL + 32];
 
 	snprintf(key, sizeof(key), build ? OBJECT "%s of build %u" : OBJECT "%s", name, build);
-	old = json_string_value(json_object_get(context, key));
-	if (!old)
-		json_object_set_new(context, key, json_string(text));
-	else if (!strstr(old, text))
-		json_object_set_new(context, key, json_sprintf("%s, %s", old, text));
+	old = text_of(context, key);
+	if (old && strstr(old, text))
+		return 0;
+	return set(context, key, old ? json_sprintf("%s, %s", old, text) : json_string(text));
 }
 
-static void describe_process(json_t *context, const struct part *part,
-			     const struct bench_machine *machine)
+static int describe_process(json_t *context, const struct part *part,
+			    const struct bench_machine *machine)
 {
 	char key[32], noise[1024];
 
 	bench_gather_noise(machine, noise, sizeof(noise));
 	snprintf(key, sizeof(key), "process:%u", part->block.process);
-	json_object_set_new(context, key,
-			    json_sprintf("%s; noise: %s",
-					 part->block.executable ? part->block.executable :
-								  "this program",
-					 *noise ? noise : "none noticed"));
+	return set(context, key,
+		   json_sprintf("%s; noise: %s",
+				part->block.executable ? part->block.executable : "this program",
+				*noise ? noise : "none noticed"));
+}
+
+static void note_resumed(struct bench_gather *gather, const struct part *part)
+{
+	const char *date = text_of(part->context, "date");
+
+	if (!date)
+		date = "an unknown date";
+	if (!gather->resumed++ || strcmp(date, gather->resumed_first) < 0)
+		snprintf(gather->resumed_first, sizeof(gather->resumed_first), "%s", date);
+	if (strcmp(date, gather->resumed_last) > 0)
+		snprintf(gather->resumed_last, sizeof(gather->resumed_last), "%s", date);
+}
+
+/* Empty: none was. */
+static void describe_resumed(const struct bench_gather *gather, char *text, size_t size)
+{
+	bool several = strcmp(gather->resumed_first, gather->resumed_last) != 0;
+
+	*text = '\0';
+	if (gather->resumed)
+		snprintf(text, size, "%u block%s of %s%s%s", gather->resumed,
+			 gather->resumed == 1 ? "" : "s", gather->resumed_first,
+			 several ? " to " : "", several ? gather->resumed_last : "");
+}
+
+void bench_gather_unlike(const struct bench_gather *gather, FILE *out, const char *begin)
+{
+	const json_t *context = json_object_get(gather->document, "context");
+	const char *key;
+	json_t *value;
+
+	json_object_foreach(gather->unlike, key, value)
+		fprintf(out, "%s%s: %s\n", begin, key, text_of(context, key));
 }
 
 /* Counts over blocks. */
-static void take_counts(struct bench_gather *gather, const struct part *part)
+static int take_counts(struct bench_gather *gather, const struct part *part)
 {
 	unsigned repetitions = number_of(part->section, "repetitions");
 	unsigned benchmarks = number_of(part->section, "benchmarks");
@@ -301,15 +426,19 @@ static void take_counts(struct bench_gather *gather, const struct part *part)
 	gather->blocks++;
 	if (part->block.process > gather->processes)
 		gather->processes = part->block.process;
-	if (counting && !gather->counting)
-		gather->counting = strdup(counting);
+	if (!counting || gather->counting)
+		return 0;
+	gather->counting = strdup(counting);
+	return gather->counting ? 0 : -ENOMEM;
 }
 
 int bench_gather_start(struct bench_gather *gather)
 {
 	*gather = (struct bench_gather){ .blocks = 0 };
 	gather->document = json_pack("{s{} s[] s[]}", "context", "benchmarks", "blocks");
-	return gather->document ? 0 : -ENOMEM;
+	gather->facts = json_object();
+	gather->unlike = json_object();
+	return gather->document && gather->facts && gather->unlike ? 0 : -ENOMEM;
 }
 
 static int add_part(struct bench_gather *gather, struct part *part)
@@ -329,31 +458,33 @@ static int add_part(struct bench_gather *gather, struct part *part)
 	}
 	if (!rc)
 		rc = take_failures(gather, part);
-	if (rc)
-		return rc;
-	add_context(context, part->context);
+	if (!rc)
+		rc = add_context(gather, context, part);
 	json_object_foreach(json_object_get(part->section, "objects"), name, digest)
-		add_object(context, name, strcmp(name, "program") ? 0 : part->block.build, digest);
+		rc = rc ? rc :
+			  add_object(context, name, strcmp(name, "program") ? 0 : part->block.build,
+				     digest);
 	add_machine(&gather->machine, said);
 	if (part->block.process != gather->process) /* they come process by process */
 		gather->process_machine = (struct bench_machine){ .known = false };
 	gather->process = part->block.process;
 	add_machine(&gather->process_machine, said);
-	describe_process(context, part, &gather->process_machine);
-	take_counts(gather, part);
-	return json_array_append(json_object_get(gather->document, "blocks"),
-				 (json_t *)part->section) ?
-		       -ENOMEM :
-		       0;
+	if (!rc)
+		rc = describe_process(context, part, &gather->process_machine);
+	if (!rc)
+		rc = take_counts(gather, part);
+	return rc ? rc : add_section(gather, part);
 }
 
-int bench_gather_add(struct bench_gather *gather, const json_t *result, char *error,
-		     size_t error_size)
+int bench_gather_add(struct bench_gather *gather, const json_t *result, bool taken_over,
+		     char *error, size_t error_size)
 {
 	struct part part = {
 		.context = json_object_get(result, "context"),
 		.section = json_object_get(result, "block"),
 		.rows = json_object_get(result, "benchmarks"),
+		.error = error,
+		.error_size = error_size,
 	};
 	int rc = bench_block_parse(json_object_get(part.section, "specification"), &part.block,
 				   error, error_size);
@@ -365,8 +496,8 @@ int bench_gather_add(struct bench_gather *gather, const json_t *result, char *er
 	}
 	if (!rc)
 		rc = add_part(gather, &part);
-	if (rc == -EINVAL && !*error)
-		snprintf(error, error_size, "a row without a name");
+	if (!rc && taken_over)
+		note_resumed(gather, &part);
 	bench_block_release(&part.block);
 	return rc;
 }
@@ -430,12 +561,13 @@ static int sort_rows(struct bench_gather *gather)
 	if (!rc)
 		qsort(places, json_array_size(rows), sizeof(*places), compare_places);
 	for (i = 0; i < json_array_size(rows) && !rc; i++) {
-		const char *name = json_string_value(json_object_get(places[i].row, "name"));
-		json_int_t family = find_entry(gather, name) - gather->entries;
+		json_int_t family =
+			find_entry(gather, text_of(places[i].row, "name")) - gather->entries;
 
 		/* The library's numbers are those of the block. */
-		json_object_set_new(places[i].row, "family_index", json_integer(family));
-		rc = json_array_append(sorted, places[i].row) ? -ENOMEM : 0;
+		rc = set(places[i].row, "family_index", json_integer(family));
+		if (json_array_append(sorted, places[i].row))
+			rc = -ENOMEM;
 	}
 	free(places);
 	if (rc || json_object_set(gather->document, "benchmarks", sorted))
@@ -447,24 +579,29 @@ static int sort_rows(struct bench_gather *gather)
 char *bench_gather_end(struct bench_gather *gather, const char *command)
 {
 	json_t *context = json_object_get(gather->document, "context");
-	char noise[1024];
+	char noise[1024], resumed[160];
+	int rc;
 
 	qsort(gather->entries, gather->count, sizeof(*gather->entries), compare_entries);
 	if (sort_rows(gather))
 		return NULL;
 	bench_gather_noise(&gather->machine, noise, sizeof(noise));
-	json_object_set_new(context, "command", json_string(command));
-	json_object_set_new(context, "noise", json_string(noise));
-	json_object_set_new(
-		context, "layout",
-		json_string("randomised in each block: environment and heap displaced"));
-	json_object_set_new(context, "processes", json_sprintf("%u", gather->processes));
-	json_object_set_new(context, "repetitions_dropped", json_sprintf("%zu", gather->dropped));
-	json_object_set_new(context, "repetitions",
-			    gather->repetitions_least == gather->repetitions_most ?
-				    json_sprintf("%u", gather->repetitions_most) :
-				    json_sprintf("%u to %u", gather->repetitions_least,
-						 gather->repetitions_most));
+	describe_resumed(gather, resumed, sizeof(resumed));
+	rc = set(context, "command", json_string(command)) |
+	     set(context, "noise", json_string(noise)) |
+	     set(context, "layout",
+		 json_string("randomised in each block: environment and heap displaced")) |
+	     set(context, "processes", json_sprintf("%u", gather->processes)) |
+	     set(context, "repetitions_dropped", json_sprintf("%zu", gather->dropped)) |
+	     set(context, "repetitions",
+		 gather->repetitions_least == gather->repetitions_most ?
+			 json_sprintf("%u", gather->repetitions_most) :
+			 json_sprintf("%u to %u", gather->repetitions_least,
+				      gather->repetitions_most));
+	if (*resumed)
+		rc |= set(context, "resumed", json_string(resumed));
+	if (rc)
+		return NULL;
 	return json_dumps(gather->document, JSON_INDENT(1) | JSON_REAL_PRECISION(17));
 }
 
@@ -479,5 +616,7 @@ void bench_gather_release(struct bench_gather *gather)
 	free(gather->boots);
 	free(gather->entries);
 	free(gather->counting);
+	json_decref(gather->facts);
+	json_decref(gather->unlike);
 	json_decref(gather->document);
 }

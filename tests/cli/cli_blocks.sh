@@ -195,7 +195,8 @@ cp "$out" first.txt
 run small --out=same.json
 check "taken over: status $status" test $status = 0
 says '9 finished blocks taken over from same.json.blocks$'
-grep -v '^Results: ' "$out" >again.txt
+check "the head does not say it" grep -q '^resumed: 9 blocks of [0-9].* were taken over$' "$out"
+grep -v -e '^Results: ' -e '^resumed: ' "$out" >again.txt
 check "another table: $(diff first.txt again.txt | head -3)" cmp -s first.txt again.txt
 
 # ---- damaged, of another run, no block at all
@@ -280,6 +281,11 @@ run = json.load(open(sys.argv[1]))
 programs = {block["objects"]["program"] for block in run["blocks"]}
 assert len(programs) == int(sys.argv[2]), programs
 assert {run["context"]["object:program"]} == programs
+assert "resumed" not in run["context"]
+for block in run["blocks"]:
+    assert {"host_name", "date", "cpu", "kernel", "governor", "pinned", "commit", "layout"} <= set(block["context"])
+    assert "bytes, environment by " in block["context"]["layout"], block["context"]["layout"]
+assert len({block["context"]["layout"] for block in run["blocks"]}) == len(run["blocks"])
 PY
 bench=$was
 # The first build goes on; of the second one, there is another.
@@ -306,6 +312,18 @@ run tiny --executables=./script --out=two.json
 check "a build of two programs: status $status" test $status = 3
 says 'block 1-[0-9a-f]*: build 1 is another program than it was until now'
 rm -r two.json.blocks
+
+if [ "$(nproc)" -gt 1 ]; then
+	first=$(taskset -pc $$ | sed 's/.*: //; s/[-,].*//')
+	keep_all pinned.json tiny
+	rm "$(grep -l '"process": 2' pinned.json.blocks/1-*.json | head -1)"
+	within="taskset -c $first"
+	run tiny --out=pinned.json
+	within=
+	says "measured under unlike conditions: pinned: processor [0-9]*; from process 2 of .* on: processor $first"
+	check "the head does not say it" grep -q '^measured under unlike conditions: pinned: ' "$out"
+	check "nor the result" grep -q '"pinned": "processor [0-9]*; from process 2 of ' pinned.json
+fi
 
 # The kernel's code: all that it is built from, not only its file.
 if "$bench" replay --variants=linux --rounds=0 mine.trace.zst >"$out" 2>"$err"; then

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* test_block.c - a block through its JSON and back, what it refuses, and what its identifier depends on. */
+/* test_block.c - a block through its JSON and back, what it refuses, what its identifier depends on; and results
+ * of blocks put together. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,6 +12,7 @@
 #include <cmocka.h>
 
 #include "run/block.h"
+#include "run/gather_impl.h"
 #include "run/plan_impl.h"
 
 /* A plan of two workloads and three variants, with everything else as the options have it. */
@@ -285,6 +287,115 @@ static void a_block_makes_itself_again(void **state)
 	bench_plan_release(&made.plan);
 }
 
+/* ---- results of blocks, put together ---- */
+
+/* Add a result of one row, called @name (NULL: it has none). */
+static int add(struct bench_gather *gather, struct made *made, unsigned workload, unsigned process,
+	       const char *context, const char *name, bool taken_over, char error[200])
+{
+	struct bench_block block;
+	json_t *result, *row = json_pack("{sf}", "real_time", 1.0);
+	int rc;
+
+	if (name)
+		json_object_set_new(row, "name", json_string(name));
+	make_block(made, workload, process, &block);
+	result = json_pack("{so s[o] s{so}}", "context", json_loads(context, 0, NULL), "benchmarks",
+			   row, "block", "specification", bench_block_write(&block, false));
+	assert_non_null(result);
+	*error = '\0';
+	rc = bench_gather_add(gather, result, taken_over, error, 200);
+	json_decref(result);
+	bench_block_release(&block);
+	return rc;
+}
+
+static const char *said(const json_t *in, const char *key)
+{
+	return json_string_value(json_object_get(in, key));
+}
+
+static void unlike_conditions_are_told(void **state)
+{
+	static const char row[] = "reserve/random/array/regions:16";
+	static const char *const contexts[] = {
+		"{\"host_name\": \"a\", \"date\": \"2020-01-03\", \"layout\": \"heap 16\","
+		" \"counter:x\": \"software: event x; an empty pair of readings counts 5\"}",
+		"{\"host_name\": \"a\", \"date\": \"2020-01-01\", \"layout\": \"heap 32\","
+		" \"counter:x\": \"software: event x; an empty pair of readings counts 6\"}",
+		"{\"host_name\": \"b\", \"date\": \"2020-01-02\", \"counter:x\": \"absent: no\"}",
+		"{\"host_name\": \"a\", \"counter:x\": \"absent: not asked for\"}",
+	};
+	const json_t *context, *blocks;
+	struct bench_gather gather;
+	struct made made;
+	char error[200], *text;
+	size_t size;
+	FILE *out;
+
+	(void)state;
+	make(&made);
+	assert_int_equal(bench_gather_start(&gather), 0);
+	context = json_object_get(gather.document, "context");
+	assert_int_equal(add(&gather, &made, 0, 1, contexts[0], row, false, error), 0);
+	assert_int_equal(add(&gather, &made, 1, 1, contexts[1], row, true, error), 0);
+	out = open_memstream(&text, &size);
+	bench_gather_unlike(&gather, out, "");
+	fclose(out);
+	assert_string_equal(text, "");
+	free(text);
+	/* Further processes count nothing: that is no difference. */
+	assert_int_equal(add(&gather, &made, 0, 2, contexts[3], row, false, error), 0);
+	assert_string_equal(said(context, "counter:x"),
+			    "software: event x; an empty pair of readings counts 5");
+	assert_int_equal(add(&gather, &made, 1, 1, contexts[2], row, true, error), 0);
+	assert_string_equal(said(context, "host_name"), "a; from process 1 of gaps on: b");
+	assert_string_equal(said(context, "counter:x"),
+			    "software: event x; an empty pair of readings counts 5; "
+			    "from process 1 of gaps on: absent: no");
+	assert_int_equal(add(&gather, &made, 1, 2, contexts[3], row, false, error), 0);
+	assert_string_equal(said(context, "host_name"),
+			    "a; from process 1 of gaps on: b; from process 2 of gaps on: a");
+	out = open_memstream(&text, &size);
+	bench_gather_unlike(&gather, out, "> ");
+	fclose(out);
+	assert_non_null(strstr(text, "> host_name: a; from process 1 of gaps on: b; "));
+	assert_non_null(strstr(text, "\n> counter:x: software: "));
+	free(text);
+	text = bench_gather_end(&gather, "a command");
+	assert_non_null(text);
+	free(text);
+	assert_string_equal(said(context, "date"), "2020-01-03");
+	assert_string_equal(said(context, "resumed"), "2 blocks of 2020-01-01 to 2020-01-02");
+	/* Each block has its own. */
+	blocks = json_object_get(gather.document, "blocks");
+	context = json_object_get(json_array_get(blocks, 1), "context");
+	assert_string_equal(said(context, "date"), "2020-01-01");
+	assert_string_equal(said(context, "layout"), "heap 32");
+	assert_string_equal(said(context, "host_name"), "a");
+	context = json_object_get(json_array_get(blocks, 3), "context");
+	assert_string_equal(said(context, "counter:x"), "absent: no");
+	bench_gather_release(&gather);
+	bench_plan_release(&made.plan);
+}
+
+static void what_is_no_row_is_named(void **state)
+{
+	struct bench_gather gather;
+	struct made made;
+	char error[200];
+
+	(void)state;
+	make(&made);
+	assert_int_equal(bench_gather_start(&gather), 0);
+	assert_int_equal(add(&gather, &made, 0, 1, "{}", NULL, false, error), -EINVAL);
+	assert_string_equal(error, "a row without a name");
+	assert_int_equal(add(&gather, &made, 0, 1, "{}", "reserve/random", false, error), -EINVAL);
+	assert_string_equal(error, "'reserve/random' is no name of a benchmark");
+	bench_gather_release(&gather);
+	bench_plan_release(&made.plan);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -293,6 +404,8 @@ int main(void)
 		cmocka_unit_test(an_identifier_is_what_a_block_is),
 		cmocka_unit_test(the_time_of_a_run_is_no_part_of_its_blocks),
 		cmocka_unit_test(a_block_makes_itself_again),
+		cmocka_unit_test(unlike_conditions_are_told),
+		cmocka_unit_test(what_is_no_row_is_named),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
