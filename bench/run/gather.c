@@ -270,13 +270,18 @@ static bool is_fact(const char *key)
 	return is_counter(key);
 }
 
-/* Do texts say the same? What follows a semicolon was measured: what a pair of readings costs, how much a counter
- * saw. */
+/* Up to here a text says what something is. What follows was measured: what a pair of readings costs, how much a
+ * counter saw, or saw too much. */
+static size_t told_length(const char *text)
+{
+	return strcspn(text, strncmp(text, "absent:", 7) ? ";" : ":");
+}
+
 static bool is_alike(const char *a, const char *b)
 {
-	size_t length = strcspn(a, ";");
+	size_t length = told_length(a);
 
-	return length == strcspn(b, ";") && !memcmp(a, b, length);
+	return length == told_length(b) && !memcmp(a, b, length);
 }
 
 /* What another block has told stays, but that the least is told of how much counters saw. A fact that changes is

@@ -200,6 +200,11 @@ static const struct {
 	  "__memblock_reserve: [0x00000000ffe00000-0x00000000ffffffff] nid=0 flags=a0 "
 	  "memblock_alloc_range_nid+0x1/0x2\n",
 	  "alloc_hugetlb 2097152 0 1 => 0xffe00000" AC("huge+0x1") "\n" },
+	{ "6.18.0",
+	  "memblock_alloc_hugetlb: 2097152 bytes, nid=0, exact_nid=2 huge+0x1/0x2\n"
+	  "__memblock_reserve: [0x00000000ffe00000-0x00000000ffffffff] nid=0 flags=a0 "
+	  "memblock_alloc_range_nid+0x1/0x2\n",
+	  "alloc_hugetlb 2097152 0 1 => 0xffe00000" AC("huge+0x1") "\n" },
 	/* A request that is larger than all memory failed. */
 	{ "6.1.0",
 	  "memblock_alloc_try_nid: 8589934592 bytes align=0x1000 nid=-1 from=0x0000000000000000 "

@@ -127,6 +127,7 @@ static enum fit parse_hugetlb_form(struct boot_log *log, const char *t, struct r
 	    !mb_log_int(&t, &r->nid) || !mb_log_take(&t, ", exact_nid=") ||
 	    !mb_log_number(&t, 10, &r->value))
 		return FIT_NONE;
+	r->value = r->value != 0;
 	r->align = r->size;
 	if (r->align & (r->align - 1))
 		return FIT_NONE;
