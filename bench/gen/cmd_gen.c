@@ -10,7 +10,6 @@
 #include "catalogue/catalogue.h"
 #include "cli/cli.h"
 #include "cli/json.h"
-#include "cli/nearest.h"
 #include "synthetic/synthetic.h"
 
 struct asked {
@@ -96,18 +95,7 @@ static int open_family(const char *name, struct gen_family **family)
 	int rc = file ? gen_family_load(name, family, &error) :
 			gen_family_find(name, family, &error);
 
-	struct nearest nearest = nearest_to(name, length);
-	struct mb_catalogue families;
-
-	if (!rc)
-		return MB_EXIT_OK;
-	if (rc == -ENOENT && !file) {
-		mb_catalogue_families(&families);
-		for (size_t i = 0; i < families.count; i++)
-			nearest_offer(&nearest, families.names[i], strlen(families.names[i]));
-		mb_catalogue_free(&families);
-	}
-	return mb_fail(MB_EXIT_USAGE, "%s%s", error.text, nearest_words(&nearest));
+	return rc ? mb_fail(MB_EXIT_USAGE, "%s", error.text) : MB_EXIT_OK;
 }
 
 /* All families, or @name alone. */

@@ -53,6 +53,13 @@ meant list "verify --variants=lsit"
 meant reserve "run --operations=add,resreve"
 meant x86_64-6.12-cloud-4G-2node "replay x86_64-6.12-cloud-4G-2nodes"
 meant churn "gen chrun -o x.trace"
+meant churn "replay gen:chrun"
+meant ascending "run --workloads=ascendin"
+meant x86_64-6.12-cloud-512M "run --workloads=x86_64-6.12-clod-512M"
+meant callgrind "run --counters=callgrnd"
+meant --help "--hepl"
+fails 2 "unknown family 'chrun'; [^?]*did you mean 'churn'\\?\$" "$bench" gen chrun -o x.trace
+fails 2 "unknown profile '6.11'; 6.1, 6.12 or new\$" "$bench" replay --profile=6.11 $boot
 fails 2 "unknown command 'frobnicate'; see 'memblock-bench --help'" "$bench" frobnicate
 fails 2 "unknown option '-x'; see 'memblock-bench gen --help'" "$bench" gen -x
 
