@@ -98,8 +98,8 @@ struct mb_op {
 	};
 	union {
 		uint32_t dump; /* DUMP */
-		uint32_t
-			owner; /* node that a request without a node was for, plus 1; 0: not known */
+		/* Node that a request without a node was for, plus 1; 0: not known. */
+		uint32_t owner;
 	};
 	uint32_t line;      /* where in the source it was read or inferred; 0: nowhere */
 	const char *caller; /* symbol+offset, or NULL; owned by the trace */
@@ -262,7 +262,8 @@ bool mb_op_request(const struct mb_op *op, struct mb_request *request);
  */
 struct mb_trace *mb_trace_new(const char *source, const char *format);
 void mb_trace_free(struct mb_trace *trace);
-/* Append; the strings in @op are copied, `text` up to MB_TRACE_TEXT_MAX bytes. Return: the operation, valid until the next call. */
+/* Append; the strings in @op are copied, `text` up to MB_TRACE_TEXT_MAX bytes. Return: the operation, valid
+ * until the next call. */
 struct mb_op *mb_trace_add(struct mb_trace *trace, const struct mb_op *op);
 /* Append a dump (regions copied) and its DUMP operation. */
 void mb_trace_add_dump(struct mb_trace *trace, const struct mb_dump *dump, uint32_t line);

@@ -46,11 +46,11 @@ enum mb_op_kind mb_op_find(const char *word, size_t length)
 const struct mb_argument *mb_argument_of(char letter)
 {
 	const struct mb_argument *a = arguments;
+	const struct mb_argument *last = a + sizeof(arguments) / sizeof(arguments[0]) - 1;
 
-	while (a->letter != letter) {
+	while (a->letter != letter && a < last)
 		a++;
-		assert(a < arguments + sizeof(arguments) / sizeof(arguments[0]));
-	}
+	assert(a->letter == letter); /* the test `api` looks at all rows */
 	return a;
 }
 

@@ -378,13 +378,6 @@ sleep_in_second() { # sets $first, and $second once it runs
 	until [ -s pid ]; do sleep 0.05; done
 	second=$(cat pid)
 }
-gone() { # a zombie is
-	for _ in $(seq 50); do
-		case $(ps -o stat= -p "$1") in '' | Z*) return 0 ;; esac
-		sleep 0.1
-	done
-	return 1
-}
 sleep_in_second
 fails 3 'two.json.blocks: another run is writing two.json; wait for it, or name another --out' \
 	tiny --out=two.json

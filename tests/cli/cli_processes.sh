@@ -104,13 +104,6 @@ for _ in $(seq 200); do
 done
 kill -s TERM $first
 wait $first
-gone() { # a zombie is
-	for _ in $(seq 50); do
-		case $(ps -o stat= -p "$1") in '' | Z*) return 0 ;; esac
-		sleep 0.1
-	done
-	return 1
-}
 check "the further process outlives the first" gone "$(cat pid)"
 
 # ---- options

@@ -9,6 +9,7 @@
 #   fails STATUS PATTERN COMMAND..  that status; on stdout nothing; on stderr exactly one line, which
 #                                   matches the extended regular expression
 #   check TEXT COMMAND...           COMMAND (a test) is true
+#   gone PID                        it ends within five seconds; a zombie has
 #   out, err                        files with what the last command printed
 #   skip_all TEXT                   nothing can be tested here: status 77
 #   needs_linux TRACE               skip_all, in CI fail, unless TRACE replays on the kernel's own code
@@ -99,6 +100,14 @@ check() {
 	complaint=$1
 	shift
 	"$@" || complain "$complaint"
+}
+
+gone() {
+	for _ in $(seq 50); do
+		case $(ps -o stat= -p "$1") in '' | Z*) return 0 ;; esac
+		sleep 0.1
+	done
+	return 1
 }
 
 finish() {
