@@ -120,6 +120,28 @@ static void e820_of_old_kernels_has_exclusive_ends(void **state)
 	mb_trace_free(trace);
 }
 
+/* Types have other names since 7.0, and what is no entry has lines, too. */
+static void e820_of_new_kernels_has_gaps(void **state)
+{
+	struct mb_trace *trace = load_map(
+		"[    0.000000] Linux version 7.3.4 (test)\n"
+		"[    0.000000] BIOS-e820: [mem 0x0000000000000000-0x000000000009fbff]  System RAM\n"
+		"[    0.000000] BIOS-e820: [mem 0x000000000009fc00-0x000000000009ffff]  device reserved\n"
+		"[    0.000000] BIOS-e820: [gap 0x00000000000a0000-0x00000000000fffff]\n"
+		"[    0.000000] BIOS-e820: [mem 0x0000000000100000-0x000000007fffffff]  System RAM\n"
+		"[    0.000000] BIOS-e820: [mem 0x0000000080000000-0x000000008fffffff]  soft reserved\n"
+		"[    0.000000] e820: update [mem 0x00000000-0x00000fff] System RAM ==> device reserved\n"
+		"[    0.000000] e820: remove [mem 0x7f000000-0x7fffffff] System RAM\n");
+
+	(void)state;
+	has(trace, MB_OP_ADD, 0, 0x1000, 0x9fc00, 2);
+	has(trace, MB_OP_ADD, 1, 0x100000, 0x7f000000, 5);
+	assert_null(find_nth_op(trace, MB_OP_ADD, 2));
+	assert_string_equal(trace->machine.profile->name, "new");
+	check_generated(trace);
+	mb_trace_free(trace);
+}
+
 static void a_user_map_replaces_the_firmware_map(void **state)
 {
 	struct mb_trace *trace =
@@ -382,6 +404,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(e820_gives_usable_memory),
 		cmocka_unit_test(e820_of_old_kernels_has_exclusive_ends),
+		cmocka_unit_test(e820_of_new_kernels_has_gaps),
 		cmocka_unit_test(a_user_map_replaces_the_firmware_map),
 		cmocka_unit_test(efi_types_decide),
 		cmocka_unit_test(debugfs_in_each_form),

@@ -3,6 +3,8 @@
  * layout_e820.c - the e820 map of x86, as kernels print it.
  *
  *     BIOS-e820: [mem 0x0000000000100000-0x00000000bffdffff] usable        the map of x86
+ *     BIOS-e820: [mem 0x0000000000100000-0x00000000bffdffff]  System RAM   since 7.0
+ *     BIOS-e820: [gap 0x00000000c0000000-0x00000000fffbffff]               since 7.0: no entry
  *     BIOS-e820: 0000000000100000 - 00000000bffe0000 (usable)              before 3.3: end exclusive
  *     e820: update [mem 0x00000000-0x00000fff] usable ==> reserved         applied in order
  *     e820: remove [mem 0x000a0000-0x000fffff] usable
@@ -21,8 +23,11 @@ bool layout_is_e820(struct layout_span *s, bool *anew)
 	static const char *const replacing[] = { "user: [mem 0x", "modified: [mem 0x" };
 
 	*anew = false;
-	if (layout_after(s, "BIOS-e820: "))
-		return true;
+	if (layout_after(s, "BIOS-e820: ")) {
+		struct layout_span rest = *s;
+
+		return !layout_take(&rest, "[gap ");
+	}
 	for (size_t i = 0; i < 2; i++) {
 		struct layout_span rest = *s;
 
@@ -52,6 +57,8 @@ static void take_type(struct layout_span *s, const char *until, char type[24])
 	for (char *c = type; *c; c++)
 		if (*c < ' ' || *c > '~')
 			*c = '?';
+	if (!strcmp(type, "System RAM"))
+		strcpy(type, "usable");
 	*s = stop;
 }
 
