@@ -23,6 +23,7 @@ enum record_kind {
 	REC_NODE_DATA,  /* a node's data was placed: nid (-1: not shown), base, size */
 	REC_NODE_RANGE, /* "node N: [mem A-E]", printed when memory is handed to the zones */
 	REC_RAM_RANGE,  /* "memory: SIZE @ BASE (usable)", of MIPS, before memblock has it */
+	REC_SLAB,       /* the slab allocator is up: memory was handed over before */
 };
 
 struct record {
@@ -61,6 +62,7 @@ struct boot_log {
 	unsigned version;    /* major * 1000 + minor; 0: unknown */
 	const char *cmdline; /* NULL: not shown */
 	uint32_t cmdline_line;
+	uint32_t handover_line;                   /* a kexec handover is found; 0: it is not */
 	uint64_t last_pfn;                        /* the largest; 0: none */
 	uint64_t low_ram_end;                     /* of a 32-bit kernel; 0: none */
 	uint64_t page_size;                       /* 0: not shown */

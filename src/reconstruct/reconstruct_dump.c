@@ -10,6 +10,8 @@
  *     nodes                  set on memory, and on reserved where the dump shows any there
  *     attributes             marked or cleared
  *
+ * What is added to reserved has the flags that the dump shows, in kernels that reserve with flags.
+ *
  * The first dump is also looked at before anything else: what it holds and the log does not explain
  * was there from the start.
  */
@@ -56,6 +58,53 @@ static void emit_trimmed(struct rebuild *rb, const struct mb_dump *dump)
 	rebuild_emit_simple(rb, MB_OP_TRIM, page, 0, why);
 }
 
+/* The flags that a reservation is made with; the others are marked afterwards. */
+static uint32_t made_with(const struct rebuild *rb, const struct mb_region *r)
+{
+	return rb->model->profile->rsrv_nid_requested ? r->flags & ~(uint32_t)MB_RSRV_NOINIT : 0;
+}
+
+/* Reserve @set, all of which @dump shows, in pieces of equal flags. */
+static void emit_reserved(struct rebuild *rb, const struct ranges *set, const struct mb_dump *dump,
+			  uint32_t line, const char *why)
+{
+	struct mb_op op = { .size = 0 };
+	uint32_t j = 0;
+	size_t i = 0;
+
+	while (i < set->count && j < dump->cnt[MB_RESERVED]) {
+		const struct mb_region *r = &dump->regions[MB_RESERVED][j];
+		uint64_t end = r->base + r->size, base = r->base;
+		uint32_t flags = made_with(rb, r);
+
+		if (base < set->r[i].base)
+			base = set->r[i].base;
+		if (end < set->r[i].end)
+			j++;
+		else
+			end = set->r[i++].end;
+		if (base >= end)
+			continue;
+		if (op.size && op.flags == flags && op.base + op.size == base) {
+			op.size += end - base;
+			continue;
+		}
+		if (op.size)
+			rebuild_emit(rb, &op);
+		op = (struct mb_op){
+			.kind = flags ? MB_OP_RESERVE_NODE : MB_OP_RESERVE,
+			.base = base,
+			.size = end - base,
+			.nid = flags ? MB_NUMA_NO_NODE : 0,
+			.flags = flags,
+			.line = line,
+			.why = why,
+		};
+	}
+	if (op.size)
+		rebuild_emit(rb, &op);
+}
+
 void rebuild_early(struct rebuild *rb)
 {
 	const struct boot_log *log = rb->log;
@@ -90,9 +139,11 @@ void rebuild_early(struct rebuild *rb)
 		why = rebuild_why(rb, "before the log; in the dump at line %u", dump->line);
 		ranges_of_dump(&early[which], dump, which);
 		ranges_subtract(&early[which], &seen[which]);
-		for (i = 0; i < early[which].count; i++)
-			rebuild_emit_range(rb, which == MB_MEMORY ? MB_OP_ADD : MB_OP_RESERVE,
-					   early[which].r[i].base, early[which].r[i].end, 0, why);
+		if (which == MB_RESERVED)
+			emit_reserved(rb, &early[which], dump, 0, why);
+		for (i = 0; i < early[which].count && which == MB_MEMORY; i++)
+			rebuild_emit_range(rb, MB_OP_ADD, early[which].r[i].base,
+					   early[which].r[i].end, 0, why);
 		if (which == MB_MEMORY && !seen[which].count)
 			emit_trimmed(rb, dump);
 		rb->failed |= early[which].failed | seen[which].failed;
@@ -105,7 +156,6 @@ void rebuild_early(struct rebuild *rb)
 
 static void explain_coverage(struct rebuild *rb, const struct mb_dump *dump, enum mb_which which)
 {
-	static const enum mb_op_kind add_to[] = { MB_OP_ADD, MB_OP_RESERVE, MB_OP_PHYSMEM_ADD };
 	struct ranges want = { 0 }, have = { 0 };
 	struct ranges missing = { 0 }, extra = { 0 };
 	const char *why;
@@ -141,9 +191,11 @@ static void explain_coverage(struct rebuild *rb, const struct mb_dump *dump, enu
 	for (i = 0; i < extra.count && which != MB_PHYSMEM; i++)
 		rebuild_emit_range(rb, which == MB_MEMORY ? MB_OP_REMOVE : MB_OP_FREE,
 				   extra.r[i].base, extra.r[i].end, dump->line, why);
-	for (i = 0; i < missing.count; i++)
-		rebuild_emit_range(rb, add_to[which], missing.r[i].base, missing.r[i].end,
-				   dump->line, why);
+	if (which == MB_RESERVED)
+		emit_reserved(rb, &missing, dump, dump->line, why);
+	for (i = 0; i < missing.count && which != MB_RESERVED; i++)
+		rebuild_emit_range(rb, which == MB_MEMORY ? MB_OP_ADD : MB_OP_PHYSMEM_ADD,
+				   missing.r[i].base, missing.r[i].end, dump->line, why);
 	rb->failed |= want.failed | have.failed | missing.failed | extra.failed;
 	free(want.r);
 	free(have.r);
@@ -174,21 +226,33 @@ static void explain_nodes(struct rebuild *rb, size_t at, const struct mb_dump *d
 	}
 }
 
+/* The flags that the model has otherwise than @r anywhere in it. */
+static uint32_t flags_that_differ(struct mb *model, enum mb_which which, const struct mb_region *r)
+{
+	uint64_t at = r->base, end = r->base + r->size;
+	uint32_t differ = 0;
+	struct mb_region have;
+
+	while (at < end && mb_search(model, which, at, &have)) {
+		differ |= have.flags ^ r->flags;
+		at = have.base + have.size;
+	}
+	return differ;
+}
+
 static void explain_flags(struct rebuild *rb, const struct mb_dump *dump, enum mb_which which)
 {
-	uint32_t known = which == MB_MEMORY ? MB_HOTPLUG | MB_MIRROR | MB_NOMAP : MB_RSRV_NOINIT;
-	uint32_t cleared = MB_HOTPLUG | MB_NOMAP; /* what can be taken back */
-	uint32_t i, flag;
+	uint32_t known = which == MB_MEMORY ? MB_HOTPLUG | MB_MIRROR | MB_NOMAP | MB_KHO_SCRATCH :
+					      MB_RSRV_NOINIT | MB_RSRV_KERN;
+	uint32_t cleared = MB_HOTPLUG | MB_NOMAP | MB_KHO_SCRATCH; /* what can be taken back */
+	uint32_t i, flag, differ;
 
 	for (i = 0; i < dump->cnt[which]; i++) {
 		const struct mb_region *r = &dump->regions[which][i];
-		struct mb_region have;
 
-		if (!r->size || !mb_search(rb->model, which, r->base, &have))
-			continue;
+		differ = flags_that_differ(rb->model, which, r);
 		for (flag = 1; flag <= known; flag <<= 1)
-			if ((known & flag) && ((have.flags ^ r->flags) & flag) &&
-			    ((r->flags | cleared) & flag))
+			if ((known & flag) && (differ & flag) && ((r->flags | cleared) & flag))
 				rebuild_emit_flag(rb, r->flags & flag ? MB_OP_MARK : MB_OP_CLEAR,
 						  r->base, r->size, flag, dump->line,
 						  "not logged; shown by the dump");

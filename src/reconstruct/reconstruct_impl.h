@@ -32,8 +32,14 @@ struct rebuild {
 	bool described;    /* x86: the firmware's map is being added, or was */
 	bool limit_low;    /* x86: the limit is 1 MiB */
 	bool mapping;      /* x86: the direct map is under construction, or complete */
-	bool numa_pending; /* x86: NUMA lines were seen; setup ends before the next record */
+	bool numa_pending; /* NUMA lines were seen; setup ends before the next record */
 	bool numa_done;
+	bool low_scratch; /* x86: the low megabyte is scratch memory */
+	bool second_boot; /* of a kexec handover, and nothing but the areas is scratch memory */
+	bool extending;   /* more of it becomes so; the requests for that were seen */
+	uint64_t
+		area_align; /* of the areas that the first boot of one allocates; 0: it does not now */
+	bool slab_pending; /* the slab allocator is up by the next record */
 	bool memory_assumed;
 	bool growth_seen[MB_COLLECTIONS]; /* the log tells of one */
 	bool too_small[MB_COLLECTIONS];   /* the model grew, and the log tells of no growth */
@@ -129,7 +135,9 @@ bool rebuild_would_land(struct rebuild *rb, const struct mb_op *op);
 
 /* ---- nodes (reconstruct_nodes.c) --------------------------------------------------------------- */
 
-/* x86 NUMA setup, before the record at @at. */
+/* Does NUMA setup reset nodes, and set them on memory and reserved alike? x86, and arm64 since it shares that code. */
+bool rebuild_has_numa_setup(const struct rebuild *rb);
+/* That setup, before the record at @at. */
 void rebuild_numa(struct rebuild *rb, size_t at);
 /* Memory grew unexpectedly: did x86 NUMA setup begin with its reset of nodes? If so, emit it. */
 bool rebuild_reset_grows(struct rebuild *rb, uint32_t line);
@@ -148,6 +156,18 @@ bool rebuild_node_differs(struct mb *model, enum mb_which which, uint64_t base, 
 void rebuild_early(struct rebuild *rb);
 /* The dump at record @at: explain how the model differs, then append it. */
 void rebuild_dump(struct rebuild *rb, size_t at);
+
+/* ---- kexec handovers (reconstruct_handover.c) -------------------------------------------------- */
+
+/* The scratch areas of a second boot, at the start. */
+void rebuild_handover_early(struct rebuild *rb);
+/* What happens in silence before the record at @at, and after it. */
+void rebuild_handover_before(struct rebuild *rb, size_t at);
+void rebuild_handover_after(struct rebuild *rb, size_t at);
+/* The same after the allocation @op, which the record at @at shows. */
+void rebuild_handover_allocated(struct rebuild *rb, size_t at, const struct mb_op *op);
+/* Is the allocation without a request at @at for a node's area? Then @op has its arguments. */
+bool rebuild_handover_area(struct rebuild *rb, size_t at, struct mb_op *op);
 
 /* ---- memory that nothing shows (reconstruct_memory.c) ------------------------------------------ */
 

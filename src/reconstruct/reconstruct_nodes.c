@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * reconstruct_nodes.c - which node memory is on: what dumps and other lines show, and x86's NUMA setup.
+ * reconstruct_nodes.c - which node memory is on: what dumps and other lines show, and x86's NUMA setup, which arm64
+ * has as well in the newest kernels.
  *
  * Nodes are set in runs. A kernel sets a node on the whole range of a node's memory, holes included,
  * so what a dump shows is cut by both regions and nodes:
@@ -213,6 +214,13 @@ static void clear_hotplug_of_used_nodes(struct rebuild *rb, const struct node_ru
 	free(used);
 }
 
+bool rebuild_has_numa_setup(const struct rebuild *rb)
+{
+	enum arch arch = rb->log->arch;
+
+	return arch == ARCH_X86 || (arch == ARCH_ARM64 && rb->model->profile->rsrv_nid_requested);
+}
+
 void rebuild_numa(struct rebuild *rb, size_t at)
 {
 	const struct mb_dump *dump = next_dump_with_nodes(rb, at);
@@ -240,7 +248,7 @@ void rebuild_numa(struct rebuild *rb, size_t at)
 			rebuild_emit_flag(rb, MB_OP_MARK, r->base, r->size, MB_HOTPLUG, r->line,
 					  "SRAT says hotplug");
 	}
-	if (mb_bottom_up(rb->model))
+	if (mb_bottom_up(rb->model) && rb->log->arch == ARCH_X86)
 		rebuild_emit_simple(rb, MB_OP_SET_BOTTOM_UP, 0, line, "NUMA setup");
 	why = rebuild_why(rb, dump ? "NUMA setup: dump at line %u" : "NUMA setup: line %u",
 			  runs.line);

@@ -34,6 +34,7 @@
  *     reconstruct_nodes.c     nodes: x86's NUMA setup, and what dumps show of it
  *     reconstruct_ranges.c    sets of ranges, for what a dump shows otherwise than the model
  *     reconstruct_dump.c      what a dump shows
+ *     reconstruct_handover.c  scratch memory of kexec handovers
  *     reconstruct_memory.c    memory that nothing shows
  *     reconstruct_search.c    an address that the model does not give: what changed in silence?
  *     reconstruct_walk.c      the walk over the records
@@ -139,13 +140,39 @@ static void before_x86(struct rebuild *rb, size_t at)
 	}
 }
 
+/* The NODE_DATA line that tells which node an allocation was for. */
+static const struct record *node_data_of(const struct rebuild *rb, size_t at)
+{
+	const struct boot_log *log = rb->log;
+	const struct record *reserve = &log->records[at];
+	size_t i;
+
+	if (reserve->kind != REC_RESERVE)
+		return NULL;
+	for (i = at + 1; i < log->count && i < at + 8; i++) {
+		const struct record *r = &log->records[i];
+
+		if (r->kind == REC_NODE_DATA && r->base == reserve->base &&
+		    r->size == reserve->size)
+			return r;
+	}
+	return NULL;
+}
+
 static void before_record(struct rebuild *rb, size_t at)
 {
 	rb->next = at;
 	if (rb->log->arch == ARCH_X86)
 		before_x86(rb, at);
-	if (rb->numa_pending)
+	/* Where a device tree tells of nodes, theirs are the first lines. */
+	if (rb->numa_pending ||
+	    (!rb->numa_done && rebuild_has_numa_setup(rb) && node_data_of(rb, at)))
 		rebuild_numa(rb, at);
+	rebuild_handover_before(rb, at);
+	if (rb->slab_pending)
+		rebuild_emit_simple(rb, MB_OP_SLAB, 1, rb->log->records[at].line,
+				    "a line of the slab allocator's");
+	rb->slab_pending = false;
 }
 
 /* ---- allocations ------------------------------------------------------------------------------- */
@@ -238,23 +265,7 @@ static void handle_request(struct rebuild *rb, size_t at)
 		return;
 	}
 	emit_alloc(rb, &op, at);
-}
-
-/* The NODE_DATA line that tells which node an allocation was for. */
-static const struct record *node_data_of(const struct rebuild *rb, size_t at)
-{
-	const struct boot_log *log = rb->log;
-	const struct record *reserve = &log->records[at];
-	size_t i;
-
-	for (i = at + 1; i < log->count && i < at + 8; i++) {
-		const struct record *r = &log->records[i];
-
-		if (r->kind == REC_NODE_DATA && r->base == reserve->base &&
-		    r->size == reserve->size)
-			return r;
-	}
-	return NULL;
+	rebuild_handover_allocated(rb, at, &op);
 }
 
 /*
@@ -282,10 +293,17 @@ static void handle_orphan(struct rebuild *rb, size_t at)
 		.caller = r->caller,
 	};
 
+	if (rebuild_handover_area(rb, at, &op)) {
+		emit_alloc(rb, &op, at);
+		rebuild_handover_allocated(rb, at, &op);
+		return;
+	}
 	for (; align_count < 48 && aligns[align_count - 1] < largest; align_count++)
 		aligns[align_count] = aligns[align_count - 1] * 2;
 	if (data && data->nid >= 0) {
 		nodes[node_count++] = data->nid;
+	} else if (r->nid >= 0) { /* newer kernels show it */
+		nodes[node_count++] = r->nid;
 	} else {
 		nodes[node_count++] = MB_NUMA_NO_NODE;
 		while (node_count < 66 && rb->log->has_nodes) {
@@ -341,9 +359,12 @@ static void handle_record(struct rebuild *rb, size_t at)
 	struct record *r = &rb->log->records[at];
 
 	if (r->kind == REC_NUMA_RANGE || r->kind == REC_NUMA_LINE) {
-		rb->numa_pending |= rb->log->arch == ARCH_X86 && !rb->numa_done;
+		rb->numa_pending |= rebuild_has_numa_setup(rb) && !rb->numa_done;
 		return;
 	}
+	/* Where frees still change reserved then, nothing does any more. */
+	if (r->kind == REC_SLAB)
+		rb->slab_pending = rb->model->profile->free_releases_pages;
 	if (r->kind > REC_DUMP)
 		return;
 	before_record(rb, at);
@@ -385,6 +406,7 @@ static void handle_record(struct rebuild *rb, size_t at)
 		rebuild_dump(rb, at);
 		break;
 	}
+	rebuild_handover_after(rb, at);
 }
 
 static bool adds_memory(const struct boot_log *log)
@@ -404,6 +426,7 @@ static void walk(struct rebuild *rb)
 
 	rebuild_note_limits(rb);
 	rebuild_early(rb);
+	rebuild_handover_early(rb);
 	rebuild_memory_of_nodes(rb);
 	if (log->trace->machine.movable_node && log->arch == ARCH_X86)
 		rebuild_emit_simple(rb, MB_OP_SET_BOTTOM_UP, 1, 0,

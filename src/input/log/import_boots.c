@@ -23,6 +23,7 @@ void scan_discard_records(struct scan *s)
 			free(log->dumps[i].regions[which]);
 	log->count = log->dump_count = 0;
 	log->last_pfn = log->low_ram_end = 0;
+	log->handover_line = 0;
 	log->has_nodes = log->has_physmem = false;
 }
 

@@ -210,6 +210,12 @@ void scan_other_line(struct scan *s, const struct log_line *line)
 		if (mb_log_take(&t, "= ") && mb_log_hex(&t, &value) && value <= 4096 &&
 		    value >= 8 && !(value & (value - 1)))
 			log->cache_line = (unsigned)value;
+	} else if (strstr(t, "KHO: found kexec handover data")) {
+		log->handover_line = line->number;
+	} else if (!strncmp(t, "SLUB: HWalign=", 14)) {
+		struct record r = { .kind = REC_SLAB, .line = line->number };
+
+		scan_add_record(s, &r);
 	} else if (mb_log_is_elision(line->text)) {
 		if ((s->boot_started || s->in_dump) && !s->elision)
 			s->elision = line->number;
