@@ -294,7 +294,8 @@ void rebuild_handover_before(struct rebuild *rb, size_t at)
 		rb->area_align = 0;
 	if (rb->second_boot && builds_blocks(r))
 		rb->extending = true;
-	if (rb->extending && r->kind == REC_OP && r->op == MB_OP_FREE) {
+	if (rb->extending && (r->kind == REC_DOUBLED || /* by a mark */
+			      (r->kind == REC_OP && r->op == MB_OP_FREE))) {
 		rb->extending = rb->second_boot = false;
 		extend(rb, at);
 	}

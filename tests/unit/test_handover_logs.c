@@ -447,6 +447,76 @@ static void frees_after_slab_leave_reserved_alone(void **state)
 	mb_trace_free(trace);
 }
 
+/* ---- a captured one ---------------------------------------------------------------------------- */
+
+static uint64_t up(uint64_t size)
+{
+	return (size + 4 * MiB - 1) & -(4 * MiB);
+}
+
+static uint64_t kern(struct mb *mb, uint64_t limit, int nid)
+{
+	return 2 *
+	       (mb_reserved_kern_size(mb, limit, nid) - mb_reserved_hugetlb_size(mb, limit, nid));
+}
+
+/*
+ * The kernel makes each area twice as large as what it has reserved for itself so far, below 4 GiB, in all and on each
+ * node. So the sizes that it asked for tell whether flags and nodes of reservations are what they were, where no dump
+ * shows them any more.
+ */
+static void sizes_of_areas_are_those_of_kernel_reservations(void **state)
+{
+	const char *shared = getenv("MB_SHARED");
+	struct mb_variant_spec spec = spec_of("array", MB_O2);
+	struct mb_replay_result result;
+	uint64_t low = 0, all = 0;
+	struct mb_trace *trace;
+	unsigned areas_seen = 0;
+	char path[512];
+	struct mb *mb;
+	FILE *file;
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/captures-2/x86_64-7.3-small-4G-2node.log",
+		 shared ? shared : "");
+	file = fopen(path, "r");
+	if (!file) {
+		print_message("skipped: no %s\n", path);
+		skip();
+	}
+	fclose(file);
+	trace = load_file(path);
+	assert_int_equal(mb_replay_check(trace, &spec, MB_METADATA_SELF, &result), 0);
+	assert_int_equal(result.allocs_as_captured, 78);
+	assert_int_equal(result.dumps_matched, 2);
+	assert_int_equal(mb_create(&trace->machine, NULL, &spec, &mb), 0);
+	mb_set_zeroing(mb, false);
+	for (size_t i = 0; i < trace->count; i++) {
+		const struct mb_op *op = &trace->ops[i];
+
+		if (op->caller && strstr(op->caller, "kho_memory_init") && !low) {
+			low = kern(mb, UINT32_MAX, MB_NUMA_NO_NODE);
+			all = kern(mb, MB_ALLOC_ANYWHERE, MB_NUMA_NO_NODE);
+		}
+		if (op->kind == MB_OP_SCRATCH_AREA) {
+			const struct mb_op *alloc = op - 1;
+			int nid = (int)areas_seen - 2;
+			uint64_t size = areas_seen == 0 ? up(low) : up(all - low);
+
+			/* An allocation's own area counts on its node: asked before it. */
+			if (areas_seen >= 2)
+				size = up(kern(mb, MB_ALLOC_ANYWHERE, nid) - 2 * alloc->size);
+			assert_int_equal(alloc->size, size);
+			areas_seen++;
+		}
+		mb_op_run(mb, op);
+	}
+	assert_int_equal(areas_seen, 4);
+	mb_destroy(mb);
+	mb_trace_free(trace);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -458,6 +528,7 @@ int main(void)
 		cmocka_unit_test(areas_that_nothing_shows_are_unknown),
 		cmocka_unit_test(huge_pages_are_marked),
 		cmocka_unit_test(frees_after_slab_leave_reserved_alone),
+		cmocka_unit_test(sizes_of_areas_are_those_of_kernel_reservations),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
