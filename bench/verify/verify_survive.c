@@ -58,18 +58,16 @@ bool verify_top_page_is_cut(const struct verify_lab *lab)
 	       base > mb->addr_max - (mb->page_size - 1);
 }
 
-/* So large a part of memory is handover scratch that a kernel, which passes over it by the size of the
- * huge page that is asked for, would not come to an end. */
+/* The areas of a handover are so large that a kernel, which passes over them by the size of the huge page
+ * that is asked for, would not come to an end. */
 static bool skips_for_long(const struct verify_lab *lab, uint64_t size)
 {
-	uint64_t bytes = 0;
+	const struct mb *mb = lab->instances[lab->reference].mb;
+	uint64_t skips = 0;
 
-	for (uint32_t i = 0; i < lab->cnt[MB_MEMORY]; i++) {
-		const struct mb_region *r = &lab->regions[MB_MEMORY][i];
-
-		bytes += r->flags & MB_KHO_SCRATCH ? r->size : 0;
-	}
-	return lab->has_kernel && bytes / size > VERIFY_SKIPS_MAX;
+	for (uint32_t i = 0; i < mb->scratch_count; i++)
+		skips += mb->scratch[i].size / size;
+	return lab->has_kernel && skips > VERIFY_SKIPS_MAX;
 }
 
 bool verify_survives(const struct verify_lab *lab, const struct mb_op *op)

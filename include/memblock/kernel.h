@@ -287,6 +287,9 @@ int memblock_mark_kho_scratch(phys_addr_t base, phys_addr_t size);
 int memblock_clear_kho_scratch(phys_addr_t base, phys_addr_t size);
 void memblock_set_kho_scratch_only(void);
 void memblock_clear_kho_scratch_only(void);
+/* Of <linux/kexec_handover.h>; a kernel finds the list in what the last one left. */
+bool kho_scratch_overlap(phys_addr_t phys, size_t size);
+int memblock_add_scratch_area(phys_addr_t base, phys_addr_t size);
 bool memblock_has_mirror(void);
 int memblock_set_node(phys_addr_t base, phys_addr_t size, struct memblock_type *type, int nid);
 bool memblock_validate_numa_coverage(unsigned long threshold_bytes);

@@ -377,6 +377,20 @@ static inline bool mb_is_kho_scratch(const struct mb_region *r)
 	return r->flags & MB_KHO_SCRATCH;
 }
 
+/**
+ * mb_add_scratch_area() - [base, base + size) is an area of the list that a kexec handover passes on.
+ *
+ * No huge page is put there (mb_alloc_hugetlb()). The list and MB_KHO_SCRATCH are two things: a kernel
+ * marks more memory than it lists, once it knows what was preserved. Areas may come in any order, overlap,
+ * and need not be memory. Nothing takes one back; a snapshot has them.
+ *
+ * Return: 0; -ENOMEM when MB_SCRATCH_MAX are known.
+ */
+int mb_add_scratch_area(struct mb *mb, uint64_t base, uint64_t size);
+#define MB_SCRATCH_MAX 66 /* a kernel has two, and one for each node with memory */
+/** mb_kho_scratch_overlap() - does an area of that list overlap [base, base + size)? Flags do not matter. */
+bool mb_kho_scratch_overlap(const struct mb *mb, uint64_t base, uint64_t size);
+
 /** mb_has_mirror() - mb_mark_mirror() was called while kernelcore_mirror was set. */
 bool mb_has_mirror(const struct mb *mb);
 
@@ -470,7 +484,7 @@ void *mb_alloc_or_panic_as(struct mb *mb, uint64_t size, uint64_t align, const c
 
 /**
  * mb_alloc_hugetlb() - a HugeTLB boot page: aligned to its size, not mirrored, never overlapping
- * kexec-handover scratch, marked MB_RSRV_KERN and MB_RSRV_HUGETLB, not zeroed.
+ * an area of mb_add_scratch_area(), marked MB_RSRV_KERN and MB_RSRV_HUGETLB, not zeroed.
  * @size: bytes, a power of two.
  * @nid, @exact_nid: as mb_alloc_range_nid().
  */

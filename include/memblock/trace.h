@@ -72,8 +72,7 @@ enum mb_path {
  * base, size: new storage, page-rounded; old_*: what was given back): expected from a store that grows
  * by itself, executed as free + reserve where metadata is on the host. DUMP: `dump` indexes
  * mb_trace.dumps. EVENT is what befell the kernel there: value indexes mb_event_words, text is what the
- * source says. SCRATCH_AREA is an area of the list that a kexec hand-over passes on; memory can be
- * marked KHO_SCRATCH without being on it. Neither executes anything.
+ * source says; it executes nothing. SCRATCH_AREA is mb_add_scratch_area().
  *
  * Questions change nothing. FIND is mb_find(). SEARCH_PFN and MAP_MEMORY ask value times, at base,
  * base + size, base + 2 size, ...; SEARCH_CHAIN asks value times within [base, base + size), each

@@ -98,6 +98,11 @@ struct mb_named {
 	char name[MB_NAME_SIZE];
 };
 
+/* An area of the list that mb_add_scratch_area() makes; it ends below the top of the address space. */
+struct mb_scratch {
+	uint64_t base, size;
+};
+
 /* The state comes first and ends before `ops`: a snapshot is these bytes and the used slots. */
 struct mb {
 	struct mb_collection c[MB_COLLECTIONS];
@@ -117,6 +122,8 @@ struct mb {
 	bool warned_nid[3];   /* those of 6.1 for MAX_NUMNODES: walks up, walks down, allocations */
 	uint32_t named_count;
 	struct mb_named named[MB_NAMED_MAX];
+	uint32_t scratch_count; /* areas of a kexec handover's list */
+	struct mb_scratch scratch[MB_SCRATCH_MAX];
 
 	const struct mb_ops *ops;
 	uint64_t addr_max; /* highest address: all ones in addr_bits */

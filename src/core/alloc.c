@@ -237,18 +237,21 @@ void *mb_alloc_or_panic_as(struct mb *mb, uint64_t size, uint64_t align, const c
 
 /* ---- HugeTLB boot pages ------------------------------------------------------------------------ */
 
-/* The first kexec-handover scratch area that [base, base + size) overlaps. */
-static bool overlaps_scratch(struct mb *mb, uint64_t base, uint64_t size, struct mb_range *out)
+/* An area of a kexec handover's list that [base, base + size) overlaps, or NULL. */
+static const struct mb_scratch *scratch_at(const struct mb *mb, uint64_t base, uint64_t size)
 {
-	struct mb_iter it;
+	for (uint32_t i = 0; i < mb->scratch_count; i++) {
+		const struct mb_scratch *area = &mb->scratch[i];
 
-	for (mb_iter_regions(&it, mb, MB_MEMORY, false); mb_next(&it, out);) {
-		if (out->base >= base + size)
-			return false;
-		if ((out->flags & MB_KHO_SCRATCH) && out->end > base)
-			return true;
+		if (base < area->base + area->size && base + size > area->base)
+			return area;
 	}
-	return false;
+	return NULL;
+}
+
+bool mb_kho_scratch_overlap(const struct mb *mb, uint64_t base, uint64_t size)
+{
+	return scratch_at(mb, base, size) != NULL;
 }
 
 /*
@@ -261,14 +264,14 @@ static uint64_t find_huge(struct mb *mb, uint64_t size, int nid, uint32_t flags)
 
 	for (;;) {
 		uint64_t at = mb->ops->find_free(mb, size, size, start, end, nid, flags);
-		struct mb_range scratch;
+		const struct mb_scratch *area = at ? scratch_at(mb, at, size) : NULL;
 
-		if (!at || !overlaps_scratch(mb, at, size, &scratch))
+		if (!area)
 			return at;
 		if (mb->bottom_up)
-			start = scratch.end;
+			start = area->base + area->size;
 		else /* not 0, which means "accessible" */
-			end = scratch.base > mb->page_size ? scratch.base : mb->page_size;
+			end = area->base > mb->page_size ? area->base : mb->page_size;
 	}
 }
 

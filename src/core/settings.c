@@ -56,6 +56,20 @@ void mb_clear_kho_scratch_only(struct mb *mb)
 	settings_changed(mb);
 }
 
+int mb_add_scratch_area(struct mb *mb, uint64_t base, uint64_t size)
+{
+	if (base > mb->addr_max)
+		return 0;
+	if (size > mb->addr_max - base)
+		size = mb->addr_max - base;
+	if (!size)
+		return 0;
+	if (mb->scratch_count == MB_SCRATCH_MAX)
+		return -MB_ENOMEM;
+	mb->scratch[mb->scratch_count++] = (struct mb_scratch){ base, size };
+	return 0;
+}
+
 void mb_set_zeroing(struct mb *mb, bool on)
 {
 	mb->zeroing = on;

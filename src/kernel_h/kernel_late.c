@@ -28,6 +28,16 @@ void *memblock_alloc_hugetlb(phys_addr_t size, int nid, bool exact_nid)
 	return page;
 }
 
+bool kho_scratch_overlap(phys_addr_t phys, size_t size)
+{
+	return mb_kho_scratch_overlap(memblock_load(), phys, size);
+}
+
+int memblock_add_scratch_area(phys_addr_t base, phys_addr_t size)
+{
+	return mb_add_scratch_area(memblock_load(), base, size);
+}
+
 void *__memblock_alloc_or_panic(phys_addr_t size, phys_addr_t align, const char *func)
 {
 	void *block = mb_alloc_or_panic_as(memblock_load(), size, align, func);

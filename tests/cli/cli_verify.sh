@@ -138,6 +138,29 @@ TRACE
 succeeds "$bench" replay --check --rounds=2 --variants=all operations.trace
 succeeds "$bench" show operations.trace
 
+# A huge page after a kexec handover: 64 MiB are listed, 32 GiB and more are marked, and no other memory may
+# be searched. A list taken for the marks, or marks for the list, has no place for it.
+cat >scratch.trace <<'TRACE'
+memblock-trace 2
+profile: new
+machine: max_numnodes=16
+
+add_node 0x1000 0x9f000 0 none
+add_node 0x100000 0xbff00000 0 none
+add_node 0x100000000 0x7c0000000 0 none
+scratch_area 0x8bc000000 0x4000000
+mark 0x8bc000000 0x4000000 kho_scratch
+scratch_only 1
+alloc_hugetlb 1073741824 0 0 => failed
+mark 0x40000000 0x800000000 kho_scratch
+alloc_hugetlb 1073741824 0 0 => 0x800000000
+mark 0x840000000 0x80000000 kho_scratch
+alloc_hugetlb 1073741824 0 0 => 0x840000000
+TRACE
+newest=
+[ -z "${MEMBLOCK_TREE:-}" ] || newest=,linux:src=$MEMBLOCK_TREE
+succeeds "$bench" replay --check --rounds=1 --metadata=host --variants=all$newest scratch.trace
+
 # The same in today's version of the format: other words, the same answers.
 succeeds "$bench" import operations.trace -o today.trace
 check "version 1 was written" grep -q '^memblock-trace 2$' today.trace

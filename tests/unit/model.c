@@ -194,8 +194,10 @@ void model_cap(struct model *m, unsigned first, unsigned end)
 {
 	struct model_unit *u = m->units[MB_MEMORY];
 
-	if (first >= end || !bytes(m, first, end) || is_empty(m, MB_MEMORY))
+	/* After a trim a kernel may take empty memory for some; where that is a dummy, the dummy goes. */
+	if (first >= end || !bytes(m, first, end) || !m->total[MB_MEMORY])
 		return;
+	m->warned |= is_empty(m, MB_MEMORY) && m->machine->profile->empty_has_dummy;
 	for (unsigned i = 0; i < MODEL_UNITS; i++) {
 		if ((i < first || i >= end) && u[i].there && !(u[i].flags & MB_NOMAP))
 			model_remove(m, MB_MEMORY, i, i + 1);
@@ -368,13 +370,20 @@ uint64_t model_alloc(struct model *m, uint64_t size, uint64_t align, uint64_t mi
 	return at;
 }
 
-/* Is there a scratch unit in [base, base + size)? */
+void model_add_scratch_area(struct model *m, unsigned first, unsigned end)
+{
+	if (first == end || m->areas == MB_SCRATCH_MAX)
+		return;
+	m->areas++;
+	for (unsigned i = first; i < end; i++)
+		m->listed[i] = true;
+}
+
+/* Is there a unit of the list in [base, base + size)? */
 static bool meets_scratch(const struct model *m, uint64_t base, uint64_t size)
 {
 	for (unsigned i = 0; i < MODEL_UNITS; i++) {
-		const struct model_unit *u = &m->units[MB_MEMORY][i];
-
-		if (u->there && (u->flags & MB_KHO_SCRATCH) && model_address(m, i) < base + size &&
+		if (m->listed[i] && model_address(m, i) < base + size &&
 		    model_address(m, i + 1) > base)
 			return true;
 	}

@@ -37,6 +37,8 @@ struct model {
 	bool emptied[MB_COLLECTIONS];   /* lost its last region once */
 	uint64_t limit;
 	bool bottom_up, has_mirror, scratch_only;
+	bool listed[MODEL_UNITS]; /* in an area of a handover's list, which is not the flag */
+	unsigned areas;
 	bool warned_nid; /* 6.1: an allocation asked for node MAX_NUMNODES, which warns once */
 	bool warned;     /* the last operation should have warned */
 	bool unmerged;   /* the last operation may have left neighbours that are alike */
@@ -54,6 +56,7 @@ void model_remove(struct model *m, enum mb_which which, unsigned first, unsigned
 void model_reserve(struct model *m, unsigned first, unsigned end, uint32_t flags);
 void model_change(struct model *m, enum mb_which which, unsigned first, unsigned end, uint32_t set,
 		  uint32_t clear);
+void model_add_scratch_area(struct model *m, unsigned first, unsigned end);
 void model_set_node(struct model *m, enum mb_which which, unsigned first, unsigned end, int nid);
 void model_trim(struct model *m, uint64_t align);
 void model_enforce(struct model *m, uint64_t limit);

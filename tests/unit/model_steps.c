@@ -40,6 +40,7 @@ static const struct {
 	[MARK_KERN] = { "reserved_mark_kern", 6 },
 	[SCRATCH] = { "mark_kho_scratch", 8 },
 	[UNSCRATCH] = { "clear_kho_scratch", 6 },
+	[SCRATCH_AREA] = { "add_scratch_area", 2 },
 	[SCRATCH_ONLY] = { "kho_scratch_only", 4 },
 	[HUGETLB] = { "alloc_hugetlb", 16 },
 	[FLAGGED_SIZE] = { "reserved_kern_size", 10 },
@@ -112,8 +113,8 @@ struct step random_step(const struct model *m)
 		s.end = MODEL_UNITS;
 	s.base = model_address(m, s.first);
 	s.size = model_address(m, s.end) - s.base;
-	if (s.end == MODEL_UNITS && s.base + s.size == UINT64_MAX && below(2))
-		s.size = UINT64_MAX; /* is cut at the top */
+	if (s.end == MODEL_UNITS && s.base + s.size == UINT64_MAX && below(2) && s.kind != CAP)
+		s.size = UINT64_MAX; /* is cut at the top; a cap's wraps for reserved */
 	s.nid = random_node(m->machine);
 	s.on = below(2);
 	s.align = below(16) ? MODEL_UNIT << below(7) : 0;
@@ -220,6 +221,8 @@ static uint64_t run_attribute(struct mb *mb, const struct step *s)
 		return (uint64_t)mb_mark_kho_scratch(mb, s->base, s->size);
 	case UNSCRATCH:
 		return (uint64_t)mb_clear_kho_scratch(mb, s->base, s->size);
+	case SCRATCH_AREA: /* 0, or it is full */
+		return mb_add_scratch_area(mb, s->base, s->size) == 1;
 	default:
 		fail_msg("no call for step %u", s->kind);
 		return 0;
@@ -338,6 +341,9 @@ static void attribute_on_model(struct model *m, const struct step *s)
 		break;
 	case UNSCRATCH:
 		model_change(m, MB_MEMORY, s->first, s->end, 0, MB_KHO_SCRATCH);
+		break;
+	case SCRATCH_AREA:
+		model_add_scratch_area(m, s->first, s->end);
 		break;
 	default:
 		break;

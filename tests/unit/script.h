@@ -8,7 +8,8 @@
  * flags. Words for numbers: max (all ones, ANYWHERE), acc (ACCESSIBLE), nlt (NOLEAKTRACE), any (-1).
  *
  *   add 1000-3000@1/4; remove, rsv (with @ or /: mb_reserve_node()), kern, free, free_ptr, physmem
- *   hotplug, unhotplug, mirror, nomap, unnomap, noinit, mark_kern, scratch, unscratch RANGE
+ *   hotplug, unhotplug, mirror, nomap, unnomap, noinit, mark_kern, scratch, unscratch,
+ *   scratch_area RANGE
  *   node RANGE N; rnode RANGE N (reserved); region_node M|R ADDRESS N
  *   trim ALIGN; enforce LIMIT; cap RANGE; remove_map LIMIT
  *   phys SIZE ALIGN; range SIZE ALIGN LO HI; try SIZE ALIGN NID; core SIZE ALIGN LO HI NID EXACT

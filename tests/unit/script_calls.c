@@ -32,6 +32,7 @@ static bool call_on_range(struct script *s, char **w, int *rc)
 		{ "mark_kern", mb_reserved_mark_kern },
 		{ "scratch", mb_mark_kho_scratch },
 		{ "unscratch", mb_clear_kho_scratch },
+		{ "scratch_area", mb_add_scratch_area },
 	};
 	struct mb *mb = s->f.mb;
 	struct script_range r;

@@ -86,7 +86,7 @@ static const struct script_case cases[] = {
 	  "phys 1000 1000 => 5000; phys 1000 1000 => 4000; phys 1000 1000 => 0\n"
 	  "R: 4000-6000/20 f000-10000/20" },
 	{ 50, "new_hugetlb", ON_NEW,
-	  "add 1000-8000@0; add 8000-10000@1; scratch 8000-9000; hugetlb 4000 1 1 => c000\n"
+	  "add 1000-8000@0; add 8000-10000@1; scratch_area 8000-9000; hugetlb 4000 1 1 => c000\n"
 	  "hugetlb 4000 1 1 => 0; hugetlb 4000 1 0 => 4000; R: 4000-8000/a0 c000-10000@1/a0" },
 	{ 51, "new_estimate_counts_kernel_only", ON_NEW,
 	  "kern 2000-3000; rsv 4000-5000; kern 6000-8000; add 1000-10000; total R 4000\n"
@@ -120,13 +120,14 @@ static const struct script_case cases[] = {
 	  "add 1000-8000; scratch 6000-8000; phys 1000 1000 => 7000; free any 40: 6000-7000/40\n"
 	  "free any 0: 1000-6000 6000-7000/40" },
 	{ 0, "new_hugetlb_below_scratch", ON_NEW,
-	  "add 4000-20000@0; scratch 11000-12000; scratch 1d000-1d800; hugetlb 4000 any 0 => 18000\n"
-	  "hugetlb 4000 any 0 => 14000; hugetlb 4000 any 0 => c000; R: c000-10000/a0 14000-1c000/a0" },
+	  "add 4000-20000@0; scratch_area 11000-12000; scratch_area 1d000-1d800\n"
+	  "hugetlb 4000 any 0 => 18000; hugetlb 4000 any 0 => 14000; hugetlb 4000 any 0 => c000\n"
+	  "R: c000-10000/a0 14000-1c000/a0" },
 	{ 0, "new_hugetlb_above_scratch", ON_NEW,
-	  "up; add 4000-20000@0; scratch 5000-6000; scratch b000-c000; hugetlb 4000 any 0 => c000\n"
-	  "hugetlb 4000 0 1 => 10000; R: c000-10000/a0 10000-14000@0/a0" },
+	  "up; add 4000-20000@0; scratch_area 5000-6000; scratch_area b000-c000\n"
+	  "hugetlb 4000 any 0 => c000; hugetlb 4000 0 1 => 10000; R: c000-10000/a0 10000-14000@0/a0" },
 	{ 0, "new_hugetlb_on_any_node_begins_anew", ON_NEW,
-	  "add 1000-8000@1; add 8000-10000@0; scratch 4000-8000; hugetlb 4000 1 1 => 0\n"
+	  "add 1000-8000@1; add 8000-10000@0; scratch_area 4000-8000; hugetlb 4000 1 1 => 0\n"
 	  "hugetlb 4000 1 0 => c000; R: c000-10000/a0" },
 	{ 0, "new_hugetlb_ignores_mirror", ON_NEW,
 	  "set mirror; add 4000-20000; mirror 8000-c000; hugetlb 4000 any 0 => 1c000\n"
@@ -138,7 +139,22 @@ static const struct script_case cases[] = {
 	{ 0, "new_hugetlb_after_slab", ON_NEW,
 	  "add 1000-20000; slab up; hugetlb 4000 any 0 => 1c000" },
 	{ 0, "new_hugetlb_only_in_scratch", ON_NEW,
-	  "add 1000-20000; scratch 8000-10000; scratch_only on; hugetlb 4000 any 0 => 0" },
+	  "add 1000-20000; scratch 8000-10000; scratch_area 8000-10000; scratch_only on\n"
+	  "hugetlb 4000 any 0 => 0" },
+	{ 0, "new_hugetlb_in_extended_scratch", ON_NEW,
+	  "add 1000-20000; scratch_area 1c000-20000; scratch_area 8000-9000\n"
+	  "scratch 8000-9000; scratch 14000-20000; scratch_only on; hugetlb 4000 any 0 => 18000\n"
+	  "hugetlb 4000 any 0 => 14000; hugetlb 4000 any 0 => 0; R: 14000-1c000/a0" },
+	{ 0, "new_marked_memory_is_no_area", ON_NEW,
+	  "add 1000-20000; scratch 1000-20000; hugetlb 4000 any 0 => 1c000; scratch_area 18000-18001\n"
+	  "hugetlb 4000 any 0 => 14000; up; hugetlb 4000 any 0 => 4000" },
+	{ 0, "new_areas_in_any_order", ON_NEW,
+	  "add 1000-20000; scratch_area 1f000-20000; scratch_area 10000-11000\n"
+	  "scratch_area f000-1e000; scratch_area 30000-40000\n"
+	  "hugetlb 4000 any 0 => 8000; up; hugetlb 4000 any 0 => 4000; hugetlb 4000 any 0 => 0" },
+	{ 0, "new_area_to_the_top", ON_NEW,
+	  "add fffffffffff00000-ffffffffffffffff; scratch_area fffffffffff20000-ffffffffffffffff\n"
+	  "hugetlb 10000 any 0 => fffffffffff10000" },
 	{ 0, "new_or_panic", ON_NEW,
 	  "add 1000-10000; or_panic 1000 1000 => f000; or_panic 10000 1000 "
 	  "=> panic early_setup: Failed to allocate 0x0000000000010000 bytes" },

@@ -152,6 +152,21 @@ static void hugetlb_pages(void **state)
 	}
 }
 
+static void hugetlb_beside_scratch(void **state)
+{
+	(void)state;
+	EVERY
+	{
+		two_real_nodes();
+		assert_false(kho_scratch_overlap(at + 0xc000, 0x4000));
+		assert_int_equal(memblock_mark_kho_scratch(at, 0x10000), 0);
+		assert_int_equal(memblock_add_scratch_area(at + 0xd000, 0x1000), 0);
+		assert_true(kho_scratch_overlap(at + 0xc000, 0x4000));
+		expect_at("hugetlb", memblock_alloc_hugetlb(0x4000, 1, true), 0x8000);
+		assert_null(memblock_alloc_hugetlb(0x4000, 1, true));
+	}
+}
+
 /* Apart, because a jump back may forget what the caller's loops are at. */
 static void expect_panics(void)
 {
@@ -198,9 +213,13 @@ static void scratch_only(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(physical_allocations),    cmocka_unit_test(virtual_allocations),
-		cmocka_unit_test(allocations_below_4_gib), cmocka_unit_test(hugetlb_pages),
-		cmocka_unit_test(allocations_or_a_panic),  cmocka_unit_test(scratch_only),
+		cmocka_unit_test(physical_allocations),
+		cmocka_unit_test(virtual_allocations),
+		cmocka_unit_test(allocations_below_4_gib),
+		cmocka_unit_test(hugetlb_pages),
+		cmocka_unit_test(hugetlb_beside_scratch),
+		cmocka_unit_test(allocations_or_a_panic),
+		cmocka_unit_test(scratch_only),
 	};
 
 	return cmocka_run_group_tests_name("allocations of kernel.h", tests, get_memory,

@@ -407,6 +407,9 @@ static void later_operations_do_what_they_say(void **state)
 	RUN(.kind = MB_OP_MARK, .base = 0x100000, .size = 0x1000, .flags = MB_RSRV_KERN);
 	assert_true(mb_reserved_kern_size(mb, UINT64_MAX, -1) == 0x1000);
 	assert_true(RUN(.kind = MB_OP_ALLOC_HUGETLB, .size = 0x200000, .nid = -1) == 0x600000);
+	assert_true(RUN(.kind = MB_OP_SCRATCH_AREA, .base = 0x400000, .size = 0x1000) == 0);
+	assert_true(RUN(.kind = MB_OP_ALLOC_HUGETLB, .size = 0x200000, .nid = -1) == 0x200000);
+	RUN(.kind = MB_OP_FREE, .base = 0x200000, .size = 0x200000);
 	RUN(.kind = MB_OP_MARK, .base = 0x200000, .size = 0x1000, .flags = MB_KHO_SCRATCH);
 	RUN(.kind = MB_OP_SCRATCH_ONLY, .value = 1);
 	assert_true(RUN(.kind = MB_OP_PHYS_ALLOC_RANGE, .size = 0x1000, .align = 0x1000,

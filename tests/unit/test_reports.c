@@ -515,8 +515,8 @@ static void test_hugetlb_avoids_scratch(void **state)
 		start(&f, specs[i].variant->name, NULL, "new");
 		mb_add_node(f.mb, 0x1000, 0xf000, 0, 0);
 		mb_add_node(f.mb, 0x10000, 0x10000, 1, 0);
-		mb_mark_kho_scratch(f.mb, 0x5000, 0x800);
-		mb_mark_kho_scratch(f.mb, 0x8000, 0x1000);
+		mb_add_scratch_area(f.mb, 0x5000, 0x800);
+		mb_add_scratch_area(f.mb, 0x8000, 0x1000);
 		mb_set_bottom_up(f.mb, true);
 		mb_set_debug(f.mb, true);
 		/* 4000 meets 5000-5800, 8000 meets 8000-9000: the first place is c000. */
@@ -540,7 +540,7 @@ static void test_hugetlb_avoids_scratch(void **state)
 		/* A scratch area from 0 on leaves nothing below it, and the search ends. */
 		start(&f, specs[i].variant->name, NULL, "new");
 		mb_add(f.mb, 0, 0x10000);
-		mb_mark_kho_scratch(f.mb, 0, 0x10000);
+		mb_add_scratch_area(f.mb, 0, 0x10000);
 		assert_null(mb_alloc_hugetlb(f.mb, 0x1000, -1, false));
 		mb_set_bottom_up(f.mb, true);
 		assert_null(mb_alloc_hugetlb(f.mb, 0x1000, -1, false));
@@ -548,9 +548,38 @@ static void test_hugetlb_avoids_scratch(void **state)
 	}
 }
 
+/* The list of a handover: how much it takes, what overlaps, and that a snapshot has it. */
+static void test_scratch_areas(void **state)
+{
+	static struct fixture f;
+	void *before;
+
+	(void)state;
+	start(&f, "array", NULL, "new");
+	before = malloc(mb_snapshot_size(f.mb));
+	mb_snapshot(f.mb, before);
+	assert_int_equal(mb_add_scratch_area(f.mb, 0x5000, 0), 0);
+	assert_int_equal(mb_add_scratch_area(f.mb, UINT64_MAX, 1), 0);
+	assert_false(mb_kho_scratch_overlap(f.mb, 0, UINT64_MAX));
+	for (unsigned i = 0; i < MB_SCRATCH_MAX; i++)
+		assert_int_equal(mb_add_scratch_area(f.mb, 0x900000 - i * 0x2000, 0x1000), 0);
+	assert_int_equal(mb_add_scratch_area(f.mb, 0x1000, 0x1000), -MB_ENOMEM);
+	assert_true(mb_kho_scratch_overlap(f.mb, 0x900fff, 1));
+	assert_true(mb_kho_scratch_overlap(f.mb, 0x8ff000, 0x1001));
+	assert_false(mb_kho_scratch_overlap(f.mb, 0x901000, 0x1000));
+	assert_false(mb_kho_scratch_overlap(f.mb, 0x8ff000, 0x1000));
+	mb_restore(f.mb, before);
+	assert_false(mb_kho_scratch_overlap(f.mb, 0x900fff, 1));
+	assert_int_equal(mb_add_scratch_area(f.mb, UINT64_MAX - 0x1000, 0x2000), 0);
+	assert_true(mb_kho_scratch_overlap(f.mb, UINT64_MAX - 1, 1));
+	free(before);
+	fixture_stop(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_scratch_areas),
 		cmocka_unit_test(test_debugfs_lines),
 		cmocka_unit_test(test_debugfs_narrow_machine),
 		cmocka_unit_test(test_debugfs_reserve_mem),

@@ -438,15 +438,14 @@ static void mbl_leak(bool alloc, phys_addr_t pa, size_t size)
 }
 
 #if MBL_HAS_alloc_hugetlb
-/* The areas that a kernel keeps in a list beside memblock are those that memblock was told of. */
+/* A kernel keeps the list beside memblock, which neither makes nor reads it: it is the instance's. */
 static bool mbl_scratch_overlap(phys_addr_t base, uint64_t size)
 {
-	struct memblock_region *r;
+	const struct mb *mb = mbl.mb;
 
-	for_each_mem_region(r)
-	{
-		if (memblock_is_kho_scratch(r) &&
-		    memblock_addrs_overlap(base, size, r->base, r->size))
+	for (uint32_t i = 0; i < mb->scratch_count; i++) {
+		if (base < mb->scratch[i].base + mb->scratch[i].size &&
+		    base + size > mb->scratch[i].base)
 			return true;
 	}
 	return false;
