@@ -204,9 +204,9 @@ static bool mbl_call_next_free_pfn_in_zone(struct mb_iter *it, uint64_t zone_sta
 	it->done = index == ~0ULL;
 	if (it->done)
 		return false;
-	r = mbl_region_at(&memblock.memory, (uint32_t)index, (phys_addr_t)first << PAGE_SHIFT);
-	*out = (struct mb_range){ first, end, r ? memblock_get_region_node(r) : NUMA_NO_NODE,
-				  r ? r->flags : 0 };
+	r = mbl_region_of(&memblock.memory, (uint32_t)index, 0, (phys_addr_t)end << PAGE_SHIFT,
+			  false);
+	*out = (struct mb_range){ first, end, memblock_get_region_node(r), r->flags };
 	return true;
 }
 #endif

@@ -139,26 +139,21 @@ static void mbl_next_regions(struct mb_iter *it, struct memblock_type *type)
 	it->done = done == cnt;
 }
 
-/* The region that a range just yielded begins in: @index, where to go on, is beside it. */
-static const struct memblock_region *mbl_region_at(const struct memblock_type *type, uint32_t index,
-						   phys_addr_t base)
+/*
+ * The region that a range just yielded, [base, end), lies in. @index is where the kernel's walk goes on: in
+ * that region if the range ended at a reserved one, else in the next region, which lies beyond the range.
+ */
+static inline const struct memblock_region *mbl_region_of(const struct memblock_type *type,
+							  uint32_t index, phys_addr_t base,
+							  phys_addr_t end, bool reverse)
 {
-	const uint32_t near[] = { index, index - 1, index + 1 };
+	const struct memblock_region *r = &type->regions[index];
 
-	for (int i = 0; i < 3; i++) {
-		const struct memblock_region *r = &type->regions[near[i]];
-
-		if (near[i] < type->cnt && base - r->base < r->size)
-			return r;
-	}
-	return NULL;
-}
-
-static uint32_t mbl_flags_at(const struct memblock_type *type, uint32_t index, phys_addr_t base)
-{
-	const struct memblock_region *r = mbl_region_at(type, index, base);
-
-	return r ? r->flags : 0;
+	if (reverse)
+		return index < type->cnt && r->base + r->size > base ?
+			       r :
+			       type->regions + (uint32_t)(index + 1);
+	return index < type->cnt && r->base < end ? r : r - 1;
 }
 
 static void mbl_next_ranges(struct mb_iter *it, struct memblock_type *a, struct memblock_type *b)
@@ -179,8 +174,9 @@ static void mbl_next_ranges(struct mb_iter *it, struct memblock_type *a, struct 
 			it->done = true;
 			break;
 		}
-		it->batch[it->n++] =
-			(struct mb_range){ base, end, nid, mbl_flags_at(a, (uint32_t)i, base) };
+		it->batch[it->n++] = (struct mb_range){
+			base, end, nid, mbl_region_of(a, (uint32_t)i, base, end, it->reverse)->flags
+		};
 	}
 	it->cursor[0] = (uint32_t)i;
 	it->cursor[1] = (uint32_t)(i >> 32);
