@@ -248,26 +248,11 @@ static const char *place(char buf[40], uint32_t line, uint64_t operation)
 	return buf;
 }
 
-/* Does nothing vouch for the behaviour that the file asks for? Only a tree that has it can. */
-static bool is_unverified(const struct options *o, const struct mb_trace *t,
-			  const struct contender *contenders)
-{
-	for (int i = 0; i < o->count; i++)
-		if (o->specs[i].variant->kind == MB_KIND_KERNEL &&
-		    contenders[i].profile == t->machine.profile)
-			return false;
-	return t->machine.profile->unverified;
-}
-
-static void print_header(const struct options *o, const char *file, const struct mb_trace *t,
-			 const struct contender *contenders)
+static void print_header(const struct options *o, const char *file, const struct mb_trace *t)
 {
 	const char *kernel = t->kernel ? t->kernel : "";
 
-	printf("%s: %s, profile %s%s%s%.*s, metadata=%s\n", file, t->format,
-	       t->machine.profile->name,
-	       is_unverified(o, t, contenders) ? " (unverified: linux:src=DIR gives it a referee)" :
-						 "",
+	printf("%s: %s, profile %s%s%.*s, metadata=%s\n", file, t->format, t->machine.profile->name,
 	       t->kernel ? ", Linux " : "", (int)strcspn(kernel, " "), kernel,
 	       o->metadata == MB_METADATA_HOST ? "host" : "self");
 	printf("  %zu operations (%zu reconstructed), %zu dumps, %zu lines, %zu unrecognised\n",
@@ -536,7 +521,7 @@ static int replay_file(const struct options *o, const char *file, bool *held)
 				 strerror(-rc));
 	operations = mb_timed_operations(t, o->metadata);
 	if (!status && !o->json) {
-		print_header(o, file, t, contenders);
+		print_header(o, file, t);
 		print_table(o, contenders, operations);
 		print_latencies(o, contenders);
 	} else if (!status) {
@@ -546,10 +531,9 @@ static int replay_file(const struct options *o, const char *file, bool *held)
 		for (int i = 0; i < o->count; i++)
 			json_array_append_new(list, variant_json(o, &o->specs[i], &contenders[i],
 								 operations));
-		j = json_pack("{s:o, s:s, s:s, s:b, s:s?, s:s, s:o, s:o, s:o}", "file",
+		j = json_pack("{s:o, s:s, s:s, s:s?, s:s, s:o, s:o, s:o}", "file",
 			      mb_json_text(file), "format", t->format, "profile",
-			      t->machine.profile->name, "profile_unverified",
-			      is_unverified(o, t, contenders), "kernel", t->kernel, "trace_digest",
+			      t->machine.profile->name, "kernel", t->kernel, "trace_digest",
 			      t->digest, "input", input_json(t), "null_ns_per_replay",
 			      time_json(contenders[o->count].ns), "variants", list);
 		status = mb_print_json(j, JSON_REAL_PRECISION(6));

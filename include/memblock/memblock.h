@@ -88,8 +88,7 @@ struct mb_range {
 
 /* Behaviour that differs between kernels, as named switches (src/core/profile.c is the one table). */
 struct mb_profile {
-	const char *name; /* "6.1", "6.12", "new" */
-	bool unverified; /* no packaged kernel behaves so: nothing referees it but a tree that is given */
+	const char *name;        /* "6.1", "6.12", "new" */
 	bool empty_has_dummy;    /* an empty collection shows one region of size 0 */
 	bool no_resize_panics;   /* growth before mb_allow_resize() panics, else -ENOMEM */
 	bool rsrv_nid_requested; /* reservations store -1 or the requested node, else MAX_NUMNODES */
@@ -102,10 +101,12 @@ struct mb_profile {
 	bool dump_node_if_valid;    /* dumps name a valid node only, else any but MAX_NUMNODES */
 	bool kern_size_in_estimate; /* estimated free pages subtract kernel reservations only */
 	bool merge_scans_all; /* merging looks at the whole collection, which heals splits left by a cap */
-	bool accepts_memory;      /* blocks and grown arrays are accepted (confidential guests) */
-	bool free_releases_pages; /* once slab is up, ordinary frees release pages */
-	bool debugfs_shows_flags; /* debugfs lines have node and flags */
-	bool debugfs_names_kern;  /* and names for MB_RSRV_KERN and MB_KHO_SCRATCH */
+	bool accepts_memory;        /* blocks and grown arrays are accepted (confidential guests) */
+	bool free_releases_pages;   /* once slab is up, ordinary frees release pages */
+	bool debugfs_shows_flags;   /* debugfs lines have node and flags */
+	bool debugfs_names_kern;    /* and names for MB_RSRV_KERN and MB_KHO_SCRATCH */
+	bool debugfs_names_hugetlb; /* and for MB_RSRV_HUGETLB */
+	bool highmem_is_handed_over; /* a kernel with highmem is not cut at max_low_pfn */
 	bool reserve_mem_reports; /* reserve_mem= says why it refuses, and revives preserved memory */
 };
 
@@ -137,7 +138,7 @@ struct mb_machine {
 	bool kernelcore_mirror;  /* kernelcore=mirror was */
 	bool physmem;            /* the machine keeps the physmem collection */
 	bool keep_memblock;      /* CONFIG_ARCH_KEEP_MEMBLOCK */
-	bool highmem;            /* hand-over is not cut at max_low_pfn */
+	bool highmem;            /* CONFIG_HIGHMEM: see highmem_is_handed_over */
 	uint64_t max_low_pfn;    /* end pfn of directly mapped memory (no cut) */
 	unsigned max_page_order; /* largest block that the page allocator takes (10) */
 	const struct mb_profile *profile; /* ("6.12") */

@@ -143,6 +143,13 @@ struct mb {
 
 #define MB_STATE_BYTES offsetof(struct mb, ops)
 
+/* The pfn that the hand-over ends at. Older kernels give pages of highmem away elsewhere. */
+static inline uint64_t mb_handover_end(const struct mb *mb)
+{
+	return mb->machine.highmem && mb->profile->highmem_is_handed_over ? UINT64_MAX :
+									    mb->machine.max_low_pfn;
+}
+
 /* The text of what a macro stands for: MB_QUOTE(MB_STORE) is "list". */
 #define MB_QUOTE_(x) #x
 #define MB_QUOTE(x) MB_QUOTE_(x)

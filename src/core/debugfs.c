@@ -29,6 +29,8 @@ static const char *flag_name(const struct mb *mb, uint32_t flag)
 		return mb->profile->debugfs_names_kern ? "RSV_KERN" : "UNKNOWN";
 	case MB_KHO_SCRATCH:
 		return mb->profile->debugfs_names_kern ? "KHO_SCRATCH" : "UNKNOWN";
+	case MB_RSRV_HUGETLB:
+		return mb->profile->debugfs_names_hugetlb ? "RSV_HUGETLB" : "UNKNOWN";
 	default:
 		return "UNKNOWN";
 	}

@@ -149,7 +149,7 @@ static void free_pages(struct mb *mb, uint64_t pfn, uint64_t end)
 
 uint64_t mb_free_all(struct mb *mb)
 {
-	uint64_t pages = 0;
+	uint64_t pages = 0, limit = mb_handover_end(mb);
 	struct mb_iter it;
 	struct mb_range r;
 
@@ -170,8 +170,8 @@ uint64_t mb_free_all(struct mb *mb)
 		if (r.base > mb->addr_max - (mb->page_size - 1))
 			continue;
 		pfn = (r.base + mb->page_size - 1) / mb->page_size;
-		if (!mb->machine.highmem && end > mb->machine.max_low_pfn)
-			end = mb->machine.max_low_pfn;
+		if (end > limit)
+			end = limit;
 		if (pfn >= end)
 			continue;
 		free_pages(mb, pfn, end);

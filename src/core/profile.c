@@ -3,7 +3,7 @@
  * profile.c - where kernels differ, as one table of named switches.
  *
  * Nothing else in the tree asks for a version: code reads the switch that it is about. The profiles
- * are Linux 6.1, Linux 6.12, and `new`, the first mainline release with RSRV_HUGETLB.
+ * are Linux 6.1, Linux 6.12, and `new`, which is Linux 7.3. docs/kernels.md has them beside each other.
  */
 #include <memblock/memblock.h>
 
@@ -26,7 +26,6 @@ static const struct mb_profile profiles[] = {
 	},
 	{
 		.name = "new",
-		.unverified = true,
 		.no_resize_panics = true,
 		.rsrv_nid_requested = true,
 		.alloc_sets_rsrv_kern = true,
@@ -42,6 +41,8 @@ static const struct mb_profile profiles[] = {
 		.free_releases_pages = true,
 		.reserve_mem_reports = true,
 		.debugfs_names_kern = true,
+		.debugfs_names_hugetlb = true,
+		.highmem_is_handed_over = true,
 	},
 };
 

@@ -115,10 +115,14 @@ static uint64_t revive(struct mb *mb, const char *name, uint64_t size, uint64_t 
 	if (!mb->profile->reserve_mem_reports || !mb->hooks.preserved ||
 	    !mb->hooks.preserved(mb->hooks.ctx, name, &base, &preserved))
 		return 0;
-	if (preserved != size || base & (align - 1)) {
-		mb_log(mb, MB_WARNING,
-		       "reserve_mem: preserved '%s' is 0x%llx bytes at 0x%llx, not what is asked for",
-		       name, (unsigned long long)preserved, (unsigned long long)base);
+	if (base & (align - 1)) {
+		mb_log(mb, MB_WARNING, "KHO reserve-mem '%s' has wrong alignment (0x%llx, 0x%llx)",
+		       name, (unsigned long long)align, (unsigned long long)base);
+		return 0;
+	}
+	if (preserved != size) {
+		mb_log(mb, MB_WARNING, "KHO reserve-mem '%s' has wrong size (0x%llx != 0x%llx)",
+		       name, (unsigned long long)preserved, (unsigned long long)size);
 		return 0;
 	}
 	mb_log(mb, MB_INFO, "Revived memory reservation '%s' from KHO", name);

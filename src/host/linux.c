@@ -331,6 +331,8 @@ static int make_request(const struct mb_variant_spec *spec, const struct mb_mach
 	}
 	if (m->keep_memblock)
 		add_argument(r, "-DCONFIG_ARCH_KEEP_MEMBLOCK");
+	if (m->highmem)
+		add_argument(r, "-DCONFIG_HIGHMEM");
 	return 0;
 }
 

@@ -199,7 +199,7 @@ static bool check_memory(struct walk *w, uint64_t pfn, uint64_t end)
 
 static bool check_instance(struct mb_pages *pages, struct mb *mb)
 {
-	struct walk w = { pages, mb, mb->machine.highmem ? UINT64_MAX : mb->machine.max_low_pfn };
+	struct walk w = { pages, mb, mb_handover_end(mb) };
 	struct mb_iter it;
 	struct mb_range r;
 

@@ -310,6 +310,9 @@ static bool run_case(const struct script_case *c, const struct mb_variant_spec *
 	if (!strcmp(at, "machine keep")) {
 		machine.keep_memblock = true;
 		at = strtok_r(NULL, ";\n", &save);
+	} else if (!strcmp(at, "machine highmem")) {
+		machine.highmem = true;
+		at = strtok_r(NULL, ";\n", &save);
 	} else if (!strncmp(at, "machine max_order ", 18)) {
 		machine.max_page_order = script_decimal(&s, at + 18);
 		at = strtok_r(NULL, ";\n", &save);

@@ -17,8 +17,8 @@
  *   from SIZE ALIGN MIN; node_alloc SIZE ALIGN NID; find SIZE ALIGN LO HI NID FLAGS
  *   hugetlb SIZE NID EXACT
  *   up, down; limit ADDRESS; allow (growth); debug; slab up|down|fails|works; scratch_only on|off
- *   set movable|mirror|highmem; set max_low_pfn PFN
- *   machine keep; machine max_order ORDER     before everything else: how the instance is made
+ *   set movable|mirror; set max_low_pfn PFN
+ *   machine keep|highmem; machine max_order ORDER   before everything else: how the instance is made
  *   fill M|R COUNT BASE       COUNT regions of 1000 bytes, 2000 apart, from BASE
  *   dump                      mb_dump_all(); its lines follow as `info "..."`
  *   handover => PAGES         mb_free_all()

@@ -171,8 +171,6 @@ static void set_machine(struct script *s, char **w)
 		mb->machine.movable_node = true;
 	else if (!strcmp(w[1], "mirror"))
 		mb->machine.kernelcore_mirror = true;
-	else if (!strcmp(w[1], "highmem"))
-		mb->machine.highmem = true;
 	else if (!strcmp(w[1], "max_low_pfn"))
 		mb->machine.max_low_pfn = script_number(s, w[2]);
 	else

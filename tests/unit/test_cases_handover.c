@@ -74,8 +74,10 @@ static const struct script_case cases[] = {
 	{ 0, "handover_of_partial_pages", 0,
 	  "add 1800-4800@3; rsv 3400-3800; handover => 1; 6.1| sink: reset 3400-3800@-1 2:0\n"
 	  "post| sink: reset 3400-3800@3 2:0" },
-	{ 0, "highmem_is_not_cut", 0,
-	  "add 1000-9000; set max_low_pfn 4; set highmem; handover => 8; sink: reset 1:0 2:1 4:2 8:0" },
+	{ 0, "highmem_is_cut", ON_61 | ON_612,
+	  "machine highmem; add 1000-9000; set max_low_pfn 4; handover => 3; sink: reset 1:0 2:1" },
+	{ 0, "new_highmem_is_not_cut", ON_NEW,
+	  "machine highmem; add 1000-9000; set max_low_pfn 4; handover => 8; sink: reset 1:0 2:1 4:2 8:0" },
 	{ 0, "smaller_largest_block", NOT_LINUX, /* compiled in there, and 10 */
 	  "machine max_order 2; add 0-10000; handover => 10; sink: reset 0:2 4:2 8:2 c:2" },
 	{ 0, "new_handover_ends_scratch_only", ON_NEW,
@@ -121,7 +123,10 @@ static const struct script_case cases[] = {
 	  "found other => f000 1000" },
 	{ 0, "new_named_differs_from_handover", ON_NEW | NOT_LINUX,
 	  "preserved; add 1000-10000; named 4K:4K:kept => 1; found kept => f000 1000\n"
-	  "warning reserve_mem: preserved 'kept' is 0x2000 bytes at 0x8000, not what is asked for" },
+	  "warning KHO reserve-mem 'kept' has wrong size (0x2000 != 0x1000)" },
+	{ 0, "new_named_differs_from_handover_in_place", ON_NEW | NOT_LINUX,
+	  "preserved; add 1000-30000; named 8K:64K:kept => 1; found kept => 20000 2000\n"
+	  "warning KHO reserve-mem 'kept' has wrong alignment (0x10000, 0x8000)" },
 	{ 0, "discard_stops_hiding", 0,
 	  "add 1000-4000; nomap 2000-3000; free any 0: 1000-2000 3000-4000; discard\n"
 	  "free any 0: 1000-2000 2000-3000/4 3000-4000; mem: 1000-2000 2000-3000/4 3000-4000" },

@@ -83,7 +83,7 @@ static const struct script_case cases[] = {
 	  "info \"   1: 0x0000000000002000..0x000000000001ffff   15 NONE\"; debugfs R\n"
 	  "info \"   0: 0x0000000000003000..0x0000000000003fff    x RSV_KERN\"\n"
 	  "info \"   1: 0x0000000000006000..0x0000000000006fff    3 RSV_NIT|RSV_KERN\"\n"
-	  "info \"   2: 0x000000000001c000..0x000000000001ffff    x RSV_KERN|UNKNOWN\"" },
+	  "info \"   2: 0x000000000001c000..0x000000000001ffff    x RSV_KERN|RSV_HUGETLB\"" },
 	{ 0, "debugfs_of_nothing", ON_612 | ON_NEW, "debugfs M; debugfs R; debugfs P" },
 	{ 0, "debugfs_physmem", ON_612 | ON_NEW,
 	  "physmem 1000-5000; debugfs P\n"

@@ -74,13 +74,15 @@ static void test_hand_over_stamps_until_nothing_grows(void **state)
 	every_profile(stamping_body, NULL, FEW);
 }
 
-/* Blocks never end above max_low_pfn, unless the kernel has highmem. */
+/* Blocks never end above max_low_pfn, unless the kernel has highmem and is a newer one. */
 static void low_memory_body(struct fixture *f)
 {
+	bool cut = !f->machine.highmem || strcmp(f->machine.profile->name, "new") != 0;
+
 	mb_add(f->mb, 0x1000, 0x10000);
-	assert_int_equal(mb_free_all(f->mb), f->machine.highmem ? 16 : 5);
+	assert_int_equal(mb_free_all(f->mb), cut ? 5 : 16);
 	expect(f, "the hand-over", f->sink,
-	       f->machine.highmem ? "reset 1:0 2:1 4:2 8:3 10:0" : "reset 1:0 2:1 4:1");
+	       cut ? "reset 1:0 2:1 4:1" : "reset 1:0 2:1 4:2 8:3 10:0");
 }
 
 static void test_hand_over_stops_at_max_low_pfn(void **state)

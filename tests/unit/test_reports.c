@@ -91,7 +91,7 @@ static void test_debugfs_lines(void **state)
 		start(&f, specs[i].variant->name, NULL, "new");
 		describe(f.mb);
 		expect(&f, show(f.mb, MB_RESERVED),
-		       "   0: 0x0000000000002000..0x0000000000002fff    3 RSV_NIT|RSV_KERN|UNKNOWN\n");
+		       "   0: 0x0000000000002000..0x0000000000002fff    3 RSV_NIT|RSV_KERN|RSV_HUGETLB\n");
 		mb_remove(f.mb, 0, 0x100001000);
 		expect(&f, show(f.mb, MB_MEMORY),
 		       "   0: 0x0000000100001000..0x000000013fffffff    x HOTPLUG|NOMAP\n"

@@ -612,6 +612,8 @@ static const struct mb_profile mbl_behaviour = {
 	.free_releases_pages = MBL_FREE_RELEASES_PAGES,
 	.debugfs_shows_flags = MBL_DEBUGFS_SHOWS_FLAGS,
 	.debugfs_names_kern = MBL_DEBUGFS_NAMES_KERN,
+	.debugfs_names_hugetlb = MBL_DEBUGFS_NAMES_HUGETLB,
+	.highmem_is_handed_over = MBL_HIGHMEM_IS_HANDED_OVER,
 	.reserve_mem_reports = MBL_RESERVE_MEM_REPORTS,
 };
 

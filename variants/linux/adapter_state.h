@@ -51,7 +51,7 @@ static void mbl_settings(struct mb *mb)
 	memblock_debug = mb->debug;
 	movable_node_is_on = mb->machine.movable_node;
 	mirrored_kernelcore = mb->machine.kernelcore_mirror;
-	max_low_pfn = mb->machine.highmem ? ~0UL : mb->machine.max_low_pfn;
+	max_low_pfn = mb->machine.max_low_pfn;
 	mbl.slab = mb->slab_up;
 	mbl.host = mb->machine.metadata == MB_METADATA_HOST;
 #if MBL_HAS_mark_kho_scratch

@@ -164,6 +164,9 @@ says() {
 # The same headers, before the adapter replaces what they define. internal.h is a shim.
 grep '^#include <' "$tree/mm/memblock.c" >"$work/tree_includes.h" || [ $? = 1 ]
 
+# A flag that a tree does not have needs no name.
+names_hugetlb=$(says '"RSV_HUGETLB"')
+grep -q MEMBLOCK_RSRV_HUGETLB "$tree/include/linux/memblock.h" || names_hugetlb=$(says '"RSV_KERN"')
 merges_a_window=0
 grep -A3 'memblock_merge_regions(struct memblock_type \*type,' "$tree/mm/memblock.c" |
 	grep -q start_rgn && merges_a_window=1
@@ -185,6 +188,8 @@ cat >"$work/tree_features.h" <<END
 #define MBL_RESERVE_MEM_REPORTS $(says 'reserve_mem: empty or malformed')
 #define MBL_DEBUGFS_SHOWS_FLAGS $(says 'flagname[]')
 #define MBL_DEBUGFS_NAMES_KERN $(says '"RSV_KERN"')
+#define MBL_DEBUGFS_NAMES_HUGETLB $names_hugetlb
+#define MBL_HIGHMEM_IS_HANDED_OVER $(says 'IS_ENABLED(CONFIG_HIGHMEM)')
 #define MBL_CALLS_FREE_AREA $(says 'free_reserved_area(start, end, 0')
 END
 # The public calls, rows of operations.def: MBL_HAS_<name>.

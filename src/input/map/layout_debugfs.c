@@ -27,7 +27,8 @@ static const struct {
 	{ "RSV_NIT", MB_RSRV_NOINIT },
 	{ "RSV_KERN", MB_RSRV_KERN },
 	{ "KHO_SCRATCH", MB_KHO_SCRATCH },
-	{ "UNKNOWN", MB_RSRV_HUGETLB }, /* the only flag without a name */
+	{ "RSV_HUGETLB", MB_RSRV_HUGETLB },
+	{ "UNKNOWN", MB_RSRV_HUGETLB }, /* the only flag that a kernel had before it had its name */
 };
 
 struct entry {

@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""docs/kernels.md: its table has every switch of struct mb_profile, in order, with the values of src/core/profile.c;
+and every switch is read off a tree by variants/linux."""
+import os
+import re
+import sys
+from pathlib import Path
+
+SOURCE = Path(os.environ.get("MB_SOURCE_DIR", Path(__file__).resolve().parents[2]))
+
+
+def declared():
+    text = (SOURCE / "include/memblock/memblock.h").read_text(encoding="utf-8")
+    body = re.search(r"^struct mb_profile \{(.*?)^\};", text, re.M | re.S)[1]
+    return re.findall(r"^\tbool (\w+);", body, re.M)
+
+
+def profiles():
+    """{name: switches that are set}"""
+    text = (SOURCE / "src/core/profile.c").read_text(encoding="utf-8")
+    return {match[1]: set(re.findall(r"\.(\w+) = true", match[2]))
+            for match in re.finditer(r'\{\s*\.name = "([^"]+)",(.*?)\n\t\}', text, re.S)}
+
+
+def documented():
+    """(names of the profiles, [(switch, [set in each])])"""
+    rows = [[cell.strip() for cell in line.strip("|\n").split("|")]
+            for line in (SOURCE / "docs/kernels.md").read_text(encoding="utf-8").splitlines()
+            if line.startswith("|")]
+    names = rows[0][1:-1]
+    return names, [(row[0].strip("`"), [cell == "yes" for cell in row[1:-1]]) for row in rows[2:]]
+
+
+def main():
+    switches, known = declared(), profiles()
+    names, rows = documented()
+    adapter = (SOURCE / "variants/linux/adapter.c").read_text(encoding="utf-8")
+    wrong = []
+    if len(switches) < 10 or len(known) < 3:
+        wrong.append("memblock.h or profile.c cannot be read any more")
+    if names != list(known):
+        wrong.append(f"docs/kernels.md: the profiles are {', '.join(known)}, there {', '.join(names)}")
+    if [row[0] for row in rows] != switches:
+        wrong.append("docs/kernels.md: rows and switches differ: " + ", ".join(
+            sorted({row[0] for row in rows} ^ set(switches)) or ["their order"]))
+    for switch, values in rows:
+        is_set = [switch in known.get(name, ()) for name in names]
+        if switch in switches and values != is_set:
+            wrong.append(f"docs/kernels.md: {switch}: profile.c has {is_set}")
+    for switch in switches:
+        if not re.search(rf"\t\.{switch} = !?MBL_", adapter):
+            wrong.append(f"variants/linux/adapter.c: {switch} is not read off the tree")
+    for line in wrong:
+        print(line, file=sys.stderr)
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
