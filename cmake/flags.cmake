@@ -53,6 +53,7 @@ if(NOT MB_SANITIZE)
 	endif()
 	if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|i[3-6]86|AMD64)$")
 		mb_add_flag(MB_FLAGS_KERNEL -mno-sse)
+		mb_add_flag(MB_FLAGS_KERNEL -mno-mmx) # gcc copies with it where it has no SSE
 		mb_add_flag(MB_FLAGS_KERNEL -mno-80387)
 		mb_add_flag(MB_FLAGS_KERNEL -fcf-protection=branch)
 		if(CMAKE_C_COMPILER_ID STREQUAL Clang)

@@ -76,7 +76,8 @@ if(MB_VARIANT_NAMES AND NOT MB_SANITIZE)
 	target_include_directories(freestanding-core PRIVATE
 		${CMAKE_SOURCE_DIR}/include ${CMAKE_SOURCE_DIR}/src)
 	mb_add_test(freestanding build ${CMAKE_SOURCE_DIR}/cmake/freestanding.sh
-		${CMAKE_BINARY_DIR}/freestanding.o $<TARGET_OBJECTS:freestanding-core> ${MB_VARIANT_OBJECTS})
+		${CMAKE_BINARY_DIR}/freestanding.o $<TARGET_OBJECTS:freestanding-core> ${MB_VARIANT_OBJECTS}
+		${MB_VARIANT_OBJECTS_KFLAGS})
 endif()
 
 file(GLOB headers CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR}/include include/memblock/*.h)

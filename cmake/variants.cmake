@@ -9,7 +9,8 @@
 set(MB_VARIANTS_DEF ${CMAKE_SOURCE_DIR}/variants/variants.def)
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${MB_VARIANTS_DEF})
 
-# mb_compile_variant(NAME KIND BUILD COUNTED FLAG...) - one of the four; appends to MB_VARIANT_OBJECTS.
+# mb_compile_variant(NAME KIND BUILD COUNTED FLAG...) - one of the four; appends to MB_VARIANT_OBJECTS, or, in
+# kflags, to MB_VARIANT_OBJECTS_KFLAGS, which kflags.cmake links.
 function(mb_compile_variant name kind build counted)
 	set(target variant-${name}-${build})
 	add_library(${target} OBJECT ${CMAKE_SOURCE_DIR}/variants/${name}/${name}.c)
@@ -19,10 +20,18 @@ function(mb_compile_variant name kind build counted)
 	# A primitive that is missing is an error where it is used, not when everything is linked.
 	target_compile_options(${target} PRIVATE ${MB_FLAGS_FREESTANDING} ${ARGN}
 		-Werror=implicit-function-declaration)
-	set(MB_VARIANT_OBJECTS ${MB_VARIANT_OBJECTS} $<TARGET_OBJECTS:${target}> PARENT_SCOPE)
+	if(build MATCHES "^kflags")
+		set(list MB_VARIANT_OBJECTS_KFLAGS)
+		set(MB_VARIANT_TARGETS_KFLAGS ${MB_VARIANT_TARGETS_KFLAGS} ${target} PARENT_SCOPE)
+	else()
+		set(list MB_VARIANT_OBJECTS)
+	endif()
+	set(${list} ${${list}} $<TARGET_OBJECTS:${target}> PARENT_SCOPE)
 endfunction()
 
 set(MB_VARIANT_OBJECTS)
+set(MB_VARIANT_OBJECTS_KFLAGS)
+set(MB_STORE_NAMES) # all but the kernel
 set(MB_VARIANT_NAMES)
 set(lines)
 if(EXISTS ${MB_VARIANTS_DEF})
@@ -54,6 +63,7 @@ foreach(line IN LISTS lines)
 			"copy variants/null/ to begin with, or remove the line")
 	endif()
 	list(APPEND MB_VARIANT_NAMES ${name})
+	list(APPEND MB_STORE_NAMES ${name})
 	mb_compile_variant(${name} ${kind} o2 0 ${MB_FLAGS_O2})
 	mb_compile_variant(${name} ${kind} o2_counted 1 ${MB_FLAGS_O2})
 	mb_compile_variant(${name} ${kind} kflags 0 ${MB_FLAGS_KFLAGS})

@@ -139,9 +139,9 @@ static void run_batches(void *ctx, unsigned n)
 	const struct bench_queries *queries = copies->subject->queries;
 
 	for (unsigned i = 0; i < n; i++)
-		copies->answers[i] = queries->operation->run(
-			copies->states[i]->mb, bench_batch(queries, copies->batches[i]),
-			queries->batch);
+		copies->answers[i] = bench_run_queries(queries, copies->batches[i], queries->batch,
+						       copies->states[i],
+						       &BENCH_READING_OF_NOTHING);
 }
 
 static void restore_replays(void *ctx, unsigned n)
@@ -157,7 +157,7 @@ static void run_replays(void *ctx, unsigned n)
 	const struct copies *copies = ctx;
 
 	for (unsigned i = 0; i < n; i++)
-		mb_replayer_run(copies->replayers[i]);
+		mb_replayer_run_untimed(copies->replayers[i]);
 }
 
 static void note_fractions(struct bench_counting *counting, const double *fractions)
@@ -260,7 +260,7 @@ static int count_replays(struct bench_counting *counting, struct bench_subject *
 	rc = mb_replayer_create(subject->replay->boot->trace, spec, metadata, &twin);
 	if (rc)
 		return rc;
-	mb_replayer_run(&twin); /* maps what growth touches */
+	mb_replayer_run_untimed(&twin); /* maps what growth touches */
 	counters_per_copy_prepared(counting->set, restore_replays, run_replays, &copies, 1,
 				   rounds_of(counting, subject), values, fractions);
 	note_fractions(counting, fractions);
@@ -283,8 +283,9 @@ struct pass {
 
 /* What one operation, or its search, counts; NaN: nothing. */
 static void count_one(const struct pass *pass,
-		      uint64_t (*run)(const struct bench_phases *phases, size_t i), size_t i,
-		      double values[COUNTERS_MAX])
+		      uint64_t (*run)(const struct bench_phases *phases, size_t i,
+				      struct bench_reading *r),
+		      size_t i, double values[COUNTERS_MAX])
 {
 	const struct counter_set *set = pass->counting->set;
 	struct counter_reading before, after;
@@ -292,7 +293,7 @@ static void count_one(const struct pass *pass,
 	if (pass->subject->cold)
 		bench_disturb();
 	counters_read(set, &before);
-	run(pass->phases, i);
+	run(pass->phases, i, &BENCH_READING_OF_NOTHING);
 	counters_read(set, &after);
 	for (unsigned c = 0; c < counters_count(set); c++) {
 		double fraction;
@@ -335,7 +336,7 @@ static void count_phases_once(struct pass *pass)
 			add(pass, BENCH_PHASE_FIND_FREE, 1, values);
 			add(pass, BENCH_PHASE_RESERVE, -1, values);
 		}
-		bench_phases_run(pass->phases, i);
+		bench_phases_run(pass->phases, i, &BENCH_READING_OF_NOTHING);
 	}
 	mb_replayer_restore(replayer);
 }

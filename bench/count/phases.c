@@ -21,12 +21,6 @@ const char *const bench_phase_names[BENCH_PHASES] = {
 
 #define SEARCHES_MAX 8 /* of one allocation: node or any, mirror or not, lower bound or not */
 
-struct search {
-	uint64_t size, align, start, end;
-	int32_t nid;
-	uint32_t flags;
-};
-
 struct phase_op {
 	enum bench_phase phase;
 	unsigned searches; /* of search[], from first on */
@@ -36,7 +30,7 @@ struct phase_op {
 struct bench_phases {
 	struct mb_replayer *replayer;
 	struct phase_op *ops;
-	struct search *search;
+	struct bench_search *search;
 	size_t search_count, search_room;
 };
 
@@ -65,16 +59,17 @@ static bool selects_node(const struct mb *mb, int32_t nid)
 	       (uint32_t)nid != mb->max_numnodes;
 }
 
-static uint64_t run_search(struct mb *mb, const struct search *s)
+static uint64_t run_search(struct mb *mb, const struct bench_search *s)
 {
 	return mb_find(mb, s->size, s->align, s->start, s->end, s->nid, s->flags);
 }
 
 /* What an allocation asks first; false: its search cannot be run alone. */
-static bool first_search(const struct mb *mb, const struct mb_request *request, struct search *s)
+static bool first_search(const struct mb *mb, const struct mb_request *request,
+			 struct bench_search *s)
 {
-	*s = (struct search){ request->size, request->align, request->lo,
-			      request->hi,   request->nid,   MB_NONE };
+	*s = (struct bench_search){ request->size, request->align, request->lo,
+				    request->hi,   request->nid,   MB_NONE };
 	if (!request->physical && s->end > mb->current_limit)
 		s->end = mb->current_limit;
 	if (!s->align)
@@ -86,11 +81,11 @@ static bool first_search(const struct mb *mb, const struct mb_request *request, 
 	return !mb->slab_up;
 }
 
-static int add_search(struct bench_phases *phases, const struct search *s)
+static int add_search(struct bench_phases *phases, const struct bench_search *s)
 {
 	if (phases->search_count == phases->search_room) {
 		size_t room = phases->search_room ? phases->search_room * 2 : 256;
-		struct search *more = realloc(phases->search, room * sizeof(*more));
+		struct bench_search *more = realloc(phases->search, room * sizeof(*more));
 
 		if (!more)
 			return -ENOMEM;
@@ -110,7 +105,7 @@ static int note_searches(struct bench_phases *phases, const struct mb_op *op, st
 {
 	struct mb *mb = phases->replayer->mb;
 	struct mb_request request;
-	struct search first, s;
+	struct bench_search first, s;
 	int rc = 0;
 
 	*found = 0;
@@ -215,17 +210,17 @@ bool bench_phases_searches(const struct bench_phases *phases, size_t i)
 	return phases->ops[i].searches != 0;
 }
 
-uint64_t bench_phases_search(const struct bench_phases *phases, size_t i)
+uint64_t bench_phases_search(const struct bench_phases *phases, size_t i, struct bench_reading *r)
 {
-	const struct search *s = &phases->search[phases->ops[i].first];
-	uint64_t found = 0;
+	const struct mb_replayer *replayer = phases->replayer;
 
-	for (unsigned left = phases->ops[i].searches; left; left--)
-		found = run_search(phases->replayer->mb, s++);
-	return found;
+	return replayer->loops->search(replayer->mb, &phases->search[phases->ops[i].first],
+				       phases->ops[i].searches, r);
 }
 
-uint64_t bench_phases_run(const struct bench_phases *phases, size_t i)
+uint64_t bench_phases_run(const struct bench_phases *phases, size_t i, struct bench_reading *r)
 {
-	return mb_replayer_run_op(phases->replayer->mb, &phases->replayer->ops[i]);
+	const struct mb_replayer *replayer = phases->replayer;
+
+	return replayer->loops->one(replayer->mb, &replayer->ops[i], r);
 }

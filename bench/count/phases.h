@@ -18,18 +18,16 @@
  *
  *     mb_replayer_restore(r);                             whole operations
  *     for (i = 0; i < r->count; i++) {
- *             start;
- *             bench_phases_run(phases, i);
- *             stop: add to whole[bench_phases_of(phases, i)]
+ *             bench_phases_run(phases, i, r);             between two readings
+ *             add to whole[bench_phases_of(phases, i)]
  *     }
  *     mb_replayer_restore(r);                             searches alone
  *     for (i = 0; i < r->count; i++) {
  *             if (bench_phases_searches(phases, i)) {
- *                     start;
- *                     bench_phases_search(phases, i);
- *                     stop: add to search
+ *                     bench_phases_search(phases, i, r);
+ *                     add to search
  *             }
- *             bench_phases_run(phases, i);
+ *             bench_phases_run(phases, i, nothing);
  *     }
  *     whole[BENCH_PHASE_FIND_FREE] += search;
  *     whole[BENCH_PHASE_RESERVE] -= search;
@@ -77,8 +75,8 @@ bool bench_phases_searches(const struct bench_phases *phases, size_t i);
 
 /* Run that search on the state that the replayer is in, as often as the allocation will: by its node,
  * on any node, without mirrored memory, without its lower bound. Return: the last answer. */
-uint64_t bench_phases_search(const struct bench_phases *phases, size_t i);
+uint64_t bench_phases_search(const struct bench_phases *phases, size_t i, struct bench_reading *r);
 /* Run the operation. Return: its answer. */
-uint64_t bench_phases_run(const struct bench_phases *phases, size_t i);
+uint64_t bench_phases_run(const struct bench_phases *phases, size_t i, struct bench_reading *r);
 
 #endif

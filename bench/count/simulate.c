@@ -74,9 +74,7 @@ static void run_batch(const struct bench_subject *subject, unsigned batch)
 
 	if (queries->operation->changes)
 		bench_state_restore(subject->state);
-	callgrind_collect(true);
-	queries->operation->run(subject->state->mb, bench_batch(queries, batch), queries->batch);
-	callgrind_collect(false);
+	bench_run_queries(queries, batch, queries->batch, subject->state, &BENCH_READING_OF_COUNTS);
 }
 
 static void count_batches(const struct bench_subject *subject, size_t number)
@@ -105,10 +103,8 @@ static void count_cold(const struct bench_subject *subject, size_t number)
 		bench_state_restore(subject->state);
 		callgrind_begin(); /* empties the caches */
 		callgrind_zero();
-		callgrind_collect(true);
-		queries->operation->run(subject->state->mb,
-					bench_batch(queries, i % queries->batches), 1);
-		callgrind_collect(false);
+		bench_run_queries(queries, i % queries->batches, 1, subject->state,
+				  &BENCH_READING_OF_COUNTS);
 		dump(number, "cold", 1);
 		callgrind_end();
 	}
@@ -123,9 +119,7 @@ static void count_replays(const struct bench_subject *subject, size_t number)
 		if (i == 1)
 			callgrind_zero();
 		mb_replayer_restore(replayer);
-		callgrind_collect(true);
-		mb_replayer_run(replayer);
-		callgrind_collect(false);
+		mb_replayer_run(replayer, &BENCH_READING_OF_COUNTS);
 	}
 	dump(number, "warm", COPIES);
 	callgrind_end();
@@ -144,14 +138,11 @@ static void count_phase(const struct bench_subject *subject, size_t number,
 		bool collected = phase < BENCH_PHASES && bench_phases_of(phases, i) == phase;
 
 		if (phase == BENCH_PHASES && bench_phases_searches(phases, i)) {
-			callgrind_collect(true);
-			bench_phases_search(phases, i);
-			callgrind_collect(false);
+			bench_phases_search(phases, i, &BENCH_READING_OF_COUNTS);
 			pairs++;
 		}
-		callgrind_collect(collected);
-		bench_phases_run(phases, i);
-		callgrind_collect(false);
+		bench_phases_run(phases, i,
+				 collected ? &BENCH_READING_OF_COUNTS : &BENCH_READING_OF_NOTHING);
 		pairs += collected;
 	}
 	if (pairs)
@@ -166,7 +157,7 @@ static int count_phases(const struct bench_subject *subject, size_t number)
 	if (rc)
 		return rc;
 	callgrind_begin();
-	mb_replayer_run(&subject->replay->replayer);
+	mb_replayer_run_untimed(&subject->replay->replayer);
 	for (unsigned phase = 0; phase <= BENCH_PHASES; phase++)
 		count_phase(subject, number, phases, phase);
 	callgrind_end();
@@ -182,10 +173,7 @@ static void count_nothing(void)
 	callgrind_begin();
 	for (unsigned part = 0; part < sizeof(pairs) / sizeof(pairs[0]); part++) {
 		callgrind_zero();
-		for (unsigned i = 0; i < pairs[part]; i++) {
-			callgrind_collect(true);
-			callgrind_collect(false);
-		}
+		bench_loops_kflags.nothing(pairs[part], &BENCH_READING_OF_COUNTS);
 		dump(0, EMPTY, pairs[part]);
 	}
 	callgrind_end();

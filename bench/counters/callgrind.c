@@ -22,13 +22,10 @@
 #define CALLGRIND_START_INSTRUMENTATION (void)0
 #define CALLGRIND_STOP_INSTRUMENTATION (void)0
 #define CALLGRIND_ZERO_STATS (void)0
-#define CALLGRIND_TOGGLE_COLLECT (void)0
 #define CALLGRIND_DUMP_STATS_AT(name) (void)(name)
 #endif
 
 /* ---- inside ------------------------------------------------------------------------------------ */
-
-static bool collecting;
 
 bool callgrind_is_running(void)
 {
@@ -48,14 +45,6 @@ void callgrind_end(void)
 void callgrind_zero(void)
 {
 	CALLGRIND_ZERO_STATS;
-}
-
-void callgrind_collect(bool on)
-{
-	if (on == collecting)
-		return;
-	collecting = on;
-	CALLGRIND_TOGGLE_COLLECT;
 }
 
 void callgrind_dump(const char *name)

@@ -7,7 +7,7 @@
  *     callgrind_begin();                  instrumentation on, caches empty
  *     ...                                 warms caches and predictors
  *     callgrind_zero();
- *     callgrind_collect(true); work; callgrind_collect(false);
+ *     ...                                 loops, which switch collection on and off (timed/loops.h)
  *     callgrind_dump("name");             what was collected since the zero becomes a part of that name
  *     callgrind_end();
  *
@@ -37,8 +37,6 @@ bool callgrind_is_running(void);
 void callgrind_begin(void);
 void callgrind_end(void);
 void callgrind_zero(void);
-/* Begin or end to collect. Callgrind starts with --collect-atstart=no: nothing is collected. */
-void callgrind_collect(bool on);
 void callgrind_dump(const char *name);
 
 /* ---- outside ----------------------------------------------------------------------------------- */

@@ -14,16 +14,7 @@
 #ifndef BENCH_CLOCK_H
 #define BENCH_CLOCK_H
 
-#include <stdbool.h>
-#include <stdint.h>
-#include <time.h>
-
-#if defined(__x86_64__) || defined(__i386__)
-#include <x86intrin.h>
-#define BENCH_CLOCK_TSC 1
-#else
-#define BENCH_CLOCK_TSC 0
-#endif
+#include "measure/ticks.h"
 
 struct bench_clock {
 	bool tsc;           /* the time-stamp counter is used */
@@ -37,41 +28,14 @@ extern struct bench_clock bench_clock;
 /* Choose and calibrate the clock; takes about 10 ms. Later calls do nothing. */
 void bench_clock_start(void);
 
-static inline uint64_t bench_clock_monotonic_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
-}
-
 static inline uint64_t bench_clock_begin(void)
 {
-#if BENCH_CLOCK_TSC
-	if (bench_clock.tsc) {
-		uint64_t t;
-
-		_mm_lfence();
-		t = __rdtsc();
-		_mm_lfence();
-		return t;
-	}
-#endif
-	return bench_clock_monotonic_ns();
+	return bench_ticks_begin(bench_clock.tsc);
 }
 
 static inline uint64_t bench_clock_end(void)
 {
-#if BENCH_CLOCK_TSC
-	if (bench_clock.tsc) {
-		unsigned cpu;
-		uint64_t t = __rdtscp(&cpu);
-
-		_mm_lfence();
-		return t;
-	}
-#endif
-	return bench_clock_monotonic_ns();
+	return bench_ticks_end(bench_clock.tsc);
 }
 
 /* Ticks between a begin and an end to nanoseconds, less the cost of the pair, never negative. */

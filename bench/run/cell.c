@@ -27,6 +27,7 @@
 #include "count/simulate.h"
 #include "measure/clock.h"
 #include "measure/statistics.h"
+#include "timed/reading.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -119,12 +120,11 @@ static bool is_wrong(const struct bench_cell *cell, uint64_t answer, uint64_t ex
 	return answer != expected && !cell->subject.is_null;
 }
 
-static uint64_t run_batch(const struct bench_cell *cell, unsigned i)
+static uint64_t run_batch(const struct bench_cell *cell, unsigned i, struct bench_reading *r)
 {
 	const struct bench_queries *queries = cell->subject.queries;
 
-	return queries->operation->run(cell->subject.state->mb, bench_batch(queries, i),
-				       queries->batch);
+	return bench_run_queries(queries, i, queries->batch, cell->subject.state, r);
 }
 
 /* Times of the turns of the repetition under way: evenly spread ones where there are more. */
@@ -161,14 +161,14 @@ static bool time_batches(struct gb_state *s, struct bench_cell *cell)
 	bool restores = queries->operation->changes, wrong = false;
 
 	while (gb_keep_running_batch(s, cell->subject.turn_ops)) {
+		struct bench_reading r = bench_reading_of_time();
 		unsigned i = cell->next_batch;
-		uint64_t t, answer;
+		uint64_t answer;
 
 		if (restores)
 			bench_state_restore(cell->subject.state);
-		t = bench_clock_begin();
-		answer = run_batch(cell, i);
-		add_turn(bench_clock_ns(bench_clock_end() - t));
+		answer = run_batch(cell, i, &r);
+		add_turn(bench_clock_ns(r.ticks));
 		wrong |= is_wrong(cell, answer, queries->expected[i]);
 		cell->next_batch = i + 1 < queries->batches ? i + 1 : 0;
 	}
@@ -241,7 +241,7 @@ static void run_cell(struct gb_state *s, void *arg)
 	} else {
 		bench_state_restore(cell->subject.state);
 		if (warms_up(cell))
-			run_batch(cell, 0);
+			run_batch(cell, 0, &BENCH_READING_OF_NOTHING);
 		bench_usage_read(&usage);
 		wrong = time_batches(s, cell);
 	}

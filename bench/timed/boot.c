@@ -3,15 +3,13 @@
  * boot.c - loading, proving and timing the replays of boot.h.
  *
  * In a timed replay the clock is read twice, around all operations: there are hundreds, so its own
- * cost does not show. In a cold one it is read around each operation and the cost of an empty pair
- * is taken off; the record of the operation is copied after the disturbance, so that reading it is
- * not what is measured.
+ * cost does not show. In a cold one it is read around each operation and the cost of as many empty pairs
+ * is taken off.
  */
 #include "timed/boot.h"
 
-#include "measure/clock.h"
 #include "measure/disturb.h"
-#include "measure/statistics.h"
+#include "timed/reading.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -28,49 +26,34 @@ const char *const bench_share_names[BENCH_SHARES] = {
 
 /* ---- running ----------------------------------------------------------------------------------- */
 
-static inline uint64_t fold(uint64_t sum, uint64_t answer)
-{
-	return (sum << 1 | sum >> 63) ^ answer;
-}
-
-static uint64_t run_all(const struct mb_replayer *r)
-{
-	uint64_t sum = 0;
-
-	for (size_t i = 0; i < r->count; i++)
-		sum = fold(sum, mb_replayer_run_op(r->mb, &r->ops[i]));
-	return sum;
-}
-
 uint64_t bench_replay_warm(struct bench_replay *replay, double *ns)
 {
-	uint64_t t, sum;
+	struct bench_reading r = bench_reading_of_time();
+	uint64_t sum;
 
 	mb_replayer_restore(&replay->replayer);
-	t = bench_clock_begin();
-	sum = run_all(&replay->replayer);
-	*ns = bench_clock_ns(bench_clock_end() - t);
+	sum = mb_replayer_run(&replay->replayer, &r);
+	*ns = bench_clock_ns(r.ticks);
 	return sum;
+}
+
+static void disturb(void *ctx, const struct mb_op *op)
+{
+	(void)ctx, (void)op;
+	bench_disturb();
 }
 
 uint64_t bench_replay_cold(struct bench_replay *replay, double *ns)
 {
 	const struct mb_replayer *r = &replay->replayer;
-	uint64_t sum = 0;
+	struct bench_reading reading = bench_reading_of_time();
+	uint64_t sum;
 
-	*ns = 0;
 	mb_replayer_restore(&replay->replayer);
-	for (size_t i = 0; i < r->count; i++) {
-		struct mb_op op;
-		uint64_t t, answer;
-
-		bench_disturb();
-		op = r->ops[i];
-		t = bench_clock_begin();
-		answer = mb_replayer_run_op(r->mb, &op);
-		*ns += bench_clock_ns(bench_clock_end() - t);
-		sum = fold(sum, answer);
-	}
+	sum = r->loops->cold(r->mb, r->ops, r->count, disturb, NULL, &reading);
+	*ns = (double)reading.ticks * bench_clock.ns_per_tick -
+	      (double)r->count * bench_clock.empty_ns;
+	*ns = *ns > 0 ? *ns : 0;
 	return sum;
 }
 
@@ -124,7 +107,7 @@ static int ask_reference(struct bench_boot *boot)
 	rc = mb_replayer_create(boot->trace, &array, MB_METADATA_HOST, &replayer);
 	if (rc)
 		return rc;
-	boot->answers = run_all(&replayer);
+	boot->answers = mb_replayer_run_untimed(&replayer);
 	mb_replayer_destroy(&replayer);
 	return 0;
 }
@@ -188,7 +171,7 @@ static uint64_t run_checked(const struct mb_replayer *r, bool *same)
 		/* Others answer, too: the hand-over tells its pages. */
 		if (mb_op_has_result(r->ops[i].kind))
 			*same &= !answer == !r->ops[i].result;
-		sum = fold(sum, answer);
+		sum = bench_fold(sum, answer);
 	}
 	return sum;
 }
@@ -309,7 +292,7 @@ static int count_structure(struct bench_replay *replay, const struct mb_variant_
 	rc = mb_replayer_create(replay->boot->trace, &counted, metadata, &replayer);
 	if (rc)
 		return rc;
-	run_all(&replayer);
+	mb_replayer_run_untimed(&replayer);
 	replay->structure.regions_visited =
 		(double)replayer.mb->counts.regions_visited / operations;
 	replay->structure.bytes_moved = (double)replayer.mb->counts.bytes_moved / operations;

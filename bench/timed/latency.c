@@ -2,8 +2,8 @@
 /* latency.c - single operations of a replay, timed; latency.h has the method. */
 #include "timed/latency.h"
 
-#include "measure/clock.h"
 #include "measure/random.h"
+#include "timed/reading.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -51,7 +51,7 @@ static int make_room(struct readings *r, unsigned replays)
 	if (!r->ns)
 		return -ENOMEM;
 	mb_replayer_restore(r->replayer);
-	mb_replayer_run(r->replayer); /* warm up, and map what growth touches */
+	mb_replayer_run_untimed(r->replayer); /* warm up, and map what growth touches */
 	return 0;
 }
 
@@ -64,16 +64,16 @@ static void wait_a_little(uint64_t *random)
 
 static void replay_once(struct readings *r, unsigned replay, unsigned replays, uint64_t *random)
 {
+	const struct mb_replayer *replayer = r->replayer;
+
 	mb_replayer_restore(r->replayer);
-	for (size_t i = 0; i < r->replayer->count; i++) {
-		uint64_t begin, end;
+	for (size_t i = 0; i < replayer->count; i++) {
+		struct bench_reading reading = bench_reading_of_time();
 
 		wait_a_little(random);
-		begin = bench_clock_begin();
-		mb_replayer_run_op(r->replayer->mb, &r->replayer->ops[i]);
-		end = bench_clock_end();
+		replayer->loops->one(replayer->mb, &replayer->ops[i], &reading);
 		r->ns[i * replays + replay] =
-			(float)((double)(end - begin) * bench_clock.ns_per_tick -
+			(float)((double)reading.ticks * bench_clock.ns_per_tick -
 				bench_clock.empty_ns);
 	}
 }

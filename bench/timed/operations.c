@@ -2,7 +2,7 @@
 /*
  * operations.c - the operations of operations.h, one table row each.
  *
- * To add one: write its batch function and its queries, add a row; it then shows up in `run`,
+ * To add one: write its loop (loops.c) and its queries, add a row; it then shows up in `run`,
  * `list operations`, the tests and the charts. Names are part of the contract (docs/method.md).
  */
 #include "timed/operations.h"
@@ -24,96 +24,6 @@
 #define HUGE 32768u
 #define BATCHES 16u /* prepared */
 #define BATCHES_LARGE 8u
-
-/* Two cycles, and no part of the next operation waits for them. */
-static inline uint64_t fold(uint64_t sum, uint64_t answer)
-{
-	return (sum << 1 | sum >> 63) ^ answer;
-}
-
-/* ---- batches ----------------------------------------------------------------------------------- */
-
-#define BATCH(name, call)                                                                          \
-	static uint64_t run_##name(struct mb *mb, const struct bench_query *q, unsigned n)         \
-	{                                                                                          \
-		uint64_t sum = 0;                                                                  \
-                                                                                                   \
-		for (unsigned i = 0; i < n; i++)                                                   \
-			sum = fold(sum, (uint64_t)(call));                                         \
-		return sum;                                                                        \
-	}
-
-BATCH(add, mb_add(mb, q[i].base, q[i].size))
-BATCH(remove, mb_remove(mb, q[i].base, q[i].size))
-BATCH(reserve, mb_reserve(mb, q[i].base, q[i].size))
-BATCH(free, mb_phys_free(mb, q[i].base, q[i].size))
-BATCH(mark, mb_mark_hotplug(mb, q[i].base, q[i].size))
-BATCH(set_node, mb_set_node(mb, q[i].base, q[i].size, MB_MEMORY, q[i].nid))
-BATCH(overlap, mb_overlaps_region(mb, MB_RESERVED, q[i].base, q[i].size))
-BATCH(find_free, mb_find(mb, q[i].size, BENCH_PAGE, q[i].lo, q[i].hi, MB_NUMA_NO_NODE, MB_NONE))
-BATCH(alloc, mb_phys_alloc_range(mb, q[i].size, BENCH_PAGE, q[i].lo, q[i].hi))
-
-static uint64_t run_search(struct mb *mb, const struct bench_query *q, unsigned n)
-{
-	uint64_t sum = 0;
-
-	for (unsigned i = 0; i < n; i++) {
-		struct mb_region r;
-
-		sum = fold(sum, mb_search(mb, MB_RESERVED, q[i].base, &r) ? r.base : 1);
-	}
-	return sum;
-}
-
-static uint64_t run_iterate(struct mb *mb, const struct bench_query *q, unsigned n)
-{
-	uint64_t sum = 0;
-
-	for (unsigned i = 0; i < n; i++) {
-		struct mb_iter it;
-		struct mb_range r;
-
-		for (mb_iter_regions(&it, mb, MB_MEMORY, q[i].nid != 0); mb_next(&it, &r);)
-			sum = fold(sum, r.base ^ r.end);
-	}
-	return sum;
-}
-
-/*
- * Cut [pfn, end) into the aligned powers of two that the page allocator takes, as the hand-over
- * does: the order of a chunk is the alignment of its first page, at most 10, lowered until the
- * chunk fits.
- */
-static inline uint64_t hand_over(uint64_t pfn, uint64_t end, uint64_t sum)
-{
-	while (pfn < end) {
-		unsigned order = pfn ? (unsigned)__builtin_ctzll(pfn) : 10;
-
-		if (order > 10)
-			order = 10;
-		while (pfn + (UINT64_C(1) << order) > end)
-			order--;
-		sum = fold(sum, pfn + order);
-		pfn += UINT64_C(1) << order;
-	}
-	return sum;
-}
-
-static uint64_t run_handover(struct mb *mb, const struct bench_query *q, unsigned n)
-{
-	uint64_t sum = 0;
-
-	(void)q;
-	for (unsigned i = 0; i < n; i++) {
-		struct mb_iter it;
-		struct mb_range r;
-
-		for (mb_iter_free(&it, mb, MB_NUMA_NO_NODE, MB_NONE, false); mb_next(&it, &r);)
-			sum = hand_over((r.base + BENCH_PAGE - 1) / BENCH_PAGE, r.end / BENCH_PAGE,
-					sum);
-	}
-	return sum;
-}
 
 /* ---- queries ----------------------------------------------------------------------------------- */
 
@@ -273,70 +183,70 @@ const struct bench_operation bench_operations[] = {
 	{ .name = "add",
 	  .loaded = MB_MEMORY,
 	  .changes = true,
-	  .run = run_add,
+	  .run = BENCH_RUN_ADD,
 	  .prepare = prepare_new,
 	  .description = "a new range of memory" },
 	{ .name = "remove",
 	  .loaded = MB_MEMORY,
 	  .changes = true,
-	  .run = run_remove,
+	  .run = BENCH_RUN_REMOVE,
 	  .prepare = prepare_existing,
 	  .description = "a range of memory goes (gaps: a page out of its middle)" },
 	{ .name = "reserve",
 	  .loaded = MB_RESERVED,
 	  .changes = true,
-	  .run = run_reserve,
+	  .run = BENCH_RUN_RESERVE,
 	  .prepare = prepare_new,
 	  .description = "a new reserved range (gaps: it joins two others)" },
 	{ .name = "free",
 	  .loaded = MB_RESERVED,
 	  .changes = true,
-	  .run = run_free,
+	  .run = BENCH_RUN_FREE,
 	  .prepare = prepare_existing,
 	  .description = "a reserved range goes (gaps: a page out of its middle)" },
 	{ .name = "find_free",
 	  .loaded = MB_RESERVED,
-	  .run = run_find_free,
+	  .run = BENCH_RUN_FIND_FREE,
 	  .prepare = prepare_request,
 	  .description = "find memory (gaps: only the lowest gap fits)" },
 	{ .name = "alloc",
 	  .loaded = MB_RESERVED,
 	  .changes = true,
-	  .run = run_alloc,
+	  .run = BENCH_RUN_ALLOC,
 	  .prepare = prepare_request,
 	  .description = "find memory and reserve it (gaps: only the lowest gap fits)" },
 	{ .name = "search",
 	  .loaded = MB_RESERVED,
-	  .run = run_search,
+	  .run = BENCH_RUN_SEARCH,
 	  .prepare = prepare_lookup,
 	  .description = "which reserved region holds an address (gaps: none)" },
 	{ .name = "overlap",
 	  .loaded = MB_RESERVED,
-	  .run = run_overlap,
+	  .run = BENCH_RUN_OVERLAP,
 	  .prepare = prepare_lookup,
 	  .description = "does a range meet a reserved region (gaps: no)" },
 	{ .name = "mark",
 	  .loaded = MB_MEMORY,
 	  .changes = true,
-	  .run = run_mark,
+	  .run = BENCH_RUN_MARK,
 	  .prepare = prepare_existing,
 	  .description = "mark memory as hotplug (gaps: a page in its middle, two splits)" },
 	{ .name = "set_node",
 	  .loaded = MB_MEMORY,
 	  .changes = true,
-	  .run = run_set_node,
+	  .run = BENCH_RUN_SET_NODE,
 	  .prepare = prepare_existing,
 	  .description = "set the node of memory (gaps: a page in its middle, two splits)" },
 	{ .name = "iterate",
 	  .loaded = MB_MEMORY,
 	  .walks = true,
-	  .run = run_iterate,
+	  .run = BENCH_RUN_ITERATE,
 	  .prepare = prepare_walk,
 	  .description = "walk over the regions of memory; per region" },
 	{ .name = "handover",
 	  .loaded = MB_RESERVED,
 	  .walks = true,
-	  .run = run_handover,
+	  .run = BENCH_RUN_HANDOVER,
 	  .prepare = prepare_walk,
 	  .description = "walk over free ranges, cut into page orders; per range" },
 };
@@ -381,7 +291,9 @@ static void size_batches(struct bench_queries *queries, uint32_t n)
 static uint64_t run_batch(const struct bench_queries *queries, struct bench_state *state,
 			  unsigned i)
 {
-	return queries->operation->run(state->mb, bench_batch(queries, i), queries->batch);
+	struct bench_reading r = BENCH_READING_OF_NOTHING;
+
+	return bench_run_queries(queries, i, queries->batch, state, &r);
 }
 
 static bool digest_after(const struct bench_queries *queries, unsigned i)

@@ -2,7 +2,7 @@
 /*
  * operations.h - what is measured on a synthetic state.
  *
- * An operation is a function that performs a batch of prepared queries and folds the answers into a
+ * An operation is a loop (loops.h) that performs a batch of prepared queries and folds the answers into a
  * checksum, so that nothing is optimised away and every timed batch can be verified. Queries depend
  * on the layout only: all variants get the same. Two kinds:
  *
@@ -21,21 +21,13 @@
 extern "C" {
 #endif
 
-/* One prepared call; what is used depends on the operation. */
-struct bench_query {
-	uint64_t base, size;
-	uint64_t lo, hi; /* the window of a search */
-	int32_t nid;
-};
-
 struct bench_operation {
 	const char *name;
 	const char *description;
 	enum mb_which loaded; /* collection that holds n regions */
 	bool changes;
-	bool walks; /* one query is a walk over everything; one operation is one range */
-	/* Perform @n queries; the fold of their answers. */
-	uint64_t (*run)(struct mb *mb, const struct bench_query *q, unsigned n);
+	bool walks;         /* one query is a walk over everything; one operation is one range */
+	enum bench_run run; /* the loop that performs a batch */
 	/* Fill @q with @n queries of one batch. */
 	void (*prepare)(const struct bench_layout *layout, uint64_t *random, struct bench_query *q,
 			unsigned n);
@@ -72,6 +64,14 @@ void bench_queries_free(struct bench_queries *queries);
 static inline const struct bench_query *bench_batch(const struct bench_queries *queries, unsigned i)
 {
 	return &queries->q[(size_t)i * queries->batch];
+}
+
+/* Perform @n queries of batch @i between two readings; the fold of their answers. */
+static inline uint64_t bench_run_queries(const struct bench_queries *queries, unsigned i,
+					 unsigned n, struct bench_state *state,
+					 struct bench_reading *r)
+{
+	return state->loops->run[queries->operation->run](state->mb, bench_batch(queries, i), n, r);
 }
 
 /**

@@ -11,8 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "measure/clock.h"
 #include "measure/statistics.h"
+#include "timed/reading.h"
 
 static bool is_timed(const struct mb_op *op, enum mb_metadata metadata)
 {
@@ -46,6 +46,7 @@ int mb_replayer_create_hooked(const struct mb_trace *trace, const struct mb_hook
 
 	memset(r, 0, sizeof(*r));
 	machine.metadata = metadata;
+	r->loops = bench_loops_of(spec->build);
 	rc = mb_create(&machine, hooks, spec, &r->mb);
 	if (rc)
 		return rc;
@@ -78,10 +79,11 @@ void mb_replayer_restore(struct mb_replayer *r)
 	mb_restore(r->mb, r->empty);
 }
 
-void mb_replayer_run(struct mb_replayer *r)
+uint64_t mb_replayer_run_untimed(const struct mb_replayer *r)
 {
-	for (size_t i = 0; i < r->count; i++)
-		mb_replayer_run_op(r->mb, &r->ops[i]);
+	struct bench_reading nothing = BENCH_READING_OF_NOTHING;
+
+	return mb_replayer_run(r, &nothing);
 }
 
 int mb_time_replays(const struct mb_trace *trace, const struct mb_variant_spec *specs,
@@ -105,19 +107,17 @@ int mb_time_replays(const struct mb_trace *trace, const struct mb_variant_spec *
 			continue;
 		rc = mb_replayer_create(trace, i < count ? &specs[i] : &null_spec, metadata, &r[i]);
 		if (!rc)
-			mb_replayer_run(&r[i]); /* warm up, and map what growth touches */
+			mb_replayer_run_untimed(&r[i]); /* warm up, and map what growth touches */
 	}
 	for (uint64_t round = 0; round < rounds && !rc; round++) {
 		for (int i = 0; i <= count; i++) {
-			uint64_t before;
+			struct bench_reading reading = bench_reading_of_time();
 
 			if (!r[i].mb)
 				continue;
 			mb_replayer_restore(&r[i]);
-			before = bench_clock_begin();
-			mb_replayer_run(&r[i]);
-			samples[(size_t)i * rounds + round] =
-				bench_clock_ns(bench_clock_end() - before);
+			mb_replayer_run(&r[i], &reading);
+			samples[(size_t)i * rounds + round] = bench_clock_ns(reading.ticks);
 		}
 	}
 	for (int i = 0; i <= count && r; i++) {

@@ -3,12 +3,13 @@
 #ifndef MB_REPLAY_TIME_H
 #define MB_REPLAY_TIME_H
 
-#include <memblock/replay.h>
+#include "timed/loops.h"
 
 /* An instance on which a trace can be run again and again. */
 struct mb_replayer {
 	struct mb *mb;
-	void *empty; /* snapshot of the new instance */
+	const struct bench_loops *loops; /* of the build of its variant */
+	void *empty;                     /* snapshot of the new instance */
 	const struct mb_op
 		*ops; /* what is timed: no dumps; captured growths only with metadata=host */
 	size_t count;
@@ -25,17 +26,13 @@ void mb_replayer_destroy(struct mb_replayer *replayer);
 
 /* Back to the empty instance. */
 void mb_replayer_restore(struct mb_replayer *replayer);
-/* Run every operation once, without a check. */
-void mb_replayer_run(struct mb_replayer *replayer);
-
-/* Run one operation; what it answered (mb_op_run()), 0 for a captured growth. */
-static inline uint64_t mb_replayer_run_op(struct mb *mb, const struct mb_op *op)
+/* Run every operation once between two readings, without a check; the fold of the answers. */
+static inline uint64_t mb_replayer_run(const struct mb_replayer *r, struct bench_reading *reading)
 {
-	if (op->kind != MB_OP_GREW)
-		return mb_op_run(mb, op);
-	mb_op_run_growth(mb, op);
-	return 0;
+	return r->loops->replay(r->mb, r->ops, r->count, reading);
 }
+/* The same, not measured. */
+uint64_t mb_replayer_run_untimed(const struct mb_replayer *replayer);
 
 /* How many operations mb_replayer_run() executes. */
 size_t mb_timed_operations(const struct mb_trace *trace, enum mb_metadata metadata);

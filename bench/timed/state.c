@@ -150,6 +150,7 @@ int bench_state_new(const struct bench_layout *layout, const struct mb_variant_s
 	if (!state)
 		return -ENOMEM;
 	state->layout = layout;
+	state->loops = bench_loops_of(spec->build);
 	rc = mb_create(&machine, NULL, spec, &state->mb);
 	if (!rc && spec->variant->kind != MB_KIND_NULL) { /* null holds nothing */
 		mb_set_zeroing(state->mb, false);

@@ -28,7 +28,7 @@
 #ifndef BENCH_STATE_H
 #define BENCH_STATE_H
 
-#include <memblock/variant.h>
+#include "timed/loops.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -45,7 +45,6 @@ enum bench_workload {
 extern const char *const bench_workload_names[BENCH_SYNTHETIC];
 extern const char *const bench_workload_descriptions[BENCH_SYNTHETIC];
 
-#define BENCH_PAGE 4096u
 #define BENCH_REGIONS_MIN 8u
 #define BENCH_REGIONS_MAX (1u << 20)
 #define BENCH_METADATA_BASE (UINT64_C(1) << 40)
@@ -91,6 +90,7 @@ static inline struct mb_variant_spec bench_counted(const struct mb_variant_spec 
 
 struct bench_state {
 	const struct bench_layout *layout;
+	const struct bench_loops *loops; /* of the build of its variant */
 	struct mb *mb;
 	void *snapshot;
 };
