@@ -101,6 +101,7 @@ struct mb_profile {
 	bool dump_node_if_valid;    /* dumps name a valid node only, else any but MAX_NUMNODES */
 	bool kern_size_in_estimate; /* estimated free pages subtract kernel reservations only */
 	bool merge_scans_all; /* merging looks at the whole collection, which heals splits left by a cap */
+	bool counts_if_just_room; /* add: pieces are counted first where the most that can come just fit */
 	bool accepts_memory;        /* blocks and grown arrays are accepted (confidential guests) */
 	bool free_releases_pages;   /* once slab is up, ordinary frees release pages */
 	bool debugfs_shows_flags;   /* debugfs lines have node and flags */

@@ -105,6 +105,8 @@ uint64_t mb_find(struct mb *mb, uint64_t size, uint64_t align, uint64_t start, u
 		 int nid, uint32_t flags)
 {
 	assert_align(mb, align);
+	if (!mb->ops->whole && nid == (int)mb->max_numnodes)
+		mb_deprecated_nid(mb, !mb->bottom_up);
 	return mb->ops->find_free(mb, size, align, start, end, nid, flags);
 }
 

@@ -12,6 +12,7 @@ static const struct mb_profile profiles[] = {
 		.name = "6.1",
 		.empty_has_dummy = true,
 		.merge_scans_all = true,
+		.counts_if_just_room = true,
 	},
 	{
 		.name = "6.12",

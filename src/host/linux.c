@@ -248,6 +248,9 @@ static int run_for_text(char *const *argv, char *out, size_t size, char *error, 
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
+/* INIT_PHYSMEM_REGIONS: memblock.c defines it itself. */
+enum { KERNEL_PHYSMEM_SLOTS = 4 };
+
 static unsigned log2_of(uint64_t x)
 {
 	return 63 - (unsigned)__builtin_clzll(x);
@@ -304,6 +307,12 @@ static int make_request(const struct mb_variant_spec *spec, const struct mb_mach
 			 "variant linux: %u nodes; a kernel has a power of two of them", nodes);
 		return -EINVAL;
 	}
+	if (m->physmem && m->physmem_slots && m->physmem_slots != KERNEL_PHYSMEM_SLOTS) {
+		snprintf(error, error_size,
+			 "variant linux: %u slots of physmem; a kernel has %d, whatever it is built for",
+			 m->physmem_slots, KERNEL_PHYSMEM_SLOTS);
+		return -EINVAL;
+	}
 	find_cache(cache);
 	add_argument(r, "/bin/sh");
 	add_argument(r, "%s/variants/linux/build.sh", root);
@@ -324,11 +333,10 @@ static int make_request(const struct mb_variant_spec *spec, const struct mb_mach
 	}
 	if (m->addr_bits != 32)
 		add_argument(r, "-DCONFIG_PHYS_ADDR_T_64BIT");
-	if (m->physmem) {
+	if (m->physmem)
 		add_argument(r, "-DCONFIG_HAVE_MEMBLOCK_PHYS_MAP");
-		add_argument(r, "-DINIT_PHYSMEM_REGIONS=%u",
-			     m->physmem_slots ? m->physmem_slots : 4);
-	}
+	if (m->max_page_order)
+		add_argument(r, "-DMBL_MAX_PAGE_ORDER=%u", m->max_page_order);
 	if (m->keep_memblock)
 		add_argument(r, "-DCONFIG_ARCH_KEEP_MEMBLOCK");
 	if (m->highmem)

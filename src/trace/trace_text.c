@@ -272,6 +272,8 @@ int mb_trace_write_header(const struct mb_trace *trace, const char *digest, mb_t
 		 m->reserved_slots ? m->reserved_slots : 128);
 	if (m->physmem_slots)
 		text_put(t, " physmem_slots=%u", m->physmem_slots);
+	if (m->max_page_order)
+		text_put(t, " max_page_order=%u", m->max_page_order);
 	if (m->max_low_pfn)
 		text_put(t, " max_low_pfn=0x%" PRIx64, m->max_low_pfn);
 	text_put(t, "%s%s%s%s%s\n", m->movable_node ? " movable_node=1" : "",

@@ -313,6 +313,9 @@ static bool run_case(const struct script_case *c, const struct mb_variant_spec *
 	} else if (!strcmp(at, "machine highmem")) {
 		machine.highmem = true;
 		at = strtok_r(NULL, ";\n", &save);
+	} else if (!strncmp(at, "machine slots ", 14)) {
+		machine.memory_slots = machine.reserved_slots = script_decimal(&s, at + 14);
+		at = strtok_r(NULL, ";\n", &save);
 	} else if (!strncmp(at, "machine max_order ", 18)) {
 		machine.max_page_order = script_decimal(&s, at + 18);
 		at = strtok_r(NULL, ";\n", &save);
@@ -396,6 +399,8 @@ static unsigned run_variant(const struct script_case *c, struct mb_variant_spec 
 		spec->build = run % MB_BUILDS;
 		if (kernel && (spec->build == MB_O2_COUNTED || spec->build == MB_KFLAGS_COUNTED))
 			continue; /* nothing is counted in it */
+		if (kernel && spec->build != MB_O2 && !strncmp(c->text, "machine slots", 13))
+			continue; /* built for this case alone */
 		failures += !run_case(c, spec, mb_profile_find(profiles[p]), metadata);
 	}
 	return failures;

@@ -18,7 +18,8 @@
  *   hugetlb SIZE NID EXACT
  *   up, down; limit ADDRESS; allow (growth); debug; slab up|down|fails|works; scratch_only on|off
  *   set movable|mirror; set max_low_pfn PFN
- *   machine keep|highmem; machine max_order ORDER   before everything else: how the instance is made
+ *   machine keep|highmem; machine max_order ORDER; machine slots COUNT
+ *                             before everything else: how the instance is made
  *   fill M|R COUNT BASE       COUNT regions of 1000 bytes, 2000 apart, from BASE
  *   dump                      mb_dump_all(); its lines follow as `info "..."`
  *   handover => PAGES         mb_free_all()
@@ -68,8 +69,7 @@
  *     the kernel tree there as well, in the profile that it has;
  *   - the caller in a line of memblock=debug: in that build only an address;
  *   - the node of reserved pages in memory without a node (row 84): the number that the kernel stores,
- *     which means none, goes to the page allocator there; ours gets node 0;
- *   - another largest block than 10: compiled in there.
+ *     which means none, goes to the page allocator there; ours gets node 0.
  */
 #ifndef TESTS_SCRIPT_H
 #define TESTS_SCRIPT_H

@@ -66,6 +66,14 @@ static const struct script_case cases[] = {
 	  "add 11800-12800@0; warns 3" },
 
 	/* Cases of our own. */
+	{ 0, "warnings_of_odd_slots", ON_ALL_PROFILES,
+	  "machine slots 3; add 1000-2000@1; add 0-3000@0; 6.1| warns 2; post| warns 1; cnt M 3" },
+	{ 0, "array_of_one_slot_doubles", ON_ARRAY_SELF,
+	  "machine slots 1; allow; add 10000000-10100000; rsv 1000-2000; cap_slots R 1; rsv 3000-4000\n"
+	  "grew R 2 100ff000+1000; grew R 4 100fe000+1000 100ff000+1000; cap_slots R 4; cnt R 3" },
+	{ 0, "dummy_takes_a_slot", ON_ARRAY_SELF,
+	  "machine slots 2; allow; add 10000000-10100000; free 1000-2000\n"
+	  "6.1| grew R 4 100ff000+1000; 6.1| cap_slots R 4; post| cap_slots R 2" },
 	{ 0, "current_limit_bounds_the_array", ON_ARRAY_SELF,
 	  FULL "limit 10080000; rsv 1001000-1002000; grew R 256 1007e000+2000" },
 	{ 0, "node_and_mirror_do_not_matter_for_arrays", ON_ARRAY_SELF,

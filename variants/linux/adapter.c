@@ -272,6 +272,12 @@ static __attribute__((cold)) void mbl_warn(const char *what)
 #define SMP_CACHE_BYTES MBL_CACHE_LINE
 #undef PAGE_SHIFT
 #define PAGE_SHIFT MBL_PAGE_SHIFT
+#ifdef MBL_MAX_PAGE_ORDER
+#undef MAX_PAGE_ORDER
+#undef MAX_ORDER
+#define MAX_PAGE_ORDER MBL_MAX_PAGE_ORDER
+#define MAX_ORDER (MBL_MAX_PAGE_ORDER + 1) /* kernel 6.1 */
+#endif
 #define movable_node_is_enabled() (movable_node_is_on)
 
 #undef __va
@@ -608,6 +614,7 @@ static const struct mb_profile mbl_behaviour = {
 	.dump_node_if_valid = MBL_DUMP_NODE_IF_VALID,
 	.kern_size_in_estimate = MBL_KERN_SIZE_IN_ESTIMATE,
 	.merge_scans_all = !MBL_MERGES_A_WINDOW,
+	.counts_if_just_room = MBL_COUNTS_IF_JUST_ROOM,
 	.accepts_memory = MBL_ACCEPTS_MEMORY,
 	.free_releases_pages = MBL_FREE_RELEASES_PAGES,
 	.debugfs_shows_flags = MBL_DEBUGFS_SHOWS_FLAGS,

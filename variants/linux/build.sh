@@ -182,6 +182,7 @@ cat >"$work/tree_features.h" <<END
 #define MBL_NOMAP_PAGES_FIRST $(says '&memblock.reserved, nid)')
 #define MBL_SLAB_CHECK_IN_CORE $(says 'virt_to_phys(vaddr)')
 #define MBL_KERN_SIZE_IN_ESTIMATE $(says 'memblock_reserved_kern_size(MEMBLOCK_ALLOC_ANYWHERE')
+#define MBL_COUNTS_IF_JUST_ROOM $(says 'type->cnt * 2 + 1 < type->max')
 #define MBL_ACCEPTS_MEMORY $(says 'accept_memory(')
 #define MBL_ACCEPTS_TO_END $(says 'accept_memory(found, found + size)')
 #define MBL_FREE_RELEASES_PAGES $(says '__free_reserved_area(base, base + size')

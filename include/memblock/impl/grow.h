@@ -47,8 +47,9 @@ static int move_slots(struct mb *mb, struct mb_collection *c, uint64_t base, uin
 
 	if (!mb->can_resize)
 		return mb_cannot_resize(mb, c);
-	if (max < c->max + 4)
-		max = c->max + 4; /* the growth itself needs up to two regions */
+	/* The growth itself needs up to two regions; twice as many slots always have room for them. */
+	if (growth < 200 && max < c->max + 4)
+		max = c->max + 4;
 	bytes = (uint64_t)max * sizeof(struct store_slot);
 
 	if (mb->machine.metadata == MB_METADATA_HOST) {
@@ -178,7 +179,8 @@ static __attribute__((noinline, cold)) int grow(struct mb *mb, struct mb_collect
 	 * nobody asks. The new storage is not reserved yet, so reserved can only grow into it here; the
 	 * kernel would then overwrite its own array. */
 	tell_of_old_slots(mb, &g);
-	while (!rc && g.old_size && frees_edit_reserved(mb) && reserved->cnt + 2 > reserved->max) {
+	while (!rc && g.old_size && frees_edit_reserved(mb) &&
+	       slots_taken(mb, reserved) + 2 > reserved->max) {
 		rc = grow_reserved(mb, g.old_base, g.old_size);
 		if (reserved->origin == MB_MANAGED && reserved->slots_pa < g.base + g.size &&
 		    g.base < reserved->slots_pa + reserved->slots_bytes)

@@ -40,7 +40,8 @@ static int step_add_range(struct mb *mb, struct mb_collection *c, uint64_t base,
 	}
 	if (!pieces)
 		return 0;
-	if (2 * (uint64_t)c->cnt + 1 > c->max) {
+	if (2 * (uint64_t)c->cnt + 2 > c->max &&
+	    2 * (uint64_t)c->cnt + 1 + mb->profile->counts_if_just_room > c->max) {
 		/*
 		 * Here the kernel counts first and inserts in a second pass, which complains again.
 		 * Growing gives old storage back; where that lies inside the range it makes one
@@ -69,7 +70,7 @@ merged:
 static inline int room_to_isolate(struct mb *mb, struct mb_collection *c, uint64_t base,
 				  uint64_t size)
 {
-	while (__builtin_expect(c->cnt + 2 > c->max, 0)) {
+	while (__builtin_expect(c->cnt + 3 > c->max, 0) && slots_taken(mb, c) + 2 > c->max) {
 		int rc = grow(mb, c, base, size);
 
 		if (rc)

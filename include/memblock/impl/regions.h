@@ -70,7 +70,8 @@ static inline bool region_is_hidden(const struct mb *mb, const struct mb_region 
 		return true;
 	if ((has & MB_DRIVER_MANAGED) && !(flags & MB_DRIVER_MANAGED))
 		return true;
-	return (flags & MB_KHO_SCRATCH) && !(has & MB_KHO_SCRATCH);
+	return (flags & ~has & MB_KHO_SCRATCH) &&
+	       mb->profile->debugfs_names_kern; /* new: it is a flag */
 }
 
 static inline uint32_t request_flags(const struct mb *mb)
@@ -91,6 +92,13 @@ static inline int reserved_nid(const struct mb *mb)
 static inline uint32_t reserved_kern_flags(const struct mb *mb)
 {
 	return mb->profile->alloc_sets_rsrv_kern ? MB_RSRV_KERN : MB_NONE;
+}
+
+/* Of @c's slots those that are in use, for the question whether two more can be had: the dummy of an empty
+ * collection (profile 6.1) has one. */
+static inline uint32_t slots_taken(const struct mb *mb, const struct mb_collection *c)
+{
+	return c->cnt ? c->cnt : mb->profile->empty_has_dummy;
 }
 
 static inline bool regions_join(const struct mb_region *r, const struct mb_region *next)
