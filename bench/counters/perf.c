@@ -125,10 +125,10 @@ static bool read_page(const void *at, uint64_t *value, uint64_t *enabled, uint64
 			return false;
 		*enabled = page->time_enabled;
 		*running = page->time_running;
-		_mm_lfence();
+		__asm__ volatile("lfence" ::: "memory");
 		count = (int64_t)(__rdpmc((int)index - 1) << (64 - page->pmc_width));
 		cycles = __rdtsc();
-		_mm_lfence();
+		__asm__ volatile("lfence" ::: "memory");
 		*value = (uint64_t)(page->offset + (count >> (64 - page->pmc_width)));
 		shift = page->time_shift;
 		quotient = cycles >> shift;

@@ -89,7 +89,9 @@ static bool one_in(struct verify_generator *g, unsigned n)
 
 static uint64_t address_max(const struct verify_generator *g)
 {
-	return g->machine.addr_bits == 32 ? UINT32_MAX : UINT64_MAX;
+	return g->machine.addr_bits == 32 ? UINT32_MAX :
+	       sizeof(long) < 8		  ? (1ULL << 36) - 1 : /* page numbers of kernels of 32 bits */
+					    UINT64_MAX;
 }
 
 static uint64_t page_size(const struct verify_generator *g)
@@ -145,8 +147,8 @@ static void choose_space(struct verify_generator *g)
 	default:
 		g->start = self ? 1ULL << 30 : address_max(g) - span + 1;
 	}
-	if (g->machine.addr_bits == 32 && g->start + span - 1 > UINT32_MAX)
-		g->start = UINT32_MAX - span + 1;
+	if (g->start > address_max(g) - span + 1)
+		g->start = address_max(g) - span + 1;
 }
 
 void verify_generator_start(struct verify_generator *g, uint64_t seed,
@@ -588,6 +590,8 @@ bool verify_generate(struct verify_generator *g, const struct verify_lab *lab, s
 			continue;
 		for (letter = mb_operations[op->kind].arguments; *letter; letter++)
 			draw(g, lab, *letter, op);
+		if (op->kind == MB_OP_FREE_POINTER)
+			op->size = (size_t)op->size; /* as its kernel's argument */
 		/* What a kernel does not survive is rarely tried, lest most sequences end there. */
 		if ((op->kind == MB_OP_FREE || op->kind == MB_OP_FREE_POINTER) &&
 		    verify_meets_array(lab, op->base, op->size) && !one_in(g, 256))

@@ -37,7 +37,7 @@ static uint64_t slab_instead(struct mb *mb, uint64_t size, int nid)
 static inline void prepare(struct mb *mb, uint64_t at, uint64_t size, bool trace)
 {
 	if (trace && mb->hooks.leak_alloc)
-		mb->hooks.leak_alloc(mb->hooks.ctx, at, size);
+		mb->hooks.leak_alloc(mb->hooks.ctx, at, (size_t)size); /* a size_t in kernels */
 	if (mb->hooks.accept && mb->profile->accepts_memory)
 		mb->hooks.accept(mb->hooks.ctx, at, size);
 }

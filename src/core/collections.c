@@ -76,7 +76,7 @@ int mb_phys_free(struct mb *mb, uint64_t base, uint64_t size)
 		return WHOLE(mb, phys_free, base, size);
 	log_range(mb, "memblock_phys_free", base, size, CALLER);
 	if (mb->hooks.leak_free)
-		mb->hooks.leak_free(mb->hooks.ctx, base, size);
+		mb->hooks.leak_free(mb->hooks.ctx, base, (size_t)size);
 	if (mb->slab_up && mb->profile->free_releases_pages) {
 		assert_no_wrap(mb, base, size);
 		/* The page allocator owns memory now; memblock's own record is kept only where it lives on. */

@@ -44,15 +44,21 @@ static inline void refresh(const struct mb *mb)
 		mb->ops->whole->refresh((struct mb *)(uintptr_t)mb);
 }
 
-/* What mb_phys_to_virt() and mb_virt_to_phys() do, for the way of every allocation. */
+/* What mb_phys_to_virt() and mb_virt_to_phys() do, for the way of every allocation. A pointer of 32 bits
+ * stands for an address below 4 GiB. */
 static inline void *phys_to_virt(const struct mb *mb, uint64_t pa)
 {
+#if UINTPTR_MAX < UINT64_MAX
+	if (pa > UINTPTR_MAX)
+		mb_bug((struct mb *)(uintptr_t)mb,
+		       "memblock: no pointer of this host reaches 0x%llx", (unsigned long long)pa);
+#endif
 	return (void *)(uintptr_t)(pa + mb->offset);
 }
 
 static inline uint64_t virt_to_phys(const struct mb *mb, const void *ptr)
 {
-	return (uint64_t)(uintptr_t)ptr - mb->offset;
+	return (uintptr_t)ptr - (uintptr_t)mb->offset;
 }
 
 /*

@@ -186,7 +186,7 @@ static void free_late(struct mb *mb, uint64_t base, uint64_t size, unsigned long
 {
 	log_range(mb, "memblock_free_late", base, size, caller);
 	if (mb->hooks.leak_free)
-		mb->hooks.leak_free(mb->hooks.ctx, base, size);
+		mb->hooks.leak_free(mb->hooks.ctx, base, (size_t)size);
 	mb_release_pages(mb, base, (base + size) & mb->addr_max);
 }
 

@@ -32,7 +32,7 @@
 #define OFFSET_LAST 0x550000000000ULL
 #define OFFSET_STEP 0x00100a2b3000ULL
 
-#define HOST_ARENA_BYTES (512ULL << 20)
+#define HOST_ARENA_BYTES (UINTPTR_MAX > UINT32_MAX ? 512ULL << 20 : 4ULL << 20)
 
 struct mapping {
 	uint64_t pa, size;
@@ -127,13 +127,17 @@ static void *host_map(void *ctx, uint64_t pa, uint64_t size)
 
 	if (host->caller.map)
 		return host->caller.map(host->caller.mem_ctx, pa, size);
+#if UINTPTR_MAX < UINT64_MAX
+	if (pa > UINTPTR_MAX)
+		mb_phys_to_virt(&host->mb, pa); /* ends here, as where a kernel asks for its array's pointer */
+#endif
 	at = sim_map(host, pa, size);
 	if (at)
 		return at;
 	at = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (at == MAP_FAILED)
 		return NULL;
-	if (!remember(host, (uint64_t)(uintptr_t)at - host->mb.offset, size)) {
+	if (!remember(host, (uintptr_t)at - (uintptr_t)host->mb.offset, size)) {
 		munmap(at, size);
 		return NULL;
 	}

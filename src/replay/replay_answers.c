@@ -15,9 +15,12 @@
  * iterations, chosen by a number.
  *
  * What a query leaves untouched where it finds nothing is part of its answer: outputs hold SENTINEL
- * before.
+ * before. What is an unsigned long in a kernel is asked for and heard as one: a host of 32 bits has a kernel of
+ * 32 bits in `linux`.
  */
 #include <memblock/replay.h>
+
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -184,6 +187,8 @@ static void ask_zones(struct mb *mb, struct mb_answers *a, uint64_t base, uint64
 
 	if (mb->machine.addr_bits == 32 && end > mb->addr_max - (mb->page_size - 1))
 		return;
+	if (end / mb->page_size > ULONG_MAX) /* of a host of 32 bits */
+		return;
 	for (unsigned i = 0; i < 2; i++) {
 		uint64_t first = bounds[i] / mb->page_size, last = bounds[i + 1] / mb->page_size;
 
@@ -216,15 +221,18 @@ static void ask_search(struct mb *mb, struct mb_answers *a, enum mb_which which,
 static void ask_at(struct mb *mb, struct mb_answers *a, uint64_t addr)
 {
 	const uint64_t sizes[] = { 0, 1, mb->page_size, mb->addr_max };
-	uint64_t start = SENTINEL, end = SENTINEL;
+	uint64_t start = (unsigned long)SENTINEL, end = start;
 
 	mb_answer(a, "is_memory", addr, mb_is_memory(mb, addr));
 	mb_answer(a, "is_map_memory", addr, mb_is_map_memory(mb, addr));
 	mb_answer(a, "is_reserved", addr, mb_is_reserved(mb, addr));
-	mb_answer(a, "search_pfn_nid", addr,
-		  (uint64_t)(int64_t)mb_search_pfn_nid(mb, addr / mb->page_size, &start, &end));
-	mb_answer(a, "search_pfn_nid: start", addr, start);
-	mb_answer(a, "search_pfn_nid: end", addr, end);
+	if (addr / mb->page_size <= ULONG_MAX) {
+		mb_answer(a, "search_pfn_nid", addr,
+			  (uint64_t)(int64_t)mb_search_pfn_nid(mb, addr / mb->page_size, &start,
+							       &end));
+		mb_answer(a, "search_pfn_nid: start", addr, (unsigned long)start);
+		mb_answer(a, "search_pfn_nid: end", addr, (unsigned long)end);
+	}
 	ask_search(mb, a, MB_MEMORY, addr);
 	ask_search(mb, a, MB_RESERVED, addr);
 	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
@@ -259,10 +267,14 @@ static void ask_pfns(struct mb *mb, struct mb_answers *a, const struct mb_range 
 
 	if (mb->machine.addr_bits == 32 && r->end > mb->addr_max - (mb->page_size - 1))
 		return;
-	mb_answer(a, "region_memory_base_pfn", r->base, mb_region_memory_base_pfn(mb, &region));
-	mb_answer(a, "region_memory_end_pfn", r->base, mb_region_memory_end_pfn(mb, &region));
-	mb_answer(a, "region_reserved_base_pfn", r->base, mb_region_reserved_base_pfn(mb, &region));
-	mb_answer(a, "region_reserved_end_pfn", r->base, mb_region_reserved_end_pfn(mb, &region));
+	mb_answer(a, "region_memory_base_pfn", r->base,
+		  (unsigned long)mb_region_memory_base_pfn(mb, &region));
+	mb_answer(a, "region_memory_end_pfn", r->base,
+		  (unsigned long)mb_region_memory_end_pfn(mb, &region));
+	mb_answer(a, "region_reserved_base_pfn", r->base,
+		  (unsigned long)mb_region_reserved_base_pfn(mb, &region));
+	mb_answer(a, "region_reserved_end_pfn", r->base,
+		  (unsigned long)mb_region_reserved_end_pfn(mb, &region));
 }
 
 static void ask_edges(struct mb *mb, struct mb_answers *a, enum mb_which which)
@@ -312,14 +324,16 @@ static void ask_sizes(struct mb *mb, struct mb_answers *a)
 	}
 	mb_answer(a, "phys_mem_size", 0, mb_phys_mem_size(mb));
 	mb_answer(a, "reserved_size", 0, mb_reserved_size(mb));
-	mb_answer(a, "estimated_nr_free_pages", 0, mb_estimated_nr_free_pages(mb));
+	mb_answer(a, "estimated_nr_free_pages", 0, (unsigned long)mb_estimated_nr_free_pages(mb));
 	ask_sizes_below(mb, a, 0);
 	ask_sizes_below(mb, a, mb->addr_max);
 	mb_answer(a, "has_mirror", 0, mb_has_mirror(mb));
 	mb_answer(a, "bottom_up", 0, mb_bottom_up(mb));
 	mb_answer(a, "current_limit", 0, mb_get_current_limit(mb));
-	for (unsigned i = 0; i < 4; i++) {
-		uint64_t bytes = i ? mb_phys_mem_size(mb) >> (2 * i - 1) : mb->page_size;
+	/* A kernel of 32 bits counts these bytes in an unsigned long. */
+	for (unsigned i = 0; i < 4 && mb_phys_mem_size(mb) <= ULONG_MAX; i++) {
+		unsigned long bytes =
+			(unsigned long)(i ? mb_phys_mem_size(mb) >> (2 * i - 1) : mb->page_size);
 
 		mb_answer(a, "validate_numa_coverage", bytes, mb_validate_numa_coverage(mb, bytes));
 	}

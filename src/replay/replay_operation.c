@@ -91,14 +91,22 @@ static uint64_t run_searches(struct mb *mb, const struct mb_op *op)
 	return sum;
 }
 
+/* The upper half of a * b, of which not every compiler has the whole. */
+static uint64_t high_product(uint64_t a, uint64_t b)
+{
+	uint64_t a_low = a & UINT32_MAX, a_high = a >> 32, b_low = b & UINT32_MAX, b_high = b >> 32;
+	uint64_t middle = a_high * b_low + (a_low * b_low >> 32);
+
+	return a_high * b_high + (middle >> 32) + (((middle & UINT32_MAX) + a_low * b_high) >> 32);
+}
+
 static uint64_t run_search_chain(struct mb *mb, const struct mb_op *op)
 {
 	uint64_t answer = 0, at = op->size;
 
 	for (uint64_t i = 0; i < op->value; i++) {
 		at = (at ^ answer) * 0x9e3779b97f4a7c15ULL + i;
-		answer = search_pfn(mb,
-				    op->base + (uint64_t)((unsigned __int128)at * op->size >> 64));
+		answer = search_pfn(mb, op->base + high_product(at, op->size));
 	}
 	return at ^ answer;
 }

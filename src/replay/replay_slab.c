@@ -5,12 +5,14 @@
 #include <stdlib.h>
 
 #define BASE 0x7000000000ULL
-#define BASE_32 0xd0000000ULL
+#define BASE_32 0xd0000000ULL /* where addresses or pointers are short */
 #define SIZE_MAX_EACH (1 << 20)
 
 void replay_slab_init(struct replay_slab *slab, const struct mb_machine *machine)
 {
-	*slab = (struct replay_slab){ .base = machine->addr_bits == 32 ? BASE_32 : BASE };
+	bool low = machine->addr_bits == 32 || BASE > UINTPTR_MAX;
+
+	*slab = (struct replay_slab){ .base = low ? BASE_32 : BASE };
 }
 
 uint64_t replay_slab_alloc(struct replay_slab *slab, uint64_t size, void **ptr)

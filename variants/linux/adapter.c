@@ -74,6 +74,11 @@ static void mbl_copy_data(void *to, const void *from, size_t bytes)
 
 static void *mbl_va(phys_addr_t pa)
 {
+#if UINTPTR_MAX < UINT64_MAX
+	if (pa > UINTPTR_MAX) /* src/core/core_impl.h */
+		mbl.call.bug(mbl.mb, "memblock: no pointer of this host reaches 0x%llx",
+			     (unsigned long long)pa);
+#endif
 	return (void *)(uintptr_t)(pa + mbl.mb->offset);
 }
 
@@ -93,15 +98,28 @@ static phys_addr_t mbl_pa(const volatile void *ptr)
 {
 	if (mbl.slab_ptr && ptr == mbl.slab_ptr)
 		return (phys_addr_t)mbl.slab_pa;
-	return (phys_addr_t)((uintptr_t)ptr - mbl.mb->offset);
+	return (phys_addr_t)((uintptr_t)ptr - (uintptr_t)mbl.mb->offset);
 }
 
 /* ---- messages ---------------------------------------------------------------------------------- */
 
+/* The next number of a message, which has so many l (or a z) before its letter. */
+static unsigned long long mbl_number(size_t longs, bool is_signed, va_list *ap)
+{
+	if (longs > 1)
+		return va_arg(*ap, unsigned long long);
+	if (is_signed)
+		return (unsigned long long)(longs ? va_arg(*ap, long) : va_arg(*ap, int));
+	return longs ? va_arg(*ap, unsigned long) : va_arg(*ap, unsigned int);
+}
+
 /* Kernel formats to plain ones: %pa (address by reference), %pS (symbol) are the additions. */
-static void mbl_format(char *out, size_t size, const char *fmt, va_list ap)
+static void mbl_format(char *out, size_t size, const char *fmt, va_list list)
 {
 	size_t at = 0;
+	va_list ap;
+
+	va_copy(ap, list); /* a parameter may be an array, whose address is of another type */
 
 	while (*fmt && at + 1 < size) {
 		char spec[24];
@@ -132,8 +150,7 @@ static void mbl_format(char *out, size_t size, const char *fmt, va_list ap)
 		case 'd':
 		case 'i':
 			memcpy(spec + n, "lld", 4);
-			at += snprintf(out + at, size - at, spec,
-				       longs ? (long long)va_arg(ap, long) : va_arg(ap, int));
+			at += snprintf(out + at, size - at, spec, mbl_number(longs, true, &ap));
 			break;
 		case 'u':
 		case 'x':
@@ -142,16 +159,9 @@ static void mbl_format(char *out, size_t size, const char *fmt, va_list ap)
 			spec[n++] = *fmt;
 			spec[n] = 0;
 			/* The kernel's %#x prints 0x0 for zero. */
-			if (spec[1] == '#' && *fmt == 'x')
-				at += snprintf(out + at, size - at, "0x%llx",
-					       longs ? (unsigned long long)va_arg(ap,
-										  unsigned long) :
-						       va_arg(ap, unsigned int));
-			else
-				at += snprintf(out + at, size - at, spec,
-					       longs ? (unsigned long long)va_arg(ap,
-										  unsigned long) :
-						       va_arg(ap, unsigned int));
+			at += snprintf(out + at, size - at,
+				       spec[1] == '#' && *fmt == 'x' ? "0x%llx" : spec,
+				       mbl_number(longs, false, &ap));
 			break;
 		case 'p':
 			if (fmt[1] == 'a') {
@@ -173,6 +183,7 @@ static void mbl_format(char *out, size_t size, const char *fmt, va_list ap)
 		}
 		fmt++;
 	}
+	va_end(ap);
 	out[at < size ? at : size - 1] = 0;
 }
 
