@@ -66,7 +66,7 @@ plots: program
 
 test:
 	@cmake/packages.sh $(if $(CI),check kernel capture counts predict emulated)
-	@cmake/test.sh plain sanitized $(if $(CI),static fuzz counts counters)
+	@cmake/test.sh plain sanitized $(if $(CI),threads static fuzz counts counters)
 
 workloads: program
 	@cmake/packages.sh capture
@@ -101,7 +101,7 @@ uninstall:
 # BUILD may be any folder: it goes only if it was built in.
 clean:
 	@[ ! -e "$$BUILD/CMakeCache.txt" ] || rm -rf "$$BUILD"
-	@rm -rf build-sanitized build-check build-fuzz
+	@rm -rf build-sanitized build-threads build-check build-fuzz
 
 help:
 	@sed -n '3,/^$$/s/^# \{0,1\}//p' Makefile

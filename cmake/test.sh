@@ -5,6 +5,7 @@
 #
 #   plain       build as for use ($BUILD), run every test
 #   sanitized   Debug build with AddressSanitizer and UndefinedBehaviorSanitizer, run every test
+#   threads     tests/threads with ThreadSanitizer; counts as one test
 #   static      check.sh: formatting, two compilers, static analysis; counts as one test
 #   counts      tests/counts/counts.py: simulated and structural counts against the baseline; counts as one test
 #   counters    tests/emulated: the counter layer in an emulated machine with a PMU; counts as one test
@@ -83,10 +84,16 @@ run_tests() {
 	fi
 }
 
+# threads - build and run the readers of one instance with ThreadSanitizer
+threads() {
+	"$here/build.sh" build-threads readers -DMB_SANITIZE=thread && build-threads/tests/readers
+}
+
 for step in "$@"; do
 	case $step in
 	plain) run_tests "$build" ;;
 	sanitized) run_tests build-sanitized -DCMAKE_BUILD_TYPE=Debug -DMB_SANITIZE=ON ;;
+	threads) run_whole threads "threads under ThreadSanitizer" threads ;;
 	static) run_whole static "formatting, compilers, static analysis" "$here/check.sh" ;;
 	fuzz) run_whole fuzz "fuzzing" "$here/fuzz.sh" 30 ;;
 	counts)

@@ -6,6 +6,7 @@
 #   tests/cli/cli_*.sh       the program as its users call it
 #   tests/scripts/*.py       charts, captures, predictions, documents: what scripts and pages promise
 #   freestanding             the core and the variants need no C library
+#   tests/threads/           many readers of one instance
 #   headers                  each public header compiles alone, as C and as C++
 #
 # Status 77 means skipped. Tests run in a directory of their own, below the build directory.
@@ -62,6 +63,13 @@ foreach(script IN LISTS scripts)
 		mb_add_test(${name} cli sh ${script})
 	endif()
 endforeach()
+
+# Many readers of one instance; test.sh builds it with ThreadSanitizer, too.
+find_package(Threads REQUIRED)
+add_executable(readers tests/threads/readers.c)
+set_target_properties(readers PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+target_link_libraries(readers PRIVATE memblock Threads::Threads)
+mb_add_test(readers threads $<TARGET_FILE:readers>)
 
 # Sanitizers bring a run-time library, so the question makes no sense there.
 if(MB_VARIANT_NAMES AND NOT MB_SANITIZE)

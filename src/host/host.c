@@ -27,10 +27,17 @@
 #define MAP_FIXED_NOREPLACE 0x100000
 #endif
 
-/* Above the low 16 TiB, which AddressSanitizer keeps for itself, below the host's own mappings. */
+/* Above the low 16 TiB, which AddressSanitizer keeps for itself, below the host's own mappings; where
+ * ThreadSanitizer lets a program map. */
+#ifdef __SANITIZE_THREAD__
+#define OFFSET_FIRST 0x001100000000ULL
+#define OFFSET_LAST 0x005500000000ULL
+#define OFFSET_STEP 0x00000a2b3000ULL
+#else
 #define OFFSET_FIRST 0x110000000000ULL
 #define OFFSET_LAST 0x550000000000ULL
 #define OFFSET_STEP 0x00100a2b3000ULL
+#endif
 
 #define HOST_ARENA_BYTES (UINTPTR_MAX > UINT32_MAX ? 512ULL << 20 : 4ULL << 20)
 

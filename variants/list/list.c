@@ -11,11 +11,10 @@
  * A region keeps its slot for life (memblock/slot_pool_impl.h looks after the free ones, chained
  * through next). Insert and erase rewrite two links.
  *
- * What costs is finding the place. search=finger keeps the last place touched and walks from the
- * nearest, by address, of head, finger and tail: the calls of a boot follow each other closely, and
- * an allocation reserves where its search just ended. search=head walks as plain firmware lists do:
- * upwards from the head, downwards from the tail. The answers are the same; a lookup moves the
- * finger, which is a hint and no part of the state that is compared.
+ * What costs is finding the place. search=finger keeps the last place that was changed and walks from
+ * the nearest, by address, of head, finger and tail: the calls of a boot follow each other closely.
+ * search=head walks as plain firmware lists do: upwards from the head, downwards from the tail. The
+ * answers are the same. A lookup leaves the finger where it is: questions never write.
  */
 #include <memblock/variant.h>
 
@@ -161,7 +160,7 @@ static inline mb_pos down_to_base_below(struct mb *mb, const struct mb_collectio
 static inline mb_pos store_lower(struct mb *mb, struct mb_collection *c, uint64_t addr)
 {
 	mb_pos head = c->store[LIST_HEAD], tail = c->store[LIST_TAIL];
-	mb_pos finger = c->store[LIST_FINGER], pos;
+	mb_pos finger = c->store[LIST_FINGER];
 
 	if (head == MB_NIL)
 		return MB_NIL;
@@ -173,27 +172,25 @@ static inline mb_pos store_lower(struct mb *mb, struct mb_collection *c, uint64_
 	MB_COUNT(mb, regions_visited, 1);
 	if (list_end(c, finger) > addr) {
 		if (list_base(c, finger) <= addr)
-			pos = finger;
+			return finger;
 		else if (list_base(c, finger) - addr < addr - list_end(c, head))
-			pos = down_to_end_above(mb, c, finger, addr);
+			return down_to_end_above(mb, c, finger, addr);
 		else
-			pos = up_to_end_above(mb, c, head, addr);
+			return up_to_end_above(mb, c, head, addr);
 	} else {
 		if (list_base(c, tail) <= addr)
-			pos = tail;
+			return tail;
 		else if (list_base(c, tail) - addr < addr - list_end(c, finger))
-			pos = down_to_end_above(mb, c, tail, addr);
+			return down_to_end_above(mb, c, tail, addr);
 		else
-			pos = up_to_end_above(mb, c, finger, addr);
+			return up_to_end_above(mb, c, finger, addr);
 	}
-	c->store[LIST_FINGER] = pos;
-	return pos;
 }
 
 static inline mb_pos store_below(struct mb *mb, struct mb_collection *c, uint64_t addr)
 {
 	mb_pos head = c->store[LIST_HEAD], tail = c->store[LIST_TAIL];
-	mb_pos finger = c->store[LIST_FINGER], pos;
+	mb_pos finger = c->store[LIST_FINGER];
 
 	if (head == MB_NIL)
 		return MB_NIL;
@@ -205,17 +202,15 @@ static inline mb_pos store_below(struct mb *mb, struct mb_collection *c, uint64_
 	MB_COUNT(mb, regions_visited, 1);
 	if (list_base(c, finger) < addr) {
 		if (addr - list_base(c, finger) <= list_base(c, tail) - addr)
-			pos = up_to_base_below(mb, c, finger, addr);
+			return up_to_base_below(mb, c, finger, addr);
 		else
-			pos = down_to_base_below(mb, c, tail, addr);
+			return down_to_base_below(mb, c, tail, addr);
 	} else {
 		if (list_base(c, finger) - addr <= addr - list_base(c, head))
-			pos = down_to_base_below(mb, c, finger, addr);
+			return down_to_base_below(mb, c, finger, addr);
 		else
-			pos = up_to_base_below(mb, c, head, addr);
+			return up_to_base_below(mb, c, head, addr);
 	}
-	c->store[LIST_FINGER] = pos;
-	return pos;
 }
 
 /* ---- changing ---------------------------------------------------------------------------------- */
@@ -262,6 +257,13 @@ static inline mb_pos store_erase(struct mb *mb, struct mb_collection *c, mb_pos 
 	list_join(c, prev, after);
 	c->store[LIST_FINGER] = after == MB_NIL ? prev : after;
 	return after;
+}
+
+#define store_changed store_changed
+static inline void store_changed(struct mb *mb, struct mb_collection *c, mb_pos pos)
+{
+	(void)mb;
+	c->store[LIST_FINGER] = pos;
 }
 
 /* ---- checking ---------------------------------------------------------------------------------- */
