@@ -70,7 +70,7 @@ if [ -n "$absent" ]; then
 		missing="the kernel's own code is not compared: $absent"
 		tell_what_is_missing
 	fi
-	set -- "$@" --variants=all,null
+	set -- "$@" --variants=all,null,empty
 fi
 
 # The folder of a run of this command that was stopped, and that nobody is at; the newest.

@@ -89,12 +89,13 @@ static struct bench_entry *find_entry(struct bench_gather *gather, const char *n
 	return NULL;
 }
 
+/* Does it measure the harness? */
 static bool is_null(const char *variant)
 {
-	size_t length = strlen("null");
+	size_t length = strcspn(variant, ":+");
 
-	return !strncmp(variant, "null", length) &&
-	       (!variant[length] || strchr(":+", variant[length]));
+	return (length == 4 && !memcmp(variant, "null", 4)) ||
+	       (length == 5 && !memcmp(variant, "empty", 5));
 }
 
 /* The parts of OPERATION/WORKLOAD/VARIANT/regions:N. */

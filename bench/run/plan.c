@@ -20,7 +20,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define NULL_REGIONS 128u /* the one size at which null is measured, if it takes part */
+#define NULL_REGIONS 128u /* the one size at which null and empty are measured, if they take part */
 
 /* What the lists of the options select. */
 struct selection {
@@ -240,9 +240,9 @@ static int parse_variants(const struct bench_options *o, struct mb_variant_spec 
 	if (list)
 		return mb_parse_variants(list, specs);
 	if (!mb_variant_parse("linux", specs, why, sizeof(why)))
-		return mb_parse_variants("linux,all,null", specs);
+		return mb_parse_variants("linux,all,null,empty", specs);
 	fprintf(stderr, "memblock-bench: run: without the kernel's own code beside it: %s\n", why);
-	return mb_parse_variants("all,null", specs);
+	return mb_parse_variants("all,null,empty", specs);
 }
 
 /* The variants of the list, each in each build that is asked for. */
@@ -360,7 +360,7 @@ static int add_cell(struct bench_plan *plan, struct selection *selection,
 	return 0;
 }
 
-/* Null takes part once per operation and workload, at one size; and not in walks, since it has nothing to
+/* Null and empty take part once per operation and workload, at one size; and not in walks, since they have nothing to
  * walk over. */
 static bool takes_part(const struct bench_plan *plan, const struct bench_plan_item *item,
 		       uint32_t n)

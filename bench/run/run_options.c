@@ -85,7 +85,7 @@ static const struct asked presets = {
 
 static const struct cli_option options[] = {
 	{ "variants", "LIST", CLI_FIELD(struct asked, o.variants), .may_be_empty = true,
-	  .preset = "linux,all,null", .complete = "all @variants",
+	  .preset = "linux,all,null,empty", .complete = "all @variants",
 	  .help = "what is compared, separated by commas" },
 	{ "workloads", "LIST", CLI_FIELD(struct asked, o.workloads),
 	  .complete = "all captured synthetic @workloads @files",

@@ -6,9 +6,9 @@
  *       workload  regions          array                rbtree                  list
  *       random         16     22.1 ±1%       35.0 ±2%    1.58x     20.4 ±9%   ~0.92x
  *
- * Times are net of the harness where the null variant measured it: that is the loop, the public
- * function and the indirect call, the same for all. The raw results hold the gross times. Medians,
- * intervals and ratios are those of measure/bootstrap.h.
+ * Times and counts are gross: loop, public function and indirect call included, of all alike. Below each
+ * block is what the variants `empty` and `null` took of that; counts are also shown without what an empty call
+ * counts. Medians, intervals and ratios are those of measure/bootstrap.h.
  *
  * `~` before a ratio: its interval holds 1, so the two may be alike (format_ratio()).
  *
@@ -29,7 +29,7 @@
 #define VARIANTS_MAX 64
 #define HEAD_MAX 14 /* characters of a name above its column */
 
-/* A reference that takes less, ns net of the harness, is not one to divide by. */
+/* A reference that takes less, ns, is not one to divide by. */
 #define RATIO_LEAST 0.2
 
 /* ---- the cells as a table ---------------------------------------------------------------------- */
@@ -116,37 +116,40 @@ static struct bench_series series_of(const struct bench_entry *cell)
 	return (struct bench_series){ cell->samples, cell->sample_count };
 }
 
-/* What the harness takes: null, in the same build, of the same boot or the same kind of states. */
-static struct bench_series harness_of(const struct table *table, const struct bench_entry *of)
+static const struct bench_series none = { NULL, 0 };
+
+/* The variant @name, which measures the harness, in the same build, of the same boot or kind of states. */
+static const struct bench_entry *harness_of(const struct table *table, const struct bench_entry *of,
+					    const char *name)
 {
 	for (size_t i = 0; of && i < table->count; i++) {
 		const struct bench_entry *cell = &table->entries[i];
 
 		if (cell->is_null && cell->sample_count && is_o2(cell) == is_o2(of) &&
+		    !strncmp(cell->variant, name, strlen(name)) &&
 		    !strcmp(cell->operation, of->operation) &&
 		    !strcmp(cell->workload, of->workload))
-			return series_of(cell);
+			return cell;
 	}
-	return (struct bench_series){ NULL, 0 };
+	return NULL;
 }
 
-/* Net of the harness; all zero without a cell. */
-static struct bench_interval net_of(const struct table *table, const struct bench_entry *cell)
+/* The time of a cell; all zero without one. */
+static struct bench_interval time_of(const struct bench_entry *cell)
 {
-	struct bench_interval net = { 0 };
+	struct bench_interval time = { 0 };
 
-	if (!bench_time_interval(series_of(cell), harness_of(table, cell), &net))
-		net = (struct bench_interval){ 0 };
-	return net;
+	if (!bench_time_interval(series_of(cell), none, &time))
+		time = (struct bench_interval){ 0 };
+	return time;
 }
 
-/* The ratio of two cells' net times; false where there is none. */
-static bool ratio_of(const struct table *table, const struct bench_entry *cell,
-		     const struct bench_entry *reference, struct bench_interval *ratio)
+/* The ratio of two cells' times; false where there is none. */
+static bool ratio_of(const struct bench_entry *cell, const struct bench_entry *reference,
+		     struct bench_interval *ratio)
 {
-	return cell && reference && net_of(table, reference).value >= RATIO_LEAST &&
-	       bench_ratio_interval(series_of(cell), harness_of(table, cell), series_of(reference),
-				    harness_of(table, reference), ratio);
+	return cell && reference && time_of(reference).value >= RATIO_LEAST &&
+	       bench_ratio_interval(series_of(cell), none, series_of(reference), none, ratio);
 }
 
 /* Is this the first cell of its row (@by_operation: of its block)? */
@@ -213,25 +216,25 @@ static void format_ratio(char *text, size_t size, const struct bench_interval *r
 			 value);
 }
 
-/* Net time and half its interval of one cell, and its ratio to @reference (NULL: it is that). The sign ± is
+/* Time and half its interval of one cell, and its ratio to @reference (NULL: it is that). The sign ± is
  * two bytes and one column. */
 static void print_time(const struct table *table, const struct bench_entry *cell,
 		       const struct bench_entry *reference, bool with_ratio)
 {
-	struct bench_interval net = net_of(table, cell), over;
+	struct bench_interval time = time_of(cell), over;
 	char spread[16] = "", ratio[16] = "";
 	bool timed = cell && !has_failed(cell);
 
 	if (timed)
-		print_number(table->out, net.value, "µs", "ms");
+		print_number(table->out, time.value, "µs", "ms");
 	else
 		fprintf(table->out, "%9s", cell ? "failed" : "-");
-	if (timed && cell->sample_count > 1 && net.value > 0) {
-		double percent = 50 * (net.high - net.low) / net.value;
+	if (timed && cell->sample_count > 1 && time.value > 0) {
+		double percent = 50 * (time.high - time.low) / time.value;
 
 		snprintf(spread, sizeof(spread), "±%.0f%%", percent < 999 ? percent : 999);
 	}
-	if (timed && ratio_of(table, cell, reference, &over))
+	if (timed && ratio_of(cell, reference, &over))
 		format_ratio(ratio, sizeof(ratio), &over);
 	fprintf(table->out, " %-*s", *spread ? 6 : 5, spread);
 	if (with_ratio)
@@ -300,14 +303,29 @@ static bool is_counted(const struct table *table, const char *name)
 	return false;
 }
 
-/* A row of counts, with ratios; nothing of the harness is taken off. */
+/* A count of a cell; @bare: less what an empty call counts. */
+static bool count_shown(const struct table *table, const struct bench_entry *cell, const char *name,
+			bool bare, double *value)
+{
+	const struct bench_entry *empty = bare ? harness_of(table, cell, "empty") : NULL;
+	double dispatch = 0;
+
+	if (!cell || !count_of(cell, name, value) || (bare && !empty) ||
+	    (bare && !count_of(empty, name, &dispatch)))
+		return false;
+	*value = *value > dispatch ? *value - dispatch : 0;
+	return true;
+}
+
+/* A row of counts, with ratios. */
 static void print_count_row(const struct table *table, const struct bench_entry *like,
-			    const char *operation, const char *name, unsigned from, unsigned to)
+			    const char *operation, const char *name, bool bare, unsigned from,
+			    unsigned to)
 {
 	const struct bench_entry *reference = find_cell(table, like, operation, table->variants[0]);
 	double first = 0;
 
-	if (reference && count_of(reference, name, &first))
+	if (count_shown(table, reference, name, bare, &first))
 		print_number(table->out, first, "k", "M");
 	else
 		fprintf(table->out, "%9s", "-");
@@ -318,7 +336,7 @@ static void print_count_row(const struct table *table, const struct bench_entry 
 		char ratio[16] = "";
 		double value;
 
-		if (!cell || !count_of(cell, name, &value)) {
+		if (!count_shown(table, cell, name, bare, &value)) {
 			fprintf(table->out, "%9s%13s", "-", "");
 			continue;
 		}
@@ -331,8 +349,9 @@ static void print_count_row(const struct table *table, const struct bench_entry 
 	fputc('\n', table->out);
 }
 
-/* The instructions of one operation's benchmarks. */
-static void print_instructions(const struct table *table, size_t first, unsigned from, unsigned to)
+/* The instructions of one operation's benchmarks, gross or @bare. */
+static void print_instructions(const struct table *table, size_t first, bool bare, unsigned from,
+			       unsigned to)
 {
 	const struct bench_entry *head = &table->entries[first];
 	const char *workload = "";
@@ -344,36 +363,52 @@ static void print_instructions(const struct table *table, size_t first, unsigned
 		    strcmp(cell->operation, head->operation) || !is_first(table, i, false))
 			continue;
 		if (!*workload)
-			fputs("  instructions per operation, with the harness\n", table->out);
+			fputs(bare ? "  the same without dispatch: less those of an empty call\n" :
+				     "  instructions per operation\n",
+			      table->out);
 		fprintf(table->out, "  %-10s%7u",
 			strcmp(workload, cell->workload) ? cell->workload : "", cell->n);
 		workload = cell->workload;
-		print_count_row(table, cell, cell->operation, "instructions", from, to);
+		print_count_row(table, cell, cell->operation, "instructions", bare, from, to);
 	}
 }
 
-/* What was taken off, of all kinds of states. */
-static void print_harness(const struct table *table, const struct bench_entry *head)
+/* What the harness took of the times above, on all kinds of states: @name is empty or null. */
+static bool find_harness(const struct table *table, const struct bench_entry *head,
+			 const char *name, double *least, double *most)
 {
-	double least = 0, most = 0;
-
+	*least = *most = 0;
 	for (size_t i = 0; i < table->count; i++) {
 		const struct bench_entry *cell = &table->entries[i];
-		struct bench_interval harness;
+		double time = time_of(cell).value;
 
-		if (!cell->is_null || is_o2(cell) != is_o2(head) ||
-		    strcmp(cell->operation, head->operation) ||
-		    !bench_time_interval(series_of(cell), (struct bench_series){ NULL, 0 },
-					 &harness))
+		if (!cell->is_null || is_o2(cell) != is_o2(head) || time <= 0 ||
+		    strncmp(cell->variant, name, strlen(name)) ||
+		    strcmp(cell->operation, head->operation))
 			continue;
-		least = !most || harness.value < least ? harness.value : least;
-		most = harness.value > most ? harness.value : most;
+		*least = *most <= 0 || time < *least ? time : *least;
+		*most = time > *most ? time : *most;
 	}
-	if (most > 0 && most - least < 0.1)
-		fprintf(table->out, "  (%.1f ns of harness per operation taken off)\n", most);
-	else if (most > 0)
-		fprintf(table->out, "  (%.1f to %.1f ns of harness per operation taken off)\n",
-			least, most);
+	return *most > 0;
+}
+
+static void print_harness(const struct table *table, const struct bench_entry *head)
+{
+	static const char *const names[] = { "empty", "null" };
+	static const char *const said[] = { "an empty call takes", "null" };
+	double least, most;
+	bool any = false;
+
+	for (unsigned i = 0; i < 2; i++) {
+		if (!find_harness(table, head, names[i], &least, &most))
+			continue;
+		fprintf(table->out, "%s%s %.1f", any ? ", " : "  (of these ", said[i], least);
+		if (most - least >= 0.1)
+			fprintf(table->out, " to %.1f", most);
+		any = true;
+	}
+	if (any)
+		fputs(" ns)\n", table->out);
 }
 
 static void print_operation(const struct table *table, size_t first, unsigned from, unsigned to)
@@ -396,8 +431,11 @@ static void print_operation(const struct table *table, size_t first, unsigned fr
 		print_row(table, cell, cell->operation, from, to);
 	}
 	print_harness(table, head);
-	if (is_counted(table, "instructions"))
-		print_instructions(table, first, from, to);
+	if (!is_counted(table, "instructions"))
+		return;
+	print_instructions(table, first, false, from, to);
+	if (harness_of(table, head, "empty"))
+		print_instructions(table, first, true, from, to);
 }
 
 static void format_bytes(char *text, size_t size, double bytes)
@@ -428,7 +466,7 @@ static void print_absolute(const struct table *table, const struct bench_entry *
 			fprintf(table->out, "%*s", column ? 22 : 15, "");
 			continue;
 		}
-		us = net_of(table, cell).value * (double)cell->boot->operations / 1000;
+		us = time_of(cell).value * (double)cell->boot->operations / 1000;
 		print_number(table->out, us, "ms", "s");
 		if (!column) {
 			first_us = us;
@@ -463,7 +501,11 @@ static void print_phases(const struct table *table, const struct bench_entry *li
 			 unsigned to)
 {
 	fprintf(table->out, "  %-17s", "instructions/op");
-	print_count_row(table, like, "replay", "instructions", from, to);
+	print_count_row(table, like, "replay", "instructions", false, from, to);
+	if (harness_of(table, like, "empty")) {
+		fprintf(table->out, "  %-17s", "without dispatch");
+		print_count_row(table, like, "replay", "instructions", true, from, to);
+	}
 	for (unsigned p = 0; p < BENCH_PHASES; p++) {
 		char name[48];
 
@@ -471,7 +513,7 @@ static void print_phases(const struct table *table, const struct bench_entry *li
 		if (!is_counted(table, name))
 			continue;
 		fprintf(table->out, "    in %-12s", bench_phase_names[p]);
-		print_count_row(table, like, "replay", name, from, to);
+		print_count_row(table, like, "replay", name, false, from, to);
 	}
 }
 
@@ -520,7 +562,7 @@ static bool print_boots(const struct table *table, unsigned from, unsigned to)
 		if (!is_replay(cell) || !is_shown(cell) || !is_first(table, i, false))
 			continue;
 		if (!headed) {
-			fputs("\nreplay: captured boots, allocations not zeroed, harness taken off\n",
+			fputs("\nreplay: captured boots, allocations not zeroed, harness included\n",
 			      table->out);
 			print_heads(table, "", from, to);
 			headed = true;
@@ -533,9 +575,9 @@ static bool print_boots(const struct table *table, unsigned from, unsigned to)
 static void print_worth(FILE *out)
 {
 	fputs("\nWhat that is worth: on an ordinary machine all range operations of a boot take some\n"
-	      "microseconds, 0.1 to 0.2 % of the instructions before the slab allocator is up; zeroing and\n"
-	      "page structs take milliseconds. The absolute difference above is what a boot could save,\n"
-	      "whatever the ratio. Machines with very many ranges, worst cases and growth are where it counts.\n",
+	      "microseconds; zeroing and page structs take milliseconds (docs/method.md, \"The boot's share\").\n"
+	      "The absolute difference above is what a boot could save, whatever the ratio. Machines with very\n"
+	      "many ranges, worst cases and growth are where it counts.\n",
 	      out);
 }
 
@@ -627,8 +669,8 @@ unsigned bench_table_imprecise(const struct bench_entry *entries, size_t count, 
 		struct bench_interval ratio;
 
 		if (!is_shown(cell) || !strcmp(cell->variant, table.variants[0]) ||
-		    !ratio_of(&table, cell,
-			      find_cell(&table, cell, cell->operation, table.variants[0]), &ratio))
+		    !ratio_of(cell, find_cell(&table, cell, cell->operation, table.variants[0]),
+			      &ratio))
 			continue;
 		++*ratios;
 		imprecise += 50 * (ratio.high - ratio.low) > percent * ratio.value;

@@ -44,7 +44,7 @@ struct bench_entry {
 
 /**
  * bench_table_print() - print the table.
- * @entries: in the order in which rows shall appear; those with samples or an error are shown, but never null.
+ * @entries: in the order in which rows shall appear; those with samples or an error are shown, but never null and empty.
  */
 void bench_table_print(FILE *out, const struct bench_entry *entries, size_t count);
 

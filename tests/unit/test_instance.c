@@ -476,17 +476,17 @@ static void test_only_counted_builds_count(void **state)
 	every_build(counts_body, NULL, FEW);
 }
 
-/* null answers nothing, but everything can be called. */
+/* null and empty answer nothing, but everything can be called. */
 static void test_null_can_be_called(void **state)
 {
-	struct mb_variant_spec spec = spec_of("null", MB_O2);
 	static struct fixture f;
 	struct mb_range r;
 	struct mb_iter it;
 
 	(void)state;
-	for (unsigned b = 0; b < MB_BUILDS; b++) {
-		spec.build = b;
+	for (unsigned b = 0; b < 2 * MB_BUILDS; b++) {
+		struct mb_variant_spec spec = spec_of(b % 2 ? "null" : "empty", b / 2);
+
 		fixture_start(&f, &fixture_machine, &spec);
 		for (unsigned i = 0; i < 300; i++) {
 			assert_int_equal(mb_add(f.mb, i * 0x2000, 0x1000), 0);
