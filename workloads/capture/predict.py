@@ -210,15 +210,12 @@ def holds(row):
 def table(rows):
     """Markdown, for docs/method.md."""
     yield ("| machine | kernel | operations | counted in the kernel | predicted by the replay | ratio | "
-           "the same before the hand-over | all of memblock | all until slab is up | share |")
-    yield "|---|---|---|---|---|---|---|---|---|---|"
+           "the same before the hand-over |")
+    yield "|---|---|---|---|---|---|---|"
     for row in rows:
-        instructions = row["counts"]["instructions"]
         yield (f"| {row['name']} | {row['counts']['version']} | {row['operations']} | "
                f"{row['kernel_total']:,} | {row['replay_total']:,} | {row['ratio']:.3f} | "
-               f"{row['ratio_before_hand_over']:.3f} | "
-               f"{instructions['memblock']:,} | {instructions['until_slab'] / 1e6:,.0f} M | "
-               f"{100 * instructions['share']:.2f} % |").replace(",", " ")
+               f"{row['ratio_before_hand_over']:.3f} |").replace(",", " ")
 
 
 def function_table(row):
