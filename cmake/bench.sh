@@ -4,7 +4,8 @@
 # bench.sh [--quick|--full] - build the program, run the benchmarks, draw their charts.
 #
 # With --full two further links of the program, in other orders, take turns with it ($BUILD/link-N).
-# The kernel's source belongs to it: where that cannot be had, the first line says so, and the last.
+# The kernel's source belongs to it, and that of the newest kernel: where one cannot be had, the first line says so,
+# and the last.
 #
 # The folder is $RESULTS/run-<date>-<time>[-<n>]/. One that was stopped, of the same command, program and machine,
 # is gone on with; a complete one is never written to again. `latest` beside it points to the last that is complete and a measurement:
@@ -43,8 +44,12 @@ trap 'stop QUIT' QUIT
 remedy=$("$here/packages.sh" --remedy kernel)
 missing=
 [ -z "$remedy" ] || missing="the kernel's own code, or some of it, is not compared; to have it: $remedy"
+"$here/newest.sh" --want
+newest=$("$here/newest.sh" --remedy)
+[ -z "$newest" ] || newest="the newest kernel's code is not compared, the newest there is takes its place; to have it: $newest"
 tell_what_is_missing() {
 	[ -z "$missing" ] || echo "bench: $missing" >&2
+	[ -z "$newest" ] || echo "bench: $newest" >&2
 }
 tell_what_is_missing
 

@@ -314,8 +314,8 @@ show; that the kernel's name leads there with all its arguments, `kernel_calls`,
 the numbers of the table of worked cases (1 to 90) that go through the function. A case runs on every store, in every
 build, profile and metadata mode, unless it limits itself: `ON_61`, `ON_612` and `ON_NEW` to profiles, as kernels
 differ; `ON_ARRAY_SELF` to the array with its metadata in the managed memory, which alone grows as the kernel's does.
-Where the kernel's own file can be had (variant `linux`) the cases run on it, too, in its profiles, 6.1 and
-6.12: no package has a kernel of profile `new`. What is expected otherwise of it, and why, stands at the end of
+Where the kernel's own file can be had (variant `linux`) the cases run on it, too, in its profiles, 6.1,
+6.12 and, where there is a source of it, new. What is expected otherwise of it, and why, stands at the end of
 the head comment of `tests/unit/script.h`; the cases marked `NOT_LINUX` and statements marked `ours|` are not run
 there.
 """

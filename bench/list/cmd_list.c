@@ -33,13 +33,10 @@ static void describe_params(const struct mb_param *p)
 	for (; p->name; p++) {
 		char range[64], preset[32];
 
-		if (p->kind == MB_PARAM_CHOICE) {
-			const char *word = p->choices;
-
-			for (uint32_t i = 0; i < p->preset; i++)
-				word += strcspn(word, "|") + 1;
-			snprintf(range, sizeof(range), "%s", p->choices);
-			snprintf(preset, sizeof(preset), "%.*s", (int)strcspn(word, "|"), word);
+		if (p->choices) {
+			snprintf(range, sizeof(range), "%s%s", p->choices,
+				 p->kind == MB_PARAM_RELEASE ? "|X.Y" : "");
+			mb_param_text(p, p->preset, preset, sizeof(preset));
 		} else if (p->kind == MB_PARAM_RATIO) {
 			snprintf(range, sizeof(range), "%g..%g", p->min / 100.0, p->max / 100.0);
 			snprintf(preset, sizeof(preset), "%g", p->preset / 100.0);

@@ -374,17 +374,7 @@ static void describe_variant(const struct mb_variant_spec *spec)
 	for (unsigned i = 0; params && i < MB_PARAMS_MAX && params[i].name; i++) {
 		char value[64];
 
-		if (params[i].kind == MB_PARAM_RATIO) {
-			snprintf(value, sizeof(value), "%.2f", spec->params[i] / 100.0);
-		} else if (params[i].kind == MB_PARAM_CHOICE) {
-			const char *at = params[i].choices;
-
-			for (uint32_t skip = spec->params[i]; skip && *at; skip--)
-				at += strcspn(at, "|") + 1;
-			snprintf(value, sizeof(value), "%.*s", (int)strcspn(at, "|"), at);
-		} else {
-			snprintf(value, sizeof(value), "%u", spec->params[i]);
-		}
+		mb_param_text(&params[i], spec->params[i], value, sizeof(value));
 		if (used < sizeof(text))
 			used += (size_t)snprintf(text + used, sizeof(text) - used, " %s=%s",
 						 params[i].name, value);

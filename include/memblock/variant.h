@@ -32,16 +32,17 @@ typedef uint32_t mb_pos;  /* a region's place in a store; changed by insert and 
 /* ---- parameters: NAME[:key=value...] ----------------------------------------------------------- */
 
 enum mb_param_kind {
-	MB_PARAM_UINT,   /* a whole number */
-	MB_PARAM_RATIO,  /* a number with up to two decimals, kept in hundredths */
-	MB_PARAM_CHOICE, /* one of `choices`, kept as its index */
+	MB_PARAM_UINT,    /* a whole number */
+	MB_PARAM_RATIO,   /* a number with up to two decimals, kept in hundredths */
+	MB_PARAM_CHOICE,  /* one of `choices`, kept as its index */
+	MB_PARAM_RELEASE, /* the same, or a kernel's X.Y, kept as X << 16 | Y */
 };
 
 struct mb_param {
 	const char *name;
 	enum mb_param_kind kind;
 	uint32_t min, max, preset; /* inclusive; in the unit of the kind */
-	const char *choices;       /* MB_PARAM_CHOICE: words separated by '|' */
+	const char *choices;       /* MB_PARAM_CHOICE, MB_PARAM_RELEASE: words separated by '|' */
 	const char *help;
 };
 
@@ -310,6 +311,9 @@ struct mb_variant {
 
 /* The parameters that a variant takes; ends with a NULL name. */
 const struct mb_param *mb_variant_params(const struct mb_variant *variant);
+
+/* A value of a parameter as it is written. */
+void mb_param_text(const struct mb_param *param, uint32_t value, char *text, size_t size);
 
 #define MB_VARIANT_LABEL 512
 

@@ -2,8 +2,9 @@
 /*
  * linux.c - the variant `linux`: mm/memblock.c itself, found, built and loaded.
  *
- *     linux                   Debian's linux-source package of the machine's profile
- *     linux:version=6.1       that package, whatever the profile
+ *     linux                   the source of the machine's profile: 6.1, 6.12, or for `new` the newest
+ *     linux:version=6.1       that, whatever the profile; linux_source.c knows where it is
+ *     linux:version=newest    that with the highest number
  *     linux:src=DIR           any tree from 6.1 on
  *
  * variants/linux/build.sh makes one shared object per tree, configuration and flag set, and keeps it
@@ -42,8 +43,8 @@ const struct mb_param mb_linux_params[] = {
 	{ "init", MB_PARAM_UINT, 0, 1 << 20, 0, NULL,
 	  "static slots of memory and reserved; 0: what the machine says (4 or more)" },
 	{ "growth", MB_PARAM_RATIO, 200, 200, 200, NULL, "the kernel doubles" },
-	{ "version", MB_PARAM_CHOICE, 0, 2, 0, "auto|6.1|6.12",
-	  "which linux-source package; auto: that of the profile. src=DIR instead: a kernel tree" },
+	{ "version", MB_PARAM_RELEASE, MB_LINUX_AUTO, MB_LINUX_NEWEST, MB_LINUX_AUTO, "auto|newest",
+	  "which kernel's source, X.Y; auto: that of the profile. src=DIR instead: a kernel tree" },
 	{ .name = NULL },
 };
 
@@ -102,41 +103,12 @@ static const char *find_compiler(void)
 	return on_path(MB_CC) ? MB_CC : on_path("cc") ? "cc" : on_path("gcc") ? "gcc" : NULL;
 }
 
-/* Where the source of @spec is for a machine of @profile. */
-static int find_source(const struct mb_variant_spec *spec, const char *profile,
-		       char source[PATH_MAX], char *error, size_t error_size)
-{
-	static const char *const forms[] = { "", ".tar.xz", ".tar.gz", ".tar.bz2", ".tar.zst" };
-	uint32_t version = spec->params[MB_LINUX_VERSION];
-	const char *wanted;
-	struct stat st;
-
-	if (*spec->src) {
-		snprintf(source, PATH_MAX, "%s", spec->src);
-		if (!stat(source, &st))
-			return 0;
-		snprintf(error, error_size, "variant linux: no kernel tree at '%s'", spec->src);
-		return -ENOENT;
-	}
-	wanted = version                ? (version == 1 ? "6.1" : "6.12") :
-		 strcmp(profile, "6.1") ? "6.12" :
-					  "6.1";
-	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
-		snprintf(source, PATH_MAX, "/usr/src/linux-source-%s%s", wanted, forms[i]);
-		if (!stat(source, &st))
-			return 0;
-	}
-	snprintf(
-		error, error_size,
-		"variant linux: no source of kernel %s; install it with: apt install linux-source-%s "
-		"(or give a tree with linux:src=DIR)",
-		wanted, wanted);
-	return -ENOENT;
-}
+static void find_cache(char cache[PATH_MAX]);
 
 int mb_linux_check(const struct mb_variant_spec *spec, char *error, size_t error_size)
 {
-	char path[PATH_MAX], other[256];
+	static const char *const profiles[] = { "new", "6.1", "6.12" };
+	char path[PATH_MAX], cache[PATH_MAX];
 
 	if (!find_root(path)) {
 		snprintf(error, error_size,
@@ -149,9 +121,10 @@ int mb_linux_check(const struct mb_variant_spec *spec, char *error, size_t error
 			 "variant linux: no C compiler; install it with: apt install gcc");
 		return -ENOENT;
 	}
-	if (!find_source(spec, "6.12", path, error, error_size) ||
-	    !find_source(spec, "6.1", path, other, sizeof(other)))
-		return 0;
+	find_cache(cache);
+	for (size_t i = 0; i < sizeof(profiles) / sizeof(profiles[0]); i++)
+		if (!mb_linux_source(spec, profiles[i], cache, path, error, error_size))
+			return 0;
 	if (!*spec->src && !spec->params[MB_LINUX_VERSION])
 		snprintf(error, error_size,
 			 "variant linux: no kernel source; install it with: apt install "
@@ -299,7 +272,8 @@ static int make_request(const struct mb_variant_spec *spec, const struct mb_mach
 		mb_linux_check(spec, error, error_size);
 		return -ENOENT;
 	}
-	rc = find_source(spec, profile, source, error, error_size);
+	find_cache(cache);
+	rc = mb_linux_source(spec, profile, cache, source, error, error_size);
 	if (rc)
 		return rc;
 	if (nodes & (nodes - 1)) {
@@ -313,7 +287,6 @@ static int make_request(const struct mb_variant_spec *spec, const struct mb_mach
 			 m->physmem_slots, KERNEL_PHYSMEM_SLOTS);
 		return -EINVAL;
 	}
-	find_cache(cache);
 	add_argument(r, "/bin/sh");
 	add_argument(r, "%s/variants/linux/build.sh", root);
 	add_argument(r, "%s", source);

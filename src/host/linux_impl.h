@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* linux_impl.h - the kernel's own file as a variant: finding, building, loading it (linux.c). */
+/* linux_impl.h - the kernel's own file as a variant: finding it (linux_source.c), building, loading it (linux.c). */
 #ifndef MB_LINUX_IMPL_H
 #define MB_LINUX_IMPL_H
 
+#include <limits.h>
 #include <memblock/variant.h>
 
 /* Parameters of the variant, MB_PARAM_COMMON's init first; `src` is text and kept in the spec. */
 enum { MB_LINUX_VERSION = MB_PARAM_OWN };
+enum { MB_LINUX_AUTO, MB_LINUX_NEWEST }; /* of MB_PARAM_RELEASE */
 extern const struct mb_param mb_linux_params[];
 
 /**
@@ -14,6 +16,15 @@ extern const struct mb_param mb_linux_params[];
  * Return: 0; -ENOENT with a sentence that names what is missing and how to get it.
  */
 int mb_linux_check(const struct mb_variant_spec *spec, char *error, size_t error_size);
+
+/**
+ * mb_linux_source() - the tree or tarball of @spec for a machine of @profile (linux_source.c).
+ * @cache: the user's.
+ *
+ * Return: 0; -ENOENT with a sentence that names what is missing and how to get it.
+ */
+int mb_linux_source(const struct mb_variant_spec *spec, const char *profile, const char *cache,
+		    char source[PATH_MAX], char *error, size_t error_size);
 
 /**
  * mb_linux_ops() - the object of @spec for @machine, built if need be, loaded once per process.

@@ -116,24 +116,45 @@ static void append_names(char *text, size_t size)
 			 variants[i].name);
 }
 
+/* One of the words of @p. */
+static bool parse_choice(const struct mb_param *p, const char *text, uint32_t *value)
+{
+	const char *word = p->choices;
+
+	for (uint32_t i = 0; word; i++) {
+		size_t len = strcspn(word, "|");
+
+		if (strlen(text) == len && !memcmp(word, text, len)) {
+			*value = i;
+			return true;
+		}
+		word = word[len] ? word + len + 1 : NULL;
+	}
+	return false;
+}
+
+/* A kernel's X.Y, as it is written. */
+static bool parse_release(const char *text, uint32_t *value)
+{
+	unsigned major, minor;
+	char again[32];
+
+	if (*text < '1' || *text > '9' || sscanf(text, "%3u.%3u", &major, &minor) != 2)
+		return false;
+	snprintf(again, sizeof(again), "%u.%u", major, minor);
+	*value = major << 16 | minor;
+	return !strcmp(text, again);
+}
+
 /* Parse @text (all of it) as a value of @p. Returns false if it is none or out of range. */
 static bool parse_value(const struct mb_param *p, const char *text, uint32_t *value)
 {
-	const char *word = p->choices;
 	char *end;
 
-	if (p->kind == MB_PARAM_CHOICE) {
-		for (uint32_t i = 0; word; i++) {
-			size_t len = strcspn(word, "|");
-
-			if (strlen(text) == len && !memcmp(word, text, len)) {
-				*value = i;
-				return true;
-			}
-			word = word[len] ? word + len + 1 : NULL;
-		}
-		return false;
-	}
+	if (p->kind == MB_PARAM_CHOICE)
+		return parse_choice(p, text, value);
+	if (p->kind == MB_PARAM_RELEASE)
+		return parse_choice(p, text, value) || parse_release(text, value);
 	if (*text < '0' || *text > '9')
 		return false;
 	errno = 0;
@@ -158,10 +179,29 @@ static bool parse_value(const struct mb_param *p, const char *text, uint32_t *va
 	return *value >= p->min && *value <= p->max;
 }
 
+void mb_param_text(const struct mb_param *param, uint32_t value, char *text, size_t size)
+{
+	const char *word = param->choices;
+
+	if (param->kind == MB_PARAM_RATIO) {
+		snprintf(text, size, "%.2f", value / 100.0);
+	} else if (param->kind == MB_PARAM_RELEASE && value >> 16) {
+		snprintf(text, size, "%u.%u", value >> 16, value & 0xffff);
+	} else if (word) {
+		for (; value && *word; value--)
+			word += strcspn(word, "|") + 1;
+		snprintf(text, size, "%.*s", (int)strcspn(word, "|"), word);
+	} else {
+		snprintf(text, size, "%u", value);
+	}
+}
+
 static void describe_value(const struct mb_param *p, char *text, size_t size)
 {
 	if (p->kind == MB_PARAM_CHOICE)
 		snprintf(text, size, "%s", p->choices);
+	else if (p->kind == MB_PARAM_RELEASE)
+		snprintf(text, size, "%s|X.Y, as 6.12", p->choices);
 	else if (p->kind == MB_PARAM_RATIO)
 		snprintf(text, size, "%u.%02u to %u.%02u", p->min / 100, p->min % 100, p->max / 100,
 			 p->max % 100);

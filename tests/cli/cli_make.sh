@@ -341,6 +341,55 @@ WHO=1000
 succeeds make bench QUICK=1 BUILD="a build" RESULTS="the results"
 check "something is missing" sh -c "! grep -e '^bench: ' -e --variants '$out'"
 
+# ---- the newest kernel's source: on the same terms, but nothing is asked, nor said, where there is one
+
+mkdir -p workloads/capture
+cat >workloads/capture/newest.py <<'END'
+import os, sys
+there = os.environ["NEWEST"]
+if sys.argv[1:] == ["--fetch"]:
+    print("asked for it", file=sys.stderr)
+    if os.path.isdir(os.path.dirname(there)):
+        open(there, "w").close()
+if os.path.exists(there):
+    print(there)
+else:
+    print("/usr/src/linux-source-6.12.tar.xz")
+END
+NEWEST=$scratch/nowhere/linux-source-7.3.tar.xz
+export NEWEST
+newest() { # what `make bench` says of it, and whether that was asked for: into $out
+	make bench QUICK=1 BUILD="a build" RESULTS="the results" "$@" >"$out" 2>&1 </dev/null
+	check "the newest: status $?" test $? = 0
+}
+said() {
+	check "the newest, $1: not said first" sh -c "grep -v '^The newest\|^asked' '$out' | head -1 | grep -q '^bench: .*newest.py --fetch$'"
+	check "the newest, $1: not said last" sh -c "tail -1 '$out' | grep -q '^bench: .*newest.py --fetch$'"
+	check "the newest, $1: asked for $(grep -c '^asked' "$out") times" test "$(grep -c '^asked' "$out")" = "$2"
+}
+newest
+said "a user without a terminal" 0
+WHO=0
+newest MB_NO_INSTALL=1
+said "root who does not want it" 0
+newest
+said "root without a network" 1
+mkdir "$scratch/nowhere"
+newest
+check "the newest, root: not fetched" test -e "$NEWEST"
+check "the newest, root: not said" grep -q '^The newest .* Fetching it: .*newest.py --fetch$' "$out"
+check "the newest, root: said to be missing" sh -c "! grep '^bench: ' '$out'"
+newest
+check "the newest is there: something is said" sh -c "! grep -i newest '$out'"
+rm "$NEWEST"
+WHO=1000
+echo n | run "$python" terminal.py cmake/newest.sh --want
+check "the newest, a terminal: not asked" grep -q 'Fetch it now.*\[y/N\]' "$out"
+check "the newest, a terminal: fetched" test ! -e "$NEWEST"
+echo y | run "$python" terminal.py cmake/newest.sh --want
+check "the newest, a terminal: not fetched" test -e "$NEWEST"
+rm -r workloads
+
 # ---- steps with their seconds; what is missing there
 
 for step in check fuzz; do

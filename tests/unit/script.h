@@ -65,8 +65,8 @@
  * last `warns` said.
  *
  * All that is expected of `linux` otherwise than of the stores, and why:
- *   - profile new: no kernel package has it. With MEMBLOCK_TREE=DIR in the environment all cases run on
- *     the kernel tree there as well, in the profile that it has;
+ *   - profile new: where the newest source there is has it (linux:version=newest). With MEMBLOCK_TREE=DIR in
+ *     the environment it is the kernel tree there instead, in the profile that it has;
  *   - the caller in a line of memblock=debug: in that build only an address;
  *   - the node of reserved pages in memory without a node (row 84): the number that the kernel stores,
  *     which means none, goes to the page allocator there; ours gets node 0.

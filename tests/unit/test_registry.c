@@ -56,7 +56,8 @@ static void test_stores_are_described(void **state)
 			assert_true(p - first < MB_PARAMS_MAX);
 			assert_in_range(p->preset, p->min, p->max);
 			assert_non_null(p->help);
-			assert_true((p->kind == MB_PARAM_CHOICE) == (p->choices != NULL));
+			assert_true((p->kind == MB_PARAM_CHOICE || p->kind == MB_PARAM_RELEASE) ==
+				    (p->choices != NULL));
 		}
 	}
 	assert_true(stores >= 3);

@@ -10,6 +10,7 @@ its package, and needs no network the next time.
     CACHE/kernels/PACKAGE_VERSION/System.map-...  symbols (exact captures), out of the -dbg package
     CACHE/packages/PACKAGE_VERSION_ARCHITECTURE/  a package, unpacked
     CACHE/apt/ARCHITECTURE/                       lists of packages
+    CACHE/apt/ARCHITECTURE-neighbours/            of the neighbouring suites, too (newest.py)
 """
 import contextlib
 import os
@@ -84,18 +85,37 @@ def extract(package_file, prefix, folder):
     return None
 
 
+# What follows a release. Of one that is not here the next is "stable".
+NEXT = {"bullseye": "bookworm", "bookworm": "trixie", "trixie": "forky", "forky": "duke",
+        "testing": "unstable", "unstable": "unstable", "sid": "sid"}
+
+
+def with_backports(rows):
+    """(archive, suite): newer kernels for the architectures that have none in the release."""
+    return rows | {(uri, suite + "-backports") for uri, suite in rows if "-" not in suite}
+
+
+def with_neighbours(rows):
+    """And the release that comes next, and unstable. What an archive lacks, apt leaves out."""
+    following = {(uri, NEXT.get(suite, "stable")) for uri, suite in rows if "-" not in suite}
+    return rows | with_backports(following) | {(uri, "unstable") for uri, _ in following}
+
+
 class Archive:
     """The packages of one architecture. Messages begin with the name of who asks, and end with what
     else may be done about it."""
 
     def __init__(self, architecture, progress, program="capture",
-                 instead="; give an image with --kernel=IMAGE"):
+                 instead="; give an image with --kernel=IMAGE", neighbours=False,
+                 wanted="^linux-image-[0-9]"):
         self.architecture = architecture
+        self.neighbours = neighbours
+        self.wanted = wanted
         self.progress = progress
         self.program = program
         self.instead = instead
         self.cache = cache_folder()
-        self.folder = self.cache / "apt" / architecture
+        self.folder = self.cache / "apt" / (architecture + ("-neighbours" if neighbours else ""))
         self.refreshed = False
 
     def _run(self, program, *arguments, folder=None, poll=None):
@@ -106,7 +126,8 @@ class Archive:
                        f"Dir::Etc::sourcelist={self.folder}/sources.list",
                        "Dir::Etc::sourceparts=-", f"APT::Architecture={self.architecture}",
                        f"APT::Architectures={self.architecture}", "APT::Sandbox::User=root",
-                       "Acquire::Languages=none"):
+                       "Acquire::Languages=none", "Acquire::Retries=0", "Acquire::http::Timeout=20",
+                       "Acquire::https::Timeout=20"):
             command += ["-o", option]
         with children.start([*command, *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                             stderr=subprocess.STDOUT, text=True, cwd=folder) as process:
@@ -134,8 +155,9 @@ class Archive:
             stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
         rows = {tuple(line.split("|")) for line in done.stdout.splitlines()}
         rows = {row[1:3] for row in rows if len(row) == 4 and row[0] == "Debian"}
-        # Newer kernels for the architectures that have none in the release.
-        rows |= {(uri, suite + "-backports") for uri, suite in rows if "-" not in suite}
+        rows = with_backports(rows)
+        if self.neighbours:
+            rows = with_neighbours(rows)
         lines = sorted(f"deb {uri} {suite} main" for uri, suite in rows)
         if not lines:
             raise Failure(ENVIRONMENT, f"{self.program}: apt knows no Debian archive here; run "
@@ -166,9 +188,9 @@ class Archive:
         self.refreshed = True
 
     def names(self):
-        status, text = self._run("apt-cache", "search", "--names-only", "^linux-image-[0-9]")
+        status, text = self._run("apt-cache", "search", "--names-only", self.wanted)
         if status:
-            raise Failure(ENVIRONMENT, "capture: apt-cache fails; is there room for its files?",
+            raise Failure(ENVIRONMENT, f"{self.program}: apt-cache fails; is there room for its files?",
                           text.splitlines()[-5:])
         return [line.split(" ")[0] for line in text.splitlines()]
 
@@ -205,7 +227,7 @@ class Archive:
             yield files[0]
         self.progress.clear()
 
-    def _download(self, package, prefix, folder):
+    def download(self, package, prefix, folder):
         """Fetch a package, keep the file below prefix in folder, drop the package."""
         with self._fetched(package) as file:
             folder.mkdir(parents=True, exist_ok=True)
@@ -259,7 +281,7 @@ class Archive:
             raise Failure(ENVIRONMENT, f"capture: {package} is there as {version}, not {wanted}")
         folder = self.cache / "kernels" / f"{package}_{version}"
         found = list(folder.glob(f"{name}-*"))
-        path = found[0] if found else self._download(package, f"boot/{name}-", folder)
+        path = found[0] if found else self.download(package, f"boot/{name}-", folder)
         return path, package, version
 
     def symbols(self, package, version):
@@ -274,4 +296,4 @@ class Archive:
         if there and there[0] != version:
             raise Failure(ENVIRONMENT, f"capture: {name} is there as {there[0]}, not {version}; "
                           "give the table of symbols with --symbols=System.map")
-        return self._download(name, "usr/lib/debug/boot/System.map-", folder)
+        return self.download(name, "usr/lib/debug/boot/System.map-", folder)

@@ -1,0 +1,200 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Kernel sources: which the newest is, to workloads/capture/newest.py and to the program; how it is fetched from
+suites of packages that are made here, with a release candidate among them; and what is said without a network."""
+import contextlib
+import io
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+from unittest import mock
+
+SOURCE = Path(os.environ.get("MB_SOURCE_DIR", Path(__file__).resolve().parents[2]))
+BENCH = os.environ.get("MEMBLOCK_BENCH", str(SOURCE / "build" / "memblock-bench"))
+sys.path.insert(0, str(SOURCE / "workloads" / "capture"))
+
+import debian  # noqa: E402  (the path comes first)
+import newest  # noqa: E402
+from failure import ENVIRONMENT, USAGE, Failure, Progress  # noqa: E402
+
+QUIET = Progress(io.StringIO())
+
+# apt, as far as it is asked: packages and their versions are in $TOP/packages, what is asked in $TOP/asked.
+APT = {
+    "dpkg": "echo amd64",
+    "apt-get": """echo "$*" >>$TOP/asked
+case $* in
+*indextargets*) echo 'Debian|http://archive.example/debian/|bookworm|main' ;;
+*\\ download\\ *) for last; do :; done; name=${last%%=*}
+    mkdir -p $TOP/deb/DEBIAN $TOP/deb/usr/src
+    printf 'Package: x\\nVersion: 1\\nArchitecture: all\\nMaintainer: x <x@x>\\nDescription: x\\n' >$TOP/deb/DEBIAN/control
+    echo "${last#*=}" >$TOP/deb/usr/src/$name.tar.xz
+    dpkg-deb -b $TOP/deb $name.deb >/dev/null; rm -r $TOP/deb ;;
+*) echo 'Err: no' ;;
+esac""",
+    "apt-cache": """echo "$*" >>$TOP/asked
+case $* in
+*\\ search\\ *) sed 's/ .*/ - text/' $TOP/packages ;;
+*) for last; do :; done; sed -n "s/^$last \\(.*\\)/Version: \\1\\nSize: 3000000/p" $TOP/packages ;;
+esac""",
+}
+
+
+class Sources(unittest.TestCase):
+    def setUp(self):
+        self.top = Path(tempfile.mkdtemp())
+        self.addCleanup(shutil.rmtree, self.top)
+        self.kept = self.top / "memblock-bench" / "sources"
+        self.kept.mkdir(parents=True)
+        (self.top / "installed").mkdir()
+        (self.top / "bin").mkdir()
+        for name, text in APT.items():
+            (self.top / "bin" / name).write_text(f"#!/bin/sh\n{text}\n")
+            (self.top / "bin" / name).chmod(0o755)
+        environment = {"XDG_CACHE_HOME": str(self.top), "TOP": str(self.top),
+                       "PATH": f"{self.top}/bin:/bin:/usr/bin"}
+        for patch in (mock.patch.dict(os.environ, environment),
+                      mock.patch.object(newest, "INSTALLED", self.top / "installed")):
+            patch.start()
+            self.addCleanup(patch.stop)
+
+    def packages(self, *lines):
+        (self.top / "packages").write_text("".join(line + "\n" for line in lines))
+
+    def tree(self, path, version="7.3", extra=""):
+        (path / "mm").mkdir(parents=True)
+        (path / "mm" / "memblock.c").write_text("")
+        major, minor = version.split(".")
+        (path / "Makefile").write_text(f"VERSION = {major}\nPATCHLEVEL = {minor}\nEXTRAVERSION ={extra}\n")
+        return path
+
+    def fetched(self, version):
+        release = re.match(r"[0-9]+\.[0-9]+", version)[0]
+        folder = self.kept / f"linux-source-{release}_{version}"
+        folder.mkdir()
+        (folder / f"linux-source-{release}.tar.xz").write_text(version)
+        return folder / f"linux-source-{release}.tar.xz"
+
+    def asked(self):
+        file = self.top / "asked"
+        return file.read_text() if file.exists() else ""
+
+    def program_takes(self, version="newest"):
+        """The path that the program takes: the source is none, and it says so."""
+        done = subprocess.run([BENCH, "replay", f"--variants=linux:version={version}", "--rounds=0",
+                               SOURCE / "workloads/captured/x86_64-6.12-cloud-4G-2node.trace.zst"],
+                              capture_output=True, text=True, check=False)
+        self.assertEqual(done.returncode, 3, done.stderr)
+        return re.search(r"'([^']*/linux-source-[^']*)'", done.stderr)[1]
+
+    def test_nothing(self):
+        self.assertIsNone(newest.find())
+        with self.assertRaisesRegex(Failure, r"no kernel source; .*--fetch.*--tree=DIR") as raised:
+            newest.run(newest.parse([]), QUIET)
+        self.assertEqual(raised.exception.status, ENVIRONMENT)
+
+    def test_which_is_the_newest(self):
+        """By number, not by text; a release candidate and what has no source in it do not count."""
+        (self.kept / "linux-source-98.11-rc2_1").mkdir()
+        (self.kept / "linux-source-98.12_1").mkdir()
+        (self.kept / "linux-source-98_1").mkdir()
+        old = self.fetched("98.9.1-1")
+        self.assertEqual(newest.find(), old)
+        self.assertEqual(self.program_takes(), str(old))
+        best = self.fetched("98.10.2-1")
+        self.assertEqual(newest.find(), best)
+        self.assertEqual(self.program_takes(), str(best))
+        self.assertEqual(self.program_takes("98.9"), str(old))
+        better = self.fetched("98.10.11-1~bpo13+1")
+        self.assertEqual(newest.find(), better)
+        self.assertEqual(self.program_takes(), str(better))
+        self.assertEqual(newest.find("98.9"), old)
+        self.assertIsNone(newest.find("98.8"))
+        mine = newest.take_tree(self.tree(self.top / "mine", "98.10"))
+        self.assertEqual(newest.find(), mine)
+        self.assertEqual(self.program_takes(), str(mine))
+        installed = self.top / "installed" / "linux-source-98.10.tar.xz"
+        installed.write_text("")
+        self.assertEqual(newest.find(), installed)
+
+    def test_trees(self):
+        self.assertEqual(newest.take_tree(self.tree(self.top / "a")).resolve(), self.top / "a")
+        self.assertEqual(newest.take_tree(self.tree(self.top / "b")).resolve(), self.top / "b")
+        self.assertEqual([path.name for path in self.kept.iterdir()], ["linux-source-7.3_tree"])
+        for tree, why in ((self.tree(self.top / "c", "7.4", " -rc3"), "release candidate"),
+                          (self.top / "installed", "no kernel tree: Makefile: No such file"),
+                          (self.top / "nowhere", "no kernel tree: Makefile: No such file")):
+            with self.assertRaisesRegex(Failure, why) as raised:
+                newest.take_tree(tree)
+            self.assertEqual(raised.exception.status, USAGE)
+        (self.top / "a" / "Makefile").write_text("all:\n")
+        with self.assertRaisesRegex(Failure, "no version in its Makefile"):
+            newest.take_tree(self.top / "a")
+
+    def test_suites(self):
+        archive = "http://archive.example/debian/"
+        for own, others in (("bookworm", "bookworm-backports trixie trixie-backports unstable"),
+                            ("trixie", "trixie-backports forky forky-backports unstable"),
+                            ("unheard-of", "")):
+            rows = debian.with_neighbours(debian.with_backports({(archive, own), (archive, own + "-updates")}))
+            if others:
+                self.assertEqual({suite for _, suite in rows}, {own, own + "-updates", *others.split()})
+        self.packages("linux-source-7.3 7.3.4-1")
+        newest.Sources(QUIET).best()
+        lists = list((self.top / "memblock-bench" / "apt").glob("*-neighbours/sources.list"))
+        self.assertIn("deb http://archive.example/debian/ trixie-backports main", lists[0].read_text())
+        self.assertNotIn("experimental", lists[0].read_text())
+        self.assertTrue(all("Dir::Etc::sourcelist=" in line or "indextargets" in line
+                            for line in self.asked().splitlines()), "the system's lists were used")
+
+    def test_fetch(self):
+        self.packages("linux-source-6.12 6.12.117-1", "linux-source-7.3 7.3.4-1~bpo13+1",
+                      "linux-source-7.4 7.4~rc2-1~exp1", "linux-source-7.5-rc1 7.5-1", "linux-source 7.9-1",
+                      "linux-source-7.10-extra 7.10-1")
+        self.assertEqual(newest.run(newest.parse(["--offer"]), QUIET), "linux-source-7.3 7.3.4-1~bpo13+1, 2 MiB")
+        self.assertEqual(list(self.kept.iterdir()), [])
+        path = newest.fetch(QUIET)
+        self.assertEqual(path, self.kept / "linux-source-7.3_7.3.4-1~bpo13+1" / "linux-source-7.3.tar.xz")
+        self.assertEqual(path.read_text(), "7.3.4-1~bpo13+1\n")
+        self.assertEqual(self.asked().count(" download "), 1)
+        self.assertEqual(newest.fetch(QUIET), path)  # nothing is newer
+        self.assertEqual(self.asked().count(" download "), 1)
+        self.packages("linux-source-7.3 7.3.5-1")  # a point release takes its place
+        self.assertEqual(newest.fetch(QUIET).read_text(), "7.3.5-1\n")
+        self.assertEqual([entry.name for entry in self.kept.iterdir()], ["linux-source-7.3_7.3.5-1"])
+        self.assertEqual(newest.run(newest.parse(["--offer"]), QUIET), "")
+        self.packages("linux-source-7.2 7.2.13-1")  # older than what is there
+        self.assertEqual(newest.fetch(QUIET).read_text(), "7.3.5-1\n")
+        self.assertEqual(newest.fetch(QUIET, "7.2").read_text(), "7.2.13-1\n")
+        with self.assertRaisesRegex(Failure, "no package linux-source-7.9"):
+            newest.fetch(QUIET, "7.9")
+
+    def test_what_is_installed_is_not_fetched(self):
+        self.packages("linux-source-7.3 7.3.5-1")
+        (self.top / "installed" / "linux-source-7.3.tar.xz").write_text("")
+        self.assertEqual(newest.fetch(QUIET), self.top / "installed" / "linux-source-7.3.tar.xz")
+        self.assertNotIn(" download ", self.asked())
+
+    def test_no_network(self):
+        self.packages()
+        with self.assertRaisesRegex(Failure, "is there a network") as raised:
+            newest.fetch(QUIET)
+        self.assertEqual(raised.exception.status, ENVIRONMENT)
+        self.assertEqual(list(self.kept.iterdir()), [])
+        os.environ["PATH"] = str(self.top / "nowhere")
+        with self.assertRaisesRegex(Failure, "there is no apt-get here; or name a tree .* --tree=DIR"):
+            newest.fetch(QUIET)
+
+    def test_usage(self):
+        for arguments, status in ((["--release=7"], 2), (["--release=7.3.4"], 2), ([], 3)):
+            with contextlib.redirect_stderr(io.StringIO()) as said:
+                self.assertEqual(newest.main(arguments), status)
+            self.assertEqual(len(said.getvalue().splitlines()), 1, said.getvalue())
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,220 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The newest kernel source: where it is, and how it gets there.
+
+    newest.py                the path of the newest source that is there; none: status 3
+    newest.py --fetch        look for a newer one in Debian's suites first, and fetch it
+    newest.py --offer        what --fetch would fetch, in a line; nothing if nothing is newer
+    newest.py --tree=DIR     DIR, an unpacked tree, is the source of its release from now on
+    --release=X.Y            that release, not the newest
+
+Debian's suites are those that the system is set up for, their backports, the next release, its backports, and
+unstable; asked through an apt folder of our own (debian.py), so the system's is neither used nor changed.
+Release candidates are never taken. A path is that of a tarball, as the package linux-source-X.Y has it, or of a
+tree. Of one release what is installed is taken before what was fetched:
+
+    /usr/src/linux-source-X.Y, /usr/src/linux-source-X.Y.tar.*
+    CACHE/sources/linux-source-X.Y_tree                             of --tree, a link
+    CACHE/sources/linux-source-X.Y_VERSION/linux-source-X.Y.tar.xz  fetched
+
+src/host/linux_source.c looks there as well.
+"""
+import argparse
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import children
+from debian import Archive, cache_folder, version_key
+from failure import ENVIRONMENT, USAGE, Failure, Progress
+
+INSTALLED = Path("/usr/src")
+NAME = re.compile(r"linux-source-([0-9]+\.[0-9]+)")
+FORMS = ("", ".tar.xz", ".tar.gz", ".tar.bz2", ".tar.zst")
+
+
+def release_key(release):
+    return tuple(int(part) for part in release.split("."))
+
+
+def kept():
+    return cache_folder() / "sources"
+
+
+def is_tree(path):
+    return (path / "mm" / "memblock.c").exists()
+
+
+def in_cache(release):
+    """The source of a release in the cache, the newest version of it; or None."""
+    given = kept() / f"linux-source-{release}_tree"
+    if is_tree(given):
+        return given
+    for folder in sorted(kept().glob(f"linux-source-{release}_*"), key=lambda f: version_key(f.name),
+                         reverse=True):
+        file = folder / f"linux-source-{release}.tar.xz"
+        if file.is_file():
+            return file
+    return None
+
+
+def of_release(release):
+    for form in FORMS:
+        path = INSTALLED / f"linux-source-{release}{form}"
+        if path.is_file() or is_tree(path):
+            return path
+    return in_cache(release)
+
+
+def releases():
+    """Those of which something is there, the newest first."""
+    names = [path.name for folder in (INSTALLED, kept()) if folder.is_dir() for path in folder.iterdir()]
+    found = {match[1] for name in names
+             if (match := NAME.match(name)) and name[match.end():][:1] in ("", ".", "_")}
+    return sorted(found, key=release_key, reverse=True)
+
+
+def find(release=None):
+    """The path of the newest source that is there, or of that release; or None."""
+    for each in [release] if release else releases():
+        if path := of_release(each):
+            return path
+    return None
+
+
+class Sources(Archive):
+    """The packages linux-source-X.Y of the suites round about."""
+
+    def __init__(self, progress):
+        done = subprocess.run(["dpkg", "--print-architecture"], stdin=subprocess.DEVNULL,
+                              capture_output=True, text=True, check=False) \
+            if shutil.which("dpkg") else None
+        super().__init__(done.stdout.strip() if done and not done.returncode else "amd64", progress,
+                         program="newest", instead="; or name a tree that you have with --tree=DIR",
+                         neighbours=True, wanted="^linux-source-[0-9]")
+
+    def best(self, release=None):
+        """(release, version, bytes) of the newest package, or None. The order is that of apt among the versions
+        of one package, and of the number in the name among packages."""
+        self.refresh()
+        found = [match[1] for name in self.names() if (match := NAME.fullmatch(name))]
+        for each in sorted(set(found), key=release_key, reverse=True):
+            if release in (None, each) and (there := self.version(f"linux-source-{each}")):
+                if not re.search(r"[~-]rc[0-9]", there[0]):
+                    return each, *there
+        return None
+
+
+def newer(progress, release=None):
+    """(archive, release, version, bytes) of the package that is newer than all that is there, or None."""
+    archive = Sources(progress)
+    best = archive.best(release)
+    if not best:
+        raise Failure(ENVIRONMENT, f"newest: no package linux-source-{release or 'X.Y'} in these suites"
+                      f"{archive.instead}")
+    there = find(release)
+    if there:
+        own = NAME.search(str(there.relative_to(kept()) if kept() in there.parents else there.name))[1]
+        if release_key(own) > release_key(best[0]):
+            return None
+        if own == best[0] and (kept() not in there.parents or there.parent.name ==
+                               f"linux-source-{best[0]}_{best[1]}" or there.name.endswith("_tree")):
+            return None
+    return archive, *best
+
+
+def fetch(progress, release=None):
+    """The path of the newest source, fetched if Debian has a newer one."""
+    package = newer(progress, release)
+    if not package:
+        return find(release)
+    archive, release, version, _ = package
+    name = f"linux-source-{release}"
+    folder, partial = kept() / f"{name}_{version}", kept() / f".{name}.{os.getpid()}"
+    try:
+        kept().mkdir(parents=True, exist_ok=True)
+        archive.download(name, f"usr/src/{name}.tar.xz", partial)
+        shutil.rmtree(folder, ignore_errors=True)
+        partial.replace(folder)
+    except OSError as error:
+        raise Failure(ENVIRONMENT, f"newest: cannot write to '{kept()}': {error.strerror}; set "
+                      "XDG_CACHE_HOME") from error
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+    for old in kept().glob(f"{name}_*"):
+        if old.name not in (folder.name, f"{name}_tree"):
+            shutil.rmtree(old, ignore_errors=True)
+    return of_release(release)
+
+
+def take_tree(tree):
+    """Remember a tree that the user has, by a link."""
+    tree = Path(tree).resolve()
+    try:
+        head = (tree / "Makefile").read_text(encoding="utf-8", errors="replace")[:2000]
+    except OSError as error:
+        raise Failure(USAGE, f"newest: '{tree}' is no kernel tree: Makefile: {error.strerror}") from error
+    fields = dict(re.findall(r"^(VERSION|PATCHLEVEL|EXTRAVERSION) *= *(\S*)$", head, re.M))
+    if not is_tree(tree) or not fields.get("VERSION", "").isdigit() or \
+            not fields.get("PATCHLEVEL", "").isdigit():
+        raise Failure(USAGE, f"newest: '{tree}' is no kernel tree: no version in its Makefile, or no mm/memblock.c")
+    if fields.get("EXTRAVERSION", "").startswith("-rc"):
+        raise Failure(USAGE, f"newest: '{tree}' is a release candidate, which is no yardstick; "
+                      "linux:src=DIR compares with it")
+    link = kept() / f"linux-source-{fields['VERSION']}.{fields['PATCHLEVEL']}_tree"
+    kept().mkdir(parents=True, exist_ok=True)
+    link.unlink(missing_ok=True)
+    link.symlink_to(tree)
+    return link
+
+
+def parse(arguments):
+    parser = argparse.ArgumentParser(prog="newest.py", usage=__doc__.split("\n\n")[1].strip())
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--fetch", action="store_true")
+    what.add_argument("--offer", action="store_true")
+    what.add_argument("--tree")
+    parser.add_argument("--release")
+    options = parser.parse_args(arguments)
+    if options.release and not re.fullmatch(r"[0-9]{1,3}\.[0-9]{1,3}", options.release):
+        raise Failure(USAGE, f"newest: bad value '{options.release}' for --release; it is of the form 7.3")
+    return options
+
+
+def run(options, progress):
+    """What is to be printed."""
+    if options.tree:
+        return take_tree(options.tree)
+    if options.offer:
+        package = newer(progress, options.release)
+        return f"linux-source-{package[1]} {package[2]}, {package[3] >> 20} MiB" if package else ""
+    path = fetch(progress, options.release) if options.fetch else find(options.release)
+    if not path:
+        raise Failure(ENVIRONMENT, f"newest: no kernel source {options.release or ''}".rstrip() +
+                      "; get it with --fetch, or name a tree with --tree=DIR")
+    return path
+
+
+def main(arguments):
+    children.exit_on_signals()
+    progress = Progress()
+    try:
+        said = run(parse(arguments), progress)
+        if said:
+            print(said)
+        return 0
+    except Failure as failure:
+        progress.clear()
+        print(failure, file=sys.stderr)
+        for line in failure.details:
+            print(f"  {line}", file=sys.stderr)
+        return failure.status
+    finally:
+        children.stop_all()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
