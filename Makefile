@@ -69,7 +69,7 @@ test:
 	@cmake/test.sh plain sanitized $(if $(CI),threads static fuzz counts counters)
 
 workloads: program
-	@cmake/packages.sh capture
+	@cmake/packages.sh capture kexec
 	@python3 -B workloads/capture/catalogue.py --bench "$$BUILD/memblock-bench" $(NAME)
 
 test-counters:

@@ -25,7 +25,6 @@ sys.path.insert(0, str(SOURCE / "workloads" / "capture"))
 
 import capture  # noqa: E402  (the path comes first)
 import counting  # noqa: E402
-import machines  # noqa: E402
 import predict  # noqa: E402
 from failure import CHECK, ENVIRONMENT, Failure, Progress  # noqa: E402
 
@@ -222,17 +221,16 @@ class Kernel(unittest.TestCase):
         if not shutil.which("qemu-system-x86_64"):
             self.skipTest("qemu-system-x86_64 is not installed")
         options = capture.parse([*counts["options"], "-o", "unused.log"])
-        machine = machines.MACHINES[options.arch]
         try:
-            image, _, package, version = capture.find_kernel(options, QUIET)
+            boot = capture.Boot(options, QUIET)
         except Failure as failure:
             self.skipTest(f"{counts['package']} {counts['version']} cannot be had: {failure}")
-        self.assertEqual((package, version), (counts["package"], counts["version"]))
+        self.assertEqual((boot.package, boot.version), (counts["package"], counts["version"]))
         ranges = (counts["ranges"]["functions"], counts["ranges"]["from"],
                   counts["ranges"]["until"])
         with tempfile.TemporaryDirectory() as folder:
-            line = machines.command(options, image, folder)
-            result, kernel = counting.count_boot(line, machine.package, ranges, folder, QUIET, 120)
+            line = boot.command(folder)
+            result, kernel = counting.count_boot(line, boot.machine.package, ranges, folder, QUIET, 120)
         self.assertEqual(kernel, counts["kernel"])
         self.assertEqual(result["calls"], counts["calls"])
         # Waiting for timers is in the total: it differs a little.

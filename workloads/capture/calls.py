@@ -40,6 +40,8 @@ CALLS = {
     "memblock_reserved_mark_kern": ("bs", "mark {b} {s} kern", ""),
     "memblock_mark_kho_scratch": ("bs", "mark {b} {s} kho_scratch", ""),
     "memblock_clear_kho_scratch": ("bs", "clear {b} {s} kho_scratch", ""),
+    "memblock_set_kho_scratch_only": ("", "scratch_only 1", ""),
+    "memblock_clear_kho_scratch_only": ("", "scratch_only 0", ""),
     "memblock_trim_memory": ("a", "trim {a}", ""),
     "memblock_enforce_memory_limit": ("m", "enforce_limit {m}", ""),
     "memblock_mem_limit_remove_map": ("m", "remove_map {m}", ""),
@@ -98,6 +100,7 @@ def call_text(name, registers, physical, collection):
 MEMBLOCK = struct.Struct("<?7xQ" + "QQQQQ" * 2)  # bottom_up, current_limit; two collections of
 #                                                  cnt, max, total_size, regions, name
 REGION = struct.Struct("<QQIi")                  # base, size, flags, nid
+SCRATCH = struct.Struct("<QQ")                    # an area of a handover's list: address, size
 COLLECTIONS = ("memory", "reserved")
 REGIONS_MAX = 1 << 20
 

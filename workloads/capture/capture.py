@@ -14,19 +14,23 @@ instruction; debian.py fetches kernels. catalogue.py makes the boots of workload
 import argparse
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 import children
+import handover
+import smallkernel
 from console import Console
 from counting import count_boot, counts_of, kernel_ranges, summary
-from debian import Archive
+from debian import Archive, version_key
 from exact import record
 from failure import CHECK, ENVIRONMENT, USAGE, Failure, Progress
 from machines import MACHINES, Layout, command
 
+RELEASE = "6.12"  # of Debian's kernels, where nothing else is asked for
 TRACE_SUFFIXES = (".trace", ".trace.zst")
 
 
@@ -38,13 +42,13 @@ class Parser(argparse.ArgumentParser):
 def parse(arguments):
     parser = Parser(add_help=False, allow_abbrev=False)
     parser.add_argument("--arch", default="x86_64", choices=list(MACHINES))
-    for name in ("kernel", "package", "flavour", "numa", "hotplug", "firmware", "append", "cpu",
-                 "symbols"):
+    for name in ("kernel", "package", "release", "flavour", "numa", "hotplug", "firmware", "append",
+                 "cpu", "symbols", "kexec", "source"):
         parser.add_argument(f"--{name}", default="")
-    parser.add_argument("--release", default="6.12")
+    parser.add_argument("--pages", default="4K")
     parser.add_argument("--memory", default="4G")
     parser.add_argument("--initrd", default="1M")
-    for name in ("reserved", "holes", "timeout"):
+    for name in ("reserved", "holes", "timeout", "files", "runs"):
         parser.add_argument(f"--{name}", type=int, default=0)
     parser.add_argument("--exact", action="store_true")
     parser.add_argument("--counts", action="store_true")
@@ -76,23 +80,91 @@ def parse(arguments):
         if path.endswith("/") or not os.access(Path(path).resolve().parent, os.W_OK):
             raise Failure(USAGE, f"capture: cannot write '{path}'")
     Layout(options)
+    check_handover(options, arguments)
     options.timeout = options.timeout or (1800 if which else 300)
     return options
 
 
-def find_kernel(options, progress):
-    """(image, symbols or None, package, version); package and version are None for an image given."""
-    machine = MACHINES[options.arch]
-    if options.kernel:
-        return Path(options.kernel), options.symbols or None, None, None
-    archive = Archive(machine.debian, progress)
-    image, package, version = archive.image(options.release,
-                                            options.flavour or machine.flavours[0],
-                                            options.package, machine.kernel)
-    symbols = options.symbols or None
-    if (options.exact or options.counts) and not symbols:
-        symbols = archive.symbols(package, version)
-    return image, symbols, package, version
+def check_handover(options, arguments):
+    if not options.kexec:
+        alone = [word for word in arguments
+                 if word.split("=")[0] in ("--source", "--pages", "--files", "--runs")]
+        if alone:
+            raise Failure(USAGE, f"capture: {alone[0].split('=')[0]}: only with --kexec=SIZE")
+        return
+    if options.arch not in smallkernel.TARGETS:
+        raise Failure(USAGE, f"capture: --kexec: only x86_64 and arm64, not {options.arch}")
+    if options.flavour or (options.package and not smallkernel.PACKAGE.fullmatch(options.package)):
+        raise Failure(USAGE, "capture: --kexec builds a kernel; --flavour and --package choose one of "
+                      "Debian's, whose kernels hand nothing over (--package=linux-source-X.Y a source)")
+    if options.arch == "arm64" and options.firmware not in ("", "dt"):
+        raise Failure(USAGE, "capture: --kexec: the kernel that is built for arm64 knows device trees only")
+    handover.Shape(options)
+
+
+def is_newer(options):
+    """Is the kernel asked for newer than the usual one? Suites round about the system's may have it."""
+    number = re.search(r"\d+[.]\d+", options.package or options.release)
+    return bool(number) and version_key(number[0]) > version_key(RELEASE)
+
+
+class Boot:
+    """What is booted: image, table of symbols or None, where they come from, and what is recorded of it."""
+    package = version = shape = begins = after = None
+
+    def __init__(self, options, progress):
+        self.options = options
+        self.machine = MACHINES[options.arch]
+        if options.kexec:
+            self.shape = handover.Shape(options)
+            self.begins, self.after = handover.BEGINS, handover.JUMP
+        if options.kernel:
+            self.image, self.symbols = Path(options.kernel), options.symbols or None
+        elif options.kexec:
+            source = smallkernel.source_of(options, progress)
+            self.image, self.symbols, self.version = smallkernel.built(options.arch, source, progress)
+            self.package = "linux-source-" + ".".join(self.version.split(".")[:2])
+            wanted = options.package.partition("=")[2]
+            if wanted and wanted != self.version:
+                raise Failure(ENVIRONMENT, f"capture: {self.package} is there as {self.version}, not {wanted}")
+        else:
+            self.from_archive(Archive(self.machine.debian, progress, neighbours=is_newer(options)))
+
+    def from_archive(self, archive):
+        options = self.options
+        self.image, self.package, self.version = archive.image(
+            options.release or RELEASE, options.flavour or self.machine.flavours[0], options.package,
+            self.machine.kernel)
+        self.symbols = options.symbols or None
+        if (options.exact or options.counts) and not self.symbols:
+            self.symbols = archive.symbols(self.package, self.version)
+
+    def command(self, folder):
+        if self.shape:
+            return handover.first_command(self.options, self.image, folder, self.shape)
+        return command(self.options, self.image, folder)
+
+    def shown(self, line, folder):
+        """The command line as it is told: without folders of this machine."""
+        return [word.replace(folder + "/", "").replace(str(self.image.parent) + "/", "") for word in line]
+
+    def record(self, line, folder, progress):
+        return record(line, self.machine, self.options, self.symbols, folder, progress, self.begins,
+                      self.after)
+
+    def read(self, line, progress):
+        """The console of a boot."""
+        with Console(line, self.machine.package, progress, self.options.timeout, self.begins) as console:
+            console.run()
+            return bytes(console.log)
+
+    def said(self, line, folder, log, warnings):
+        """What is to be said of a recording."""
+        said = {"file": self.options.out, "package": self.package, "version": self.version,
+                "command": self.shown(line, folder), "warnings": warnings, "lines": log.count(b"\n")}
+        if self.shape:
+            said["handover"] = handover.preserved(log, self.shape)
+        return said
 
 
 def write(path, data):
@@ -119,34 +191,40 @@ def make_trace(options, source, out):
 
 
 def capture_counts(options, arguments, progress):
-    """Boot twice, once recording every call, once counting; write both. What is to be said of it."""
-    machine = MACHINES[options.arch]
-    image, symbols, package, version = find_kernel(options, progress)
-    ranges = kernel_ranges(symbols)
+    """Boot twice, once recording every call, once counting; write both. Of a handover, which has calls by
+    the ten thousands, the first boot is no more than read from the console. What is to be said of it."""
+    boot = Boot(options, progress)
+    ranges = kernel_ranges(boot.symbols, boot.after)
     out = Path(options.out)
-    trace_path = out.with_suffix(".trace.zst")
+    trace_path = None if boot.shape else out.with_suffix(".trace.zst")
     with tempfile.TemporaryDirectory(prefix="memblock-capture.") as folder:
-        line = command(options, image, folder)
-        recorded = record(line, machine, options, symbols, folder, progress)
-        line = command(options, image, folder)  # firmware's variables as they were
-        counted, kernel = count_boot(line, machine.package, ranges, folder, progress,
-                                     options.timeout)
-        plain = Path(folder) / f"{out.stem}.exact"
-        plain.write_text(recorded.text(out.stem))
-        made = Path(folder) / trace_path.name
-        make_trace(options, plain, made)
-        shown = [word.replace(folder + "/", "").replace(str(image.parent) + "/", "")
-                 for word in line]
+        line = boot.command(folder)
+        if boot.shape:
+            log, warnings = boot.read(line, progress), []
+        else:
+            recorded = boot.record(line, folder, progress)
+            log, warnings = recorded.console, recorded.warnings
+        said = boot.said(line, folder, log, warnings)
+        line = boot.command(folder)  # firmware's variables as they were
+        counted, kernel = count_boot(line, boot.machine.package, ranges, folder, progress,
+                                     options.timeout, boot.begins)
         counts = counts_of(counted, kernel, ranges)
-        counts |= {"arch": options.arch, "package": package, "version": version,
-                   "options": repeatable(arguments, package, version), "command": shown, "trace": trace_path.name}
-        write(trace_path, made.read_bytes())
+        counts |= {"arch": options.arch, "package": boot.package, "version": boot.version,
+                   "options": repeatable(arguments, boot.package, boot.version),
+                   "command": said["command"]}
+        if boot.shape:
+            counts["handover"] = said["handover"]
+        else:
+            plain = Path(folder) / f"{out.stem}.exact"
+            plain.write_text(recorded.text(out.stem))
+            made = Path(folder) / trace_path.name
+            make_trace(options, plain, made)
+            counts["trace"] = trace_path.name
+            write(trace_path, made.read_bytes())
         write(options.out, (json.dumps(counts, indent=1) + "\n").encode())
         if options.log:
-            write(options.log, recorded.console)
-    return {"file": options.out, "package": package, "version": version, "command": shown,
-            "warnings": recorded.warnings, "lines": recorded.console.count(b"\n"),
-            "counts": counts}
+            write(options.log, log)
+    return said | {"counts": counts}
 
 
 def repeatable(arguments, package, version):
@@ -154,40 +232,34 @@ def repeatable(arguments, package, version):
     was used."""
     left = [word for word in arguments if word.split("=")[0] not in
             ("--bench", "--log", "--json", "--counts", "--timeout", "--package", "--release",
-             "--flavour", "--kernel", "--symbols") and not word.startswith("-o")]
+             "--flavour", "--kernel", "--symbols", "--source") and not word.startswith("-o")]
     return left + ([f"--package={package}={version}"] if package else [])
 
 
 def capture(options, progress):
     """Boot and record; what is to be said of it."""
-    machine = MACHINES[options.arch]
-    image, symbols, package, version = find_kernel(options, progress)
-    warnings = []
+    boot = Boot(options, progress)
     with tempfile.TemporaryDirectory(prefix="memblock-capture.") as folder:
-        line = command(options, image, folder)
+        line = boot.command(folder)
         stem = Path(options.out).name.split(".trace")[0]
         if options.exact:
-            trace = record(line, machine, options, symbols, folder, progress)
+            trace = boot.record(line, folder, progress)
             log = trace.console
             plain = Path(folder) / f"{stem}.exact"
             plain.write_text(trace.text(stem))
         else:
-            with Console(line, machine.package, progress, options.timeout) as console:
-                console.run()
-                log = bytes(console.log)
+            log = boot.read(line, progress)
             plain = Path(folder) / f"{stem}.log"
             plain.write_bytes(log)
+        said = boot.said(line, folder, log, trace.warnings if options.exact else [])
         if options.log:
             write(options.log, log)
         if options.out.endswith(TRACE_SUFFIXES):
-            said = make_trace(options, plain, options.out)
-            warnings = trace.warnings if options.exact else said
+            warnings = make_trace(options, plain, options.out)
+            said["warnings"] = said["warnings"] if options.exact else warnings
         else:
             write(options.out, log)
-        shown = [word.replace(folder + "/", "").replace(str(image.parent) + "/", "")
-                 for word in line]
-    return {"file": options.out, "package": package, "version": version, "command": shown,
-            "warnings": warnings, "lines": log.count(b"\n")}
+    return said
 
 
 def main(arguments):
@@ -218,6 +290,8 @@ def main(arguments):
         print(f"memblock-bench: capture: {warning}", file=sys.stderr)
     kernel = f"{said['package']} {said['version']}" if said["package"] else options.kernel
     print(f"{said['file']}: {kernel}, {said['lines']} console lines")
+    if "handover" in said:
+        print(f"handed over: {handover.text(said['handover'])}")
     if options.counts:
         print(*summary(said["counts"]), sep="\n")
     return 0

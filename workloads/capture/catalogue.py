@@ -146,7 +146,7 @@ class Catalogue:
                 return False
             news = self.news(path, self.trace(name))
             self.out.mkdir(parents=True, exist_ok=True)
-            if log_of(path).exists():
+            if log_of(path).exists() and entry.get("log", True):
                 write(self.out / (name + LOG_SUFFIX), compressed(log_of(path)))
             write(self.trace(name), path.read_bytes())
         self.recorded[name] = {"package": said["package"], "version": said["version"],

@@ -20,6 +20,8 @@ OVER = re.compile(rb"Freeing unused (kernel|decrypted)|Run /\S+ as init process|
 FAILED = re.compile(rb"Kernel panic - not syncing")
 # The hand-over itself prints one line, which may get lost; these come soon after it.
 HANDED_OVER = re.compile(rb"Memory: \d+K/\d+K available|SLUB: HWalign|Mount-cache hash table")
+# The reason why the boot before the one that is recorded did not come to its end (handover/init.c).
+CANNOT = re.compile(rb"handover: (cannot [^\n]*)")
 MEMBLOCK = re.compile(rb"memblock[_ a-z]*: |MEMBLOCK configuration")
 LINE_BYTES_MAX = 1 << 16
 LOG_BYTES_MAX = 1 << 28
@@ -31,14 +33,16 @@ def printable(line):
 
 
 class Console:
-    """A running QEMU. The log holds what was printed, without carriage returns."""
+    """A running QEMU. The log holds what was printed, without carriage returns: all of it or, where a
+    pattern is given, what comes behind the first line that matches. Until then nothing is looked for."""
 
-    def __init__(self, command, package, progress, timeout):
+    def __init__(self, command, package, progress, timeout, begins=None):
         if not shutil.which(command[0]):
             raise Failure(ENVIRONMENT, f"capture: no {command[0]}; install it with: "
                           f"apt install {package}")
         self.command = command
         self.progress = progress
+        self.begins = begins
         self.log = bytearray()
         self.scanned = 0            # bytes of log whose lines were looked at
         self.lines = self.memblock = 0
@@ -71,10 +75,21 @@ class Console:
             line = self.log[self.scanned:min(end, self.scanned + LINE_BYTES_MAX)]
             self.scanned = end + 1
             self.lines += 1
+            if self.begins:
+                self._look_for_begin(line)
+                continue
             self.memblock += bool(MEMBLOCK.search(line))
             self.handed_over = self.handed_over or bool(HANDED_OVER.search(line))
             self.over = self.over or bool(OVER.search(line))
             self.failed = self.failed or bool(FAILED.search(line))
+
+    def _look_for_begin(self, line):
+        self.failed = self.failed or bool(FAILED.search(line))
+        if self.begins.search(line):
+            self.begins = None
+            self.failed = False
+            del self.log[:self.scanned]
+            self.scanned = self.lines = 0
 
     def read(self, wait_s):
         """Take what was printed within wait_s; false at the end of QEMU."""
@@ -117,8 +132,16 @@ class Console:
             raise self.complain(f"the boot was not over within {self.timeout} s "
                                 "(--timeout=S); the end of its console:")
 
+    def check_begun(self):
+        """That the boot which is recorded has begun."""
+        if self.begins:
+            why = CANNOT.search(self.log)
+            raise self.complain("the first kernel " + (printable(why[1]) if why else
+                                "did not start the second") + "; the end of its console:")
+
     def check(self):
         """That the boot handed its memory over and showed how."""
+        self.check_begun()
         if not self.handed_over:
             raise self.complain("the kernel stopped before it handed its memory over; the end of "
                                 "its console:")

@@ -6,6 +6,8 @@ on its way; plugin/countinsn.c, loaded into QEMU's translator, counts. What is i
 
   in      every instruction in a function of mm/memblock.c, what the compiler inlined into it included;
           memmove() and memcpy() while such a function waits for them, as one function, memmove
+  beside  functions elsewhere that write struct pages, by themselves; what mm/memblock.c writes of them is
+          in the functions of RESERVED_PAGES. Pages that threads write later come after the count's end
   out     everything else that memblock calls: zeroing, printing, page tables, the page allocator, the
           return thunk of x86. And memblock's inline functions in headers, which lie in their callers.
 
@@ -31,6 +33,11 @@ MEMBLOCK = re.compile(r"(__)?memblock_(?!free_pages$)\w+|__next_mem_(pfn_)?range
                       r"reset_all_zones_managed_pages|reset_node_managed_pages|"
                       r"free_low_memory_core_early|memmap_init_reserved_pages|"
                       r"__free_(pages|reserved)_memory|should_skip_region|reserve_mem|early_memblock")
+# Functions that write struct pages one by one, mm/memblock.c's own among them.
+RESERVED_PAGES = re.compile(r"memmap_init_reserved_(pages|range)")
+PAGES = re.compile(r"memmap_init\w*|(__)?init_(single|deferred)_page|__init_page_from_nid|"
+                   r"init_reserved_page|init_unavailable_range|pageblock_migratetype_init_range|"
+                   r"reserve_bootmem_region|kho_get_preserved_page")
 # What moves regions, and under which names kernels and our replay have it.
 MOVE = re.compile(r"(__pi_)?(__)?mem(move|cpy)(_orig)?|mb_kmemmove")
 # After the slab allocator has been set up. The same name in all kernels from 6.1 to 6.12.
@@ -81,23 +88,33 @@ def functions(symbols):
     """[kind, name, start, end] of what is counted; symbols are (address, name) of code, sorted."""
     found = []
     for index, (start, name) in enumerate(symbols):
-        helper = MOVE.fullmatch(name)
-        if not helper and not MEMBLOCK.fullmatch(plain(name)):
+        kind = kind_of(name)
+        if not kind:
             continue
         end = next((address for address, _ in symbols[index + 1:] if address > start), start)
         if end > start and not any(start == other[2] for other in found):
-            found.append([*(("helper", "memmove") if helper else ("function", plain(name))), start, end])
+            found.append([kind, "memmove" if kind == "helper" else plain(name), start, end])
     return found
 
 
-def ranges_text(found, start, until):
+def kind_of(name):
+    """What a function is to plugin/countinsn.c, or None."""
+    if MOVE.fullmatch(name):
+        return "helper"
+    if MEMBLOCK.fullmatch(plain(name)):
+        return "function"
+    return "beside" if PAGES.fullmatch(plain(name)) else None
+
+
+def ranges_text(found, start, until, after=None):
     rows = [f"{kind} {name} {first:#x} {end:#x}" for kind, name, first, end in found]
+    rows += [f"after {after:#x}"] if after else []
     return "\n".join([*rows, f"from {start:#x}", f"until {until:#x}"]) + "\n"
 
 
 def parse_result(text):
     """What the plugin wrote: total, and by call: how often, and the instructions by function."""
-    result = {"total": 0, "resumed": 0, "calls": {}, "entered": {}}
+    result = {"total": 0, "resumed": 0, "calls": {}, "entered": {}, "beside": {}}
     for line in text.splitlines():
         what, *rest = line.split()
         if what in ("total", "resumed"):
@@ -105,8 +122,8 @@ def parse_result(text):
             continue
         value = int(rest[-1])
         call = {"calls": 0, "instructions": {}}
-        if what == "entered":
-            result["entered"][rest[0]] = result["entered"].get(rest[0], 0) + value
+        if what in ("entered", "beside"):
+            result[what][rest[0]] = result[what].get(rest[0], 0) + value
             continue
         call = result["calls"].setdefault(rest[0], call)
         if what == "call":
@@ -134,23 +151,22 @@ def without_debug(line):
     return line
 
 
-def kernel_ranges(symbols_path):
-    """(functions, where the kernel begins, the function after which slab is up)"""
+def kernel_ranges(symbols_path, after=None):
+    """(functions, where the kernel begins, the function after which slab is up, the one with which the
+    count begins or None)"""
     symbols = Symbols(Path(symbols_path).read_text(encoding="latin-1").splitlines(), symbols_path)
-    start, until = symbols.get("_text"), symbols.get(SLAB)
-    if not start or not until:
-        raise Failure(ENVIRONMENT, f"capture: {symbols_path}: has no _text or no {SLAB}")
-    return functions(symbols.code()), start, until
+    return (functions(symbols.code()), symbols.need("_text"), symbols.need(SLAB),
+            symbols.need(after) if after else None)
 
 
-def count_boot(command, package, ranges, folder, progress, timeout):
+def count_boot(command, package, ranges, folder, progress, timeout, begins=None):
     """Boot command with the plugin; what it counted, and the kernel's version. ranges as from
-    kernel_ranges()."""
+    kernel_ranges(); begins as Console has it."""
     table, out = Path(folder) / "ranges", Path(folder) / "counted"
     table.write_text(ranges_text(*ranges))
     out.unlink(missing_ok=True)
     line = [*without_debug(command), "-plugin", f"{plugin()},ranges={table},out={out}"]
-    with Console(line, package, progress, timeout) as console:
+    with Console(line, package, progress, timeout, begins) as console:
         while not out.exists():
             going = console.read(0.1)
             console.report(", counting")
@@ -160,6 +176,7 @@ def count_boot(command, package, ranges, folder, progress, timeout):
         if not out.exists():
             time.sleep(0.2)
         if not out.exists():
+            console.check_begun()
             raise console.complain("the slab allocator was not seen to come up; do the symbols belong "
                                    "to this kernel? The end of its console:")
         result = parse_result(out.read_text())
@@ -175,20 +192,30 @@ def operations_of(calls):
     return {name for name in calls if name in CALLS and not name.endswith("memblock_dump_all")}
 
 
+def share(part, whole):
+    return round(part / whole, 6) if whole else None
+
+
 def counts_of(result, kernel, ranges):
     """What --counts writes of a boot; capture.py adds the machine."""
     operations = operations_of(result["calls"])
-    memblock = sum(by_function(result).values())
+    found = by_function(result)
+    memblock, total = sum(found.values()), result["total"]
+    pages = sum(count for name, count in found.items() if RESERVED_PAGES.fullmatch(name))
+    outside = sum(result["beside"].values())
     return {
         "kernel": kernel,
         "until": SLAB,
         "instructions": {
-            "until_slab": result["total"], "memblock": memblock,
+            "until_slab": total, "memblock": memblock,
             "operations": sum(by_function(result, operations).values()),
-            "share": round(memblock / result["total"], 6) if result["total"] else None,
+            "share": share(memblock, total),
+            "range_code": memblock - pages, "range_code_share": share(memblock - pages, total),
+            "struct_pages": pages + outside, "struct_pages_share": share(pages + outside, total),
         },
         "resumed": result["resumed"],
-        "functions": dict(sorted(by_function(result).items(), key=lambda item: -item[1])),
+        "functions": dict(sorted(found.items(), key=lambda item: -item[1])),
+        "struct_page_functions": dict(sorted(result["beside"].items(), key=lambda item: -item[1])),
         "entered": result["entered"],
         "calls": result["calls"],
         "ranges": {"from": ranges[1], "until": ranges[2], "functions": ranges[0]},
@@ -202,5 +229,8 @@ def summary(counts):
            f"{instructions['operations']} of them in operations; "
            f"{instructions['until_slab']} in the kernel until {counts['until']}() has returned: "
            f"{100 * instructions['share']:.2f} %")
+    yield (f"of all: {100 * instructions['range_code_share']:.2f} % in memblock's code for ranges, "
+           f"{100 * instructions['struct_pages_share']:.2f} % in writing struct pages "
+           f"({instructions['struct_pages']}), memblock's among them")
     for name, count in list(counts["functions"].items())[:8]:
         yield f"  {count:>10}  {name}"

@@ -6,8 +6,8 @@ lists of packages are kept there, and the system's are neither used nor changed.
 Debian archives that the system is set up for. A kernel that was used once is kept, with the name of
 its package, and needs no network the next time.
 
-    CACHE/kernels/PACKAGE_VERSION/vmlinuz-...     image
-    CACHE/kernels/PACKAGE_VERSION/System.map-...  symbols (exact captures), out of the -dbg package
+    CACHE/kernels/PACKAGE_VERSION/vmlinuz...      image
+    CACHE/kernels/PACKAGE_VERSION/System.map...   symbols (exact captures), out of the -dbg package
     CACHE/packages/PACKAGE_VERSION_ARCHITECTURE/  a package, unpacked
     CACHE/apt/ARCHITECTURE/                       lists of packages
     CACHE/apt/ARCHITECTURE-neighbours/            of the neighbouring suites, too (newest.py)
@@ -44,17 +44,31 @@ def version_key(text):
 
 
 def image_pattern(release, flavour):
-    """Names of the image packages of a kernel release; the version number is a group."""
-    return re.compile(r"linux-image-(" + re.escape(release) + r"(?:[.][0-9]+)+(?:-[0-9]+)?"
+    """Names of the image packages of a kernel release; groups: where the image is, the version number,
+    and whether it has no signature."""
+    return re.compile(r"linux-(image|binary)-(" + re.escape(release) + r"(?:[.][0-9]+)+(?:-[0-9]+)?"
                       r"(?:[+~][0-9a-z.]+)?)-" + re.escape(flavour) + r"(-unsigned)?")
 
 
 def newest(names, release, flavour):
-    """The newest of the packages, the one without a signature if there is; None if there is none."""
+    """The newest of the packages, the one without a signature if there is; None if there is none. Where
+    there is a linux-binary, the linux-image of that version has no image in it."""
     pattern = image_pattern(release, flavour)
-    found = [(version_key(match[1]), bool(match[2]), name)
+    found = [(version_key(match[2]), match[1] == "binary", bool(match[3]), name)
              for name in names if (match := pattern.fullmatch(name))]
-    return max(found)[2] if found else None
+    return max(found)[-1] if found else None
+
+
+def image_places(package, name):
+    """Where the image of a package begins: in /boot with the version behind it or, from 7.0 on, beside the
+    modules without."""
+    return (f"boot/{name}-", f"usr/lib/modules/{package.removeprefix('linux-binary-')}/{name}")
+
+
+def symbols_places(package):
+    """The same of the table of symbols in the -dbg package."""
+    release = re.sub("^linux-(image|binary)-|-unsigned$", "", package)
+    return ("usr/lib/debug/boot/System.map-", f"usr/lib/debug/lib/modules/{release}/System.map")
 
 
 def members(tar_stream):
@@ -66,8 +80,8 @@ def members(tar_stream):
 
 
 def extract(package_file, prefix, folder):
-    """Copy the file that begins with prefix out of a .deb to folder, reading no further; its path,
-    or None."""
+    """Copy the file that begins with prefix, or one of several, out of a .deb to folder, reading no
+    further; its path, or None."""
     partial = Path(folder) / ".partial"
     with children.start(["dpkg-deb", "--fsys-tarfile", str(package_file)],
                         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as unpack:
@@ -107,7 +121,7 @@ class Archive:
 
     def __init__(self, architecture, progress, program="capture",
                  instead="; give an image with --kernel=IMAGE", neighbours=False,
-                 wanted="^linux-image-[0-9]"):
+                 wanted="^linux-(image|binary)-[0-9]"):
         self.architecture = architecture
         self.neighbours = neighbours
         self.wanted = wanted
@@ -233,7 +247,8 @@ class Archive:
             folder.mkdir(parents=True, exist_ok=True)
             found = extract(file, prefix, folder)
         if not found:
-            raise Failure(ENVIRONMENT, f"{self.program}: {package} has no {prefix}")
+            places = " or ".join([prefix] if isinstance(prefix, str) else prefix)
+            raise Failure(ENVIRONMENT, f"{self.program}: {package} has no {places}")
         return found
 
     def unpacked(self, package):
@@ -267,7 +282,7 @@ class Archive:
         if package:
             package, _, wanted = package.partition("=")
             for folder, version in self.kept(package):
-                found = list(folder.glob(f"{name}-*"))
+                found = list(folder.glob(f"{name}*"))
                 if found and wanted in ("", version):
                     return found[0], package, version
         self.refresh()
@@ -280,20 +295,20 @@ class Archive:
         if wanted and version and wanted != version:
             raise Failure(ENVIRONMENT, f"capture: {package} is there as {version}, not {wanted}")
         folder = self.cache / "kernels" / f"{package}_{version}"
-        found = list(folder.glob(f"{name}-*"))
-        path = found[0] if found else self.download(package, f"boot/{name}-", folder)
+        found = list(folder.glob(f"{name}*"))
+        path = found[0] if found else self.download(package, image_places(package, name), folder)
         return path, package, version
 
     def symbols(self, package, version):
         """The System.map of an image package, out of its -dbg package."""
         folder = self.cache / "kernels" / f"{package}_{version}"
-        found = list(folder.glob("System.map-*"))
+        found = list(folder.glob("System.map*"))
         if found:
             return found[0]
         self.refresh()
-        name = package.removesuffix("-unsigned") + "-dbg"
+        name = package.removesuffix("-unsigned").replace("linux-binary-", "linux-image-") + "-dbg"
         there = self.version(name)
         if there and there[0] != version:
             raise Failure(ENVIRONMENT, f"capture: {name} is there as {there[0]}, not {version}; "
                           "give the table of symbols with --symbols=System.map")
-        return self.download(name, "usr/lib/debug/boot/System.map-", folder)
+        return self.download(name, symbols_places(package), folder)

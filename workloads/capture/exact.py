@@ -15,7 +15,8 @@ the next. So nothing is worked out: the trace has no operation with a `why=`.
 import struct
 from pathlib import Path
 
-from calls import CALLS, COLLECTIONS, MEMBLOCK, REGION, State, call_text, changes_between, profile_of
+from calls import (CALLS, COLLECTIONS, MEMBLOCK, REGION, SCRATCH, State, call_text, changes_between,
+                   profile_of)
 from console import Console
 from gdbremote import Client, ProtocolError
 from symbols import Symbols
@@ -104,6 +105,7 @@ class Recorder:
         self.base = symbols.get("memblock")
         self.entries = {symbols.get(name): name for name in CALLS if symbols.get(name)}
         self.inside = symbols.find("memblock_double_array")
+        self.awaits_areas = False  # the kernel was handed a list of scratch areas, not yet recorded
 
     def state(self):
         head = self.client.read_memory((self.base, MEMBLOCK.size))[0]
@@ -157,12 +159,25 @@ class Recorder:
             else:
                 self.warnings.append(f"operation {self.operations}: {text}")
 
+    def scratch_areas(self):
+        """The list of scratch areas of a handover, as soon as the kernel has mapped it."""
+        at = [self.symbols.need(name) for name in ("kho_scratch", "kho_scratch_cnt")]
+        pointer, count = (int.from_bytes(data, "little")
+                          for data in self.client.read_memory((at[0], 8), (at[1], 4)))
+        if pointer:
+            self.awaits_areas = False
+            areas = self.client.read_memory((pointer, count * SCRATCH.size))[0]
+            for base, size in SCRATCH.iter_unpack(areas):
+                self.note(f"scratch_area {base:#x} {size:#x}")
+
     def call(self, name, registers):
         """One outermost call, from its entry to its return. False where the machine ended inside."""
         caller_at, sp = self.cpu.return_address(registers, self.client)
         caller = self.symbols.where(caller_at)
         before = self.state()
         self.between(before)
+        if self.awaits_areas:
+            self.scratch_areas()
         text = call_text(name, self.cpu.arguments(registers), self.physical, self.collection)
         entry = self.cpu.pc(registers)
         here = {caller_at, *self.inside, *self.entries}
@@ -195,6 +210,7 @@ class Recorder:
         if result:
             address = self.physical(value) if result == "v" else value
             text += f" => {address:#x}" if address else " => failed"
+        self.awaits_areas = self.awaits_areas or text == "scratch_only 1"
         if text == "dump":
             self.dump(after, caller)
         else:
@@ -236,8 +252,13 @@ class Recording:
         return "\n".join([*head, "", *self.recorder.lines]) + "\n"
 
 
-def follow(console, client, recorder, progress):
-    """Record until memblock is given up, or its part is over."""
+def follow(console, client, recorder, progress, after=None):
+    """Record until memblock is given up, or its part is over; from when the function at after was
+    reached, if there is one."""
+    if after:
+        client.insert(after)
+        client.go()
+        client.remove(after)
     client.insert(*recorder.entries)
     client.go()
     while True:
@@ -256,15 +277,16 @@ class Over(Exception):
     """The console says that no more calls will come."""
 
 
-def record(command, machine, options, symbols_path, folder, progress):
-    """Boot command with its debugger interface on and record it."""
+def record(command, machine, options, symbols_path, folder, progress, begins=None, after=None):
+    """Boot command with its debugger interface on and record it: the whole boot, or what comes after the
+    function that is named and, on the console, after the line that matches begins."""
     symbols = Symbols(Path(symbols_path).read_text(encoding="latin-1").splitlines(), symbols_path)
     cpu = X86(symbols) if options.arch == "x86_64" else Arm64(symbols)
     if options.arch == "arm64" and "16k" in str(symbols_path):
         cpu.page = 16384
     path = str(Path(folder) / "gdb")
     command = [*command, "-S", "-gdb", f"unix:{path},server=on,wait=off"]
-    with Console(command, machine.package, progress, options.timeout) as console:
+    with Console(command, machine.package, progress, options.timeout, begins) as console:
         client = recorder = None
         try:
             while not client:
@@ -275,11 +297,13 @@ def record(command, machine, options, symbols_path, folder, progress):
             console.selector.register(client.connection, 1)
             client.ask("?")
             recorder = Recorder(cpu, symbols, client)
-            follow(console, client, recorder, lambda count: console.report(f", {count} operations"))
+            follow(console, client, recorder,
+                   lambda count: console.report(f", {count} operations"), after and symbols.need(after))
         except Over:
             pass
         except ProtocolError as error:
             console.read(0.2)
+            console.check_begun()
             raise console.complain(f"the recording broke off ({error}); the end of the console:") \
                 from error
         finally:

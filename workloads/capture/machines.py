@@ -4,12 +4,12 @@
 command() turns options into a command line and touches nothing but the files it is given to write:
 a small initial ramdisk, the variables of UEFI firmware, an SRAT table, a device tree.
 """
-import random
 import re
 import subprocess
 from pathlib import Path
 
 from failure import ENVIRONMENT, USAGE, Failure
+from ramdisk import write_ramdisk
 from tables import add_reserved_nodes, srat
 
 MIB = 1 << 20
@@ -113,19 +113,6 @@ def parse_hotplug(text, nodes):
 
 
 # ---- files that QEMU reads -----------------------------------------------------------------------
-
-def write_ramdisk(path, size):
-    """An initial ramdisk of about size bytes: a program that is never reached, and noise."""
-    def entry(name, mode, data):
-        name = name.encode() + b"\0"
-        fields = [0, mode, 0, 0, 1, 0, len(data), 0, 0, 0, 0, len(name), 0]
-        head = b"070701" + b"".join(b"%08X" % field for field in fields) + name
-        return head + b"\0" * (-len(head) % 4) + data + b"\0" * (-len(data) % 4)
-
-    noise = random.Random(1).randbytes(size)
-    Path(path).write_bytes(entry("init", 0o100755, b"#!/nothing\n") +
-                           entry("noise", 0o100644, noise) + entry("TRAILER!!!", 0, b""))
-
 
 def uefi_arguments(firmware, folder):
     code, variables, package = UEFI[firmware]

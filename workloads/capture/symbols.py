@@ -8,6 +8,7 @@ from failure import ENVIRONMENT, Failure
 class Symbols:
     def __init__(self, lines, source="System.map"):
         self.address = {}
+        self.source = source
         code = []
         for number, line in enumerate(lines, 1):
             parts = line.split()
@@ -38,6 +39,12 @@ class Symbols:
 
     def get(self, name):
         return self.address.get(name)
+
+    def need(self, name):
+        """The address, or a Failure."""
+        if name not in self.address:
+            raise Failure(ENVIRONMENT, f"capture: {self.source}: has no {name}")
+        return self.address[name]
 
     def find(self, prefix):
         """Addresses of the symbol and of what a compiler makes of it, NAME.constprop.0 and so on."""

@@ -9,7 +9,9 @@
  *
  *     function NAME START END   counted, and a call of it from elsewhere is a call of its own
  *     helper NAME START END     counted while such a call is under way (memmove)
+ *     beside NAME START END     counted by itself, whoever calls it
  *     from ADDRESS              all instructions from here up are in the total
+ *     after ADDRESS             the count begins when the function there is entered; optional
  *     until ADDRESS             the count ends when the function there has returned
  *
  * What is under way. A call begins where a function is entered from outside all of them, and ends when
@@ -70,7 +72,7 @@ enum { NO_REGISTERS = 0 }; /* callbacks read no registers */
 struct range {
 	char name[96];
 	uint64_t start, end; /* bytes; end exclusive */
-	bool helper;
+	enum { FUNCTION, HELPER, BESIDE } kind;
 	uint64_t calls;                /* of a function from outside */
 	uint64_t entered;              /* however called */
 	uint64_t executed[RANGES_MAX]; /* instructions in range i during its calls */
@@ -78,7 +80,7 @@ struct range {
 
 static struct range *ranges;
 static unsigned range_count;
-static uint64_t from, until;
+static uint64_t from, after, until;
 static const char *out_path;
 static bool is_arm;
 
@@ -104,6 +106,8 @@ static bool read_ranges(const char *path)
 		number++;
 		if (sscanf(line, "from %" SCNx64, &start) == 1) {
 			from = start;
+		} else if (sscanf(line, "after %" SCNx64, &start) == 1) {
+			after = start;
 		} else if (sscanf(line, "until %" SCNx64, &start) == 1) {
 			until = start;
 		} else if (sscanf(line, "%15s %95s %" SCNx64 " %" SCNx64, kind, name, &start,
@@ -112,7 +116,9 @@ static bool read_ranges(const char *path)
 			strcpy(r->name, name);
 			r->start = start;
 			r->end = end;
-			r->helper = !strcmp(kind, "helper");
+			r->kind = !strcmp(kind, "helper") ? HELPER :
+				  !strcmp(kind, "beside") ? BESIDE :
+							    FUNCTION;
 			range_count++;
 		} else {
 			fprintf(stderr, "countinsn: %s:%u: not a range, or too many\n", path,
@@ -145,7 +151,7 @@ static struct {
 	uint64_t repeats_at; /* its last instruction, if that repeats */
 	uint64_t again;      /* the instruction that is gone round again; else 0 */
 	uint64_t stop_at;    /* where the function `until` returns to */
-	bool over;
+	bool begun, over;
 	struct range *call; /* under way */
 	struct range *last_call;
 	unsigned depth;
@@ -171,7 +177,9 @@ static void write_result(void)
 		if (r->calls)
 			fprintf(file, "call %s %" PRIu64 "\n", r->name, r->calls);
 		for (unsigned j = 0; j < range_count; j++)
-			if (r->executed[j])
+			if (r->executed[j] && r->kind == BESIDE)
+				fprintf(file, "beside %s %" PRIu64 "\n", r->name, r->executed[j]);
+			else if (r->executed[j])
 				fprintf(file, "in %s %s %" PRIu64 "\n", r->name, ranges[j].name,
 					r->executed[j]);
 	}
@@ -184,6 +192,9 @@ static void on_block(unsigned processor, void *context)
 	const struct place *place = context;
 
 	if (processor || state.over)
+		return;
+	state.begun = state.begun || !after || place->start == after;
+	if (!state.begun)
 		return;
 	if (place->start == state.stop_at) {
 		write_result();
@@ -204,9 +215,13 @@ static void on_insn(unsigned processor, void *context)
 	const struct place *place = context;
 	struct range *range = &ranges[place->range];
 
-	if (processor || state.over || place->start == state.again)
+	if (processor || !state.begun || state.over || place->start == state.again)
 		return;
-	if (range->helper) {
+	if (range->kind == BESIDE) {
+		range->executed[place->range]++;
+		return;
+	}
+	if (range->kind == HELPER) {
 		if (state.call)
 			state.call->executed[place->range]++;
 		return;
