@@ -42,7 +42,7 @@ int rebuild_model_make(struct rebuild *rb, struct mb_text_error *error)
 	int code;
 
 	machine.metadata = MB_METADATA_HOST;
-	code = mb_variant_parse("array", &spec, why, sizeof(why));
+	code = mb_variant_parse("array:search=binary", &spec, why, sizeof(why));
 	if (!code)
 		code = mb_create(&machine, &hooks, &spec, &rb->model);
 	if (code)
@@ -82,9 +82,29 @@ bool rebuild_may_run(struct rebuild *rb, uint32_t line)
 	return false;
 }
 
+#define NEAR 64 /* regions */
+
+/* Is the place of a reserved range among the last regions? Then few are moved. */
+static bool is_near_the_end(const struct rebuild *rb, const struct mb_op *op)
+{
+	struct mb_range r;
+	struct mb_iter it;
+	unsigned n = 0;
+
+	if (op->kind != MB_OP_RESERVE && op->kind != MB_OP_RESERVE_NODE && op->kind != MB_OP_FREE &&
+	    (op->kind != MB_OP_MARK || op->flags != MB_RSRV_NOINIT))
+		return false;
+	for (mb_iter_regions(&it, rb->model, MB_RESERVED, true); n < NEAR && mb_next(&it, &r); n++)
+		if (r.base <= op->base)
+			return true;
+	return false;
+}
+
 uint64_t rebuild_run(struct rebuild *rb, const struct mb_op *op)
 {
-	rb->work += 16 + mb_cnt(rb->model, MB_MEMORY) + mb_cnt(rb->model, MB_RESERVED);
+	rb->work += is_near_the_end(rb, op) ?
+			    NEAR :
+			    16 + mb_cnt(rb->model, MB_MEMORY) + mb_cnt(rb->model, MB_RESERVED);
 	return mb_op_run(rb->model, op);
 }
 
