@@ -32,7 +32,8 @@ static bool is_preserved(const struct record *r)
 {
 	return r->kind == REC_RESERVE && !rebuild_by_allocator(r) &&
 	       (rebuild_called_by(r, "kho_preserved_memory_reserve") ||
-		rebuild_called_by(r, "kho_mem_") || rebuild_called_by(r, "deserialize_bitmap"));
+		rebuild_called_by(r, "kho_mem_") || rebuild_called_by(r, "kho_memory_init+") ||
+		rebuild_called_by(r, "deserialize_bitmap"));
 }
 
 /* Is this request for one of the areas that the first boot lists, or for the list? */
@@ -222,6 +223,7 @@ static bool find_busy(struct rebuild *rb, size_t at, struct blocks *blocks)
 	return true;
 }
 
+/* Mark free blocks, and say how many of those that have memory are assumed to be free. */
 static void emit_marked(struct rebuild *rb, const struct blocks *blocks, uint64_t base,
 			uint64_t end, uint32_t line)
 {
@@ -234,11 +236,13 @@ static void emit_marked(struct rebuild *rb, const struct blocks *blocks, uint64_
 		with_memory++;
 		assumed += blocks->b[at >> BLOCK_SHIFT] == ASSUMED;
 	}
+	rb->log->trace->account.searched += assumed > 0;
 	rebuild_emit_flag(rb, MB_OP_MARK, base, end - base, MB_KHO_SCRATCH, line,
-			  rebuild_why(rb,
-				      "kexec handover: nothing preserved there; %u of %u blocks "
-				      "assumed, no address shows them",
-				      assumed, with_memory));
+			  assumed ? rebuild_why(rb,
+						"kexec handover: nothing preserved there; assumed "
+						"of %u of %u blocks, which no address shows",
+						assumed, with_memory) :
+				    "kexec handover: nothing preserved there, as addresses show");
 }
 
 /* Before the record at @at: the blocks without preserved memory become scratch memory. */
