@@ -72,43 +72,46 @@ static const struct mb_dump *first_dump(const struct boot_log *log)
 	return log->dump_count ? &log->dumps[0] : NULL;
 }
 
+/* Does the log say that it is of a second boot? */
+static bool says_second_boot(const struct boot_log *log)
+{
+	size_t i;
+
+	for (i = 0; i < log->count && !log->handover_line; i++)
+		if (is_preserved(&log->records[i]))
+			return true;
+	return log->handover_line;
+}
+
 void rebuild_handover_early(struct rebuild *rb)
 {
 	const struct boot_log *log = rb->log;
 	const struct mb_dump *dump = first_dump(log);
 	const char *why = NULL;
-	uint32_t i, n = 0;
-	size_t at;
+	uint32_t i;
 
-	rb->second_boot = log->handover_line;
-	for (at = 0; at < log->count && !rb->second_boot; at++)
-		rb->second_boot = is_preserved(&log->records[at]);
-	if (!rb->second_boot)
-		return;
 	if (dump)
 		why = rebuild_why(rb, "kexec handover, before the log; in the dump at line %u",
 				  dump->line);
 	for (i = 0; dump && i < dump->cnt[MB_MEMORY]; i++) {
 		const struct mb_region *r = &dump->regions[MB_MEMORY][i];
-		uint64_t end = r->base + r->size;
 
 		if (!(r->flags & MB_KHO_SCRATCH) ||
 		    (log->arch == ARCH_X86 && r->base < LOW_SCRATCH))
 			continue;
-		rebuild_emit_range(rb, MB_OP_ADD, r->base, end, 0, why);
+		rebuild_emit_range(rb, MB_OP_ADD, r->base, r->base + r->size, 0, why);
 		rebuild_emit_flag(rb, MB_OP_MARK, r->base, r->size, MB_KHO_SCRATCH, 0, why);
 		emit_area(rb, r->base, r->size, 0, why);
-		n++;
+		rb->second_boot = true;
 	}
-	if (n) {
+	if (rb->second_boot) {
 		rebuild_emit_simple(rb, MB_OP_SCRATCH_ONLY, 1, 0, why);
-		return;
+	} else if (says_second_boot(log)) {
+		rebuild_unexplained(rb, log->handover_line);
+		mb_trace_warn(log->trace, log->handover_line,
+			      "a kernel that was handed memory over allocates from scratch areas "
+			      "only, and no dump shows which; they are unknown");
 	}
-	rb->second_boot = false;
-	rebuild_unexplained(rb, log->handover_line);
-	mb_trace_warn(log->trace, log->handover_line,
-		      "a kernel that was handed memory over allocates from scratch areas only, "
-		      "and no dump shows which; they are unknown");
 }
 
 /* ---- more scratch memory ----------------------------------------------------------------------- */

@@ -396,6 +396,23 @@ static void an_older_second_boot_stays_in_its_areas(void **state)
 	mb_trace_free(trace);
 }
 
+/* Where the line about the handover is lost, and nothing was preserved, the marks in the dump are enough. */
+static void areas_in_a_dump_are_enough(void **state)
+{
+	struct kernel *k = &kernel;
+	struct mb_trace *trace;
+
+	(void)state;
+	find_handover(k);
+	set_up_memory(k);
+	set_up_nodes(k);
+	allocate(k, 20);
+	memcpy(strstr(k->text, "KHO: found"), "KHO: lost.", 10);
+	trace = switch_off(k, 2);
+	assert_int_equal(count_ops(trace, MB_OP_SCRATCH_ONLY), 1);
+	mb_trace_free(trace);
+}
+
 /* Without a dump nobody knows what is scratch memory, and that is said. */
 static void areas_that_nothing_shows_are_unknown(void **state)
 {
@@ -528,6 +545,7 @@ int main(void)
 		cmocka_unit_test(a_second_boot_is_whole),
 		cmocka_unit_test(a_second_boot_of_arm64_is_whole),
 		cmocka_unit_test(an_older_second_boot_stays_in_its_areas),
+		cmocka_unit_test(areas_in_a_dump_are_enough),
 		cmocka_unit_test(areas_that_nothing_shows_are_unknown),
 		cmocka_unit_test(huge_pages_are_marked),
 		cmocka_unit_test(frees_after_slab_leave_reserved_alone),
