@@ -37,8 +37,10 @@ struct verify {
 	const struct mb_profile *profile;
 	bool of_tree; /* --profile=tree */
 	uint64_t seed, operations, seconds;
-	const char *out; /* NULL: named after the seed ... */
-	char usual[40];  /* ... so */
+	const char *explain;               /* NULL, or the file that ... */
+	struct verify_explained explained; /* ... these are from */
+	const char *out;                   /* NULL: named after the seed ... */
+	char usual[40];                    /* ... so */
 	bool json;
 	struct verify_lab *labs;
 	struct verify_generator generator; /* of the sequence under way, and so of its texts */
@@ -85,6 +87,7 @@ static struct verify_lab *lab_of(struct verify *v, int config, const struct mb_m
 	if (!lab)
 		return NULL;
 	lab->config = config;
+	lab->explained = &v->explained;
 	lab->next = v->labs;
 	v->labs = lab;
 	return lab;
@@ -202,11 +205,6 @@ static int run_sequence(struct verify *v, uint64_t seed, struct verify_lab **lab
 
 /* ---- reports ----------------------------------------------------------------------------------- */
 
-static const char *metadata_name(enum mb_metadata metadata)
-{
-	return metadata == MB_METADATA_HOST ? "host" : "self";
-}
-
 /* The names of the variants under test, separated by commas. */
 static void name_variants(const struct verify *v, char *text, size_t size)
 {
@@ -228,6 +226,34 @@ static json_t *took_part(const struct verify *v)
 	return counts;
 }
 
+/* [{"line": N, "explanation": "free_all: told", "times": N}, ...] */
+static json_t *set_aside(const struct verify *v)
+{
+	json_t *list = json_array();
+
+	for (unsigned i = 0; i < v->explained.count; i++)
+		json_array_append_new(
+			list, json_pack("{s:I, s:o, s:I}", "line",
+					(json_int_t)v->explained.entries[i].line, "explanation",
+					mb_json_text(v->explained.entries[i].text), "times",
+					(json_int_t)v->explained.entries[i].times));
+	return list;
+}
+
+/* What was set aside, and what never was: then the explanation is of something else, or past. */
+static void print_set_aside(const struct verify *v)
+{
+	for (unsigned i = 0; i < v->explained.count; i++) {
+		const struct verify_explanation *e = &v->explained.entries[i];
+
+		if (e->times)
+			printf("set aside %" PRIu64 " times", e->times);
+		else
+			printf("never applied");
+		printf(": %s:%" PRIu32 " %s\n", v->explain, e->line, e->text);
+	}
+}
+
 static void print_same(const struct verify *v, const char *names, double seconds)
 {
 	if (v->count == 1)
@@ -245,6 +271,7 @@ static void print_same(const struct verify *v, const char *names, double seconds
 		printf("nothing was compared in %" PRIu64
 		       " operations: only one variant took part\n",
 		       v->done - v->compared);
+	print_set_aside(v);
 	printf("seed %" PRIu64 "; arrays grew in %" PRIu64 " sequences, %" PRIu64
 	       " ended by a panic; %" PRIu64 " operations were not tried\n"
 	       "%.1f s, %.0f operations per second\n",
@@ -267,14 +294,14 @@ static int report_same(const struct verify *v)
 	name_variants(v, names, sizeof(names));
 	if (v->json)
 		return mb_print_json(
-			json_pack("{s:b, s:s, s:I, s:I, s:I, s:o, s:I, s:I, s:I, s:I, s:f}",
+			json_pack("{s:b, s:s, s:I, s:I, s:I, s:o, s:I, s:I, s:I, s:I, s:o, s:f}",
 				  "differs", 0, "variants", names, "seed", (json_int_t)v->seed,
 				  "operations", (json_int_t)v->done, "operations_compared",
 				  (json_int_t)v->compared, "took_part", took_part(v), "sequences",
 				  (json_int_t)v->sequences, "sequences_with_growth",
 				  (json_int_t)v->growing, "sequences_with_panic",
 				  (json_int_t)v->panics, "skipped", (json_int_t)v->skipped,
-				  "seconds", seconds),
+				  "set_aside", set_aside(v), "seconds", seconds),
 			JSON_REAL_PRECISION(6));
 	print_same(v, names, seconds);
 	return MB_EXIT_OK;
@@ -335,8 +362,8 @@ static int report_difference(struct verify *v, struct verify_lab *lab, uint64_t 
 		v->out = v->usual;
 	if (!v->json) {
 		printf("difference: seed %" PRIu64 ", step %zu, profile %s, metadata %s\n  %s\n",
-		       seed, step, lab->machine.profile->name, metadata_name(lab->machine.metadata),
-		       what);
+		       seed, step, lab->machine.profile->name,
+		       verify_metadata_name(lab->machine.metadata), what);
 		print_operation(&v->ops[step - 1]);
 		fflush(stdout);
 	}
@@ -364,16 +391,16 @@ static int report_difference(struct verify *v, struct verify_lab *lab, uint64_t 
 			json_pack("{s:b, s:I, s:I, s:s, s:s, s:s, s:o, s:I, s:s}", "differs", 1,
 				  "seed", (json_int_t)seed, "step", (json_int_t)step, "profile",
 				  lab->machine.profile->name, "metadata",
-				  metadata_name(lab->machine.metadata), "variants", names, "what",
-				  mb_json_text(what), "shrunk_operations", (json_int_t)count,
-				  "trace", v->out),
+				  verify_metadata_name(lab->machine.metadata), "variants", names,
+				  "what", mb_json_text(what), "shrunk_operations",
+				  (json_int_t)count, "trace", v->out),
 			0);
 		return code ? code : MB_EXIT_CHECK;
 	}
 	printf("shrunk to %zu operations: %s\n", count, what);
 	if (alone || lab->instances[lab->differs].exact)
 		printf("see it again:\n  memblock-bench replay --check --metadata=%s --variants=%s %s\n",
-		       metadata_name(lab->machine.metadata), names, v->out);
+		       verify_metadata_name(lab->machine.metadata), names, v->out);
 	else
 		printf("written to %s; replay --check does not compare %s with metadata=self: "
 		       "see it again with --seed\n",
@@ -520,6 +547,8 @@ static const struct cli_option options[] = {
 	  .help = "how many; 0: until interrupted" },
 	{ "time", "SECONDS", CLI_FIELD(struct verify, seconds), .min = 1, .max = 1000000000,
 	  .help = "stop after this time; building the kernel's code does not count" },
+	{ "explained", "FILE", CLI_FIELD(struct verify, explain), .complete = "@files",
+	  .help = "differences that are known, a line each (CALL: WHAT ...): they are counted, and it goes on" },
 	{ "out", "TRACE", CLI_FIELD(struct verify, out), .preset = "verify-SEED.trace",
 	  .complete = "@files", .help = "where a sequence that differs is written" },
 	CLI_OPTION_FORMAT(CLI_FIELD(struct verify, json), "lines, or one object"),
@@ -540,6 +569,7 @@ const struct cli_command mb_verify_command = {
 
 int mb_cmd_verify(int argc, char **argv)
 {
+	struct mb_text_error error;
 	struct verify v;
 	int status = cli_parse(&mb_verify_command, argc, argv, &v);
 
@@ -555,7 +585,11 @@ int mb_cmd_verify(int argc, char **argv)
 				       v.specs[i].name);
 	if (v.out && !is_writable(v.out))
 		return MB_EXIT_USAGE;
-	if (v.of_tree)
+	if (v.explain && verify_explained_read(v.explain, &v.explained, &error))
+		status = mb_fail(MB_EXIT_USAGE, "%s", error.text);
+	if (!status && v.of_tree)
 		status = take_profile_of_tree(&v);
-	return status ? status : run(&v);
+	status = status ? status : run(&v);
+	verify_explained_free(&v.explained);
+	return status;
 }

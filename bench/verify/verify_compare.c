@@ -23,13 +23,18 @@
 
 enum { CHECK_ALWAYS = 160, CHECK_EVERY = 8 }; /* regions; steps in larger states */
 
-__attribute__((format(printf, 3, 4))) static bool
-differ(struct verify_lab *lab, const struct verify_instance *inst, const char *fmt, ...)
+/* It differs, and lab->what says how. True: that is known, and the comparison goes on. */
+__attribute__((format(printf, 4, 5))) static bool differ(struct verify_lab *lab,
+							 struct verify_instance *inst,
+							 enum verify_what what, const char *fmt,
+							 ...)
 {
 	const char *name = lab->instances[lab->reference].spec->name;
 	va_list ap;
 	int n;
 
+	if (inst->left) /* by what was known of it */
+		return true;
 	lab->differs = (int)(inst - lab->instances);
 	lab->alone = lab->alone || lab->differs == lab->reference;
 	if (lab->alone)
@@ -40,7 +45,7 @@ differ(struct verify_lab *lab, const struct verify_instance *inst, const char *f
 	va_start(ap, fmt);
 	vsnprintf(lab->what + n, sizeof(lab->what) - (size_t)n, fmt, ap);
 	va_end(ap);
-	return false;
+	return verify_set_aside(lab, inst, what);
 }
 
 /* physmem comes last, and only some machines have it. */
@@ -92,7 +97,7 @@ static bool same_event(const struct verify_event *x, const struct verify_event *
 }
 
 /* Say what was told from the first difference on. */
-static bool differ_in_events(struct verify_lab *lab, const struct verify_instance *inst)
+static bool differ_in_events(struct verify_lab *lab, struct verify_instance *inst)
 {
 	const struct verify_instance *ref = &lab->instances[lab->reference];
 	const struct verify_instance *both[2] = { inst, ref };
@@ -115,37 +120,42 @@ static bool differ_in_events(struct verify_lab *lab, const struct verify_instanc
 						 e->a, e->b, e->c);
 		}
 	}
-	return differ(lab, inst, "the hooks are told, from call %u on:\n%s  not:\n%s", first + 1,
-		      text[0], text[1]);
+	return differ(lab, inst, VERIFY_TOLD, "the hooks are told, from call %u on:\n%s  not:\n%s",
+		      first + 1, text[0], text[1]);
 }
 
 static bool same_outcome(struct verify_lab *lab, const struct verify_instance *ref,
-			 const struct verify_instance *inst)
+			 struct verify_instance *inst)
 {
-	if (!same_panic(ref, inst))
-		return differ(lab, inst, "%s; not: %s", ending(inst), ending(ref));
-	if (ref->did.panicked)
+	const struct verify_outcome *did = &inst->did, *want = &ref->did;
+
+	if (!same_panic(ref, inst) &&
+	    !differ(lab, inst, VERIFY_PANIC, "%s; not: %s", ending(inst), ending(ref)))
+		return false;
+	if (want->panicked)
 		return true;
-	if (inst->did.value != ref->did.value)
-		return differ(lab, inst, "returns 0x%" PRIx64 ", not 0x%" PRIx64, inst->did.value,
-			      ref->did.value);
-	if (inst->did.warnings != ref->did.warnings)
-		return differ(lab, inst, "%" PRIu64 " warnings, not %" PRIu64, inst->did.warnings,
-			      ref->did.warnings);
-	if (inst->did.lines != ref->did.lines)
-		return differ(lab, inst, "other log lines:\n%s  not:\n%s", inst->text, ref->text);
-	if (inst->did.told != ref->did.told)
-		return differ_in_events(lab, inst);
-	if (inst->did.zeroed != ref->did.zeroed || inst->did.zero_base != ref->did.zero_base ||
-	    inst->did.zero_end != ref->did.zero_end)
-		return differ(lab, inst,
-			      "zeroes 0x%" PRIx64 "-0x%" PRIx64 " last, not 0x%" PRIx64
-			      "-0x%" PRIx64,
-			      inst->did.zero_base, inst->did.zero_end, ref->did.zero_base,
-			      ref->did.zero_end);
-	if (lab->machine.metadata == MB_METADATA_SELF && inst->did.growths != ref->did.growths)
-		return differ(lab, inst, "arrays grow otherwise");
-	return true;
+	if (did->value != want->value &&
+	    !differ(lab, inst, VERIFY_RETURNS, "returns 0x%" PRIx64 ", not 0x%" PRIx64, did->value,
+		    want->value))
+		return false;
+	if (did->warnings != want->warnings &&
+	    !differ(lab, inst, VERIFY_WARNINGS, "%" PRIu64 " warnings, not %" PRIu64, did->warnings,
+		    want->warnings))
+		return false;
+	if (did->lines != want->lines &&
+	    !differ(lab, inst, VERIFY_LINES, "other log lines:\n%s  not:\n%s", inst->text,
+		    ref->text))
+		return false;
+	if (did->told != want->told && !differ_in_events(lab, inst))
+		return false;
+	if ((did->zeroed != want->zeroed || did->zero_base != want->zero_base ||
+	     did->zero_end != want->zero_end) &&
+	    !differ(lab, inst, VERIFY_ZEROED,
+		    "zeroes 0x%" PRIx64 "-0x%" PRIx64 " last, not 0x%" PRIx64 "-0x%" PRIx64,
+		    did->zero_base, did->zero_end, want->zero_base, want->zero_end))
+		return false;
+	return lab->machine.metadata != MB_METADATA_SELF || did->growths == want->growths ||
+	       differ(lab, inst, VERIFY_GROWTH, "arrays grow otherwise");
 }
 
 /* ---- regions ----------------------------------------------------------------------------------- */
@@ -200,10 +210,11 @@ static bool same_collection(struct verify_lab *lab, struct verify_instance *inst
 	uint32_t n = 0;
 
 	if (mb_cnt(inst->mb, w) != mb_cnt(ref->mb, w))
-		return differ(lab, inst, "%s.cnt is %u, not %u", name, mb_cnt(inst->mb, w),
-			      mb_cnt(ref->mb, w));
+		return differ(lab, inst, VERIFY_REGIONS, "%s.cnt is %u, not %u", name,
+			      mb_cnt(inst->mb, w), mb_cnt(ref->mb, w));
 	if (mb_total_size(inst->mb, w) != lab->total[w])
-		return differ(lab, inst, "%s.total_size is 0x%" PRIx64 ", not 0x%" PRIx64, name,
+		return differ(lab, inst, VERIFY_REGIONS,
+			      "%s.total_size is 0x%" PRIx64 ", not 0x%" PRIx64, name,
 			      mb_total_size(inst->mb, w), lab->total[w]);
 	for (mb_iter_regions(&it, inst->mb, w, false); mb_next(&it, &r); n++) {
 		const struct mb_region *want = &lab->regions[w][n];
@@ -211,8 +222,9 @@ static bool same_collection(struct verify_lab *lab, struct verify_instance *inst
 		if (n < lab->cnt[w] && same_region(want, &r))
 			continue;
 		if (n >= lab->cnt[w])
-			return differ(lab, inst, "%s has more than %u regions", name, lab->cnt[w]);
-		return differ(lab, inst,
+			return differ(lab, inst, VERIFY_REGIONS, "%s has more than %u regions",
+				      name, lab->cnt[w]);
+		return differ(lab, inst, VERIFY_REGIONS,
 			      "%s[%u] is 0x%" PRIx64 "-0x%" PRIx64
 			      " node %d flags 0x%x, not 0x%" PRIx64 "-0x%" PRIx64
 			      " node %d flags 0x%x",
@@ -220,7 +232,8 @@ static bool same_collection(struct verify_lab *lab, struct verify_instance *inst
 			      want->base + want->size, want->nid, want->flags);
 	}
 	if (n != lab->cnt[w])
-		return differ(lab, inst, "%s has %u regions, not %u", name, n, lab->cnt[w]);
+		return differ(lab, inst, VERIFY_REGIONS, "%s has %u regions, not %u", name, n,
+			      lab->cnt[w]);
 	return true;
 }
 
@@ -241,13 +254,13 @@ static bool sane_allocation(struct verify_lab *lab, struct verify_instance *inst
 	if (!request.physical && mb_get_current_limit(inst->mb) < hi)
 		hi = mb_get_current_limit(inst->mb);
 	if (request.align && at & (request.align - 1))
-		return differ(lab, inst, "0x%" PRIx64 " is not aligned", at);
+		return differ(lab, inst, VERIFY_RETURNS, "0x%" PRIx64 " is not aligned", at);
 	if (at < lo || at < inst->mb->page_size || at + op->size > hi)
-		return differ(lab, inst, "0x%" PRIx64 " is out of bounds", at);
+		return differ(lab, inst, VERIFY_RETURNS, "0x%" PRIx64 " is out of bounds", at);
 	if (!mb_is_region_memory(inst->mb, at, op->size))
-		return differ(lab, inst, "0x%" PRIx64 " is not in memory", at);
+		return differ(lab, inst, VERIFY_RETURNS, "0x%" PRIx64 " is not in memory", at);
 	if (taken != op->size + (uint64_t)inst->did.grown_bytes)
-		return differ(lab, inst,
+		return differ(lab, inst, VERIFY_RETURNS,
 			      "0x%" PRIx64 ": reserved grew by 0x%" PRIx64 ", not by 0x%" PRIx64,
 			      at, taken, op->size + (uint64_t)inst->did.grown_bytes);
 	return true;
@@ -294,7 +307,7 @@ static bool differ_in_answers(struct verify_lab *lab, struct verify_instance *re
 	struct asking of_ref = { { .room = asked->answers.count * 64 + 65536 }, asked->deep };
 	struct asking of_inst = of_ref;
 	struct mb_answers a, b;
-	bool same = true;
+	bool same = true, named = false;
 	uint64_t i = 0;
 
 	ref->text_used = inst->text_used = 0;
@@ -309,8 +322,9 @@ static bool differ_in_answers(struct verify_lab *lab, struct verify_instance *re
 		       a.entries[i].argument == b.entries[i].argument &&
 		       a.entries[i].answer == b.entries[i].answer)
 			i++;
-		if (i < a.count || i < b.count)
-			same = differ(lab, inst,
+		named = i < a.count || i < b.count;
+		if (named)
+			same = differ(lab, inst, VERIFY_ANSWERS,
 				      "%s(0x%" PRIx64 ") answers 0x%" PRIx64 ", not %s(0x%" PRIx64
 				      ") 0x%" PRIx64,
 				      b.entries[i].what ? b.entries[i].what : "nothing",
@@ -318,8 +332,9 @@ static bool differ_in_answers(struct verify_lab *lab, struct verify_instance *re
 				      a.entries[i].what ? a.entries[i].what : "nothing",
 				      a.entries[i].argument, a.entries[i].answer);
 	}
-	if (same)
-		same = differ(lab, inst, "queries log:\n%s  not:\n%s", inst->text, ref->text);
+	if (!named)
+		same = differ(lab, inst, VERIFY_ANSWERS, "queries log:\n%s  not:\n%s", inst->text,
+			      ref->text);
 	free(of_ref.answers.entries);
 	free(of_inst.answers.entries);
 	return same;
@@ -332,8 +347,8 @@ static bool compare_answers(struct verify_lab *lab, bool deep)
 
 	ref->did.lines = 0;
 	if (!verify_guarded(ref, ask, &want))
-		return differ(lab, ref, "a query ends by signal %d %s", ref->did.signal,
-			      ref->panic);
+		return differ(lab, ref, VERIFY_CRASH, "a query ends by signal %d %s",
+			      ref->did.signal, ref->panic);
 	for (int i = 0; i < lab->count; i++) {
 		struct verify_instance *inst = &lab->instances[i];
 		struct asking have = { .deep = deep };
@@ -341,11 +356,15 @@ static bool compare_answers(struct verify_lab *lab, bool deep)
 		if (inst == ref || inst->left || !inst->exact)
 			continue;
 		inst->did.lines = 0;
-		if (!verify_guarded(inst, ask, &have))
-			return differ(lab, inst, "a query ends by signal %d %s", inst->did.signal,
-				      inst->panic);
-		if (have.answers.sum != want.answers.sum || inst->did.lines != ref->did.lines)
-			return differ_in_answers(lab, ref, inst, &want);
+		if (!verify_guarded(inst, ask, &have)) {
+			if (!differ(lab, inst, VERIFY_CRASH, "a query ends by signal %d %s",
+				    inst->did.signal, inst->panic))
+				return false;
+		} else if ((have.answers.sum != want.answers.sum ||
+			    inst->did.lines != ref->did.lines) &&
+			   !differ_in_answers(lab, ref, inst, &want)) {
+			return false;
+		}
 	}
 	return true;
 }
@@ -400,7 +419,8 @@ static void compare_one(struct verify_instance *inst, void *ctx)
 		return;
 	lab->alone = mb_check(inst->mb, &why);
 	if (lab->alone)
-		c->same = differ(lab, inst, "mb_check() says: %s", why);
+		c->same = differ(lab, inst, VERIFY_CHECK, "mb_check() says: %s", why);
+	lab->alone = lab->alone && !c->same;
 }
 
 bool verify_compare(struct verify_lab *lab, const struct mb_op *op, bool deep)
@@ -410,12 +430,13 @@ bool verify_compare(struct verify_lab *lab, const struct mb_op *op, bool deep)
 	bool gone = op->kind == MB_OP_DISCARD && !lab->machine.keep_memblock;
 
 	for (int i = 0; i < lab->count; i++)
-		if (!lab->instances[i].left && lab->instances[i].did.signal)
-			return differ(lab, &lab->instances[i], "ends by signal %d (%s)",
-				      lab->instances[i].did.signal,
-				      strsignal(lab->instances[i].did.signal));
+		if (!lab->instances[i].left && lab->instances[i].did.signal &&
+		    !differ(lab, &lab->instances[i], VERIFY_CRASH, "ends by signal %d (%s)",
+			    lab->instances[i].did.signal, strsignal(lab->instances[i].did.signal)))
+			return false;
 	if (!ref->did.panicked && !gone && !verify_guarded(ref, fill_reference, lab))
-		return differ(lab, ref, "an iteration ends by signal %d", ref->did.signal);
+		return differ(lab, ref, VERIFY_CRASH, "an iteration ends by signal %d",
+			      ref->did.signal);
 	c.check = deep || lab->cnt[MB_MEMORY] + lab->cnt[MB_RESERVED] < CHECK_ALWAYS ||
 		  lab->steps % CHECK_EVERY == 0;
 	for (int i = 0; i < lab->count; i++) {
@@ -424,8 +445,9 @@ bool verify_compare(struct verify_lab *lab, const struct mb_op *op, bool deep)
 		if (inst->left)
 			continue;
 		if (!verify_guarded(inst, compare_one, &c))
-			return differ(lab, inst, "walking its regions ends by signal %d %s",
-				      inst->did.signal, inst->panic);
+			c.same = differ(lab, inst, VERIFY_CRASH,
+					"walking its regions ends by signal %d %s",
+					inst->did.signal, inst->panic);
 		if (!c.same)
 			return false;
 	}

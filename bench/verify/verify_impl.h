@@ -4,7 +4,10 @@
  *
  *     verify_guard.c      calls that come back       panics, crashes, endless loops
  *     verify_survive.c    what is not called        what a kernel does not survive
- *     verify_generate.c   what to call next         a machine and one operation after the other
+ *     verify_machine.c    on which machine          and where in its address space
+ *     verify_argument.c   called with what          ranges that meet, boundaries
+ *     verify_generate.c   what to call next         one operation after the other
+ *     verify_explain.c    is that known?            differences that the user set aside
  *     verify_compare.c    is it the same?           the reference against all others, every step
  *     verify_run.c        calling it                instances, what each did
  *     verify_shrink.c     why, in few words         the shortest sequence that still differs
@@ -78,6 +81,37 @@ struct verify_instance {
 	struct replay_slab slab;
 };
 
+/* What can differ. Up to CHECK: what the instances hold may differ from there on. */
+enum verify_what {
+	VERIFY_RETURNS,
+	VERIFY_PANIC,
+	VERIFY_CRASH,
+	VERIFY_REGIONS,
+	VERIFY_GROWTH,
+	VERIFY_CHECK, /* mb_check() complains */
+	VERIFY_WARNINGS,
+	VERIFY_LINES,
+	VERIFY_TOLD, /* to the hooks */
+	VERIFY_ZEROED,
+	VERIFY_ANSWERS, /* of walks and queries */
+	VERIFY_WHATS,
+};
+
+/* A difference that is known: --explained=FILE has a line for each. NULL conditions: whatever they are. */
+struct verify_explanation {
+	char *text, *kept; /* as the line is, and what the others point into */
+	uint32_t line;
+	enum mb_op_kind call; /* MB_OP_KINDS: any */
+	enum verify_what what;
+	const char *profile, *metadata, *variant, *says;
+	uint64_t times; /* it applied */
+};
+
+struct verify_explained {
+	struct verify_explanation *entries;
+	unsigned count;
+};
+
 struct verify_lab {
 	struct verify_lab *next;
 	int config; /* the caller's: which machine this is */
@@ -85,7 +119,10 @@ struct verify_lab {
 	struct verify_instance instances[MB_VARIANTS_MAX];
 	int count, reference;
 	bool has_kernel, shrinking;
-	unsigned steps; /* of this sequence */
+	bool again; /* a sequence is repeated: what is set aside is not counted */
+	struct verify_explained *explained; /* the caller's; NULL: nothing is */
+	const struct mb_op *op;             /* of the step under way */
+	unsigned steps;                     /* of this sequence */
 	/* What the reference holds after the step. */
 	struct mb_region *regions[MB_COLLECTIONS];
 	uint32_t cnt[MB_COLLECTIONS], room[MB_COLLECTIONS];
@@ -132,13 +169,24 @@ static inline bool verify_overlaps(const struct mb_growth *array, uint64_t base,
 	       (size > UINT64_MAX - base || array->base < base + size);
 }
 
-/* ---- generating (verify_generate.c) ------------------------------------------------------------ */
+/* ---- generating (verify_machine.c, verify_argument.c, verify_generate.c) ----------------------- */
+
+/* What a sequence does most: the columns `tried` of operations.def. */
+enum verify_shape {
+	VERIFY_MIXED,
+	VERIFY_BUILD,
+	VERIFY_FULL,
+	VERIFY_ALLOCATE,
+	VERIFY_ATTRIBUTES,
+	VERIFY_LATE,
+	VERIFY_SHAPES,
+};
 
 struct verify_generator {
 	uint64_t random;
 	int config; /* of the machine but for profile and metadata */
 	struct mb_machine machine;
-	int shape;
+	enum verify_shape shape;
 	unsigned length, step; /* operations, all and made */
 	unsigned fill;         /* the first so many build regions */
 	uint64_t start, unit;  /* the part of the address space that is used */
@@ -153,8 +201,27 @@ struct verify_generator {
  * @metadata -1: the seed decides. */
 void verify_generator_start(struct verify_generator *g, uint64_t seed,
 			    const struct mb_profile *profile, int metadata);
+/* Draw the argument that @letter stands for in operations.def. */
+void verify_draw(struct verify_generator *g, const struct verify_lab *lab, char letter,
+		 struct mb_op *op);
 /* The next operation, given what the reference holds. False: the sequence is complete. */
 bool verify_generate(struct verify_generator *g, const struct verify_lab *lab, struct mb_op *op);
+
+/* ---- what is known (verify_explain.c) ---------------------------------------------------------- */
+
+/* 0, or -errno with @error set. */
+int verify_explained_read(const char *path, struct verify_explained *list,
+			  struct mb_text_error *error);
+void verify_explained_free(struct verify_explained *list);
+/* Is it known that @inst differs so, which lab->what says? Then it is counted, and @inst leaves the sequence if
+ * it may hold other regions. The reference's own faults never are. */
+bool verify_set_aside(struct verify_lab *lab, struct verify_instance *inst, enum verify_what what);
+const char *verify_what_word(enum verify_what what);
+
+static inline const char *verify_metadata_name(enum mb_metadata metadata)
+{
+	return metadata == MB_METADATA_HOST ? "host" : "self";
+}
 
 /* ---- comparing (verify_compare.c) -------------------------------------------------------------- */
 

@@ -289,6 +289,7 @@ void verify_lab_begin(struct verify_lab *lab)
 	memset(lab->cnt, 0, sizeof(lab->cnt));
 	memset(lab->total, 0, sizeof(lab->total));
 	lab->steps = 0;
+	lab->again = false;
 	lab->alone = false;
 	lab->what[0] = '\0';
 }
@@ -366,6 +367,7 @@ enum verify_verdict verify_step(struct verify_lab *lab, const struct mb_op *op, 
 	if (!verify_survives(lab, op))
 		return VERIFY_SKIPPED;
 	lab->steps++;
+	lab->op = op;
 	for (int i = 0; i < lab->count; i++) {
 		struct verify_instance *inst = &lab->instances[i];
 

@@ -18,6 +18,7 @@
 size_t verify_again(struct verify_lab *lab, int only, const struct mb_op *ops, size_t count)
 {
 	verify_lab_begin(lab);
+	lab->again = true;
 	for (int i = 0; i < lab->count; i++)
 		lab->instances[i].left = only >= 0 && i != lab->reference && i != only;
 	for (size_t i = 0; i < count; i++) {
@@ -113,7 +114,7 @@ struct mb_trace *verify_trace(struct verify_lab *lab, const struct mb_op *ops, s
 
 		if (verdict == VERIFY_SKIPPED)
 			continue;
-		if (mb_op_nature(op.kind) == MB_ALLOCATES)
+		if (mb_op_has_result(op.kind))
 			op.result = ref->did.value;
 		mb_trace_add(trace, &op);
 		if (lab->machine.metadata == MB_METADATA_SELF)

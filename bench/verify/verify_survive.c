@@ -65,9 +65,17 @@ static bool skips_for_long(const struct verify_lab *lab, uint64_t size)
 	const struct mb *mb = lab->instances[lab->reference].mb;
 	uint64_t skips = 0;
 
-	for (uint32_t i = 0; i < mb->scratch_count; i++)
+	for (uint32_t i = 0; i < mb->scratch_count && size; i++)
 		skips += mb->scratch[i].size / size;
 	return lab->has_kernel && skips > VERIFY_SKIPS_MAX;
+}
+
+/* A kernel frees the static array of physmem when it grows. */
+static bool physmem_has_room(const struct verify_lab *lab, uint32_t more)
+{
+	const struct mb *mb = lab->instances[lab->reference].mb;
+
+	return !lab->has_kernel || mb_cnt(mb, MB_PHYSMEM) + more <= mb_max(mb, MB_PHYSMEM);
 }
 
 bool verify_survives(const struct verify_lab *lab, const struct mb_op *op)
@@ -105,8 +113,12 @@ bool verify_survives(const struct verify_lab *lab, const struct mb_op *op)
 		return !lab->has_kernel || mb->profile->nomap_pages_first ||
 		       !page_zero_is_free(lab);
 	case MB_OP_PHYSMEM_ADD:
-		/* A kernel frees the static array of physmem when it grows. */
-		return !lab->has_kernel || 2 * mb->c[MB_PHYSMEM].cnt + 1 <= mb->c[MB_PHYSMEM].max;
+		return physmem_has_room(lab, mb_cnt(mb, MB_PHYSMEM) + 1);
+	case MB_OP_SET_NODE:
+		return op->which != MB_PHYSMEM || physmem_has_room(lab, 2);
+	case MB_OP_WALK_ZONE: /* see ask_zones() */
+		return !lab->has_kernel || mb->machine.addr_bits != 32 ||
+		       end <= mb->addr_max - (mb->page_size - 1);
 	default:
 		return true;
 	}

@@ -73,6 +73,15 @@ static uint64_t fold(uint64_t sum, uint64_t answer)
 	return (sum << 1 | sum >> 63) ^ answer;
 }
 
+static uint64_t run_search(struct mb *mb, const struct mb_op *op)
+{
+	struct mb_region r;
+
+	if (!mb_search(mb, op->which, op->base, &r))
+		return 0;
+	return fold(fold(r.base, r.size), fold(r.flags, (uint64_t)(int64_t)r.nid));
+}
+
 /* The node and the first frame of the region with @address, or -1. */
 static uint64_t search_pfn(struct mb *mb, uint64_t address)
 {
@@ -116,18 +125,80 @@ static uint64_t run_map_memory(struct mb *mb, const struct mb_op *op)
 	uint64_t sum = 0;
 
 	for (uint64_t i = 0; i < op->value; i++)
-		sum = fold(sum, mb_is_map_memory(mb, op->base + i * op->size));
+		sum = fold(sum, mb_is_map_memory(mb, (op->base + i * op->size) & mb->addr_max));
 	return sum;
 }
 
-static uint64_t run_walk_free(struct mb *mb, const struct mb_op *op)
+/* Does the first byte lie in the collection; does the range lie in a region of memory, or meet one of others? */
+static uint64_t run_is_region(struct mb *mb, const struct mb_op *op)
+{
+	switch (op->which) {
+	case MB_MEMORY:
+		return mb_is_region_memory(mb, op->base, op->size) << 1 |
+		       mb_is_memory(mb, op->base);
+	case MB_RESERVED:
+		return mb_is_region_reserved(mb, op->base, op->size) << 1 |
+		       mb_is_reserved(mb, op->base);
+	default:
+		return mb_overlaps_region(mb, op->which, op->base, op->size) << 1 |
+		       mb_search(mb, op->which, op->base, NULL);
+	}
+}
+
+static uint64_t run_sizes(struct mb *mb, const struct mb_op *op)
+{
+	uint64_t sum = fold(mb_phys_mem_size(mb), mb_reserved_size(mb));
+
+	sum = fold(sum, mb_reserved_kern_size(mb, op->hi, op->nid));
+	sum = fold(sum, mb_reserved_hugetlb_size(mb, op->hi, op->nid));
+	sum = fold(sum, mb_estimated_nr_free_pages(mb));
+	return fold(fold(sum, mb_start_of_DRAM(mb)), mb_end_of_DRAM(mb));
+}
+
+static uint64_t run_find_named(struct mb *mb, const struct mb_op *op)
+{
+	uint64_t start = 0, size = 0;
+	int found = mb_reserve_mem_find_by_name(mb, op->text, &start, &size);
+
+	return fold(fold((uint64_t)found, start), size);
+}
+
+/* What is left of the walk, folded. */
+static uint64_t run_iteration(struct mb_iter *it)
+{
+	uint64_t sum = 0;
+	struct mb_range r;
+
+	while (mb_next(it, &r))
+		sum = fold(sum, r.base ^ r.end);
+	return sum;
+}
+
+static uint64_t run_walk(struct mb *mb, const struct mb_op *op)
+{
+	struct mb_iter it;
+
+	mb_iter_ranges(&it, mb, op->which, MB_COLLECTIONS, op->nid, op->flags, op->value);
+	return run_iteration(&it);
+}
+
+static uint64_t run_walk_free(struct mb *mb, const struct mb_op *op, bool down)
+{
+	struct mb_iter it;
+
+	mb_iter_free(&it, mb, op->nid, op->flags, down);
+	return run_iteration(&it);
+}
+
+static uint64_t run_walk_pages(struct mb *mb, const struct mb_op *op)
 {
 	uint64_t sum = 0;
 	struct mb_iter it;
 	struct mb_range r;
 
-	for (mb_iter_free(&it, mb, op->nid, op->flags, false); mb_next(&it, &r);)
-		sum = fold(sum, r.base ^ r.end);
+	mb_iter_regions(&it, mb, MB_MEMORY, false);
+	while (mb_next_pfn_range(&it, op->nid, &r))
+		sum = fold(sum, fold(r.base ^ r.end, (uint64_t)(int64_t)r.nid));
 	return sum;
 }
 

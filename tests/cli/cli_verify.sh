@@ -172,6 +172,32 @@ for trace in operations today; do
 done
 check "versions end in other states" sh -c 'cmp operations.digest today.digest && [ -s today.digest ]'
 
+# What is known is set aside, by what it is; what never applied is said.
+cat >known.txt <<'END'
+# nothing here differs
+free_all: told profile=6.12 says=reserved pages
+*: returns variant=list
+END
+succeeds "$bench" verify --operations=2000 --explained=known.txt
+check "not said" grep -q '^never applied: known.txt:2 free_all: told profile=6.12 says=reserved pages$' "$out"
+succeeds "$bench" verify --operations=2000 --explained=known.txt --format=json
+check "the JSON of what is known" "$python" -c '
+import json, sys
+v = json.load(open(sys.argv[1]))["set_aside"]
+assert [(e["line"], e["times"]) for e in v] == [(2, 0), (3, 0)], v
+assert v[1]["explanation"] == "*: returns variant=list", v' "$out"
+refuses() {
+	echo "$1" >bad.txt
+	fails 2 "$2" "$bench" verify --operations=10 --explained=bad.txt
+}
+refuses "x" "bad.txt:1: no call: 'x'; CALL: WHAT is wanted"
+refuses "frei: told" "bad.txt:1: unknown call: 'frei'; an operation of traces"
+refuses "free: tolled" "bad.txt:1: unknown difference: 'tolled'; returns, panic"
+refuses "free:" "bad.txt:1: nothing is said to differ: 'free:'"
+refuses "free: told profile" "bad.txt:1: not a condition: 'profile'; KEY=VALUE"
+refuses "free: told seed=1" "bad.txt:1: unknown condition: 'seed'; profile, metadata"
+fails 2 "/nonexistent/known: No such file" "$bench" verify --explained=/nonexistent/known
+
 # Refused.
 fails 2 "verify: 'null' answers nothing" "$bench" verify --variants=null
 fails 2 "unexpected 'x'; it takes no file" "$bench" verify x

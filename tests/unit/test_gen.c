@@ -277,6 +277,40 @@ static uint64_t ask(struct mb *mb, struct mb_op op)
 	return mb_op_run(mb, &op);
 }
 
+/* Each answer is that before it, rotated by a bit, and its own. */
+static void ask_more(struct mb *mb)
+{
+	const struct {
+		struct mb_op op;
+		uint64_t answer;
+	} asked[] = {
+		{ { .kind = MB_OP_SEARCH, .base = 0x5800 }, (0x5000 << 1 ^ 0x3000) << 1 ^ 1 },
+		{ { .kind = MB_OP_SEARCH, .base = 0x9000 }, 0 },
+		{ { .kind = MB_OP_IS_REGION, .base = 0x4800, .size = 0x800 }, 3 },
+		{ { .kind = MB_OP_IS_REGION, .base = 0x4800, .size = 0x801 }, 1 },
+		{ { .kind = MB_OP_IS_REGION, .which = MB_RESERVED, .base = 0x5fff, .size = 2 }, 2 },
+		{ { .kind = MB_OP_WALK_FREE_DOWN, .nid = 1 },
+		  (0x7000 ^ 0x8000) << 1 ^ 0x5000 ^ 0x6000 },
+		{ { .kind = MB_OP_WALK, .nid = -1, .value = 1 },
+		  (0x5000 ^ 0x8000) << 1 ^ 0x1000 ^ 0x4000 },
+		{ { .kind = MB_OP_WALK, .nid = 1, .flags = MB_NOMAP },
+		  (0x4000 ^ 0x5000) << 1 ^ 0x5000 ^ 0x8000 },
+		{ { .kind = MB_OP_WALK, .which = MB_RESERVED, .nid = 1 }, 0x6000 ^ 0x7000 },
+		{ { .kind = MB_OP_WALK_PAGES, .nid = 1 },
+		  ((4 ^ 5) << 1 ^ 1) << 1 ^ (5 ^ 8) << 1 ^ 1 },
+		{ { .kind = MB_OP_SIZES, .hi = 0x10000, .nid = -1 },
+		  (((0x7000 << 1 ^ 0x1000) << 3 ^ 6) << 1 ^ 0x1000) << 1 ^ 0x8000 },
+		{ { .kind = MB_OP_NUMA_COVERAGE, .value = 0 }, 1 },
+		{ { .kind = MB_OP_FIND_NAMED, .text = "x" }, 0 },
+	};
+
+	for (size_t i = 0; i < sizeof(asked) / sizeof(asked[0]); i++)
+		assert_int_equal(ask(mb, asked[i].op), asked[i].answer);
+	assert_int_equal(mb_reserve_mem(mb, "4096:4096:x"), 1);
+	assert_int_equal(ask(mb, (struct mb_op){ .kind = MB_OP_FIND_NAMED, .text = "x" }),
+			 (1 << 1 ^ 0x7000) << 1 ^ 0x1000);
+}
+
 static void test_questions(void **state)
 {
 	struct mb_op chain = {
@@ -342,6 +376,7 @@ static void test_questions(void **state)
 						 .size = 0x1000,
 						 .nid = 1 }),
 			 7 ^ 8);
+	ask_more(mb);
 	mb_destroy(mb);
 }
 
