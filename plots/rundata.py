@@ -155,8 +155,8 @@ def load_cells(path, document):
         except (KeyError, TypeError, ValueError) as error:
             raise BadInput(f"{path}: benchmarks[{index}] '{row['name']}': "
                            f"bad or missing value: {error}") from None
-        if parts[2].removesuffix(O2) == "empty":
-            continue  # the harness as well: charts show null of the two
+        if parts[2].removesuffix(O2) == "empty" or parts[0] == "replay_cold_llc":
+            continue  # charts show null and replay_cold
         cell = cells.setdefault(row["name"], Cell(*parts[:3], regions))
         cell.times.append(time)
         for key, value in row.items():

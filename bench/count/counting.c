@@ -16,7 +16,6 @@
 #include "count/phases.h"
 #include "counters/counters.h"
 #include "measure/context.h"
-#include "measure/disturb.h"
 #include "measure/statistics.h"
 
 #include <errno.h>
@@ -291,7 +290,7 @@ static void count_one(const struct pass *pass,
 	struct counter_reading before, after;
 
 	if (pass->subject->cold)
-		bench_disturb();
+		bench_replay_disturb(pass->subject->replay, pass->subject->cold);
 	counters_read(set, &before);
 	run(pass->phases, i, &BENCH_READING_OF_NOTHING);
 	counters_read(set, &after);

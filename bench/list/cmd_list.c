@@ -129,6 +129,8 @@ static void list_operations(json_t *list)
 	entry(list, "replay", "boot", "the operations of a captured boot, one after the other");
 	entry(list, "replay_cold", "boot",
 	      "the same with caches, TLB and predictors disturbed before each operation");
+	entry(list, "replay_cold_llc", "boot",
+	      "the same, and what the instance and its code have in any cache flushed");
 }
 
 /* A word of operations.def, as others have theirs. */

@@ -8,7 +8,7 @@
  *   reads        clock, batch, clock
  *   walks        the same; a batch is one walk, an operation one range of it
  *   replay       restore, clock, all operations, clock
- *   replay_cold  restore, then for each operation: disturb, clock, operation, clock
+ *   replay_cold  restore, then for each operation: disturb, clock, operation, clock; replay_cold_llc too
  *
  * Restoring costs more than the batch where n is large, so it cannot be timed with it, and pausing the
  * library's timer costs 300 ns: so the times are our own, handed over as manual time. What is handed
@@ -38,9 +38,10 @@
 
 const char *bench_replay_operation(const char *name)
 {
-	if (!strcmp(name, "replay"))
-		return "replay";
-	return strcmp(name, "replay_cold") ? NULL : "replay_cold";
+	for (unsigned i = 0; i < BENCH_WARMTHS; i++)
+		if (!strcmp(name, bench_replay_names[i]))
+			return bench_replay_names[i];
+	return NULL;
 }
 
 void bench_cell_name(struct bench_cell *cell, const char *operation, const char *workload,
@@ -75,7 +76,7 @@ void bench_cell_synthetic(struct bench_cell *cell, const struct bench_queries *q
 		snprintf(cell->label, sizeof(cell->label), "answers:%08x", queries->answers);
 }
 
-void bench_cell_replay(struct bench_cell *cell, struct bench_replay *replay, bool cold)
+void bench_cell_replay(struct bench_cell *cell, struct bench_replay *replay, enum bench_warmth cold)
 {
 	cell->subject.replay = replay;
 	cell->subject.cold = cold;
@@ -181,9 +182,9 @@ static bool time_replays(struct gb_state *s, const struct bench_cell *cell)
 
 	while (gb_keep_running_batch(s, cell->subject.turn_ops)) {
 		double ns;
-		uint64_t answer = cell->subject.cold ?
-					  bench_replay_cold(cell->subject.replay, &ns) :
-					  bench_replay_warm(cell->subject.replay, &ns);
+		uint64_t answer = cell->subject.cold ? bench_replay_cold(cell->subject.replay,
+									 cell->subject.cold, &ns) :
+						       bench_replay_warm(cell->subject.replay, &ns);
 
 		add_turn(ns);
 		wrong |= is_wrong(cell, answer, cell->subject.replay->answers);

@@ -54,7 +54,7 @@ struct bench_cell {
 	struct bench_progress *progress;
 };
 
-/* "replay" and "replay_cold" are operations, too; NULL: @name is none. */
+/* "replay", "replay_cold" and "replay_cold_llc" are operations, too; NULL: @name is none. */
 const char *bench_replay_operation(const char *name);
 
 /* Set name, and the parts of it that it consists of. @label: of mb_variant_ops(), in place of the
@@ -68,7 +68,8 @@ void bench_cell_label(const struct bench_cell *cell, char *label);
 /* Fill in what follows from the parts. */
 void bench_cell_synthetic(struct bench_cell *cell, const struct bench_queries *queries,
 			  struct bench_state *state);
-void bench_cell_replay(struct bench_cell *cell, struct bench_replay *replay, bool cold);
+void bench_cell_replay(struct bench_cell *cell, struct bench_replay *replay,
+		       enum bench_warmth cold);
 
 /* Choose iterations so that a repetition takes about @ns, one turn at least. */
 void bench_cell_plan(struct bench_cell *cell, double ns);

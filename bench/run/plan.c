@@ -10,6 +10,7 @@
 #include "catalogue/catalogue.h"
 #include "cli/cli.h"
 #include "cli/nearest.h"
+#include "measure/flush.h"
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -26,7 +27,7 @@
 struct selection {
 	bool workloads[BENCH_SYNTHETIC];
 	bool *operations; /* of bench_operations */
-	bool replay, replay_cold;
+	bool replays[BENCH_WARMTHS];
 	regex_t filter;
 	bool filtered;
 
@@ -57,8 +58,8 @@ static int unknown_operation(const char *word)
 	struct nearest nearest = nearest_to(word, strlen(word));
 
 	nearest_offer(&nearest, "all", 3);
-	nearest_offer(&nearest, "replay", 6);
-	nearest_offer(&nearest, "replay_cold", 11);
+	for (unsigned i = 0; i < BENCH_WARMTHS; i++)
+		nearest_offer(&nearest, bench_replay_names[i], strlen(bench_replay_names[i]));
 	for (unsigned i = 0; i < bench_operation_count; i++)
 		nearest_offer(&nearest, bench_operations[i].name, strlen(bench_operations[i].name));
 	return mb_fail(MB_EXIT_USAGE,
@@ -72,8 +73,14 @@ static int select_operation(void *ctx, const char *word)
 	const struct bench_operation *operation = bench_operation_find(word);
 	bool all = !strcmp(word, "all");
 
-	selection->replay |= all || !strcmp(word, "replay");
-	selection->replay_cold |= all || !strcmp(word, "replay_cold");
+	for (unsigned i = 0; i < BENCH_WARMTHS; i++)
+		selection->replays[i] |= (all && (i != BENCH_COLD_LLC || bench_flush_works())) ||
+					 !strcmp(word, bench_replay_names[i]);
+	if (selection->replays[BENCH_COLD_LLC] && !bench_flush_works())
+		return mb_fail(
+			MB_EXIT_ENVIRONMENT,
+			"run: replay_cold_llc: this processor lets no program flush its caches; "
+			"ask for replay_cold");
 	for (unsigned i = 0; i < bench_operation_count; i++)
 		selection->operations[i] |= all || operation == &bench_operations[i];
 	if (all || operation || bench_replay_operation(word))
@@ -169,6 +176,12 @@ static int load_captured(struct bench_plan *plan, const struct mb_catalogue *boo
 	return status;
 }
 
+static bool any_replay(const struct selection *selection)
+{
+	return selection->replays[BENCH_WARM] || selection->replays[BENCH_COLD] ||
+	       selection->replays[BENCH_COLD_LLC];
+}
+
 static int select_boots(struct workload_list *list, const char *word)
 {
 	struct selection *selection = list->selection;
@@ -177,12 +190,12 @@ static int select_boots(struct workload_list *list, const char *word)
 	int status = -1;
 
 	mb_catalogue_boots(&boots);
-	if (all && !boots.count && (selection->replay || selection->replay_cold))
+	if (all && !boots.count && any_replay(selection))
 		fprintf(stderr, "memblock-bench: run: no replays: no captured boots in %s\n",
 			boots.tried);
 	if (captured && !boots.count)
 		status = mb_fail(MB_EXIT_USAGE, "--workloads=captured: none in %s", boots.tried);
-	else if (captured || (all && (selection->replay || selection->replay_cold)))
+	else if (captured || (all && any_replay(selection)))
 		status = load_captured(list->plan, &boots, all);
 	for (size_t i = 0; i < boots.count && status < 0; i++)
 		if (!strcmp(boots.names[i], word))
@@ -404,16 +417,15 @@ static int add_synthetic(struct bench_plan *plan, struct selection *selection, u
 static int add_replays(struct bench_plan *plan, struct selection *selection)
 {
 	for (size_t i = 0; i < plan->boot_count; i++) {
-		for (unsigned cold = 0; cold < 2; cold++) {
-			if (!(cold ? selection->replay_cold : selection->replay))
+		for (unsigned cold = 0; cold < BENCH_WARMTHS; cold++) {
+			if (!selection->replays[cold])
 				continue;
 			for (unsigned j = 0; j < plan->spec_count; j++) {
 				struct bench_plan_item item = { .boot = plan->boots[i],
 								.spec = &plan->specs[j],
 								.cold = cold };
-				int rc = add_cell(plan, selection, &item,
-						  cold ? "replay_cold" : "replay", item.boot->name,
-						  item.boot->reserved_peak);
+				int rc = add_cell(plan, selection, &item, bench_replay_names[cold],
+						  item.boot->name, item.boot->reserved_peak);
 
 				if (rc)
 					return rc;

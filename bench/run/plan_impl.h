@@ -23,7 +23,7 @@ struct bench_plan_item {
 	enum bench_workload workload;
 	const struct bench_boot *boot;
 	const struct mb_variant_spec *spec;
-	bool cold;
+	enum bench_warmth cold;
 };
 
 struct bench_block;

@@ -17,7 +17,6 @@
 #include "count/counting.h"
 #include "measure/clock.h"
 #include "measure/context.h"
-#include "measure/disturb.h"
 #include "measure/random.h"
 #include "run/block.h"
 
@@ -241,20 +240,19 @@ static int prepare_synthetic(struct bench_plan *plan, size_t at, struct bench_pr
 
 /* ---- replays ----------------------------------------------------------------------------------- */
 
-static double measure_disturbance(void)
+static double measure_disturbance(const struct bench_replay *replay, enum bench_warmth warmth)
 {
 	uint64_t t;
 
-	bench_disturb();
+	bench_replay_disturb(replay, warmth);
 	t = bench_clock_begin();
 	for (unsigned i = 0; i < DISTURB_SAMPLES; i++)
-		bench_disturb();
+		bench_replay_disturb(replay, warmth);
 	return bench_clock_ns(bench_clock_end() - t) / DISTURB_SAMPLES;
 }
 
-/* The warm and the cold cell of a boot and variant share the replay; @at is the first of the two. */
-static int prepare_replay(struct bench_plan *plan, size_t at, double disturb_ns,
-			  struct bench_progress *progress)
+/* The warm and the cold cells of a boot and variant share the replay; @at is the first of them. */
+static int prepare_replay(struct bench_plan *plan, size_t at, struct bench_progress *progress)
 {
 	const struct bench_plan_item *item = &plan->items[at];
 	struct bench_replay *replay = NULL;
@@ -284,7 +282,8 @@ static int prepare_replay(struct bench_plan *plan, size_t at, double disturb_ns,
 			cell->subject.turn_ns = replay->ns;
 			if (cell->subject.cold)
 				cell->subject.turn_ns +=
-					(double)cell->subject.turn_ops * disturb_ns;
+					(double)cell->subject.turn_ops *
+					measure_disturbance(replay, cell->subject.cold);
 		} else {
 			memcpy(cell->subject.error, why, sizeof(why));
 		}
@@ -339,7 +338,6 @@ static void divide_time(struct bench_plan *plan)
 
 int bench_plan_prepare(struct bench_plan *plan, struct bench_progress *progress)
 {
-	double disturb_ns = 0;
 	int rc = 0;
 
 	bench_progress_start(progress, "preparing", (double)plan->count);
@@ -349,9 +347,7 @@ int bench_plan_prepare(struct bench_plan *plan, struct bench_progress *progress)
 			rc = prepare_synthetic(plan, i, progress);
 			continue;
 		}
-		if (disturb_ns <= 0)
-			disturb_ns = measure_disturbance();
-		rc = prepare_replay(plan, i, disturb_ns, progress);
+		rc = prepare_replay(plan, i, progress);
 	}
 	for (size_t i = 0; i < plan->count && plan->counting && !rc; i++)
 		rc = bench_count_subject(plan->counting, &plan->cells[i].subject,

@@ -520,7 +520,7 @@ static void print_phases(const struct table *table, const struct bench_entry *li
 static void print_boot(const struct table *table, const struct bench_entry *cell, unsigned from,
 		       unsigned to)
 {
-	static const char *const operations[] = { "replay", "replay_cold" };
+	static const char *const heads[] = { "warm, ns per op", "cold, ns per op", "cold, no LLC" };
 	const struct bench_boot_facts *boot = cell->boot;
 
 	fprintf(table->out, "\n  %s: ", cell->workload);
@@ -537,16 +537,16 @@ static void print_boot(const struct table *table, const struct bench_entry *cell
 	} else {
 		fputs("no variant replays it\n", table->out);
 	}
-	for (unsigned i = 0; i < 2; i++) {
+	for (unsigned i = 0; i < BENCH_WARMTHS; i++) {
 		bool any = false;
 
 		for (unsigned j = 0; j < table->variant_count; j++)
-			any |= !!find_cell(table, cell, operations[i], table->variants[j]);
+			any |= !!find_cell(table, cell, bench_replay_names[i], table->variants[j]);
 		if (!any)
 			continue;
-		fprintf(table->out, "  %-17s", i ? "cold, ns per op" : "warm, ns per op");
-		print_row(table, cell, operations[i], from, to);
-		print_absolute(table, cell, operations[i], from, to);
+		fprintf(table->out, "  %-17s", heads[i]);
+		print_row(table, cell, bench_replay_names[i], from, to);
+		print_absolute(table, cell, bench_replay_names[i], from, to);
 	}
 	if (is_counted(table, "instructions"))
 		print_phases(table, cell, from, to);

@@ -9,6 +9,7 @@
 #include "timed/boot.h"
 
 #include "measure/disturb.h"
+#include "measure/flush.h"
 #include "timed/reading.h"
 
 #include <errno.h>
@@ -37,20 +38,52 @@ uint64_t bench_replay_warm(struct bench_replay *replay, double *ns)
 	return sum;
 }
 
-static void disturb(void *ctx, const struct mb_op *op)
+const char *const bench_replay_names[BENCH_WARMTHS] = {
+	[BENCH_WARM] = "replay",
+	[BENCH_COLD] = "replay_cold",
+	[BENCH_COLD_LLC] = "replay_cold_llc",
+};
+
+/*
+ * Flushed is all that the instance owns, whether restoring wrote it or not, and the program and the kernel's object whole,
+ * of every variant alike. First that, since it needs the pages in the TLB; what disturbs then reads none of it.
+ */
+void bench_replay_disturb(const struct bench_replay *replay, enum bench_warmth warmth)
 {
-	(void)ctx, (void)op;
+	const struct mb_replayer *r = &replay->replayer;
+
+	if (warmth == BENCH_COLD_LLC) {
+		mb_each_storage(r->mb, bench_flush);
+		bench_flush_object(r->loops);
+		if (r->mb->ops->whole)
+			bench_flush_object(r->mb->ops);
+		bench_flush(r->ops, r->count * sizeof(*r->ops));
+	}
 	bench_disturb();
 }
 
-uint64_t bench_replay_cold(struct bench_replay *replay, double *ns)
+struct disturbance {
+	const struct bench_replay *replay;
+	enum bench_warmth warmth;
+};
+
+static void disturb(void *ctx, const struct mb_op *op)
 {
+	const struct disturbance *d = ctx;
+
+	(void)op;
+	bench_replay_disturb(d->replay, d->warmth);
+}
+
+uint64_t bench_replay_cold(struct bench_replay *replay, enum bench_warmth warmth, double *ns)
+{
+	struct disturbance d = { replay, warmth };
 	const struct mb_replayer *r = &replay->replayer;
 	struct bench_reading reading = bench_reading_of_time();
 	uint64_t sum;
 
 	mb_replayer_restore(&replay->replayer);
-	sum = r->loops->cold(r->mb, r->ops, r->count, disturb, NULL, &reading);
+	sum = r->loops->cold(r->mb, r->ops, r->count, disturb, &d, &reading);
 	*ns = (double)reading.ticks * bench_clock.ns_per_tick -
 	      (double)r->count * bench_clock.empty_ns;
 	*ns = *ns > 0 ? *ns : 0;

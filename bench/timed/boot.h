@@ -4,7 +4,7 @@
  *
  * A boot is a trace and what the reference says about it. A replay is a boot on one variant, ready
  * to be timed: warm (again and again, the clock around a whole replay) or cold (each operation alone,
- * after bench_disturb()). Before that it has been replayed with every answer compared.
+ * after a disturbance). Before that it has been replayed with every answer compared.
  */
 #ifndef BENCH_BOOT_H
 #define BENCH_BOOT_H
@@ -43,6 +43,17 @@ enum bench_share {
 };
 
 extern const char *const bench_share_names[BENCH_SHARES]; /* "ns_add" ... */
+
+/* How a replay meets the processor. */
+enum bench_warmth {
+	BENCH_WARM, /* as the replay before it left it */
+	BENCH_COLD, /* caches but the last, TLB and predictors disturbed before each operation */
+	BENCH_COLD_LLC, /* and what the instance and its code have in any cache is flushed */
+	BENCH_WARMTHS,
+};
+
+/* "replay", "replay_cold", "replay_cold_llc" */
+extern const char *const bench_replay_names[BENCH_WARMTHS];
 
 struct bench_replay {
 	const struct bench_boot *boot;
@@ -91,7 +102,9 @@ void bench_replay_free(struct bench_replay *replay);
 
 /* Restore and replay once; the time is that of the operations alone. Return: the fold of answers. */
 uint64_t bench_replay_warm(struct bench_replay *replay, double *ns);
-uint64_t bench_replay_cold(struct bench_replay *replay, double *ns);
+uint64_t bench_replay_cold(struct bench_replay *replay, enum bench_warmth warmth, double *ns);
+/* What precedes each operation of a cold one. */
+void bench_replay_disturb(const struct bench_replay *replay, enum bench_warmth warmth);
 
 #ifdef __cplusplus
 }

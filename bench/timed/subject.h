@@ -22,7 +22,7 @@ struct bench_subject {
 	struct bench_state *state;
 	/* ... or a replay. */
 	struct bench_replay *replay;
-	bool cold; /* each of its operations after a disturbance */
+	enum bench_warmth cold; /* not 0: each of its operations after a disturbance */
 
 	double turn_ns;   /* one turn, a batch or a replay, untimed parts included: for planning */
 	int64_t turn_ops; /* operations in a turn */

@@ -245,6 +245,9 @@ void mb_destroy(struct mb *mb);
  */
 void mb_set_zeroing(struct mb *mb, bool on);
 
+/* Call @use for all memory that an instance of mb_create() has of its own: itself, slots, what was mapped. */
+void mb_each_storage(const struct mb *mb, void (*use)(const void *at, size_t bytes));
+
 /**
  * mb_snapshot_size() - bytes that mb_snapshot() needs now.
  * mb_snapshot()      - copy the whole state of @mb (instance and used metadata) to @buf.

@@ -280,6 +280,18 @@ void mb_destroy(struct mb *mb)
 	munmap(host, host->bytes);
 }
 
+void mb_each_storage(const struct mb *mb, void (*use)(const void *at, size_t bytes))
+{
+	const struct mb_host *host = (const struct mb_host *)mb;
+
+	use(host, host->bytes);
+	for (size_t i = 0; i < host->mapping_count; i++)
+		use((const void *)(uintptr_t)(host->mappings[i].pa + mb->offset),
+		    host->mappings[i].size);
+	if (host->arena)
+		use(host->arena, mb->host_used);
+}
+
 /* ---- snapshots --------------------------------------------------------------------------------- */
 
 size_t mb_snapshot_size(const struct mb *mb)

@@ -8,6 +8,7 @@
 
 cat >results.py <<'PYTHON'
 import json
+import os
 import re
 import subprocess
 import sys
@@ -34,6 +35,9 @@ for row in rows:
     if variant not in ("null", "empty") and not operation.startswith("replay"):
         assert row["label"].startswith("answers:"), f"no digest: {name}"
         answers.setdefault((operation, workload, regions), set()).add(row["label"])
+kinds = {row["name"].split("/")[0] for row in rows}
+if {"reserve", "replay", "replay_cold"} <= kinds and os.uname().machine in ("x86_64", "aarch64"):
+    assert "replay_cold_llc" in kinds, "all operations but the one with an empty last-level cache"
 names = [row["name"] for row in rows]
 assert len(set(names)) == len(names) or context["repetitions"] != "1", "names repeat"
 for key, labels in answers.items():

@@ -503,6 +503,47 @@ static void test_null_can_be_called(void **state)
 	}
 }
 
+/* ---- storage ---------------------------------------------------------------------------------- */
+
+static const void *wanted;
+static unsigned found;
+
+static void note_storage(const void *at, size_t bytes)
+{
+	found += (uintptr_t)wanted - (uintptr_t)at < bytes;
+}
+
+static unsigned in_storage(const struct mb *mb, const void *at)
+{
+	wanted = at;
+	found = 0;
+	mb_each_storage(mb, note_storage);
+	return found;
+}
+
+static void storage_body(struct fixture *f)
+{
+	struct mb *mb = f->mb;
+	unsigned before;
+
+	assert_int_equal(in_storage(mb, mb), 1);
+	assert_int_equal(in_storage(mb, mb->c[MB_RESERVED].slots), 1);
+	assert_int_equal(in_storage(mb, &before), 0);
+	mb_add(mb, 0, 1 << 24);
+	mb_allow_resize(mb);
+	for (uint64_t i = 1; i <= 300; i++)
+		mb_reserve(mb, i * 0x2000, 0x1000);
+	assert_true(mb->c[MB_RESERVED].origin != MB_STATIC);
+	assert_int_equal(in_storage(mb, mb->c[MB_RESERVED].slots), 1);
+}
+
+/* What an instance has of its own is told, and nothing else: where it began, and where it grew to. */
+static void test_storage_is_told(void **state)
+{
+	(void)state;
+	every_build(storage_body, NULL, FEW);
+}
+
 /* ---- hooks ------------------------------------------------------------------------------------- */
 
 static void leak_body(struct fixture *f)
@@ -566,6 +607,7 @@ int main(void)
 		cmocka_unit_test(test_dump_oddities),
 		cmocka_unit_test(test_only_counted_builds_count),
 		cmocka_unit_test(test_null_can_be_called),
+		cmocka_unit_test(test_storage_is_told),
 		cmocka_unit_test(test_leak_tracer),
 		cmocka_unit_test(test_addresses_overlap),
 		cmocka_unit_test(test_profiles),
