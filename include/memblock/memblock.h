@@ -108,6 +108,7 @@ struct mb_profile {
 	bool debugfs_names_kern;    /* and names for MB_RSRV_KERN and MB_KHO_SCRATCH */
 	bool debugfs_names_hugetlb; /* and for MB_RSRV_HUGETLB */
 	bool highmem_is_handed_over; /* a kernel with highmem is not cut at max_low_pfn */
+	bool sizes_saturate; /* a size too large for 64 bits is all ones, a suffix needs digits */
 	bool reserve_mem_reports; /* reserve_mem= says why it refuses, and revives preserved memory */
 };
 

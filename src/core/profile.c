@@ -41,6 +41,7 @@ static const struct mb_profile profiles[] = {
 		.debugfs_shows_flags = true,
 		.free_releases_pages = true,
 		.reserve_mem_reports = true,
+		.sizes_saturate = true,
 		.debugfs_names_kern = true,
 		.debugfs_names_hugetlb = true,
 		.highmem_is_handed_over = true,

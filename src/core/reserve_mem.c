@@ -27,16 +27,17 @@ static unsigned digit_of(char c)
 
 /*
  * A number as a kernel reads it from its command line: hexadecimal behind 0x if a digit follows that,
- * octal behind 0, else decimal, then one suffix. *text moves behind what was read. Nothing is too
- * large: what does not fit in 64 bits is lost. Without a digit the value is 0, and a suffix is read
- * all the same; blanks and signs are not.
+ * octal behind 0, else decimal, then one suffix. *text moves behind what was read; blanks and signs are
+ * not. What does not fit in 64 bits is lost, and a suffix is read where no digit is; with the profile
+ * switch sizes_saturate it makes all ones, and such a suffix is not read.
  */
-static uint64_t parse_size(const char **text)
+static uint64_t parse_size(const char **text, bool saturate)
 {
 	static const char suffixes[] = "KMGTPE";
 	const char *at = *text;
-	unsigned base = 10;
+	unsigned base = 10, shift = 0;
 	uint64_t value = 0;
+	bool fits = true, digits;
 
 	if (at[0] == '0') {
 		base = 8;
@@ -45,22 +46,27 @@ static uint64_t parse_size(const char **text)
 			at += 2;
 		}
 	}
-	for (; digit_of(*at) < base; at++)
+	for (digits = digit_of(*at) < base; digit_of(*at) < base; at++) {
+		fits = fits && value <= (UINT64_MAX - digit_of(*at)) / base;
 		value = value * base + digit_of(*at);
-	for (unsigned i = 0; suffixes[i]; i++) {
+	}
+	for (unsigned i = 0; suffixes[i] && (digits || !saturate); i++) {
 		if (*at == suffixes[i] || *at == (suffixes[i] | 0x20)) {
-			value <<= 10 * (i + 1);
+			shift = 10 * (i + 1);
 			at++;
 			break;
 		}
 	}
 	*text = at;
-	return value;
+	if (saturate && (!fits || value > UINT64_MAX >> shift))
+		return UINT64_MAX;
+	return value << shift;
 }
 
+/* The blank of 8 bits is one in kernels. */
 static bool is_space(char c)
 {
-	return c == ' ' || (c >= '\t' && c <= '\r');
+	return c == ' ' || (c >= '\t' && c <= '\r') || (unsigned char)c == 0xa0;
 }
 
 /* 1 to 15 characters, not only white space. */
@@ -148,10 +154,10 @@ int mb_reserve_mem(struct mb *mb, const char *text)
 		return refuse(mb, -MB_EINVAL, malformed);
 	if (mb->named_count == MB_NAMED_MAX)
 		return refuse(mb, -MB_EBUSY, "no more room for reserved memory");
-	size = parse_size(&at) & mb->addr_max; /* phys_addr_t */
+	size = parse_size(&at, mb->profile->sizes_saturate) & mb->addr_max; /* phys_addr_t */
 	if (!size || *at++ != ':')
 		return refuse(mb, -MB_EINVAL, malformed);
-	align = parse_size(&at) & mb->addr_max;
+	align = parse_size(&at, mb->profile->sizes_saturate) & mb->addr_max;
 	if (*at++ != ':' || !name_is_good(at))
 		return refuse(mb, -MB_EINVAL, malformed);
 	if (align < mb->machine.cache_line)

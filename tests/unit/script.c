@@ -452,6 +452,7 @@ int script_run_all(const char *group, const struct script_case *cases, size_t co
 		tests[i].test_func = run_everywhere;
 		tests[i].initial_state = (void *)(uintptr_t)&cases[i];
 	}
+	cmocka_set_test_filter(getenv("MB_TEST_CASE"));
 	failed = _cmocka_run_group_tests(group, tests, count, NULL, NULL);
 out:
 	free(tests);

@@ -95,7 +95,8 @@ struct script_case {
 /*
  * One cmocka test per case, each on every variant, build, profile and metadata mode that applies, and
  * on `linux` in the profiles of the kernels that it can be built from. Without it a line says so, and
- * with CI in the environment the tests fail.
+ * with CI in the environment the tests fail. MB_TEST_CASE in the environment is a pattern: `*hugetlb*`
+ * runs only the cases with such a name.
  */
 int script_run_all(const char *group, const struct script_case *cases, size_t count);
 

@@ -542,13 +542,16 @@ struct mbl_node {
 #define U64_MAX UINT64_MAX
 #endif
 
-/* A number as kernels read it: 0x needs a digit, overflow wraps, a suffix counts without digits. */
+/* A number as kernels read it: 0x needs a digit. What is too large wraps, and a suffix counts without digits;
+ * or (7.3) it is all ones, and a suffix without digits is none. */
 static unsigned long long mbl_memparse(const char *text, char **end)
 {
 	static const char digits[] = "0123456789abcdef", suffixes[] = "kmgtpe";
+	const bool mbl_saturates = MBL_SIZES_SATURATE;
 	unsigned long long value = 0;
-	unsigned base = 10;
-	const char *at;
+	bool large = false, any;
+	unsigned base = 10, shift;
+	const char *at, *first;
 
 	if (*text == '0') {
 		base = 8;
@@ -557,17 +560,24 @@ static unsigned long long mbl_memparse(const char *text, char **end)
 			text += 2;
 		}
 	}
+	first = text;
 	for (; *text && (at = strchr(digits, *text > '9' ? *text | 0x20 : *text)); text++) {
-		if (at - digits >= base)
+		unsigned digit = (unsigned)(at - digits);
+
+		if (digit >= base)
 			break;
-		value = value * base + (unsigned long long)(at - digits);
+		large |= value > (~0ULL - digit) / base;
+		value = value * base + digit;
 	}
-	at = *text ? strchr(suffixes, *text | 0x20) : NULL;
+	any = text > first;
+	at = *text && (any || !mbl_saturates) ? strchr(suffixes, *text | 0x20) : NULL;
+	shift = at ? 10 * (unsigned)(at - suffixes + 1) : 0;
+	large |= shift && value > ~0ULL >> shift;
 	*end = (char *)text + !!at;
-	return at ? value << 10 * (at - suffixes + 1) : value;
+	return large && mbl_saturates ? ~0ULL : value << shift;
 }
 #undef isspace
-#define isspace(c) ((c) == ' ' || ((c) >= '\t' && (c) <= '\r'))
+#define isspace(c) ((c) == ' ' || ((c) >= '\t' && (c) <= '\r') || (unsigned char)(c) == 0xa0)
 #define memparse(text, end) mbl_memparse(text, end)
 
 /* ---- the kernel's file ------------------------------------------------------------------------- */
@@ -633,6 +643,7 @@ static const struct mb_profile mbl_behaviour = {
 	.debugfs_names_hugetlb = MBL_DEBUGFS_NAMES_HUGETLB,
 	.highmem_is_handed_over = MBL_HIGHMEM_IS_HANDED_OVER,
 	.reserve_mem_reports = MBL_RESERVE_MEM_REPORTS,
+	.sizes_saturate = MBL_SIZES_SATURATE,
 };
 
 __attribute__((visibility("default"))) const struct mb_linux_object *

@@ -77,7 +77,7 @@ unpack() {
 		"$root/Makefile" "$root/mm/memblock.c" "$root/include/linux" \
 		"$root/include/asm-generic" "$root/tools/include" \
 		"$root/tools/arch/x86/include/asm" "$root/tools/testing/memblock" \
-		"$root/tools/testing/shared" 2>&1) || ended=$?
+		"$root/tools/testing/shared" "$root/lib/cmdline.c" 2>&1) || ended=$?
 	wrong=$(printf '%s\n' "$log" | grep -v -e ': Not found in archive$' \
 		-e '^tar: Exiting with failure status' -e '^$' | head -1)
 	lacks_some=$(printf '%s\n' "$log" | grep -c ': Not found in archive$' || true)
@@ -120,12 +120,13 @@ x86=tools/arch/x86/include/asm/
 headers=$(cd "$tree" && find tools/include/ tools/testing/memblock/ $x86 -name '*.h' ! -type d \
 	-exec sha256sum {} +) || die 1 "cannot read the headers of '$source'"
 headers=$(printf '%s\n' "$headers" | sort)
+sizes=$(cat "$tree/lib/cmdline.c" 2>/dev/null || true)
 ours=$(cd "$adapter" && sha256sum ./*.c ./*.h build.sh shims/*.h &&
 	cd "$include/memblock" && sha256sum memblock.h variant.h operations.def &&
 	cd "$runtime" && sha256sum kmem.c kthunk.c) || die 1 "cannot read the adapter in '$adapter'"
 compiler=$("$cc" --version) || die 1 "cannot run '$cc'"
 digest=$(printf '%s' "${core%.}" | sha256sum | cut -c1-8)
-all=$(printf '%s\n' "$core" "$headers" "$ours" "$compiler" "$cflags" "$*" | sha256sum | cut -c1-16)
+all=$(printf '%s\n' "$core" "$sizes" "$headers" "$ours" "$compiler" "$cflags" "$*" | sha256sum | cut -c1-16)
 [ ${#digest}-${#all} = 8-16 ] || die 1 "cannot make a digest"
 form=${MBL_FORM:-shared}
 case $form in
@@ -161,6 +162,10 @@ has() {
 says() {
 	if grep -qF -- "$1" "$tree/mm/memblock.c"; then echo 1; else echo 0; fi
 }
+# elsewhere FILE TEXT: is it in another file of the tree, which need not be there?
+elsewhere() {
+	if grep -qF -- "$2" "$tree/$1" 2>/dev/null; then echo 1; else echo 0; fi
+}
 # The same headers, before the adapter replaces what they define. internal.h is a shim.
 grep '^#include <' "$tree/mm/memblock.c" >"$work/tree_includes.h" || [ $? = 1 ]
 
@@ -187,6 +192,7 @@ cat >"$work/tree_features.h" <<END
 #define MBL_ACCEPTS_TO_END $(says 'accept_memory(found, found + size)')
 #define MBL_FREE_RELEASES_PAGES $(says '__free_reserved_area(base, base + size')
 #define MBL_RESERVE_MEM_REPORTS $(says 'reserve_mem: empty or malformed')
+#define MBL_SIZES_SATURATE $(elsewhere lib/cmdline.c check_shl_overflow)
 #define MBL_DEBUGFS_SHOWS_FLAGS $(says 'flagname[]')
 #define MBL_DEBUGFS_NAMES_KERN $(says '"RSV_KERN"')
 #define MBL_DEBUGFS_NAMES_HUGETLB $names_hugetlb
