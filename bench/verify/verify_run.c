@@ -65,14 +65,6 @@ static void on_growth(void *ctx, const struct mb_growth *g)
 	inst->did.grown_bytes += (int64_t)g->size - (int64_t)g->old_size;
 }
 
-static uint64_t on_slab_alloc(void *ctx, uint64_t size, int nid, void **ptr)
-{
-	struct verify_instance *inst = ctx;
-
-	(void)nid;
-	return replay_slab_alloc(&inst->slab, size, ptr);
-}
-
 /* Digests only: to print each would cost more than the operation. */
 static void on_event(struct verify_instance *inst, const char *what, uint64_t a, uint64_t b, int c)
 {
@@ -81,6 +73,22 @@ static void on_event(struct verify_instance *inst, const char *what, uint64_t a,
 	if (inst->event_count < VERIFY_EVENTS)
 		inst->events[inst->event_count] = (struct verify_event){ what, a, b, c };
 	inst->event_count++;
+}
+
+static uint64_t on_slab_alloc(void *ctx, uint64_t size, int nid, void **ptr)
+{
+	struct verify_instance *inst = ctx;
+
+	on_event(inst, "slab is asked for", size, 0, nid);
+	return replay_slab_alloc(&inst->slab, size, ptr);
+}
+
+static void on_slab_free(void *ctx, void *ptr, uint64_t size)
+{
+	struct verify_instance *inst = ctx;
+
+	on_event(inst, "back to slab", size, 0, 0);
+	replay_slab_free(&inst->slab, ptr, size);
 }
 
 static void on_reset_managed(void *ctx)
@@ -178,7 +186,7 @@ static int instance_start(struct verify_lab *lab, struct verify_instance *inst,
 		.leak_alloc = on_leak_alloc,
 		.leak_free = on_leak_free,
 		.slab_alloc = on_slab_alloc,
-		.slab_free = replay_slab_free,
+		.slab_free = on_slab_free,
 	};
 	struct mb_page_sink sink = {
 		.ctx = inst,
