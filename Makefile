@@ -18,6 +18,9 @@
 #                      linux-source-6.12, -6.1)
 #   make differential  every boot and family on every variant and the kernel,
 #                      to a million regions; hours
+#   make mutants       every macro and function that stands for the rest of a
+#                      kernel made wrong: is it noticed? minutes (UPDATE=1: make
+#                      the table that is committed)
 #   make counts        simulated and structural counts against the baseline
 #                      (UPDATE=1: make them that)
 #   make check         formatting, two compilers with warnings as errors,
@@ -66,7 +69,7 @@ plots: program
 
 test:
 	@cmake/packages.sh $(if $(CI),check kernel capture counts predict emulated)
-	@cmake/test.sh plain sanitized $(if $(CI),threads static fuzz counts counters)
+	@cmake/test.sh plain sanitized $(if $(CI),threads static fuzz counts mutants counters)
 
 workloads: program
 	@cmake/packages.sh capture kexec
@@ -83,6 +86,10 @@ conformance: program
 differential: program
 	@cmake/packages.sh kernel
 	@MEMBLOCK_BENCH="$$BUILD/memblock-bench" python3 -B tests/scripts/differential.py full
+
+mutants: all
+	@cmake/packages.sh kernel
+	@python3 -B tests/mutants/mutants.py "$$BUILD" $(if $(UPDATE),--record=tests/mutants/record.md)
 
 counts: program
 	@cmake/packages.sh counts
@@ -109,4 +116,4 @@ help:
 # Goals share a build folder; CMake builds in parallel.
 .NOTPARALLEL:
 .PHONY: all program packages bench bench-full plots test test-counters workloads conformance \
-	differential counts check install uninstall clean help
+	differential mutants counts check install uninstall clean help

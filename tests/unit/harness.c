@@ -179,6 +179,11 @@ static void on_free_page(void *ctx, uint64_t pfn)
 	note(((struct fixture *)ctx)->sink, "+%llx", (unsigned long long)pfn);
 }
 
+static bool on_deferred(void *ctx)
+{
+	return ((struct fixture *)ctx)->deferred;
+}
+
 /* ---- life -------------------------------------------------------------------------------------- */
 
 void fixture_start(struct fixture *f, const struct mb_machine *machine,
@@ -205,6 +210,7 @@ void fixture_start(struct fixture *f, const struct mb_machine *machine,
 		.init_reserved = on_init_reserved,
 		.free_block = on_free_block,
 		.free_page = on_free_page,
+		.deferred = on_deferred,
 	};
 	int rc;
 

@@ -44,6 +44,7 @@ struct fixture {
 	struct mb_growth growths[FIXTURE_GROWTHS];
 	unsigned growth_count;
 	bool slab_fails;
+	bool deferred; /* page structs are still being set up */
 	unsigned slab_allocs, slab_frees;
 	void *slab_last; /* of the last allocation */
 	unsigned leak_allocs, leak_frees;

@@ -24,6 +24,7 @@
  *   dump                      mb_dump_all(); its lines follow as `info "..."`
  *   handover => PAGES         mb_free_all()
  *   late RANGE; discard; reset_managed; area RANGE POISON NAME => PAGES
+ *   deferred                  page structs are still being set up
  *   preserved                 a kexec handover kept 8000-a000 as "kept"
  *   debugfs M|R|P; debugfs_named; meminfo     their lines follow as `info "..."`
  *   bad RANGE; memtest LO HI PATTERNS         a hole in physical memory; mb_memtest()

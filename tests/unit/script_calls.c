@@ -199,6 +199,8 @@ static bool call_switch(struct script *s, char **w)
 			mb_set_kho_scratch_only(mb);
 		else
 			mb_clear_kho_scratch_only(mb);
+	} else if (!strcmp(w[0], "deferred")) {
+		s->f.deferred = true;
 	} else if (!strcmp(w[0], "preserved")) {
 		s->f.preserved = true;
 	} else if (!strcmp(w[0], "slab") && w[1]) {

@@ -42,6 +42,9 @@ static const struct script_case cases[] = {
 	{ 88, "new_free_releases_pages", ON_NEW,
 	  "add 1000-8000; rsv 1000-5000; slab up; free 1800+2000; sink: +2; R: 1000-5000\n"
 	  "M: 1000-8000" },
+	{ 0, "new_nothing_is_released_before_page_structs_are_there", ON_NEW,
+	  "add 1000-8000; rsv 1000-5000; deferred; slab up; free 1000-3000; warns 1; sink:\n"
+	  "area 3000-5000 -1 init => 0; warns 2; sink:" },
 	{ 89, "named_reservations", ON_612 | ON_NEW,
 	  "add 10000000-10100000; named 12K:4096:trace => 1; found trace => 100fd000 3000\n"
 	  "named 4K:0:trace => EBUSY; new| err reserve_mem: name \"trace\" was already used\n"

@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""variants/linux/replaced.md has a row for each name of a kernel that the adapter replaces, and no other.
+
+Names are read off the adapter and its shims: macros and #undef that are not our own (mbl_, MBL_, MB_), what shims
+define, and the CONFIG_ and INIT_ options that it is compiled with. A row is seen by mutants of
+tests/mutants/table.py, or says `none:` and why; a mutant has a row, and its text is once in its file.
+"""
+import os
+import re
+import sys
+from pathlib import Path
+
+SOURCE = Path(os.environ.get("MB_SOURCE_DIR", Path(__file__).resolve().parents[2])).resolve()
+sys.path.insert(0, str(SOURCE / "tests/mutants"))
+import mutants  # noqa: E402  its place is known only now
+import table  # noqa: E402
+
+LINUX = SOURCE / "variants/linux"
+OURS = re.compile(r"(mbl_|MBL_|MB_)")
+
+
+def replaced(text, shim):
+    """Names of a kernel that a file defines or takes away."""
+    text = re.sub(r"/\*.*?\*/", "", text, flags=re.S)
+    names = set(re.findall(r"^\s*#\s*(?:define|undef)\s+(\w+)", text, re.M))
+    if shim:
+        names |= set(re.findall(r"^struct (\w+) \{", text, re.M))
+        names |= set(re.findall(r"^static (?:inline )?\w+ \*?(\w+)[;(]", text, re.M))
+    return {name for name in names if not OURS.match(name)}
+
+
+def rows(page):
+    """Name -> the last column of its row; headings of tables are no rows."""
+    found = {}
+    for line in page.splitlines():
+        match = re.match(r"\| `(\w+)` \|", line)
+        if match:
+            cells = line.strip().strip("|").split("|")
+            found[match[1]] = cells[-1].strip() if len(cells) == 6 else f"{len(cells)} columns"
+    return found
+
+
+def faults(page, names, options, mutants_of):
+    """What is wrong with @page: names and options that it must have, entries that have mutants."""
+    known = rows(page)
+    words = set(re.findall(r"`(\w+)`", page))
+    yield from (f"'{name}' is replaced and has no row" for name in sorted(names - set(known)))
+    yield from (f"option '{name}' is not named" for name in sorted(options - words))
+    for name, seen in known.items():
+        if name not in names and name not in mutants_of:
+            yield f"the row '{name}' is of nothing that is replaced"
+        if not re.match(r"(mutants$|none: .)", seen):
+            yield f"the row '{name}' ends with '{seen}', not with mutants or none: and why"
+        if (seen == "mutants") != (name in mutants_of):
+            yield f"the row '{name}' says '{seen}', and has {'a' if name in mutants_of else 'no'} mutant"
+    yield from (f"mutants of '{name}', which has no row" for name in sorted(mutants_of - set(known)))
+
+
+def self_test():
+    assert replaced("#undef a\n  #define b(x) x\n#define MBL_C 1\n/* #define no */\n", False) == {"a", "b"}
+    assert replaced("struct page {\n\tint x;\n};\nstatic bool m;\nstatic inline int f(int x)\n", True) == {"page", "m", "f"}
+    page = "| `a` | 1 | 2 | 3 | 4 | mutants |\n| `b` | 1 | 2 | 3 | 4 | none: a type |\n`CONFIG_X`"
+    assert not list(faults(page, {"a", "b"}, {"CONFIG_X"}, {"a"}))
+    assert len(list(faults(page, {"a", "b", "c"}, {"CONFIG_Y"}, {"a", "d"}))) == 3
+    assert len(list(faults(page.replace("none: a type", "none:"), {"a"}, set(), set()))) == 3
+
+
+def main():
+    self_test()
+    names, options = set(), set()
+    for path in sorted(LINUX.glob("*.[ch]")):
+        names |= replaced(path.read_text(), False)
+    for path in sorted(LINUX.glob("shims/*.h")):
+        names |= replaced(path.read_text(), True)
+    for path in (SOURCE / "src/host/linux.c", LINUX / "build.sh"):
+        options |= set(re.findall(r"-D((?:CONFIG|INIT)_\w+)", path.read_text()))
+    # Written to be seen by the rows of operations.def.
+    names -= {"MB_CALL", "MB_CALL_OWN"}
+    options |= {name for name in names if name.startswith("CONFIG_")}
+    names -= options
+    found = list(faults((LINUX / "replaced.md").read_text(), names, options, {m.entry for m in table.MUTANTS}))
+    for path in LINUX.glob("*.[ch]"):
+        mutants.with_choices(path.read_text(), path.name)  # ends with status 2 and says which text is not there
+    for fault in found:
+        print(f"variants/linux/replaced.md: {fault}")
+    print(f"{len(names)} names are replaced, {len(table.MUTANTS)} mutants; {len(found)} faults")
+    return 1 if found or len(names) < 50 else 0
+
+
+sys.exit(main())
