@@ -71,6 +71,12 @@ static const struct script_case cases[] = {
 	{ 0, "array_of_one_slot_doubles", ON_ARRAY_SELF,
 	  "machine slots 1; allow; add 10000000-10100000; rsv 1000-2000; cap_slots R 1; rsv 3000-4000\n"
 	  "grew R 2 100ff000+1000; grew R 4 100fe000+1000 100ff000+1000; cap_slots R 4; cnt R 3" },
+	{ 0, "growth_frees_storage_inside_the_range", ON_ARRAY_SELF | ON_61 | ON_612,
+	  "machine slots 4; allow; add 10000000-10100000; rsv 1000-2000; rsv 3000-4000; rsv 5000-6000\n"
+	  "rsv 100fe000-100ff000; rsv 7000-8000; grew R 8 100ff000+1000; add 30000000-30010000\n"
+	  "rsv 10100000-10101000; rsv 9000-a000; rsv b000-c000; rsv 20000000-20001000; cnt R 8\n"
+	  "ours| rsv 1000-10101000 => panic memblock: no free slot in reserved\n"
+	  "linux| rsv 1000-10101000 => panic BUG: type->cnt >= type->max" },
 	{ 0, "dummy_takes_a_slot", ON_ARRAY_SELF,
 	  "machine slots 2; allow; add 10000000-10100000; free 1000-2000\n"
 	  "6.1| grew R 4 100ff000+1000; 6.1| cap_slots R 4; post| cap_slots R 2" },

@@ -44,19 +44,16 @@ static int step_add_range(struct mb *mb, struct mb_collection *c, uint64_t base,
 	    2 * (uint64_t)c->cnt + 1 + mb->profile->counts_if_just_room > c->max) {
 		/*
 		 * Here the kernel counts first and inserts in a second pass, which complains again.
-		 * Growing gives old storage back; where that lies inside the range it makes one
-		 * more piece, for which the kernel would find no slot and stop.
+		 * Growing gives old storage back; where that makes one more piece of the range and
+		 * all slots are wanted, none is left for it: put() stops, as the kernel does.
 		 */
-		do {
-			while ((uint64_t)c->cnt + pieces > c->max) {
-				int rc = grow(mb, c, base, size);
+		while ((uint64_t)c->cnt + pieces > c->max) {
+			int rc = grow(mb, c, base, size);
 
-				if (rc)
-					return rc;
-			}
-			pieces = count_pieces(mb, c, store_lower(mb, c, base), base, end, nid,
-					      flags);
-		} while ((uint64_t)c->cnt + pieces > c->max);
+			if (rc)
+				return rc;
+		}
+		count_pieces(mb, c, store_lower(mb, c, base), base, end, nid, flags);
 	}
 	add_pieces(mb, c, base, end, nid, flags);
 merged:
