@@ -220,7 +220,8 @@ static void spell_name(struct verify_generator *g, char *text, size_t size, bool
 
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
-	snprintf(text, size, formats[odd ? below(g, 8) : 0], (unsigned)below(g, 10));
+	snprintf(text, size, formats[odd ? below(g, 8) : 0],
+		 (unsigned)below(g, one_in(g, 2) ? 10 : 40));
 #pragma GCC diagnostic pop
 }
 

@@ -38,7 +38,7 @@ static void fill(struct verify_generator *g, struct mb_op *op)
 {
 	uint64_t n = g->step;
 
-	op->kind = g->shape == VERIFY_BUILD && one_in(g, 2) ? MB_OP_ADD_NODE : MB_OP_RESERVE;
+	op->kind = g->shape != VERIFY_FULL && one_in(g, 2) ? MB_OP_ADD_NODE : MB_OP_RESERVE;
 	op->base = grid(g, 1 + n * 2 % (g->units - 2));
 	if (op->kind == MB_OP_ADD_NODE)
 		op->nid = (int)(n % g->nodes);

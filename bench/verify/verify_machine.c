@@ -99,7 +99,7 @@ static void choose_space(struct verify_generator *g)
 
 	g->units = sizes[below(g, 4)];
 	g->unit = one_in(g, 4) ? page / 4 : one_in(g, 3) ? page * 16 : page;
-	if (g->shape == VERIFY_FULL || g->shape == VERIFY_BUILD)
+	if (g->shape == VERIFY_FULL || g->fill)
 		g->units = g->fill > 1000 ? 8192 : 1024;
 	if (one_in(g, 6)) {
 		choose_vast_space(g);
@@ -148,6 +148,8 @@ void verify_generator_start(struct verify_generator *g, uint64_t seed,
 	if (g->shape == VERIFY_BUILD)
 		g->fill = one_in(g, 24) ? 1001 + (unsigned)below(g, 3000) :
 					  40 + (unsigned)below(g, 300);
+	if (g->shape == VERIFY_LATE && one_in(g, 4)) /* arrays that have grown are given back */
+		g->fill = 40 + (unsigned)below(g, 300);
 	choose_space(g);
 	g->length = 40 + (unsigned)below(g, g->units < 100 || g->units > 1024 ? 400 : 800);
 	g->resize = g->shape == VERIFY_FULL ? one_in(g, 2) : !one_in(g, 8);

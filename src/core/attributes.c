@@ -30,9 +30,10 @@ int mb_clear_hotplug(struct mb *mb, uint64_t base, uint64_t size)
 
 int mb_mark_mirror(struct mb *mb, uint64_t base, uint64_t size)
 {
-	if (!mb->machine.kernelcore_mirror)
+	if (mb->machine.kernelcore_mirror)
+		mb->has_mirror = true;
+	else if (!mb->ops->whole) /* a kernel looks by itself */
 		return 0;
-	mb->has_mirror = true;
 	return mark(mb, MB_MEMORY, base, size, MB_MIRROR);
 }
 

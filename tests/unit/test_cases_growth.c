@@ -77,6 +77,11 @@ static const struct script_case cases[] = {
 	  "rsv 10100000-10101000; rsv 9000-a000; rsv b000-c000; rsv 20000000-20001000; cnt R 8\n"
 	  "ours| rsv 1000-10101000 => panic memblock: no free slot in reserved\n"
 	  "linux| rsv 1000-10101000 => panic BUG: type->cnt >= type->max" },
+	{ 0, "grown_memory_array_cannot_be_reserved", ON_ARRAY_SELF | ON_61 | ON_612,
+	  "machine slots 4; allow; add 10000000-10001000; add 20000000-20000800; add 21000000-21000800\n"
+	  "add 22000000-22000800; rsv 1000-2000; rsv 3000-4000; rsv 5000-6000; rsv 7000-8000\n"
+	  "ours| add 23000000-23000800 => panic memblock: cannot reserve the grown memory array\n"
+	  "linux| add 23000000-23000800 => panic BUG: memblock_reserve(addr, new_alloc_size)" },
 	{ 0, "dummy_takes_a_slot", ON_ARRAY_SELF,
 	  "machine slots 2; allow; add 10000000-10100000; free 1000-2000\n"
 	  "6.1| grew R 4 100ff000+1000; 6.1| cap_slots R 4; post| cap_slots R 2" },
