@@ -122,6 +122,19 @@ static const char *taken(const struct mb_argument *a)
 	}
 }
 
+/* More than 32 bits, and no word for "no bound". A kernel with short addresses would cut it. */
+static bool is_wide(const struct mb_argument *a, const struct mb_op *op)
+{
+	bool address = a->form == MB_FORM_HEX || a->form == MB_FORM_DECIMAL ||
+		       a->form == MB_FORM_ALIGN;
+	bool bound = a->form == MB_FORM_BOUND || a->form == MB_FORM_LIMIT;
+	uint64_t value = 0;
+
+	if (address || bound)
+		memcpy(&value, (const char *)op + a->offset, sizeof(value));
+	return value > UINT32_MAX && !(bound && value == MB_ALLOC_ANYWHERE);
+}
+
 int reader_argument(struct reader *r, char letter, struct mb_op *op)
 {
 	const struct mb_argument *a = mb_argument_of(letter);
@@ -136,8 +149,14 @@ int reader_argument(struct reader *r, char letter, struct mb_op *op)
 	if (a->form == MB_FORM_TEXT)
 		return reader_text(r, &op->text);
 	word = reader_next_word(r);
-	if (mb_argument_read(a, word.at, (size_t)(word.end - word.at), op))
-		return 0;
+	if (mb_argument_read(a, word.at, (size_t)(word.end - word.at), op)) {
+		if (r->trace->machine.addr_bits != 32 || !is_wide(a, op))
+			return 0;
+		return mb_text_fail(r->error, -EINVAL, r->path, r->line_number,
+				    "wider than an address of this machine", word.at,
+				    (size_t)(word.end - word.at),
+				    "with addr_bits=32 it is 0xffffffff at most");
+	}
 	if (word.at == word.end && r->rest.at != r->rest.end)
 		return reader_fail_line(r, "more than one blank");
 	if (word.at == word.end || span_is(word, ";") || span_is(word, "=>"))

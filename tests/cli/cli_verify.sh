@@ -89,6 +89,26 @@ end
 TRACE
 succeeds "$bench" replay --check --rounds=0 --metadata=host --variants=$variants wrapped.trace
 
+# What short addresses cannot hold is refused: a kernel would cut it.
+wide() {
+	printf 'memblock-trace 2\nprofile: 6.12\nmachine: addr_bits=32 page_size=4096\n\n%s\n' "$1" >wide.trace
+	fails 2 "wide.trace:5: wider than an address of this machine: '$2'; with addr_bits=32 it is 0xffffffff" \
+		"$bench" replay --rounds=0 --variants=array wide.trace
+}
+wide "add 0x100000000 0x1000" 0x100000000
+wide "add 0x1000 0x100000000" 0x100000000
+wide "alloc 4096 0x100000000 0x0 anywhere -1 => unknown" 0x100000000
+wide "set_limit 0x100000000" 0x100000000
+printf 'memblock-trace 2\nmachine: addr_bits=32\n\nset_limit anywhere\nadd 0x1000 0xffffffff\n' >narrow.trace
+succeeds "$bench" replay --rounds=0 --variants=array narrow.trace
+
+# So is a machine that the kernel's own code cannot be built for.
+if [ $variants != all ]; then
+	printf 'memblock-trace 2\nmachine: physmem=1 physmem_slots=3\n\nadd 0x1000 0x1000\n' >slots.trace
+	fails 3 "variant linux: 3 slots of physmem; a kernel has 4" \
+		"$bench" replay --rounds=0 --variants=linux slots.trace
+fi
+
 # Who took part in what is said; a variant that cannot take part is refused, one alone is not compared.
 succeeds "$bench" verify --variants=array --operations=2000
 check "alone, and compared" grep -q '^nothing was compared, array is alone' "$out"
