@@ -87,9 +87,10 @@ def captured(tally, kernels):
     if not boots:
         tally.fail("captured", "there are no boots")
     for boot in boots:
-        own = "6.1" if "-6.1-" in boot.name else "6.12"
-        for profile in (own,) if SANITIZED else PROFILES:
-            tally.check(str(boot), "all" + kernels[profile], f"--profile={profile}", own=profile == own)
+        own = next((profile for profile in PROFILES if f"-{profile}-" in boot.name), "new")
+        # Nothing of an older kernel's can follow a handover.
+        for profile in (own,) if SANITIZED or own == "new" else PROFILES:
+            tally.check(str(boot), "all" + kernels.get(profile, ""), f"--profile={profile}", own=profile == own)
 
 
 def families(tally, kernels, sizes):
@@ -101,7 +102,7 @@ def families(tally, kernels, sizes):
         for size in sorted({min(size, most) for size in sizes}):
             workload = f"gen:{name}:size={size}"
             variants = variants_for(name, size)
-            if name == "kexec-handover":  # without scratch memory, as packaged kernels are
+            if name.startswith("kexec-"):  # without scratch memory, as packaged kernels are
                 tally.check(workload, variants)
                 workload += ":scratch=0"
             for profile in PROFILES:
