@@ -5,8 +5,8 @@
     catalogue.py --bench=PROGRAM --page               only the page, MANIFEST.md
 
 workloads/captured/catalogue.json says what there is: a name, the options of `memblock-bench capture`,
-and what the boot shows. Beside the trace of an exact boot lies the console log of the same boot
-(NAME.log.zst): what the importer makes of it is compared with the trace, on the page. recorded.json says how each trace came about: package and version
+and what the boot shows. Beside the trace of an exact boot lies, unless "log" is false, the console log of
+the same boot (NAME.log.zst): what the importer makes of it is compared with the trace, on the page. recorded.json says how each trace came about: package and version
 of the kernel, command line of QEMU, digest. A boot is made with the package that was recorded, or, if
 the archive no longer has it, with the newest one of that kernel, which is then recorded instead. It
 goes in only if a replay of it lands where the captured kernel did, with metadata on the host and by
@@ -36,7 +36,7 @@ CHECKS = (("host", "all"), ("self", "array"))  # metadata, variants besides the 
 
 PAGE_HEAD = """# Captured boots
 
-Boots of Debian kernels under QEMU (software emulation), recorded by `memblock-bench capture` (docs/capture.md). The format is that of `docs/traces.md`; `zstdcat FILE` shows one. This page is made by `workloads/capture/catalogue.py` out of
+Boots of Debian kernels, and of a small one that is built from Debian's source where memory is handed over, under QEMU (software emulation), recorded by `memblock-bench capture` (docs/capture.md). The format is that of `docs/traces.md`; `zstdcat FILE` shows one. This page is made by `workloads/capture/catalogue.py` out of
 `catalogue.json`, `recorded.json` and the traces.
 
 Every allocation in them lands on the captured address and every dump is met, on every variant with `--metadata=host` and on `array` with `--metadata=self`; nothing goes in here before it does:
@@ -54,7 +54,7 @@ A boot earns its place by showing what none of the others does. *Exact* ones wer
 PAGE_LOGS = """
 ## How well logs tell
 
-The console log of each exact boot, imported, beside the exact trace of the same boot: how many calls come out of the log with the same arguments and results at the same place, and each that does not. `-` only the exact trace has it, `+` only the log's, `~` both, at different
+The console log of an exact boot, imported, beside the exact trace of the same boot: how many calls come out of the log with the same arguments and results at the same place, and each that does not. `-` only the exact trace has it, `+` only the log's, `~` both, at different
 places. The state at each dump and the place of each allocation agree in all of them.
 
 | boot | calls | why |
