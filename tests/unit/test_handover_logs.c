@@ -24,7 +24,7 @@
 struct kernel {
 	struct mb *mb;
 	const char *caller;
-	char text[1 << 18];
+	char text[1 << 22];
 	size_t used;
 };
 
@@ -378,6 +378,26 @@ static void a_second_boot_of_arm64_is_whole(void **state)
 	mb_trace_free(trace);
 }
 
+/* Pages of which no two touch, more than an import could work out if each cost what all of them do. */
+static void many_pages_apart_stay_within_the_budget(void **state)
+{
+	struct kernel *k = &kernel;
+	struct mb_trace *trace;
+
+	(void)state;
+	find_handover(k);
+	set_up_memory(k);
+	for (unsigned i = 0; i < 36000; i++)
+		say(k,
+		    "__memblock_reserve: [0x%016llx-0x%016llx] nid=-1 flags=0 kho_mem_retrieve+0x1/0x2\n",
+		    4 * GiB + i * 2 * PAGE, 4 * GiB + i * 2 * PAGE + PAGE - 1);
+	mb_destroy(k->mb);
+	trace = import_log(k->text);
+	assert_int_equal(trace->warning_count, 0);
+	assert_int_equal(trace->account.unexplained, 0);
+	mb_trace_free(trace);
+}
+
 /* Kernels before 7.3 mark no more than the areas. */
 static void an_older_second_boot_stays_in_its_areas(void **state)
 {
@@ -544,6 +564,7 @@ int main(void)
 		cmocka_unit_test(a_first_boot_lists_its_areas),
 		cmocka_unit_test(a_second_boot_is_whole),
 		cmocka_unit_test(a_second_boot_of_arm64_is_whole),
+		cmocka_unit_test(many_pages_apart_stay_within_the_budget),
 		cmocka_unit_test(an_older_second_boot_stays_in_its_areas),
 		cmocka_unit_test(areas_in_a_dump_are_enough),
 		cmocka_unit_test(areas_that_nothing_shows_are_unknown),
