@@ -273,6 +273,7 @@ static void find_handover(struct kernel *k)
 	for (unsigned i = 0; i < 4; i++) {
 		mb_add(silent(k), areas[i].base, areas[i].end - areas[i].base);
 		mb_mark_kho_scratch(silent(k), areas[i].base, areas[i].end - areas[i].base);
+		mb_add_scratch_area(silent(k), areas[i].base, areas[i].end - areas[i].base);
 	}
 	mb_reserve(silent(k), areas[0].base, 64);
 	mb_set_kho_scratch_only(silent(k));
@@ -468,6 +469,28 @@ static void huge_pages_are_marked(void **state)
 	mb_trace_free(trace);
 }
 
+/* In a second boot it comes from what was marked besides the areas: those must be free for the next one. */
+static void huge_pages_of_a_second_boot_keep_off_the_areas(void **state)
+{
+	struct kernel *k = &kernel;
+	struct mb_trace *trace;
+	uint64_t at;
+
+	(void)state;
+	find_handover(k);
+	set_up_memory(k);
+	set_up_nodes(k);
+	extend_scratch(k, 0);
+	for (unsigned i = 0; i < 2; i++) {
+		at = mb_virt_to_phys(k->mb, mb_alloc_hugetlb(by(k, "alloc_bootmem"), GiB, 1, true));
+		assert_int_equal(at, (8 - i) * GiB); /* the one at 9 GiB has areas */
+		mb_reserved_mark_noinit(silent(k), at + PAGE, GiB - PAGE);
+	}
+	trace = switch_off(k, 2);
+	assert_int_equal(trace->account.searched, 1); /* the other blocks */
+	mb_trace_free(trace);
+}
+
 /* Once slab is up a free releases pages, and reserved stays as it is. */
 static void frees_after_slab_leave_reserved_alone(void **state)
 {
@@ -569,6 +592,7 @@ int main(void)
 		cmocka_unit_test(areas_in_a_dump_are_enough),
 		cmocka_unit_test(areas_that_nothing_shows_are_unknown),
 		cmocka_unit_test(huge_pages_are_marked),
+		cmocka_unit_test(huge_pages_of_a_second_boot_keep_off_the_areas),
 		cmocka_unit_test(frees_after_slab_leave_reserved_alone),
 		cmocka_unit_test(sizes_of_areas_are_those_of_kernel_reservations),
 	};
