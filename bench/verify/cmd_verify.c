@@ -24,6 +24,7 @@
 #include <unistd.h>
 
 #include "cli/json.h"
+#include "verify/exhaustive_impl.h"
 #include "verify/verify_impl.h"
 
 enum { DEEP_EVERY = 64, SHRINK_MS = 20000, PROGRESS_EVERY = 64 };
@@ -42,6 +43,7 @@ struct verify {
 	const char *out;                   /* NULL: named after the seed ... */
 	char usual[40];                    /* ... so */
 	bool json;
+	unsigned exhaustive, pages; /* exhaustive 0: random sequences */
 	struct verify_lab *labs;
 	struct verify_generator generator; /* of the sequence under way, and so of its texts */
 	struct mb_machine machine;         /* of the sequence under way */
@@ -460,6 +462,30 @@ static int report_failure(const struct verify *v, int code)
 		       strerror(-code));
 }
 
+/* Not random, but complete. */
+static int run_exhaustive(struct verify *v)
+{
+	const struct exhaustive_request request = {
+		.specs = v->specs,
+		.count = v->count,
+		.profile = v->profile,
+		.metadata = v->metadata,
+		.depth = v->exhaustive,
+		.pages = v->pages,
+		.seconds = v->seconds,
+		.out = v->out,
+		.json = v->json,
+	};
+	const struct verify *usual = mb_verify_command.presets;
+	int status;
+
+	if (v->seed != usual->seed || v->operations != usual->operations)
+		return mb_fail(MB_EXIT_USAGE, "verify: --seed and --operations are of random "
+					      "sequences; --exhaustive goes by --pages");
+	status = exhaustive_command(&request, &v->machine.profile);
+	return status < 0 ? report_failure(v, status) : status;
+}
+
 static int run(struct verify *v)
 {
 	struct sigaction action = { .sa_handler = on_interrupt };
@@ -467,6 +493,8 @@ static int run(struct verify *v)
 	struct verify_lab *lab = NULL;
 	int rc = 0, status;
 
+	if (v->exhaustive)
+		return run_exhaustive(v);
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
 	verify_catch_signals();
@@ -527,7 +555,7 @@ static int note_tree(void *target, const struct cli_option *option, const char *
 }
 
 static const struct verify presets = {
-	.variants = "all", .metadata = -1, .seed = 1, .operations = 1000000
+	.variants = "all", .metadata = -1, .seed = 1, .operations = 1000000, .pages = 6
 };
 
 static const struct cli_option options[] = {
@@ -541,6 +569,12 @@ static const struct cli_option options[] = {
 	  .set = note_tree, .preset = "sequences of each",
 	  .help = "behaviour of the kernel; tree: that of the linux:src=DIR in the list, which may be a "
 		  "mixture" },
+	{ "exhaustive", "K", CLI_FIELD(struct verify, exhaustive), .min = 1,
+	  .max = EXHAUSTIVE_DEPTH, .preset = "random sequences",
+	  .help = "not random: every sequence of K calls from every layout of memory and reserved on a "
+		  "tiny machine" },
+	{ "pages", "N", CLI_FIELD(struct verify, pages), .min = 1, .max = EXHAUSTIVE_PAGES,
+	  .help = "of that machine" },
 	{ "seed", "N", CLI_FIELD(struct verify, seed), .max = INT64_MAX,
 	  .help = "of the first sequence" },
 	{ "operations", "N", CLI_FIELD(struct verify, operations), .max = INT64_MAX,

@@ -27,13 +27,16 @@ static uint64_t mix(uint64_t sum, uint64_t value)
 
 static void keep_text(struct verify_instance *inst, const char *line)
 {
-	size_t room = sizeof(inst->text) - inst->text_used;
-	int n = snprintf(inst->text + inst->text_used, room, "    %s\n", line);
+	static const char indent[] = "    ";
+	size_t used = inst->text_used, length = strlen(line), before = sizeof(indent) - 1;
 
-	if (n > 0 && (size_t)n < room)
-		inst->text_used += (size_t)n;
-	else
-		inst->text[inst->text_used] = '\0';
+	if (used + before + length + 2 > sizeof(inst->text))
+		return;
+	memcpy(inst->text + used, indent, before);
+	memcpy(inst->text + used + before, line, length);
+	inst->text_used = used + before + length + 1;
+	inst->text[inst->text_used - 1] = '\n';
+	inst->text[inst->text_used] = '\0';
 }
 
 static void on_log(void *ctx, enum mb_level level, const char *fmt, va_list ap)
