@@ -383,10 +383,10 @@ newest
 check "the newest is there: something is said" sh -c "! grep -i newest '$out'"
 rm "$NEWEST"
 WHO=1000
-echo n | run "$python" terminal.py cmake/newest.sh --want
+printf 'n\n' | "$python" terminal.py cmake/newest.sh --want >"$out" 2>&1
 check "the newest, a terminal: not asked" grep -q 'Fetch it now.*\[y/N\]' "$out"
 check "the newest, a terminal: fetched" test ! -e "$NEWEST"
-echo y | run "$python" terminal.py cmake/newest.sh --want
+printf 'y\n' | "$python" terminal.py cmake/newest.sh --want >"$out" 2>&1
 check "the newest, a terminal: not fetched" test -e "$NEWEST"
 rm -r workloads
 
