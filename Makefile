@@ -21,6 +21,9 @@
 #   make mutants       every macro and function that stands for the rest of a
 #                      kernel made wrong: is it noticed? minutes (UPDATE=1: make
 #                      the table that is committed)
+#   make exhaustive    every call from every layout of a machine of six pages on
+#                      every store and the kernel (MEMBLOCK_TREE: the newest);
+#                      some hours
 #   make counts        simulated and structural counts against the baseline
 #                      (UPDATE=1: make them that)
 #   make check         formatting, two compilers with warnings as errors,
@@ -91,6 +94,10 @@ mutants: all
 	@cmake/packages.sh kernel
 	@python3 -B tests/mutants/mutants.py "$$BUILD" $(if $(UPDATE),--record=tests/mutants/record.md)
 
+exhaustive: program
+	@cmake/packages.sh kernel
+	@MEMBLOCK_BENCH="$$BUILD/memblock-bench" sh tests/scripts/exhaustive.sh
+
 counts: program
 	@cmake/packages.sh counts
 	@python3 -B tests/counts/counts.py "$$BUILD" $(if $(UPDATE),--update)
@@ -116,4 +123,4 @@ help:
 # Goals share a build folder; CMake builds in parallel.
 .NOTPARALLEL:
 .PHONY: all program packages bench bench-full plots test test-counters workloads conformance \
-	differential mutants counts check install uninstall clean help
+	differential mutants exhaustive counts check install uninstall clean help

@@ -64,6 +64,9 @@ foreach(script IN LISTS scripts)
 	endif()
 endforeach()
 
+# Its searches are bounded by pages, not by time, and two run at once.
+set_tests_properties(cli_exhaustive PROPERTIES TIMEOUT 900 PROCESSORS 2)
+
 # Many readers of one instance; test.sh builds it with ThreadSanitizer, too.
 find_package(Threads REQUIRED)
 add_executable(readers tests/threads/readers.c)

@@ -16,7 +16,7 @@
 set -u
 
 here=$(cd "$(dirname "$0")/../.." && pwd)
-tests='^(test_(cases_[a-z]+|model|instance|machines|kernel(_[a-z]+)?|replay|pages|life|debug_log)|conformance|cli_verify)$'
+tests='^(test_(cases_[a-z]+|model|instance|machines|kernel(_[a-z]+)?|replay|pages|life|debug_log)|conformance|cli_verify|cli_exhaustive)$'
 dir=
 
 while getopts b: option; do
