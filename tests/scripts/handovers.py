@@ -60,6 +60,13 @@ class Options(unittest.TestCase):
                 (["--kexec=8M", "--pages=4k,2M"], "size=8388608 files=2 runs=0 page=4096 page=2097152")):
             self.assertEqual(handover.Shape(options_of(*words)).words(), said)
 
+    def test_log_has_room(self):
+        for words, said in ((["--kexec=64M"], ""), (["--kexec=256M"], " log_buf_len=16M"),
+                            (["--kexec=256M", "--pages=2M"], ""), (["--kexec=1G"], " log_buf_len=64M")):
+            shape = handover.Shape(options_of(*words, "--memory=4G"))
+            self.assertEqual(shape.arguments("x86_64"), handover.ARGUMENTS + said)
+            self.assertEqual(shape.arguments("arm64"), handover.ARGUMENTS)
+
     def test_refused(self):
         for pattern, *words in (
                 ("--pages: '8K'", "--kexec=64M", "--pages=8K"), ("'x'; a size", "--kexec=x"),
@@ -297,7 +304,8 @@ esac
             (self.folder / "bin" / name).chmod(0o755)
         self.tree = self.folder / "linux-source-7.3"
         (self.tree / "mm").mkdir(parents=True)
-        (self.tree / "mm/memblock.c").write_text("1\n")
+        for name in ("memblock.c", "memfd_luo.c"):
+            (self.tree / "mm" / name).write_text("1\n")
         self.version("7", "3")
         self.made = self.folder / "made"
         environment(self, PATH=f"{self.folder}/bin:{os.environ['PATH']}", XDG_CACHE_HOME=str(self.folder / "cache"),
@@ -346,7 +354,8 @@ esac
         said = self.failure("building Linux 7.3.4 for x86 failed", ENVIRONMENT, self.built)
         self.assertEqual(said.details[0], "mm/memblock.c:1: error: no")
         self.version("6", "12")
-        self.failure("is Linux 6.12; memory files", USAGE, self.built)
+        (self.tree / "mm/memfd_luo.c").unlink()
+        self.failure("is Linux 6.12, which hands no memory files over", USAGE, self.built)
         (self.tree / "Makefile").unlink()
         self.failure("is not the source of a kernel", USAGE, self.built)
 

@@ -23,6 +23,8 @@ PROGRAM = Path(__file__).parent / "handover" / "init.c"
 BEGINS = re.compile(rb"kexec_core: Starting new kernel|kexec: Starting new kernel")
 JUMP = "machine_kexec"
 ARGUMENTS = "kho=on liveupdate=on"
+# The small kernel of x86_64 has no early console: the log holds a line for each page until there is one.
+LINE_BYTES, LOG_BYTES = 128, 4 << 20
 PAGES = {"4K": 1 << 12, "2M": 1 << 21}
 FILES_MAX, RUNS_MAX = 64, 512
 FOUND = re.compile(rb"found kexec handover data")
@@ -54,6 +56,13 @@ class Shape:
         if parse_size("memory", options.memory) < 4 * self.size:
             raise Failure(USAGE, f"capture: --kexec: '{options.kexec}'; at most a quarter of --memory")
 
+    def arguments(self, arch):
+        """For both kernels."""
+        lines = self.size // min(self.pages) + 4096
+        if arch != "x86_64" or lines * LINE_BYTES <= LOG_BYTES:
+            return ARGUMENTS
+        return f"{ARGUMENTS} log_buf_len={1 << (lines * LINE_BYTES - 1).bit_length() >> 20}M"
+
     def words(self):
         """For handover/init.c."""
         return " ".join([f"size={self.size}", f"files={self.files}", f"runs={self.runs}",
@@ -84,7 +93,7 @@ def first_command(options, image, folder, shape):
         at = line.index("-append")
         line[at:at] = ["-initrd", ""]
     line[line.index("-initrd") + 1] = str(packed)
-    line[-1] += f" {ARGUMENTS} -- {shape.words()}"
+    line[-1] += f" {shape.arguments(options.arch)} -- {shape.words()}"
     return line
 
 

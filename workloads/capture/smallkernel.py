@@ -23,7 +23,8 @@ from failure import ENVIRONMENT, USAGE, Failure
 from toolchain import need
 
 PACKAGE = re.compile(r"linux-source-(\d+\.\d+)(=.*)?")
-OLDEST = (7, 0)         # live updates of memory files
+OLDEST = (7, 0)         # older sources that are here are passed over
+MEMORY_FILES = "mm/memfd_luo.c"  # live updates of memory files
 ROOM = 3 << 30          # bytes for an unpacked tree and what is compiled
 
 COMMON = """64BIT SMP NUMA TTY PRINTK PRINTK_TIME KALLSYMS KALLSYMS_ALL BLK_DEV_INITRD BINFMT_ELF EXPERT MULTIUSER
@@ -92,10 +93,9 @@ class Tree:
     @staticmethod
     def check(tree):
         number = version_of(tree)
-        if number[:2] < OLDEST:
-            raise Failure(USAGE, f"capture: '{tree}' is Linux {number[0]}.{number[1]}; memory files are "
-                          f"handed over since {OLDEST[0]}.{OLDEST[1]}")
-        return number
+        if not (Path(tree) / MEMORY_FILES).exists():
+            raise Failure(USAGE, f"capture: '{tree}' is Linux {number[0]}.{number[1]}, which hands no memory "
+                          f"files over: it has no {MEMORY_FILES}; 7.3 has")
 
     @contextlib.contextmanager
     def unpacked(self, folder, progress):
@@ -137,7 +137,7 @@ def make(target, tree, out, what, progress, label):
     """Run the kernel's make; a Failure with the end of what it said."""
     command = ["make", "-C", str(tree), f"O={out}", f"ARCH={target.name}", f"-j{os.cpu_count() or 1}",
                f"CROSS_COMPILE={target.prefix}", "KBUILD_BUILD_USER=memblock-bench",
-               "KBUILD_BUILD_HOST=capture", "KBUILD_BUILD_TIMESTAMP=1970-01-01", *what]
+               "KBUILD_BUILD_HOST=capture", "KBUILD_BUILD_TIMESTAMP=1970-01-01", "KBUILD_BUILD_VERSION=1", *what]
     environment = {name: value for name, value in os.environ.items()
                    if name not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS", "ARCH", "CROSS_COMPILE")}
     lines = []
