@@ -8,6 +8,7 @@ import os
 import platform
 import re
 import shutil
+import socket
 import struct
 import subprocess
 import sys
@@ -25,6 +26,7 @@ import console  # noqa: E402
 import counting  # noqa: E402
 import debian  # noqa: E402
 import exact  # noqa: E402
+import gdbremote  # noqa: E402
 import handover  # noqa: E402
 import ramdisk  # noqa: E402
 import smallkernel  # noqa: E402
@@ -65,7 +67,7 @@ class Options(unittest.TestCase):
                             (["--kexec=256M", "--pages=2M"], ""), (["--kexec=1G"], " log_buf_len=64M")):
             shape = handover.Shape(options_of(*words, "--memory=4G"))
             self.assertEqual(shape.arguments("x86_64"), handover.ARGUMENTS + said)
-            self.assertEqual(shape.arguments("arm64"), handover.ARGUMENTS)
+            self.assertEqual(shape.arguments("arm64"), handover.ARGUMENTS + " nr_cpus=1")
 
     def test_refused(self):
         for pattern, *words in (
@@ -161,6 +163,17 @@ class Begin(unittest.TestCase):
             self.assertEqual(raised.exception.status, CHECK)
         with self.assertRaisesRegex(Failure, "before it handed its memory over"):
             self.boot(FIRST + BEGIN + "Linux version 7.3.4 (x)\\n")
+
+
+class Gone(unittest.TestCase):
+    def test_acknowledgement(self):
+        """QEMU ends before its last packet is acknowledged."""
+        mine, other = socket.socketpair()
+        self.addCleanup(mine.close)
+        other.sendall(gdbremote.packet("W00"))
+        other.close()
+        with self.assertRaises(gdbremote.ProtocolError):
+            gdbremote.Client(mine).receive()
 
 
 class Recorder(unittest.TestCase):

@@ -60,7 +60,10 @@ class Client:
         self.buffer = self.buffer[end + 3:]
         if b"%02x" % (sum(data) & 0xff) != sum_given.lower():
             raise ProtocolError(f"a packet with a wrong sum: {data[:40]!r}")
-        self.connection.sendall(b"+")
+        try:
+            self.connection.sendall(b"+")
+        except OSError as error:
+            raise ProtocolError(str(error)) from error
         return data
 
     def ask(self, *requests):

@@ -23,6 +23,8 @@ PROGRAM = Path(__file__).parent / "handover" / "init.c"
 BEGINS = re.compile(rb"kexec_core: Starting new kernel|kexec: Starting new kernel")
 JUMP = "machine_kexec"
 ARGUMENTS = "kho=on liveupdate=on"
+# A kernel of arm64 that cannot take processors offline, as the small one, jumps only from a single one.
+ARGUMENTS_OF = {"x86_64": ARGUMENTS, "arm64": ARGUMENTS + " nr_cpus=1"}
 # The small kernel of x86_64 has no early console: the log holds a line for each page until there is one.
 LINE_BYTES, LOG_BYTES = 128, 4 << 20
 PAGES = {"4K": 1 << 12, "2M": 1 << 21}
@@ -60,7 +62,7 @@ class Shape:
         """For both kernels."""
         lines = self.size // min(self.pages) + 4096
         if arch != "x86_64" or lines * LINE_BYTES <= LOG_BYTES:
-            return ARGUMENTS
+            return ARGUMENTS_OF[arch]
         return f"{ARGUMENTS} log_buf_len={1 << (lines * LINE_BYTES - 1).bit_length() >> 20}M"
 
     def words(self):
