@@ -12,8 +12,8 @@ header=$2
 flags=$3
 
 # A pipe's status is that of its last part: so what may fail is an assignment. The name is part of it, too.
-files=$(cd "$source" && find include src variants bench -type f \
-	\( -name '*.[ch]' -o -name '*.cc' -o -name '*.def' -o -name '*.sh' \) -exec sha256sum {} +)
+files=$(cd "$source" && find include src variants bench cmake/kflags.* -type f \
+	\( -name '*.[ch]' -o -name '*.cc' -o -name '*.def' -o -name '*.sh' -o -name 'kflags.*' \) -exec sha256sum {} +)
 digest=$(printf '%s\n' "$files" "$flags" | LC_ALL=C sort | sha256sum | cut -d' ' -f1)
 text="/* Written by cmake/sources.sh. */
 #define MB_SOURCES_DIGEST \"$digest\""

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The boot's share is told once: the table of docs/method.md is what docs/sharetable.py makes, and nothing else has a figure."""
+"""The boot's share is told once: the table of docs/method.md is what docs/sharetable.py makes, and nothing
+else has a figure."""
 import os
 import re
 import sys
