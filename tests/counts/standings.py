@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""How the variants stand against the kernel's code: instructions, counted.
+
+    standings.py count BENCH OUT.json BOOT...    count boots (names or files) and some operations, with callgrind
+    standings.py tables OUT.json...              Markdown, one block for each file
+
+Counts are of the default build (kflags), metadata in the managed memory, gross: loop, public function and
+dispatch included, on both sides. A boot that cannot be replayed is left out and named. Takes some ten minutes; what
+OUT.json has already is not counted again.
+"""
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+VARIANTS = ("linux", "array", "array:search=binary", "rbtree", "list")
+CELLS = (("reserve", "random", 128), ("reserve", "random", 8192), ("find_free", "gaps", 1024),
+         ("find_free", "gaps", 8192), ("set_node", "ascending", 16))
+
+
+def without_caches(folder):
+    """An environment in which Valgrind simulates no caches and predictors: instructions, in half the time."""
+    program = Path(folder) / "valgrind"
+    program.write_text(f'#!/bin/sh\nfor word; do\n\tshift\n\tcase $word in --cache-sim=*|--branch-sim=*) ;; '
+                       f'*) set -- "$@" "$word" ;; esac\ndone\nexec {shutil.which("valgrind")} "$@"\n')
+    program.chmod(0o755)
+    return {**os.environ, "PATH": f"{folder}:{os.environ['PATH']}"}
+
+
+def count(bench, *arguments):
+    """{"operation/workload/regions": {variant: counts}}, or why there are none."""
+    with tempfile.TemporaryDirectory(prefix="memblock-standings.") as folder:
+        out = Path(folder) / "out.json"
+        done = subprocess.run([bench, "run", "--quick", "--counters=callgrind", "--processes=1",
+                               "--variants=" + ",".join(VARIANTS), f"--out={out}", *arguments],
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
+                              env=without_caches(folder))
+        if not out.exists():
+            return {}, (done.stderr.strip().splitlines() or ["failed"])[-1]
+        rows = json.loads(out.read_text(encoding="utf-8"))["benchmarks"]
+    found = {}
+    for row in rows:
+        operation, workload, variant, regions = row["name"].split("/")
+        counts = {key: value for key, value in row.items() if key.startswith("instructions")}
+        if not row.get("error_occurred") and counts:
+            name = "linux" if variant.startswith("linux") else variant
+            cell = found.setdefault(f"{operation}/{workload}/{regions.removeprefix('regions:')}", {})
+            cell[name] = {**counts, "operations": row.get("operations")}
+    return found, done.stderr.strip()
+
+
+def count_all(bench, out, boots):
+    path = Path(out)
+    result = json.loads(path.read_text()) if path.exists() else {"cells": {}, "boots": {}, "left_out": {}}
+    for operation, workload, regions in CELLS:
+        if f"{operation}/{workload}/{regions}" not in result["cells"]:
+            found, why = count(bench, f"--operations={operation}", f"--workloads={workload}",
+                               f"--regions={regions}")
+            if not found:
+                sys.exit(f"standings: {operation}: {why}")
+            result["cells"].update(found)
+    for boot in boots:
+        name = Path(boot).name
+        if name in result["boots"] or name in result["left_out"]:
+            continue
+        found, why = count(bench, "--operations=replay", f"--workloads={boot}")
+        if any("linux" in row and len(row) > 1 for row in found.values()):
+            result["boots"][name] = next(iter(found.values()))
+        else:
+            result["left_out"][name] = why
+        print(f"{name}: {'counted' if name in result['boots'] else why}", file=sys.stderr)
+        path.write_text(json.dumps(result, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+
+
+def ratios(boots, variant, key="instructions"):
+    return {name: rows[variant][key] / rows["linux"][key] for name, rows in boots.items()
+            if variant in rows and rows["linux"].get(key, 0) > 0 and key in rows[variant]}
+
+
+def number(value):
+    return f"{value / 1e6:.2f}M" if value >= 1e6 else f"{value / 1e3:.1f}k" if value >= 1e4 else f"{value:.0f}"
+
+
+def tables(path):
+    result = json.loads(Path(path).read_text(encoding="utf-8"))
+    boots, stores = result["boots"], VARIANTS[1:]
+    yield f"## {Path(path).stem}: {len(boots)} boots ({len(result['left_out'])} left out)"
+    yield ""
+    yield "| instructions against `linux` | " + " | ".join(stores) + " |"
+    yield "|---|" + "---|" * len(stores)
+    of = {store: ratios(boots, store) for store in stores}
+    yield "| median / worst boot | " + " | ".join(
+        f"{statistics.median(r.values()):.2f} / {max(r.values()):.2f}" for r in of.values()) + " |"
+    ours = {store: [v for name, v in r.items() if name.endswith(".trace.zst")] for store, r in of.items()}
+    if all(ours.values()):
+        yield f"| the same of the catalogue's {len(ours['array'])} | " + " | ".join(
+            f"{statistics.median(r):.2f} / {max(r):.2f}" for r in ours.values()) + " |"
+    yield f"| boots at 0.5x or less, of {len(boots)} | " + " | ".join(
+        str(sum(v <= 0.5 for v in r.values())) for r in of.values()) + " |"
+    yield "| worst boot | " + " | ".join(max(r, key=r.get) for r in of.values()) + " |"
+    yield ""
+    yield "| instructions per operation | " + " | ".join(VARIANTS) + " |"
+    yield "|---|" + "---|" * len(VARIANTS)
+    for name, rows in sorted(result["cells"].items()):
+        yield f"| {name} | " + " | ".join(number(rows[v]["instructions"]) for v in VARIANTS) + " |"
+    yield ""
+    yield "| phases of boots, `array` against `linux` | boots above 1x | median | worst |"
+    yield "|---|---|---|---|"
+    keys = sorted({key for rows in boots.values() for key in rows["linux"] if key.startswith("instructions_")})
+    for key in keys:
+        r = ratios(boots, "array", key)
+        yield (f"| {key.removeprefix('instructions_')} | {sum(v > 1 for v in r.values())} of {len(r)} | "
+               f"{statistics.median(r.values()):.2f} | {max(r.values()):.2f} |")
+    yield ""
+
+
+if __name__ == "__main__":
+    if len(sys.argv) > 3 and sys.argv[1] == "count":
+        count_all(sys.argv[2], sys.argv[3], sys.argv[4:])
+    elif len(sys.argv) > 2 and sys.argv[1] == "tables":
+        for file in sys.argv[2:]:
+            print(*tables(file), sep="\n")
+    else:
+        sys.exit(__doc__)
