@@ -544,6 +544,47 @@ static void test_storage_is_told(void **state)
 	every_build(storage_body, NULL, FEW);
 }
 
+/* ---- questions -------------------------------------------------------------------------------- */
+
+static void ask_everywhere(struct mb *mb, uint64_t end)
+{
+	struct mb_region region;
+	struct mb_range range;
+	struct mb_iter it;
+
+	for (uint64_t at = 0x800; at < end; at += 0x5800) {
+		mb_search(mb, MB_RESERVED, at, &region);
+		mb_is_memory(mb, at);
+		mb_overlaps_region(mb, MB_RESERVED, at, 0x1000);
+		mb_find(mb, 0x1000, 0x1000, 0, at + 0x4000, MB_NUMA_NO_NODE, MB_NONE);
+	}
+	for (unsigned reverse = 0; reverse < 2; reverse++)
+		for (mb_iter_free(&it, mb, MB_NUMA_NO_NODE, 0, reverse); mb_next(&it, &range);)
+			;
+}
+
+static void questions_body(struct fixture *f)
+{
+	static char before[1 << 17], after[sizeof(before)];
+	struct mb *mb = f->mb;
+
+	mb_add(mb, 0x1000, 1 << 20);
+	for (uint64_t i = 1; i <= 60; i++)
+		mb_reserve(mb, 0x1000 + i * 0x3000, 0x1000);
+	assert_true(mb_snapshot_size(mb) <= sizeof(before));
+	mb_snapshot(mb, before);
+	ask_everywhere(mb, 1 << 20);
+	mb_snapshot(mb, after);
+	assert_memory_equal(before, after, mb_snapshot_size(mb));
+}
+
+/* Threads may ask side by side: no question changes a byte. */
+static void test_questions_never_write(void **state)
+{
+	(void)state;
+	every_build(questions_body, NULL, PRESET_SLOTS);
+}
+
 /* ---- hooks ------------------------------------------------------------------------------------- */
 
 static void leak_body(struct fixture *f)
@@ -608,6 +649,7 @@ int main(void)
 		cmocka_unit_test(test_only_counted_builds_count),
 		cmocka_unit_test(test_null_can_be_called),
 		cmocka_unit_test(test_storage_is_told),
+		cmocka_unit_test(test_questions_never_write),
 		cmocka_unit_test(test_leak_tracer),
 		cmocka_unit_test(test_addresses_overlap),
 		cmocka_unit_test(test_profiles),
