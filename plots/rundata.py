@@ -194,6 +194,21 @@ def load_map(path):
     return result
 
 
+def judges(cells, document):
+    """Without the kernels that stand beside the one of a workload's own profile, where that takes part: bare
+    `linux` in the blocks' specifications. The table has them all."""
+    own, beside = set(), set()
+    blocks = document.get("blocks")
+    for block in blocks if isinstance(blocks, list) else []:
+        what = block.get("specification", {}) if isinstance(block, dict) else {}
+        for label, kernel in what.get("kernels", {}).items():
+            (own if kernel.get("variant") in ("linux", "linux" + O2) else beside).add(
+                (what.get("workload"), label))
+    judged = {workload for workload, _ in own}
+    return [c for c in cells if (c.workload, c.variant) not in beside or (c.workload, c.variant) in own or
+            c.workload not in judged]
+
+
 def name_kernels(cells):
     """Rename linux:VERSION-DIGEST to linux, unless a benchmark was run on two kernel versions.
 
@@ -216,7 +231,7 @@ def load_run(folder):
         raise BadInput(f"{folder}: no such folder; 'make bench' makes one, results/latest")
     path = folder / "results.json"
     document = load_json(path)
-    cells = load_cells(path, document)
+    cells = judges(load_cells(path, document), document)
     name_kernels(cells)
     headline = [c for c in cells if not c.variant.endswith(O2)]
     plain = {(c.operation, c.workload, c.variant.removesuffix(O2)): c for c in cells

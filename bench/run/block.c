@@ -49,6 +49,7 @@ static const struct field {
 	{ "o2", SWITCH, AT(options.o2), false },
 	{ "kernels", TABLE, AT(kernels), false },
 	{ "filter", TEXT, AT(options.filter), false },
+	{ "states", TEXT, AT(options.profile), false },
 	{ "metadata", METADATA, AT(options.metadata), false },
 	{ "seed", WIDE, AT(options.seed), false },
 	{ "counters", TEXT, AT(options.counters), false },
@@ -421,6 +422,7 @@ int bench_block_make(const struct bench_plan *plan, const struct bench_block_wor
 	block->options.workloads =
 		copy(boot && !boot->captured ? boot->path : block->workload, &ok);
 	block->options.filter = copy(o->filter, &ok);
+	block->options.profile = copy(boot ? NULL : plan->profile->name, &ok);
 	/* Counted is once. */
 	block->options.counters = copy(process > 1 ? "none" : o->counters, &ok);
 	block->options.callgrind = o->callgrind && process == 1;

@@ -182,10 +182,41 @@ static void print_header(const struct bench_options *o, const struct bench_gathe
 	print_repetitions(gather);
 }
 
-static void print(const struct bench_options *o, const struct bench_gather *gather, size_t failed)
+/* What was left out of the table, since a kernel has no call for it. */
+static void print_not_timed(const struct bench_plan *plan)
 {
+	const char *row;
+	json_t *why;
+
+	json_object_foreach(plan->not_timed, row, why)
+		printf("\nnot timed: %s: %s", row, json_string_value(why));
+	if (plan->not_timed)
+		putchar('\n');
+}
+
+/* 0, or -1: no memory. */
+static int set_not_timed(const struct bench_plan *plan, json_t *context)
+{
+	const char *row;
+	json_t *why;
+	char key[512];
+	int rc = 0;
+
+	json_object_foreach(plan->not_timed, row, why)
+	{
+		snprintf(key, sizeof(key), "not_timed:%s", row);
+		rc |= json_object_set(context, key, why);
+	}
+	return rc;
+}
+
+static void print(const struct bench_plan *plan, const struct bench_gather *gather, size_t failed)
+{
+	const struct bench_options *o = plan->options;
+
 	print_header(o, gather);
 	bench_table_print(stdout, gather->entries, gather->count);
+	print_not_timed(plan);
 	if (o->quick)
 		puts("\n--quick: a test that everything runs; these are no measurements.");
 	printf("\nAnswers verified: %zu of %zu benchmarks.\n", gather->count - failed,
@@ -230,13 +261,17 @@ static int keep(const struct bench_options *o, const char *json, struct bench_fo
 }
 
 /* All blocks are there. Written first: whoever reads the table may go away. */
-static int finish(const struct bench_options *o, struct bench_gather *gather, const char *command,
+static int finish(const struct bench_plan *plan, struct bench_gather *gather, const char *command,
 		  struct bench_folder *folder)
 {
-	char *json = bench_gather_end(gather, command), kept[KEPT_AS];
+	const struct bench_options *o = plan->options;
+	json_t *context = json_object_get(gather->document, "context");
+	char *json = NULL, kept[KEPT_AS];
 	size_t failed;
 	int status;
 
+	if (!set_not_timed(plan, context))
+		json = bench_gather_end(gather, command);
 	if (!json) {
 		bench_folder_close(folder, false);
 		return mb_fail(MB_EXIT_ENVIRONMENT, "run: out of memory");
@@ -248,7 +283,7 @@ static int finish(const struct bench_options *o, struct bench_gather *gather, co
 	if (o->json)
 		fputs(json, stdout);
 	else
-		print(o, gather, failed);
+		print(plan, gather, failed);
 	free(json);
 	if (!status && o->out && !o->json)
 		printf("Results: %s%s%s\n", o->out, *kept ? "; what was there is " : "", kept);
@@ -275,7 +310,7 @@ static int run_blocks(const struct bench_options *o, const struct bench_plan *pl
 	if (status)
 		bench_folder_close(&folder, false);
 	else
-		status = finish(o, &gather, command, &folder);
+		status = finish(plan, &gather, command, &folder);
 	bench_gather_release(&gather);
 	if (bench_child_stopped())
 		bench_child_end();

@@ -11,6 +11,7 @@
 #include "cli/cli.h"
 #include "cli/nearest.h"
 #include "measure/flush.h"
+#include "run/kernels_impl.h"
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -248,14 +249,18 @@ static int select_workload(void *ctx, const char *word)
 static int parse_variants(const struct bench_options *o, struct mb_variant_spec *specs)
 {
 	const char *list = o->variants;
+	unsigned kernels;
 	char why[768];
+	int n;
 
 	if (list)
 		return mb_parse_variants(list, specs);
-	if (!mb_variant_parse("linux", specs, why, sizeof(why)))
-		return mb_parse_variants("linux,all,null,empty", specs);
-	fprintf(stderr, "memblock-bench: run: without the kernel's own code beside it: %s\n", why);
-	return mb_parse_variants("all,null,empty", specs);
+	kernels = bench_kernels_unasked(specs, why, sizeof(why));
+	if (!kernels)
+		fprintf(stderr,
+			"memblock-bench: run: without the kernel's own code beside it: %s\n", why);
+	n = mb_parse_variants("all,null,empty", specs + kernels);
+	return n < 0 ? n : n + (int)kernels;
 }
 
 /* The variants of the list, each in each build that is asked for. */
@@ -300,17 +305,57 @@ static void note_lacking(struct selection *selection, const struct bench_plan_it
 	selection->last_lacking = name;
 }
 
+/* What @item's kernel lacks is told with the results. */
+static int note_not_timed(struct bench_plan *plan, const struct bench_plan_item *item,
+			  const char *label, const char *lacking)
+{
+	char key[BENCH_CELL_LABEL + BENCH_BOOT_NAME + 8];
+
+	if (!plan->not_timed)
+		plan->not_timed = json_object();
+	snprintf(key, sizeof(key), "%s/%.96s", item->boot->name, label);
+	return json_object_set_new(plan->not_timed, key,
+				   json_sprintf("this kernel has no %s", lacking));
+}
+
 /*
- * A kernel is built for the machine; where it behaves unlike the boot's it is left out, and that is said.
- * Where its source is not there, too, unless the user asked for it. *@takes_part, or an exit status. *@object:
- * the file that the code is in.
+ * Does a kernel that behaves as @item->profile take part in a boot? That of the boot's own profile does. The newest
+ * stands beside it, and with families, which come from no kernel, all do; but not where it has no call for what the
+ * boot does. Others are left out; of those that were asked for that is said.
  */
-static int find_label(const struct bench_plan *plan, struct selection *selection,
-		      const struct bench_plan_item *item, char label[MB_VARIANT_LABEL],
+static int decide(struct bench_plan *plan, const struct bench_plan_item *item, const char *label,
+		  const struct mb_ops *ops, bool *takes_part)
+{
+	const struct mb_trace *trace = item->boot->trace;
+	const char *lacking;
+
+	*takes_part = item->profile == trace->machine.profile;
+	if (*takes_part)
+		return MB_EXIT_OK;
+	if (bench_kernel_is_newest(item->spec) || mb_boot_is_generated(item->boot->path)) {
+		lacking = bench_kernel_lacks(trace, item->profile, ops);
+		*takes_part = !lacking;
+		if (!lacking || !note_not_timed(plan, item, label, lacking))
+			return MB_EXIT_OK;
+		return mb_fail(MB_EXIT_ENVIRONMENT, "run: out of memory");
+	}
+	if (!item->cold && plan->options->variants)
+		fprintf(stderr, "memblock-bench: run: %s: profile %s; %s behaves as %s: left out\n",
+			item->boot->name, trace->machine.profile->name, item->spec->name,
+			item->profile->name);
+	return MB_EXIT_OK;
+}
+
+/*
+ * A kernel is built for the machine. *@takes_part, or an exit status: where its source is not there it does not,
+ * unless the user asked for it. *@object: the file that the code is in. @item's profile is set.
+ */
+static int find_label(struct bench_plan *plan, struct selection *selection,
+		      struct bench_plan_item *item, char label[MB_VARIANT_LABEL],
 		      const char **object, bool *takes_part)
 {
-	struct mb_machine machine = { .metadata = plan->options->metadata };
-	const struct mb_profile *profile;
+	struct mb_machine machine = { .metadata = plan->options->metadata,
+				      .profile = plan->profile };
 	const struct mb_ops *ops;
 	char error[768];
 	Dl_info file;
@@ -319,7 +364,8 @@ static int find_label(const struct bench_plan *plan, struct selection *selection
 	*takes_part = false;
 	if (item->boot)
 		machine = item->boot->trace->machine;
-	rc = mb_variant_ops(item->spec, &machine, &ops, &profile, label, error, sizeof(error));
+	rc = mb_variant_ops(item->spec, &machine, &ops, &item->profile, label, error,
+			    sizeof(error));
 	if (rc == -ENOENT && !plan->options->variants) {
 		note_lacking(selection, item);
 		memcpy(selection->why, error, sizeof(error));
@@ -328,11 +374,8 @@ static int find_label(const struct bench_plan *plan, struct selection *selection
 	if (rc)
 		return mb_fail(MB_EXIT_ENVIRONMENT, "run: %s", error);
 	*object = dladdr(ops, &file) ? file.dli_fname : "";
-	*takes_part = !item->boot || profile == machine.profile;
-	if (!*takes_part && !item->cold)
-		fprintf(stderr, "memblock-bench: run: %s: profile %s; %s behaves as %s: left out\n",
-			item->boot->name, machine.profile->name, item->spec->name, profile->name);
-	return MB_EXIT_OK;
+	*takes_part = true;
+	return item->boot ? decide(plan, item, label, ops, takes_part) : MB_EXIT_OK;
 }
 
 static int out_of_memory(void)
@@ -341,7 +384,7 @@ static int out_of_memory(void)
 }
 
 static int add_cell(struct bench_plan *plan, struct selection *selection,
-		    const struct bench_plan_item *item, const char *operation, const char *workload,
+		    struct bench_plan_item *item, const char *operation, const char *workload,
 		    uint32_t n)
 {
 	struct bench_cell cell = { .subject.cold = item->cold };
@@ -354,6 +397,9 @@ static int add_cell(struct bench_plan *plan, struct selection *selection,
 	bench_cell_name(&cell, operation, workload, item->spec, label, n);
 	if (selection->filtered && regexec(&selection->filter, cell.subject.name, 0, NULL, 0))
 		return 0;
+	for (size_t i = 0; cell.is_kernel && i < plan->count; i++)
+		if (!strcmp(plan->cells[i].subject.name, cell.subject.name))
+			return 0; /* asked for in two ways: `linux` is the newest here */
 	if (plan->count == plan->room) {
 		size_t room = plan->room ? plan->room * 2 : 256;
 		void *cells = realloc(plan->cells, room * sizeof(*plan->cells));
@@ -445,6 +491,7 @@ static int make(struct bench_plan *plan, struct selection *selection)
 		return mb_fail(MB_EXIT_USAGE, "bad value '%s' for --filter; a regular expression",
 			       o->filter);
 	selection->filtered = o->filter != NULL;
+	plan->profile = bench_kernels_profile(o);
 	status = select_variants(plan);
 	if (!status)
 		status = each_word(o->operations, select_operation, selection);
@@ -498,4 +545,5 @@ void bench_plan_release(struct bench_plan *plan)
 	free(plan->items);
 	free(plan->boots);
 	free(plan->specs);
+	json_decref(plan->not_timed);
 }

@@ -13,6 +13,8 @@
 #include "run/cell_impl.h"
 #include "run/run_impl.h"
 
+#include <jansson.h>
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -23,6 +25,7 @@ struct bench_plan_item {
 	enum bench_workload workload;
 	const struct bench_boot *boot;
 	const struct mb_variant_spec *spec;
+	const struct mb_profile *profile; /* that it behaves as */
 	enum bench_warmth cold;
 };
 
@@ -34,6 +37,8 @@ struct bench_plan {
 	const struct bench_block *block; /* that it is the plan of; NULL: of a run */
 	struct mb_variant_spec *specs;   /* a variant and build each */
 	unsigned spec_count;
+	const struct mb_profile *profile; /* of synthetic states */
+	json_t *not_timed; /* {row: what its kernel has no call for}; NULL: nothing */
 	struct bench_boot **boots;
 	size_t boot_count;
 

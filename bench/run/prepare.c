@@ -90,6 +90,7 @@ struct group {
 	enum bench_workload workload;
 	enum mb_which loaded;
 	uint32_t n;
+	const struct mb_profile *profile; /* a kernel of another has answers of its own */
 	struct bench_layout *layout;
 	struct bench_state *reference;
 };
@@ -99,7 +100,8 @@ static bool is_in_group(const struct bench_plan *plan, size_t i, const struct gr
 	const struct bench_plan_item *item = &plan->items[i];
 
 	return item->operation && item->workload == group->workload &&
-	       item->operation->loaded == group->loaded && plan->cells[i].n == group->n;
+	       item->profile == group->profile && item->operation->loaded == group->loaded &&
+	       plan->cells[i].n == group->n;
 }
 
 /* Some operations are cheap to check; time those when they are warm. */
@@ -178,7 +180,9 @@ static int prepare_group(struct bench_plan *plan, struct group *group,
 	struct bench_queries **queries =
 		calloc(bench_operation_count, sizeof(struct bench_queries *));
 	uint64_t seed = plan->options->seed;
-	uint64_t *digest = &plan->workload_digests[group->workload];
+	uint64_t unused = 0, *digest = group->profile == plan->profile ?
+					       &plan->workload_digests[group->workload] :
+					       &unused;
 	int rc = queries ? 0 : -ENOMEM;
 
 	*digest = bench_hash(*digest, group->layout->digest);
@@ -207,7 +211,8 @@ static int prepare_synthetic(struct bench_plan *plan, size_t at, struct bench_pr
 {
 	struct group group = { .workload = plan->items[at].workload,
 			       .loaded = plan->items[at].operation->loaded,
-			       .n = plan->cells[at].n };
+			       .n = plan->cells[at].n,
+			       .profile = plan->items[at].profile };
 	struct mb_variant_spec array;
 	char unused[128], why[200];
 	int rc;
@@ -220,6 +225,7 @@ static int prepare_synthetic(struct bench_plan *plan, size_t at, struct bench_pr
 	group.layout = bench_layout_new(group.workload, group.loaded, group.n, plan->options->seed);
 	if (!group.layout)
 		return -ENOMEM;
+	group.layout->profile = group.profile;
 	rc = keep(plan, PART_LAYOUT, group.layout);
 	if (!rc)
 		rc = bench_state_new(group.layout, &array, MB_METADATA_HOST, &group.reference, why,

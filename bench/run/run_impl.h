@@ -15,6 +15,7 @@ struct bench_options {
 	const char *workloads, *operations; /* lists as given */
 	bool one_workload;                  /* of a block: workloads is one name, commas and all */
 	const char *filter;                 /* NULL: everything */
+	const char *profile;                /* of synthetic states; NULL: the newest kernel's */
 	const char *out;                    /* NULL: no file */
 	const char *counters;               /* as given */
 	uint32_t regions[BENCH_SIZES_MAX];

@@ -56,6 +56,17 @@ static int set_regions(void *target, const struct cli_option *option, const char
 	return parse_regions(&asked->o, value) ? MB_EXIT_OK : MB_EXIT_USAGE;
 }
 
+static int set_profile(void *target, const struct cli_option *option, const char *value)
+{
+	struct asked *asked = target;
+
+	if (!mb_profile_find(value))
+		return mb_fail(MB_EXIT_USAGE, "bad value '%s' for --%s; 6.1, 6.12 or new", value,
+			       option->name);
+	asked->o.profile = value;
+	return MB_EXIT_OK;
+}
+
 static int set_pin(void *target, const struct cli_option *option, const char *value)
 {
 	struct asked *asked = target;
@@ -85,8 +96,8 @@ static const struct asked presets = {
 
 static const struct cli_option options[] = {
 	{ "variants", "LIST", CLI_FIELD(struct asked, o.variants), .may_be_empty = true,
-	  .preset = "linux,all,null,empty", .complete = "all @variants",
-	  .help = "what is compared, separated by commas" },
+	  .preset = "linux, the newest, 6.12 and 6.1, all, null, empty", .complete = "all @variants",
+	  .help = "what is compared, separated by commas; linux: the kernel of each workload's profile" },
 	{ "workloads", "LIST", CLI_FIELD(struct asked, o.workloads),
 	  .complete = "all captured synthetic @workloads @files",
 	  .help = "random, ascending, descending, gaps; names of captured boots; trace or log files; or "
@@ -95,6 +106,9 @@ static const struct cli_option options[] = {
 	  .complete = "all @operations", .help = "see 'memblock-bench list operations'" },
 	{ "regions", "LIST", .set = set_regions, .preset = REGIONS "; with --quick " QUICK_REGIONS,
 	  .help = "sizes of synthetic states" },
+	{ "profile", .set = set_profile, .value = "6.1|6.12|new", .complete = "6.1 6.12 new",
+	  .preset = "the newest kernel's of which there is a source",
+	  .help = "behaviour of the synthetic states" },
 	{ "filter", "REGEX", CLI_FIELD(struct asked, o.filter), .may_be_empty = true,
 	  .help = "only benchmarks whose name matches (extended regular expression)" },
 	{ "metadata", .choices = "self|host", CLI_FIELD(struct asked, o.metadata),

@@ -63,9 +63,9 @@ static void find_variants(struct table *table)
 	unsigned reference = 0; /* the kernel's code, else array, else the first */
 	bool found = false;
 
-	for (size_t i = 0; i < table->count; i++) {
-		const struct bench_entry *cell = &table->entries[i];
-		bool known = !is_shown(cell);
+	for (size_t i = 0; i < 2 * table->count; i++) { /* kernels first */
+		const struct bench_entry *cell = &table->entries[i % table->count];
+		bool known = !is_shown(cell) || cell->is_kernel != (i < table->count);
 
 		for (unsigned j = 0; j < table->variant_count; j++)
 			known |= !strcmp(table->variants[j], cell->variant);
@@ -244,17 +244,48 @@ static void print_time(const struct table *table, const struct bench_entry *cell
 /* A name as it fits above a column: itself, or its number in the legend. */
 static void format_head(const struct table *table, unsigned variant, char *text, size_t size)
 {
-	if (strlen(table->variants[variant]) <= HEAD_MAX)
-		snprintf(text, size, "%s", table->variants[variant]);
+	const char *name = table->variants[variant];
+	const char *version = strstr(name, ":version=");
+
+	if (version && strlen(name) - strlen("version=") <= HEAD_MAX) /* linux:6.12 */
+		snprintf(text, size, "%.*s:%s", (int)(version - name), name,
+			 version + strlen(":version="));
+	else if (strlen(name) <= HEAD_MAX)
+		snprintf(text, size, "%s", name);
 	else
 		snprintf(text, size, "[%u]", variant + 1);
 }
 
+/* The kernels that a column consists of, by the names of its rows. */
+static void print_kernels(const struct table *table, unsigned variant)
+{
+	char text[512] = "", one[128];
+
+	for (size_t i = 0; i < table->count; i++) {
+		const struct bench_entry *cell = &table->entries[i];
+		const char *label = strstr(cell->name, "/linux:");
+
+		if (!cell->is_kernel || !label || strcmp(cell->variant, table->variants[variant]))
+			continue;
+		snprintf(one, sizeof(one), " %.*s;", (int)strcspn(label + 1, "/"), label + 1);
+		if (!strstr(text, one) && strlen(text) + strlen(one) < sizeof(text))
+			strcat(text, one);
+	}
+	if (*text)
+		fprintf(table->out, "%s is%.*s\n", table->variants[variant], (int)strlen(text) - 1,
+			text);
+}
+
 static void print_legend(const struct table *table)
 {
-	for (unsigned i = 0; i < table->variant_count; i++)
-		if (strlen(table->variants[i]) > HEAD_MAX)
-			fprintf(table->out, "[%u] is %s\n", i + 1, table->variants[i]);
+	for (unsigned i = 0; i < table->variant_count; i++) {
+		char head[HEAD_MAX + 1];
+
+		format_head(table, i, head, sizeof(head));
+		if (*head == '[')
+			fprintf(table->out, "%s is %s\n", head, table->variants[i]);
+		print_kernels(table, i);
+	}
 }
 
 static void print_heads(const struct table *table, const char *label, unsigned from, unsigned to)

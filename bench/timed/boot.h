@@ -91,7 +91,7 @@ void bench_boot_free(struct bench_boot *boot);
  *
  * With metadata=host, every variant must give the addresses of the reference; with metadata=self the
  * stores that grow as the kernel does must give the captured ones, and others fail in the same
- * allocations as the kernel did, or in none. Null is not checked.
+ * allocations as the kernel did, or in none. Null is not checked, nor a kernel of another profile than the boot's.
  *
  * Return: 0; -errno; or -EBADMSG with @why saying which check failed.
  */

@@ -141,7 +141,7 @@ static int load(struct mb *mb, const struct bench_layout *layout)
 int bench_state_new(const struct bench_layout *layout, const struct mb_variant_spec *spec,
 		    enum mb_metadata metadata, struct bench_state **out, char *why, size_t why_size)
 {
-	struct mb_machine machine = { .metadata = metadata };
+	struct mb_machine machine = { .metadata = metadata, .profile = layout->profile };
 	struct bench_state *state = calloc(1, sizeof(*state));
 	const char *broken = "";
 	int rc;

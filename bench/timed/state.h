@@ -58,7 +58,8 @@ struct bench_layout {
 	struct mb_region *regions; /* count of them, sorted; then room for one more */
 	uint32_t *order;           /* slots in the order of insertion; NULL: ascending */
 	uint64_t base, end;
-	uint64_t digest; /* of everything above */
+	uint64_t digest;                  /* of everything above */
+	const struct mb_profile *profile; /* behaviour of its states; NULL: 6.12 */
 };
 
 /* Where the first region starts and the last one ends. */
