@@ -2,6 +2,8 @@
 /* kernels.c - which of the kernel's own files stand beside the variants in a run (kernels_impl.h). */
 #include "run/kernels_impl.h"
 
+#include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 static const char *const unasked[] = { "linux", "linux:version=newest", "linux:version=6.12",
@@ -20,22 +22,104 @@ unsigned bench_kernels_unasked(struct mb_variant_spec *specs, char *why, size_t 
 	return n;
 }
 
+/* Texts of mm/memblock.c and its header that were tested: 6.1.192, 6.12.117, 7.3.4. */
+static const char *const tested[] = { "8ab892e1", "8d6f3a0f", "2d5870fe" };
+
+#define SWITCH(name)                                                                               \
+	{                                                                                          \
+#name, offsetof(struct mb_profile, name)                                           \
+	}
+static const struct {
+	const char *name;
+	size_t at;
+} switches[] = {
+	SWITCH(empty_has_dummy),
+	SWITCH(no_resize_panics),
+	SWITCH(rsrv_nid_requested),
+	SWITCH(alloc_sets_rsrv_kern),
+	SWITCH(flag_mismatch_needs_flags),
+	SWITCH(invalid_nid_is_any),
+	SWITCH(nomap_pages_first),
+	SWITCH(slab_check_in_core),
+	SWITCH(numa_reset_is_no_node),
+	SWITCH(dump_node_if_valid),
+	SWITCH(kern_size_in_estimate),
+	SWITCH(merge_scans_all),
+	SWITCH(accepts_memory),
+	SWITCH(free_releases_pages),
+	SWITCH(debugfs_shows_flags),
+	SWITCH(debugfs_names_kern),
+	SWITCH(debugfs_names_hugetlb),
+	SWITCH(highmem_is_handed_over),
+	SWITCH(reserve_mem_reports),
+};
+
+static bool is_set(const struct mb_profile *profile, size_t at)
+{
+	return *(const bool *)((const char *)profile + at);
+}
+
+/* The newest is none that we know: in what it differs from the newest that we do. */
+static void tell_mixture(const char *label, const struct mb_profile *profile)
+{
+	const struct mb_profile *known = mb_profile_find("new");
+
+	fprintf(stderr,
+		"memblock-bench: run: %s behaves as no profile does (%s), and synthetic states are "
+		"6.12's; unlike new:",
+		label, profile->name);
+	for (size_t i = 0; i < sizeof(switches) / sizeof(switches[0]); i++)
+		if (is_set(profile, switches[i].at) != is_set(known, switches[i].at))
+			fprintf(stderr, " %s%s", is_set(profile, switches[i].at) ? "" : "no ",
+				switches[i].name);
+	fputs("; docs/kernels.md\n", stderr);
+}
+
+void bench_kernels_tell(const struct bench_plan *plan)
+{
+	for (size_t i = 0; i < plan->count && !plan->options->one_workload; i++) {
+		const struct bench_plan_item *item = &plan->items[i];
+		char label[BENCH_CELL_LABEL], other[BENCH_CELL_LABEL];
+		bool told = !plan->cells[i].is_kernel || *item->spec->src;
+		const char *digest;
+
+		if (told)
+			continue;
+		bench_cell_label(&plan->cells[i], label);
+		digest = strchr(label, '-');
+		for (size_t j = 0; j < sizeof(tested) / sizeof(tested[0]) && digest; j++)
+			told |= !strncmp(digest + 1, tested[j], strlen(tested[j]));
+		for (size_t j = 0; j < i && !told; j++) {
+			bench_cell_label(&plan->cells[j], other);
+			told = !strcmp(label, other);
+		}
+		if (!told)
+			fprintf(stderr,
+				"memblock-bench: run: %s: a text of mm/memblock.c that was not tested; "
+				"'memblock-bench verify --variants=array,linux:version=%.*s' tests it\n",
+				label, (int)strcspn(label + 6, "-"), label + 6);
+	}
+}
+
 const struct mb_profile *bench_kernels_profile(const struct bench_options *options)
 {
 	static const struct mb_machine machine;
 	const struct mb_profile *profile;
 	struct mb_variant_spec newest;
 	const struct mb_ops *ops;
-	char unused[768];
+	char label[MB_VARIANT_LABEL], unused[768];
 
 	if (options->profile)
 		return mb_profile_find(options->profile);
 	if (!mb_variant_parse("linux:version=newest", &newest, unused, sizeof(unused))) {
 		newest.build = options->kflags ? MB_KFLAGS : MB_O2;
-		if (!mb_variant_ops(&newest, &machine, &ops, &profile, NULL, unused,
-				    sizeof(unused)) &&
-		    !strcmp(profile->name, "new"))
-			return profile;
+		if (!mb_variant_ops(&newest, &machine, &ops, &profile, label, unused,
+				    sizeof(unused))) {
+			if (!strcmp(profile->name, "new"))
+				return profile;
+			if (!mb_profile_find(profile->name))
+				tell_mixture(label, profile);
+		}
 	}
 	return mb_profile_find("6.12");
 }

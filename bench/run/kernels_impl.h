@@ -21,6 +21,9 @@ unsigned bench_kernels_unasked(struct mb_variant_spec *specs, char *why, size_t 
 /* The profile of synthetic states: as asked for, or that of the newest source; 6.12 where that is older. */
 const struct mb_profile *bench_kernels_profile(const struct bench_options *options);
 
+/* Say of which kernels the text is none of those that were tested, once for each, and how to test it. */
+void bench_kernels_tell(const struct bench_plan *plan);
+
 /* Is @spec the newest there is, whatever the workload? */
 bool bench_kernel_is_newest(const struct mb_variant_spec *spec);
 

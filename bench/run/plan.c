@@ -511,6 +511,7 @@ static int make(struct bench_plan *plan, struct selection *selection)
 		fprintf(stderr,
 			"memblock-bench: run: without the kernel's own code beside it: %s: %s\n",
 			selection->lacking, selection->why);
+	bench_kernels_tell(plan);
 	if (!plan->count)
 		return mb_fail(
 			MB_EXIT_USAGE,

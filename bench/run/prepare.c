@@ -391,6 +391,7 @@ static void describe_kernels(const struct bench_plan *plan)
 	for (size_t i = 0; i < plan->count; i++) {
 		char label[BENCH_CELL_LABEL], other[BENCH_CELL_LABEL], key[BENCH_CELL_LABEL + 8];
 		bool again = !plan->cells[i].is_kernel;
+		const char *object;
 
 		bench_cell_label(&plan->cells[i], label);
 		for (size_t j = 0; j < i && !again; j++) {
@@ -400,8 +401,11 @@ static void describe_kernels(const struct bench_plan *plan)
 		if (again)
 			continue;
 		snprintf(key, sizeof(key), "variant:%s", label);
-		bench_context(key, "the kernel's mm/memblock.c, asked for as %s",
-			      plan->items[i].spec->name);
+		object = strrchr(plan->cells[i].object,
+				 '/'); /* linux-X.Y.Z-DIGEST-CONFIGURATION.so */
+		object = object ? object + strlen("/linux-") : "";
+		bench_context(key, "mm/memblock.c of Linux %.*s, asked for as %s",
+			      (int)strcspn(object, "-"), object, plan->items[i].spec->name);
 	}
 }
 

@@ -383,15 +383,22 @@ static int find_data(struct dl_phdr_info *info, size_t size, void *ctx)
 	return 1;
 }
 
-/* The object's name, linux-VERSION-DIGEST-CONFIGURATION.so, as linux:VERSION-DIGEST. */
+/* The object's name, linux-X.Y.Z-DIGEST-CONFIGURATION.so, as linux:X.Y-DIGEST: a point release that leaves
+ * memblock's text alone is no other kernel. */
 static void label_of(const char *path, char label[MB_VARIANT_LABEL])
 {
 	const char *name = strrchr(path, '/');
 	const char *end = strrchr(path, '-');
 	const char *version = name ? name + strlen("/linux-") : path;
+	size_t length = strcspn(version, "-"), release = strcspn(version, ".");
 
-	snprintf(label, MB_VARIANT_LABEL, "linux:%.*s", end > version ? (int)(end - version) : 0,
-		 version);
+	release += strcspn(version + release + (version[release] == '.'), ".-") +
+		   (version[release] == '.');
+	if (release > length)
+		release = length;
+	version += length;
+	snprintf(label, MB_VARIANT_LABEL, "linux:%.*s%.*s", (int)release, version - length,
+		 end > version ? (int)(end - version) : 0, version);
 }
 
 static struct loaded *load(const struct request *r, const char *path, char *error,

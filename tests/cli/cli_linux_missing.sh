@@ -28,9 +28,9 @@ int stat(const char *path, struct stat *st)
 {
 	int (*next)(const char *, struct stat *) =
 		(int (*)(const char *, struct stat *))dlsym(RTLD_NEXT, "stat");
-	const char *hidden = getenv("HIDDEN");
+	const char *hidden = getenv("HIDDEN"), *newest = getenv("HIDDEN_NEWEST");
 
-	if (!strncmp(path, hidden, strlen(hidden))) {
+	if (!strncmp(path, hidden, strlen(hidden)) || !strncmp(path, newest, strlen(newest))) {
 		errno = ENOENT;
 		return -1;
 	}
@@ -42,7 +42,9 @@ succeeds "$compiler" -shared -fPIC -o hide.so hide.c -ldl
 without() { # VERSION ("": any) COMMAND...
 	hidden=/usr/src/linux-source-$1${1:+.tar}
 	shift
-	(LD_PRELOAD=$PWD/hide.so HIDDEN=$hidden && export LD_PRELOAD HIDDEN && "$@")
+	newest=${XDG_CACHE_HOME:-${HOME:-}/.cache}/memblock-bench/sources/
+	(LD_PRELOAD=$PWD/hide.so HIDDEN=$hidden HIDDEN_NEWEST=$newest &&
+		export LD_PRELOAD HIDDEN HIDDEN_NEWEST && "$@")
 }
 measure() { # OPTION...: little, of a synthetic state and two boots
 	"$bench" run --quick --regions=16 --operations=find_free,replay,replay_cold --counters=none \

@@ -72,6 +72,19 @@ def count(bench, arguments):
     return rows, document["context"]
 
 
+def by_release(counts):
+    """Kernels by release and text, linux:6.12-DIGEST, as older baselines have them with the point release."""
+    return {re.sub(r"/linux:(\d+\.\d+)\.\d+-", r"/linux:\1-", name): row for name, row in counts.items()}
+
+
+def renamed(old, new):
+    """{kernel of the baseline: kernel here} of the same release, with another text: an update of its package."""
+    kernels = [{match[1] for name in names if (match := re.search(r"/linux:([^/]+)/", name))}
+               for names in (old, new)]
+    return {a: b for a in kernels[0] - kernels[1] for b in kernels[1] - kernels[0]
+            if a.split("-")[0] == b.split("-")[0]}
+
+
 def write(path, result):
     """A line for each benchmark, so that a change of the baseline can be read."""
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -130,6 +143,10 @@ def main(build, update):
         if result["environment"].get(key) != value:
             return skip(f"the baseline has {key} '{value}', here it is "
                         f"'{result['environment'].get(key)}': not comparable")
+    baseline["counts"] = by_release(baseline["counts"])
+    for was, now in sorted(renamed(baseline["counts"], counts).items()):
+        print(f"counts: linux:{was} is linux:{now} since an update of its source: its rows are others, and are not "
+              "compared; 'make counts UPDATE=1' makes them the baseline's")
     for name in sorted(set(baseline["counts"]) ^ set(counts)):
         print(f"counts: not compared: {name}: "
               f"{'not counted here' if name in baseline['counts'] else 'not in the baseline'}")

@@ -47,7 +47,10 @@ def main():
         is_set = [switch in known.get(name, ()) for name in names]
         if switch in switches and values != is_set:
             wrong.append(f"docs/kernels.md: {switch}: profile.c has {is_set}")
+    told = (SOURCE / "bench/run/kernels.c").read_text(encoding="utf-8")
     for switch in switches:
+        if f"SWITCH({switch})" not in told:
+            wrong.append(f"bench/run/kernels.c: {switch} is not told of a kernel that differs in it")
         if not re.search(rf"\t\.{switch} = !?MBL_", adapter):
             wrong.append(f"variants/linux/adapter.c: {switch} is not read off the tree")
     for line in wrong:
