@@ -171,12 +171,11 @@ int mb_linux_source(const struct mb_variant_spec *spec, const char *profile, con
 		wanted = strcmp(profile, "6.1") ? RELEASE(6, 12) : RELEASE(6, 1);
 	if (find_release(cache, wanted, source))
 		return 0;
-	snprintf(
-		error, error_size,
-		"variant linux: no source of kernel %u.%u; install it with: apt install "
-		"linux-source-%u.%u, or fetch it with: workloads/capture/newest.py --fetch --release=%u.%u "
-		"(or give a tree with linux:src=DIR)",
-		wanted >> 16, wanted & 0xffff, wanted >> 16, wanted & 0xffff, wanted >> 16,
-		wanted & 0xffff);
+	snprintf(error, error_size,
+		 "variant linux: no source of kernel %u.%u; install it with: apt install "
+		 "linux-source-%u.%u (or fetch it: workloads/capture/newest.py --fetch "
+		 "--release=%u.%u; or give a tree with linux:src=DIR)",
+		 wanted >> 16, wanted & 0xffff, wanted >> 16, wanted & 0xffff, wanted >> 16,
+		 wanted & 0xffff);
 	return -ENOENT;
 }
