@@ -133,6 +133,7 @@ static void ask_pfn_ranges(struct mb *mb, struct mb_answers *a, int nid)
 	while (mb_next_pfn_range(&it, nid, &r)) {
 		mb_answer(a, "pfn range", r.base, r.end);
 		mb_answer(a, "pfn range's node", r.base, (uint64_t)(int64_t)r.nid);
+		mb_answer(a, "pfn range's flags", r.base, r.flags);
 	}
 }
 

@@ -31,7 +31,8 @@ from pathlib import Path
 import table
 
 SOURCE = Path(__file__).resolve().parents[2]
-OPERATIONS = 8000
+OPERATIONS, SEED = 8000, 1
+DEEP_OPERATIONS, DEEP_SEED = 60000, 100  # where arrays grow after slab, for one
 CHOICE = """#include <stdlib.h>
 static int mbl_mutant;
 static __attribute__((constructor)) void mbl_choose(void)
@@ -124,9 +125,9 @@ class Bench:
                 fail(1, f"{name} fails without a mutant:\n{said[-2000:]}")
         self.passed.add(name)
 
-    def verify(self, variant, profile, operations):
+    def verify(self, variant, profile, operations, seed=SEED):
         return [self.where / "bin/memblock-bench", "verify", f"--variants=array,{variant}", f"--profile={profile}",
-                f"--operations={operations}", "--seed=1"]
+                f"--operations={operations}", f"--seed={seed}"]
 
     def unit(self, test):
         program, _, case = test.partition(":")
@@ -152,6 +153,8 @@ def judge(bench, number, mutant, variants, quick):
                    for profile in profiles[:1 if quick else None]]
     if not quick:
         comparisons += [(test, bench.unit(test)) for test in mutant.tests]
+        comparisons.append((f"verify {profiles[0]}, deep",
+                            bench.verify(variants[profiles[0]], profiles[0], DEEP_OPERATIONS, DEEP_SEED)))
     for name, command in comparisons:
         status, said = bench.run(number, command)
         if status not in (0, 77):
@@ -162,15 +165,22 @@ def judge(bench, number, mutant, variants, quick):
     return None
 
 
-def record(rows, variants):
-    lines = ["# Mutants of what surrounds the kernel's file", "",
-             "What `make mutants` wrote, with kernels of the profiles " + ", ".join(variants) + ". A row is one text of",
-             "variants/linux made wrong, and the first comparison that noticed.", "",
-             "| stands for | made wrong | noticed by | as |", "|---|---|---|---|"]
+def record(path, rows, variants):
+    """Put @rows into the table at @path; those of other mutants stay."""
+    known = {}
+    for line in path.read_text().splitlines() if path.exists() else ():
+        cells = line.split(" | ")
+        if line.startswith("| `") and len(cells) >= 4:
+            known[cells[0], cells[1]] = line
     for mutant, noticed, said in rows:
-        said = said.replace("|", "\\|").replace("`", "'")
-        lines.append(f"| `{mutant.entry}` | {mutant.what} | {noticed} | {said[:100]} |")
-    return "\n".join(lines) + "\n"
+        said = said.replace("|", "\\|").replace("`", "'")[:100].strip()
+        known[f"| `{mutant.entry}`", mutant.what] = f"| `{mutant.entry}` | {mutant.what} | {noticed} | {said} |"
+    lines = ["# Mutants of what surrounds the kernel's file", "",
+             "What `make mutants UPDATE=1` wrote, with kernels of the profiles " + ", ".join(variants) + ". A row is one",
+             "text of variants/linux made wrong, and the first comparison that noticed.", "",
+             "| stands for | made wrong | noticed by | as |", "|---|---|---|---|"]
+    keys = [(f"| `{mutant.entry}`", mutant.what) for mutant in table.MUTANTS]
+    path.write_text("\n".join(lines + [known[key] for key in keys if key in known]) + "\n")
 
 
 def run(bench, arguments):
@@ -189,7 +199,7 @@ def run(bench, arguments):
         print(f"{mutant.name:26} {noticed:22} {said or mutant.what}", flush=True)
         rows.append((mutant, noticed, said))
     if arguments.record:
-        arguments.record.write_text(record(rows, variants))
+        record(arguments.record, rows, variants)
     return len(rows), faults
 
 

@@ -40,14 +40,15 @@ def rows(page):
     return found
 
 
-def faults(page, names, options, mutants_of):
-    """What is wrong with @page: names and options that it must have, entries that have mutants."""
+def faults(page, names, options, mutants_of, others=()):
+    """What is wrong with @page: names and options that it must have, entries that have mutants; what else may have a
+    row."""
     known = rows(page)
     words = set(re.findall(r"`(\w+)`", page))
     yield from (f"'{name}' is replaced and has no row" for name in sorted(names - set(known)))
     yield from (f"option '{name}' is not named" for name in sorted(options - words))
     for name, seen in known.items():
-        if name not in names and name not in mutants_of:
+        if name not in names and name not in mutants_of and name not in others:
             yield f"the row '{name}' is of nothing that is replaced"
         if not re.match(r"(mutants$|none: .)", seen):
             yield f"the row '{name}' ends with '{seen}', not with mutants or none: and why"
@@ -67,9 +68,10 @@ def self_test():
 
 def main():
     self_test()
-    names, options = set(), set()
+    names, options, others = set(), set(), set()
     for path in sorted(LINUX.glob("*.[ch]")):
         names |= replaced(path.read_text(), False)
+        others |= set(re.findall(r"\b(\w+)\(", path.read_text()))
     for path in sorted(LINUX.glob("shims/*.h")):
         names |= replaced(path.read_text(), True)
     for path in (SOURCE / "src/host/linux.c", LINUX / "build.sh"):
@@ -78,7 +80,8 @@ def main():
     names -= {"MB_CALL", "MB_CALL_OWN"}
     options |= {name for name in names if name.startswith("CONFIG_")}
     names -= options
-    found = list(faults((LINUX / "replaced.md").read_text(), names, options, {m.entry for m in table.MUTANTS}))
+    found = list(faults((LINUX / "replaced.md").read_text(), names, options, {m.entry for m in table.MUTANTS},
+                        others))
     for path in LINUX.glob("*.[ch]"):
         mutants.with_choices(path.read_text(), path.name)  # ends with status 2 and says which text is not there
     for fault in found:

@@ -55,6 +55,7 @@
  *                                          at that level
  *   grew M|R SLOTS RANGE|- [OLD]           the next growth; `-`: storage not in managed memory
  *   slabs ALLOCS FREES                     calls of the slab hooks so far
+ *   byte ADDRESS VALUE                     what is in memory there (two hexadecimal digits)
  *   sink: EVENTS                           what the page allocator was given since the last look, as
  *                                          struct fixture writes it; likewise
  *   leaks: EVENTS; accepts: EVENTS         calls of those hooks

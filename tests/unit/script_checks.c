@@ -352,6 +352,10 @@ bool script_state(struct script *s, char **w, char *rest)
 	} else if (!strcmp(w[0], "slabs")) {
 		snprintf(is, sizeof(is), "%u %u", s->f.slab_allocs, s->f.slab_frees);
 		script_expect(s, "slabs", is, rest);
+	} else if (!strcmp(w[0], "byte") && w[1]) {
+		snprintf(is, sizeof(is), "%02x",
+			 *(unsigned char *)mb_phys_to_virt(mb, script_number(s, w[1])));
+		script_expect(s, "byte", is, w[2] ? w[2] : "");
 	} else {
 		return false;
 	}

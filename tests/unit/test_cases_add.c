@@ -157,6 +157,9 @@ static const struct script_case cases[] = {
 	  "rsv 1000-5000; mark_kern 2000-3000; R: 1000-2000 2000-3000/20 3000-5000\n"
 	  "mark_kern 8000-9000; noinit 2000-4000; R: 1000-2000 2000-3000/30 3000-4000/10 4000-5000\n"
 	  "total R 4000" },
+	{ 0, "marks_that_a_kernel_lacks", ON_61 | ON_612,
+	  "rsv 1000-5000; mark_kern 2000-3000; R: 1000-2000 2000-3000/20 3000-5000\n"
+	  "mark_kern 1000-5000; R: 1000-5000/20" },
 	{ 0, "marks_and_zero_sizes", 0,
 	  "add 1000-3000; rsv 1000-3000; hotplug 1000+0; nomap 1000+0; unnomap 2000+0\n"
 	  "node 1000+0 3; noinit 1000+0; free 1000+0; M: 1000-3000; R: 1000-3000" },

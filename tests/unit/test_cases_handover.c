@@ -85,7 +85,8 @@ static const struct script_case cases[] = {
 	  "machine max_order 2; add 0-10000; handover => 10; sink: reset 0:2 4:2 8:2 c:2" },
 	{ 0, "new_handover_ends_scratch_only", ON_NEW,
 	  "add 1000-5000; scratch 2000-3000; scratch_only on; handover => 4\n"
-	  "sink: reset 1:0 2:0 3:0 4:0; phys 1000 1000 => 4000; M: 1000-2000 2000-3000/40 3000-5000" },
+	  "sink: reset 1:0 2:0 3:0 4:0; phys 1000 1000 => 4000; M: 1000-2000 2000-3000/40 3000-5000\n"
+	  "down; phys 1000 1000 => 3000" },
 	{ 0, "noinit_and_its_neighbours", ON_612 | ON_NEW,
 	  "add 1000-8000@2; rsv 1000-4000; noinit 2000-3000; handover => 4\n"
 	  "R: 1000-2000@2 2000-3000@2/10 3000-4000@2; sink: reset 1000-2000@2 3000-4000@2 4:2" },
@@ -105,6 +106,10 @@ static const struct script_case cases[] = {
 	{ 0, "area_is_released_by_pages", 0,
 	  "add 10000-20000; rsv 11000-16000; area 11800-14800 -1 initmem => 2; sink: +12 +13\n"
 	  "info Freeing initmem memory: 8K; R: 11000-16000; area 11800-12800 -1 none => 0" },
+	{ 0, "area_is_poisoned", 0,
+	  "add 10000-20000; rsv 11000-16000; area 11800-14800 cc initmem => 2; sink: +12 +13\n"
+	  "info Freeing initmem memory: 8K; byte 12000 cc; byte 13fff cc; area 14000-15000 0 none => 1\n"
+	  "sink: +14; info Freeing none memory: 4K; byte 14000 00; byte 14fff 00" },
 	{ 0, "new_area_with_keep_memblock_is_deleted", ON_NEW,
 	  "machine keep; add 10000-20000; rsv 11000-16000; area 11000-14000 -1 init => 3\n"
 	  "sink: +11 +12 +13; info Freeing init memory: 12K; R: 14000-16000" },

@@ -374,8 +374,12 @@ static __attribute__((__noinline__)) void mbl_zero(void *ptr, int byte, size_t s
 {
 	struct mb *mb = mbl.mb;
 
-	if (size && byte == 0 && mb->zeroing && mb->hooks.zero)
+	if (!size || !mb->zeroing)
+		return;
+	if (byte == 0 && mb->hooks.zero)
 		mb->hooks.zero(mb->hooks.mem_ctx, mbl_pa(ptr), size);
+	else if (mb->hooks.map && mb->hooks.map(mb->hooks.mem_ctx, mbl_pa(ptr), size) == ptr)
+		__builtin_memset(ptr, byte, size);
 }
 
 #undef memset
@@ -441,7 +445,7 @@ static __attribute__((__noinline__)) int mbl_early_pfn_to_nid(unsigned long pfn)
 #else
 	(void)pfn, (void)first, (void)end;
 #endif
-	return nid == NUMA_NO_NODE ? 0 : nid;
+	return nid < 0 ? 0 : nid;
 }
 
 static void mbl_leak(bool alloc, phys_addr_t pa, size_t size)
