@@ -20,6 +20,7 @@ Status 1 if nothing notices a mutant, or a comparison fails without one; 2 if th
 """
 import argparse
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -149,12 +150,12 @@ class Bench:
 def judge(bench, number, mutant, variants, quick):
     """(comparison, what it said) that notices the mutant, or None."""
     profiles = [profile for profile in mutant.profiles if profile in variants]
-    comparisons = [(f"verify {profile}", bench.verify(variants[profile], profile, OPERATIONS))
-                   for profile in profiles[:1 if quick else None]]
+    short = [(f"verify {profile}", bench.verify(variants[profile], profile, OPERATIONS)) for profile in profiles]
+    deep = bench.verify(variants[profiles[0]], profiles[0], DEEP_OPERATIONS, DEEP_SEED)
+    comparisons = short[:1]
     if not quick:
         comparisons += [(test, bench.unit(test)) for test in mutant.tests]
-        comparisons.append((f"verify {profiles[0]}, deep",
-                            bench.verify(variants[profiles[0]], profiles[0], DEEP_OPERATIONS, DEEP_SEED)))
+        comparisons += [(f"verify {profiles[0]}, deep", deep), *short[1:]]
     for name, command in comparisons:
         status, said = bench.run(number, command)
         if status not in (0, 77):
@@ -173,7 +174,7 @@ def record(path, rows, variants):
         if line.startswith("| `") and len(cells) >= 4:
             known[cells[0], cells[1]] = line
     for mutant, noticed, said in rows:
-        said = said.replace("|", "\\|").replace("`", "'")[:100].strip()
+        said = re.sub(r"src=\S+?(?=:? |$)", "src=DIR", said.replace("|", "\\|").replace("`", "'"))[:100].strip()
         known[f"| `{mutant.entry}`", mutant.what] = f"| `{mutant.entry}` | {mutant.what} | {noticed} | {said} |"
     lines = ["# Mutants of what surrounds the kernel's file", "",
              "What `make mutants UPDATE=1` wrote, with kernels of the profiles " + ", ".join(variants) + ". A row is one",
