@@ -383,18 +383,11 @@ static inline bool mb_is_kho_scratch(const struct mb_region *r)
 	return r->flags & MB_KHO_SCRATCH;
 }
 
-/**
- * mb_add_scratch_area() - [base, base + size) is an area of the list that a kexec handover passes on.
- *
- * No huge page is put there (mb_alloc_hugetlb()). The list and MB_KHO_SCRATCH are two things: a kernel
- * marks more memory than it lists, once it knows what was preserved. Areas may come in any order, overlap,
- * and need not be memory. Nothing takes one back; a snapshot has them.
- *
- * Return: 0; -ENOMEM when MB_SCRATCH_MAX are known.
- */
+/** mb_add_scratch_area() - list the range as an area that a kexec handover passes on: no huge page is put
+ * there. Not the same as MB_KHO_SCRATCH. Nothing takes it back. Return: 0; -ENOMEM with MB_SCRATCH_MAX. */
 int mb_add_scratch_area(struct mb *mb, uint64_t base, uint64_t size);
 #define MB_SCRATCH_MAX 66 /* a kernel has two, and one for each node with memory */
-/** mb_kho_scratch_overlap() - does an area of that list overlap [base, base + size)? Flags do not matter. */
+/** mb_kho_scratch_overlap() - does a listed area overlap the range? Flags do not matter. */
 bool mb_kho_scratch_overlap(const struct mb *mb, uint64_t base, uint64_t size);
 
 /** mb_has_mirror() - mb_mark_mirror() was called while kernelcore_mirror was set. */
@@ -414,13 +407,9 @@ uint64_t mb_get_current_limit(const struct mb *mb);
 /** mb_set_debug() - memblock=debug: calls that log in a kernel log their line, and dumps print. */
 void mb_set_debug(struct mb *mb, bool on);
 
-/**
- * mb_set_slab_available() - the slab allocator came up, or went down again.
- *
- * While it is up allocations are reported once (a WARN) and come zeroed from the slab hook, wherever they
- * were wanted: virtual ones in all profiles, physical ones but in 6.1, mb_alloc_hugetlb() in none.
- * Growth takes its storage from there as well.
- */
+/** mb_set_slab_available() - slab came up, or went down again. While it is up allocations are reported once
+ * (a WARN) and come zeroed from the slab hook, wherever they were wanted: virtual ones in all profiles, physical
+ * ones but in 6.1, mb_alloc_hugetlb() in none. Growth takes its storage from there as well. */
 void mb_set_slab_available(struct mb *mb, bool up);
 
 /** mb_set_kho_scratch_only() - while on, every search, also for metadata, is confined to

@@ -80,7 +80,7 @@ MUTANTS = [
       "mb->hooks.slab_alloc(mb->hooks.ctx, size + 8, MB_NUMA_NO_NODE, &ptr)"),
     E("kmalloc-nid", "kmalloc", "on node 0", A, "mb->hooks.slab_alloc(mb->hooks.ctx, size, MB_NUMA_NO_NODE, &ptr)",
       "mb->hooks.slab_alloc(mb->hooks.ctx, size, 0, &ptr)"),
-    E("kfree-silent", "kfree", "gives nothing back", A, "mbl_kfree(ptr)|>\n", "(void)(ptr)"),
+    E("kfree-silent", "kfree", "gives nothing back", A, "mbl_kfree(ptr)|>\n", "(void)(ptr)", ALL, ("test_cases_growth:row 79*",)),
     E("kfree-size", "kfree", "without its size", A, "mb->hooks.slab_free(mb->hooks.ctx, ptr, bytes)",
       "mb->hooks.slab_free(mb->hooks.ctx, ptr, 0)"),
     E("kzalloc_node-fails", "kzalloc_node", "gives nothing", A, "mbl_late_alloc(size, nid)|>\n", "NULL"),
