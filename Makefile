@@ -16,6 +16,8 @@
 #                      those); downloads kernels
 #   make conformance   the kernel's own test suite on every variant (packages
 #                      linux-source-6.12, -6.1)
+#   make coverage      lines and branches of the kernel's own code that verify
+#                      reaches, and why others are not; ten minutes
 #   make differential  every boot and family on every variant and the kernel,
 #                      to a million regions; hours
 #   make mutants       every macro and function that stands for the rest of a
@@ -78,6 +80,10 @@ workloads: program
 	@cmake/packages.sh capture kexec
 	@python3 -B workloads/capture/catalogue.py --bench "$$BUILD/memblock-bench" $(NAME)
 
+coverage: program
+	@cmake/packages.sh kernel
+	@python3 -B tests/coverage/coverage.py "$$BUILD"
+
 test-counters:
 	@cmake/packages.sh emulated
 	@python3 -B tests/emulated/emulated.py --build="$$BUILD/emulated"
@@ -123,4 +129,4 @@ help:
 # Goals share a build folder; CMake builds in parallel.
 .NOTPARALLEL:
 .PHONY: all program packages bench bench-full plots test test-counters workloads conformance \
-	differential mutants exhaustive counts check install uninstall clean help
+	coverage differential mutants exhaustive counts check install uninstall clean help

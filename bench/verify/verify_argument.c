@@ -291,7 +291,9 @@ static void draw_place(struct verify_generator *g, const struct verify_lab *lab,
 		op->hi = one_in(g, 2) ? address_max(g) : address(g, lab);
 		break;
 	case 'm':
-		op->value = below(g, g->units) * g->unit + (one_in(g, 4) ? below(g, g->unit) : 0);
+		if (!one_in(g, 16))
+			op->value = below(g, g->units) * g->unit +
+				    (one_in(g, 4) ? below(g, g->unit) : 0);
 		break;
 	}
 }

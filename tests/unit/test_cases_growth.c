@@ -82,6 +82,10 @@ static const struct script_case cases[] = {
 	  "add 22000000-22000800; rsv 1000-2000; rsv 3000-4000; rsv 5000-6000; rsv 7000-8000\n"
 	  "ours| add 23000000-23000800 => panic memblock: cannot reserve the grown memory array\n"
 	  "linux| add 23000000-23000800 => panic BUG: memblock_reserve(addr, new_alloc_size)" },
+	{ 0, "huge_page_that_cannot_be_reserved", ON_ARRAY_SELF | ON_NEW,
+	  "machine slots 4; allow; add 10000000-10001000; rsv 1000-2000; rsv 3000-4000; rsv 5000-6000\n"
+	  "rsv 7000-8000; hugetlb 1000 any 0 => 0; cnt R 4\n"
+	  "err memblock: Failed to double reserved array from 4 to 8 entries !" },
 	{ 0, "dummy_takes_a_slot", ON_ARRAY_SELF,
 	  "machine slots 2; allow; add 10000000-10100000; free 1000-2000\n"
 	  "6.1| grew R 4 100ff000+1000; 6.1| cap_slots R 4; post| cap_slots R 2" },

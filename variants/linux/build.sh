@@ -13,7 +13,8 @@
 #   DEFINE   -D options: the configuration
 #
 # With MBL_FORM=relocatable in the environment it is one for linking instead, of the same code: what
-# counts instructions needs a program whose addresses are known (workloads/capture/predict.py).
+# counts instructions needs a program whose addresses are known (workloads/capture/predict.py). With
+# MBL_COVERAGE=DIR its branches are counted in DIR (tests/coverage/coverage.py).
 #
 # The object's name holds a digest of everything that it is made from, so nothing is ever built twice
 # or out of date. Errors: the last line on stderr, status 3 when something is missing, 1 otherwise; 130
@@ -36,6 +37,8 @@ done
 adapter=$(cd "$(dirname "$0")" && pwd)
 source=$1 include=$(cd "$2" && pwd) runtime=$(cd "$3" && pwd) cache=$4 cc=$5 cflags=$6
 shift 6
+coverage=${MBL_COVERAGE:-}
+counted=${coverage:+-Og -fno-inline --coverage -DMBL_COVERAGE}
 command -v "$cc" >/dev/null || die 3 "no compiler '$cc'; install gcc"
 
 # From here on something is written. One at a time: others find what the first one made. What lies about
@@ -126,7 +129,8 @@ ours=$(cd "$adapter" && sha256sum ./*.c ./*.h build.sh shims/*.h &&
 	cd "$runtime" && sha256sum kmem.c kthunk.c) || die 1 "cannot read the adapter in '$adapter'"
 compiler=$("$cc" --version) || die 1 "cannot run '$cc'"
 digest=$(printf '%s' "${core%.}" | sha256sum | cut -c1-8)
-all=$(printf '%s\n' "$core" "$sizes" "$headers" "$ours" "$compiler" "$cflags" "$*" | sha256sum | cut -c1-16)
+all=$(printf '%s\n' "$core" "$sizes" "$headers" "$ours" "$compiler" "$cflags" "$counted" "$*" |
+	sha256sum | cut -c1-16)
 [ ${#digest}-${#all} = 8-16 ] || die 1 "cannot make a digest"
 form=${MBL_FORM:-shared}
 case $form in
@@ -221,20 +225,22 @@ compile() {
 	"$cc" -fPIC -fvisibility=hidden $cflags -w -I "$include" "$@"
 }
 link_as_shared() {
-	"$cc" -shared -Wl,-Bsymbolic -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack -Wl,-z,defs "$@"
+	"$cc" ${coverage:+--coverage} -shared -Wl,-Bsymbolic -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack -Wl,-z,defs "$@"
 }
 link_as_relocatable() {
 	"$cc" -r -nostdlib "$@"
 }
+adapted=$work/adapter.o # what is counted lies beside it
+[ -z "$coverage" ] || adapted=$coverage/$(basename "$object" .so).o
 ended=0
 log=$({
 	compile -ffreestanding -fno-builtin $idioms \
 		-c -o "$work/kmem.o" "$runtime/kmem.c" &&
 		compile -c -o "$work/kthunk.o" "$runtime/kthunk.c" &&
-		compile "$@" -I "$work" -I "$adapter" -I "$tree/tools/testing/memblock" \
-			-I "$tree/tools/include" -c -o "$work/adapter.o" "$adapter/adapter.c" &&
+		compile $counted "$@" -I "$work" -I "$adapter" -I "$tree/tools/testing/memblock" \
+			-I "$tree/tools/include" -c -o "$adapted" "$adapter/adapter.c" &&
 		link_as_$form -o "$work/object.$suffix" \
-			"$work/adapter.o" "$work/kmem.o" "$work/kthunk.o"
+			"$adapted" "$work/kmem.o" "$work/kthunk.o"
 } 2>&1) || ended=$?
 if [ $ended != 0 ]; then
 	# The user's files are named as they are called there, not by what is gone after this.
