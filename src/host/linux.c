@@ -282,9 +282,10 @@ static int make_request(const struct mb_variant_spec *spec, const struct mb_mach
 		return -EINVAL;
 	}
 	if (m->physmem && m->physmem_slots && m->physmem_slots != KERNEL_PHYSMEM_SLOTS) {
-		snprintf(error, error_size,
-			 "variant linux: %u slots of physmem; a kernel has %d, whatever it is built for",
-			 m->physmem_slots, KERNEL_PHYSMEM_SLOTS);
+		snprintf(
+			error, error_size,
+			"variant linux: %u slots of physmem; a kernel has %d, whatever it is built for",
+			m->physmem_slots, KERNEL_PHYSMEM_SLOTS);
 		return -EINVAL;
 	}
 	add_argument(r, "/bin/sh");

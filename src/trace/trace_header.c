@@ -67,8 +67,8 @@ static int parse_machine(struct reader *r)
 	if ((m->addr_bits && m->addr_bits != 32 && m->addr_bits != 64) ||
 	    (m->page_size && (!is_power_of_two(m->page_size) || m->page_size > 1 << 24)) ||
 	    (m->cache_line && !is_power_of_two(m->cache_line)) || m->max_numnodes > 1 << 20 ||
-	    m->memory_slots > 1 << 20 || m->reserved_slots > 1 << 20 || m->physmem_slots > 1 << 20 ||
-	    m->max_page_order > 30)
+	    m->memory_slots > 1 << 20 || m->reserved_slots > 1 << 20 ||
+	    m->physmem_slots > 1 << 20 || m->max_page_order > 30)
 		return reader_fail_line(r, "a machine that cannot be");
 	return 0;
 }
