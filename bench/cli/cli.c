@@ -12,13 +12,16 @@
 
 int mb_fail(enum mb_exit status, const char *fmt, ...)
 {
+	char text[8192]; /* two names and more */
 	va_list ap;
 
-	fputs("memblock-bench: ", stderr);
 	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
+	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	fputc('\n', stderr);
+	/* A message is a line, though names of files may have newlines. */
+	for (char *c = text; *c; c++)
+		*c = *c == '\n' || *c == '\r' ? '?' : *c;
+	fprintf(stderr, "memblock-bench: %s\n", text);
 	return status;
 }
 
