@@ -51,6 +51,8 @@ JOBS ?= $(shell nproc)
 CI ?=
 QUICK ?=
 MAKEFLAGS += --no-print-directory
+# cd in scripts is to go where it says, without a word.
+unexport CDPATH
 # Recipes take them from the environment, where blanks and quotes are no matter.
 export BUILD RESULTS RUN PREFIX DESTDIR JOBS CI
 
