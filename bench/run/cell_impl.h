@@ -38,7 +38,7 @@ struct bench_cell {
 	char variant[BENCH_CELL_LABEL]; /* as asked for; "+o2" appended in that build */
 	uint32_t n;
 	bool is_kernel;     /* the yardstick */
-	const char *object; /* the file that its code is in; empty: unknown */
+	const char *object; /* the file that the kernel's code is in; empty: another variant */
 
 	unsigned next_batch; /* a repetition goes on where the last one ended */
 	int64_t iterations;  /* operations in a repetition, a multiple of those in a turn */

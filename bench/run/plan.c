@@ -3,7 +3,6 @@
  * plan.c - from options to a list of cells (plan_impl.h): the variants, operations, workloads and sizes that
  * the options name, in every combination that has a meaning. prepare.c makes the cells.
  */
-#define _GNU_SOURCE /* dladdr */
 #include "run/plan_impl.h"
 
 #include "boots/boots.h"
@@ -13,7 +12,6 @@
 #include "measure/flush.h"
 #include "run/kernels_impl.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <regex.h>
 #include <stdio.h>
@@ -358,7 +356,6 @@ static int find_label(struct bench_plan *plan, struct selection *selection,
 				      .profile = plan->profile };
 	const struct mb_ops *ops;
 	char error[768];
-	Dl_info file;
 	int rc;
 
 	*takes_part = false;
@@ -373,7 +370,7 @@ static int find_label(struct bench_plan *plan, struct selection *selection,
 	}
 	if (rc)
 		return mb_fail(MB_EXIT_ENVIRONMENT, "run: %s", error);
-	*object = dladdr(ops, &file) ? file.dli_fname : "";
+	*object = mb_variant_file(ops);
 	*takes_part = true;
 	return item->boot ? decide(plan, item, label, ops, takes_part) : MB_EXIT_OK;
 }

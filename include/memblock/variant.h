@@ -361,6 +361,9 @@ int mb_variant_ops(const struct mb_variant_spec *spec, const struct mb_machine *
 		   const struct mb_ops **ops, const struct mb_profile **profile, char *label,
 		   char *error, size_t error_size);
 
+/* The file that a kernel's table was loaded from; "" for the tables of other variants. */
+const char *mb_variant_file(const struct mb_ops *ops);
+
 /* NULL if every variant's tables are complete; else a sentence naming variant and field. */
 const char *mb_variant_check(void);
 

@@ -8,7 +8,7 @@
  *     linux:src=DIR           any tree from 6.1 on
  *
  * variants/linux/build.sh makes one shared object per tree, configuration and flag set, and keeps it
- * in a cache of the user. An object holds its state in its own file-scope data, which its adapter
+ * in a cache of the user (object_cache.c). An object holds its state in its own file-scope data, which its adapter
  * swaps between the instances that it serves; so an object is loaded once and stays, and the list of
  * loaded ones below is the only thing here that belongs to the process. Objects do not see each
  * other's symbols.
@@ -35,6 +35,7 @@
 #include <unistd.h>
 
 #include "config.h"
+#include "host/object_cache.h"
 #include "variants/linux/object.h"
 
 extern char **environ;
@@ -103,7 +104,18 @@ static const char *find_compiler(void)
 	return on_path(MB_CC) ? MB_CC : on_path("cc") ? "cc" : on_path("gcc") ? "gcc" : NULL;
 }
 
-static void find_cache(char cache[PATH_MAX]);
+/* The user's cache, where fetched sources are; where there is none that may be used, a path to nothing. */
+static void find_cache(char path[PATH_MAX])
+{
+	struct mb_object_cache cache;
+	char unused[512];
+
+	snprintf(path, PATH_MAX, "/dev/null");
+	if (mb_object_cache_open(&cache, unused, sizeof(unused)))
+		return;
+	snprintf(path, PATH_MAX, "%s", cache.path);
+	mb_object_cache_close(&cache);
+}
 
 int mb_linux_check(const struct mb_variant_spec *spec, char *error, size_t error_size)
 {
@@ -133,18 +145,6 @@ int mb_linux_check(const struct mb_variant_spec *spec, char *error, size_t error
 }
 
 /* ---- building ---------------------------------------------------------------------------------- */
-
-static void find_cache(char cache[PATH_MAX])
-{
-	const char *base = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
-
-	if (base && *base == '/')
-		snprintf(cache, PATH_MAX, "%s/memblock-bench", base);
-	else if (home && *home)
-		snprintf(cache, PATH_MAX, "%s/.cache/memblock-bench", home);
-	else
-		snprintf(cache, PATH_MAX, "/var/tmp/memblock-bench-%u", (unsigned)getuid());
-}
 
 /* The last line of what is in @fd. */
 static void read_last_line(int fd, char *line, size_t size)
@@ -233,9 +233,11 @@ static unsigned log2_of(uint64_t x)
 struct request {
 	char text[4 * PATH_MAX + 1024]; /* the arguments of build.sh, each with a final 0 */
 	size_t used;
-	char *argv[24];
+	char *argv[32]; /* [AGAIN] and [CACHE] are set when it runs */
 	unsigned argc;
 };
+
+enum { AGAIN = 2, CACHE = 6 };
 
 static __attribute__((format(printf, 2, 3))) void add_argument(struct request *r, const char *fmt,
 							       ...)
@@ -290,10 +292,11 @@ static int make_request(const struct mb_variant_spec *spec, const struct mb_mach
 	}
 	add_argument(r, "/bin/sh");
 	add_argument(r, "%s/variants/linux/build.sh", root);
+	r->argc = AGAIN + 1;
 	add_argument(r, "%s", source);
 	add_argument(r, "%s/include", root);
 	add_argument(r, "%s/src/core", root);
-	add_argument(r, "%s", cache);
+	r->argc = CACHE + 1;
 	add_argument(r, "%s", compiler);
 	add_argument(r, "%s", kflags ? MB_FLAGS_KFLAGS : MB_FLAGS_O2);
 	add_argument(r, "-DCONFIG_MEMBLOCK_KHO_SCRATCH");
@@ -318,12 +321,15 @@ static int make_request(const struct mb_variant_spec *spec, const struct mb_mach
 	return 0;
 }
 
-/* Build or find the object; its path in @object. */
-static int build(const struct request *r, char *object, size_t size, char *error, size_t error_size)
+/* Build or find the object; its name in the cache in @name. */
+static int build(struct request *r, struct mb_object_cache *cache, char *name, size_t size,
+		 char *error, size_t error_size)
 {
 	char said[3 * PATH_MAX] = ""; /* by build.sh "linux: ...", or by a program that it ran */
-	int rc = run_for_text(r->argv, object, size, said, sizeof(said));
+	int rc;
 
+	r->argv[CACHE] = cache->path;
+	rc = run_for_text(r->argv, name, size, said, sizeof(said));
 	if (!rc)
 		return 0;
 	if (rc < 0)
@@ -346,6 +352,7 @@ struct loaded {
 	struct loaded *next;
 	const struct mb_linux_object *object;
 	char label[MB_VARIANT_LABEL];
+	char file[PATH_MAX + NAME_MAX + 1];
 	size_t key_size;
 	char key[];
 };
@@ -386,11 +393,9 @@ static int find_data(struct dl_phdr_info *info, size_t size, void *ctx)
 
 /* The object's name, linux-X.Y.Z-DIGEST-CONFIGURATION.so, as linux:X.Y-DIGEST: a point release that leaves
  * memblock's text alone is no other kernel. */
-static void label_of(const char *path, char label[MB_VARIANT_LABEL])
+static void label_of(const char *name, char label[MB_VARIANT_LABEL])
 {
-	const char *name = strrchr(path, '/');
-	const char *end = strrchr(path, '-');
-	const char *version = name ? name + strlen("/linux-") : path;
+	const char *version = name + strlen("linux-"), *end = strrchr(name, '-');
 	size_t length = strcspn(version, "-"), release = strcspn(version, ".");
 
 	release += strcspn(version + release + (version[release] == '.'), ".-") +
@@ -402,7 +407,34 @@ static void label_of(const char *path, char label[MB_VARIANT_LABEL])
 		 end > version ? (int)(end - version) : 0, version);
 }
 
-static struct loaded *load(const struct request *r, const char *path, char *error,
+/*
+ * The object @name as the dynamic linker has it; its entry in @entry. NULL with a sentence. What is loaded
+ * is what was checked: the descriptor. It stays open, because the linker knows what it has loaded by that
+ * name: with the same number a second object would be the first.
+ */
+static void *open_object(const struct mb_object_cache *cache, const char *name, uintptr_t *entry,
+			 char *error, size_t error_size)
+{
+	int fd = mb_object_open(cache, name, error, error_size);
+	char path[32];
+	void *handle;
+
+	if (fd < 0)
+		return NULL;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+	*entry = handle ? (uintptr_t)dlsym(handle, MB_LINUX_OPEN) : 0;
+	if (*entry)
+		return handle;
+	snprintf(error, error_size, "'%.500s/%.100s': %s", cache->path, name, dlerror());
+	if (handle)
+		dlclose(handle);
+	close(fd);
+	return NULL;
+}
+
+static struct loaded *load(const struct request *r, void *handle, uintptr_t entry,
+			   const struct mb_object_cache *cache, const char *name, char *error,
 			   size_t error_size)
 {
 	struct mb_linux_services services = {
@@ -412,18 +444,9 @@ static struct loaded *load(const struct request *r, const char *path, char *erro
 		.log = mb_log,
 		.free_area = mb_free_reserved_area,
 	};
-	struct data_search search;
+	struct data_search search = { .inside = entry };
 	struct loaded *l;
-	void *handle;
 
-	handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
-	search.inside = handle ? (uintptr_t)dlsym(handle, MB_LINUX_OPEN) : 0;
-	if (!search.inside) {
-		snprintf(error, error_size, "variant linux: cannot load '%s': %s", path, dlerror());
-		if (handle)
-			dlclose(handle);
-		return NULL;
-	}
 	dl_iterate_phdr(find_data, &search);
 	services.data = (void *)search.start;
 	services.data_bytes = search.end - search.start;
@@ -438,8 +461,9 @@ static struct loaded *load(const struct request *r, const char *path, char *erro
 	}
 	memcpy(l->key, r->text, r->used);
 	l->key_size = r->used;
-	label_of(path, l->label);
-	l->object = ((mb_linux_open_fn *)search.inside)(&services);
+	label_of(name, l->label);
+	snprintf(l->file, sizeof(l->file), "%s/%s", cache->path, name);
+	l->object = ((mb_linux_open_fn *)entry)(&services);
 	if (!l->object) {
 		free(services.pristine);
 		free(l);
@@ -480,12 +504,52 @@ static const struct mb_profile *profile_of(const struct mb_profile *found)
 	return found;
 }
 
+/* Find, build, load. What cannot be loaded, whatever it is that is wrong with it, is built again, once. */
+static int obtain(struct request *r, struct loaded **loaded, char *error, size_t error_size)
+{
+	struct mb_object_cache cache;
+	char name[NAME_MAX + 1], why[768] = "";
+	uintptr_t entry;
+	void *handle = NULL;
+	int rc = 0;
+
+	if (mb_object_cache_open(&cache, why, sizeof(why))) {
+		snprintf(error, error_size, "variant linux: %s", why);
+		return -ENOENT;
+	}
+	for (int again = 0; !rc && !handle && again < 2; again++) {
+		r->argv[AGAIN] = (char *)(again ? "--again" : "--");
+		rc = build(r, &cache, name, sizeof(name), error, error_size);
+		if (!rc)
+			handle = open_object(&cache, name, &entry, why, sizeof(why));
+	}
+	if (!rc && !handle) {
+		snprintf(error, error_size, "variant linux: cannot load %s; set XDG_CACHE_HOME",
+			 why);
+		rc = -ENOENT;
+	}
+	if (!rc)
+		*loaded = load(r, handle, entry, &cache, name, error, error_size);
+	mb_object_cache_close(&cache);
+	for (char *c = error; rc && *c; c++) /* a line, whatever folders are called */
+		*c = *c == '\n' ? '?' : *c;
+	return rc;
+}
+
+const char *mb_linux_file(const struct mb_ops *ops)
+{
+	for (struct loaded *l = objects; l; l = l->next) {
+		if (l->object->ops == ops)
+			return l->file;
+	}
+	return "";
+}
+
 int mb_linux_ops(const struct mb_variant_spec *spec, const struct mb_machine *machine,
 		 const struct mb_ops **ops, const struct mb_profile **profile, char *label,
 		 char *error, size_t error_size)
 {
 	static const struct mb_machine defaults;
-	char path[PATH_MAX + 512];
 	struct request request;
 	struct loaded *l;
 	int rc = make_request(spec, machine ? machine : &defaults, &request, error, error_size);
@@ -496,10 +560,9 @@ int mb_linux_ops(const struct mb_variant_spec *spec, const struct mb_machine *ma
 		if (l->key_size == request.used && !memcmp(l->key, request.text, request.used))
 			break;
 	if (!l) {
-		rc = build(&request, path, sizeof(path), error, error_size);
+		rc = obtain(&request, &l, error, error_size);
 		if (rc)
 			return rc;
-		l = load(&request, path, error, error_size);
 	}
 	if (!l)
 		return -EINVAL;

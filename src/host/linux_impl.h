@@ -38,4 +38,7 @@ int mb_linux_ops(const struct mb_variant_spec *spec, const struct mb_machine *ma
 		 const struct mb_ops **ops, const struct mb_profile **profile, char *label,
 		 char *error, size_t error_size);
 
+/* The file of an object's table, in the cache; "" of another table. */
+const char *mb_linux_file(const struct mb_ops *ops);
+
 #endif

@@ -93,6 +93,11 @@ int mb_variant_ops(const struct mb_variant_spec *spec, const struct mb_machine *
 	return 0;
 }
 
+const char *mb_variant_file(const struct mb_ops *ops)
+{
+	return mb_linux_file(ops);
+}
+
 static const struct mb_variant *find_variant(const char *name, size_t len)
 {
 	for (size_t i = 0; i < sizeof(aliases) / sizeof(aliases[0]); i++) {

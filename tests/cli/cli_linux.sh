@@ -104,5 +104,5 @@ echo '#error planted' >>$memblock
 fails 3 'cannot build mm/memblock.c of .*planted' "$bench" replay --variants=linux:src=$PWD/tree "$boot"
 
 # Nothing can be written: a line, no crash.
-XDG_CACHE_HOME=/proc/nowhere fails 3 'cannot write to the cache' "$bench" replay --variants=linux "$boot"
+XDG_CACHE_HOME=/proc/nowhere fails 3 "no cache '/proc/nowhere/" "$bench" replay --variants=linux "$boot"
 finish

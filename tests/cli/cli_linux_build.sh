@@ -125,9 +125,10 @@ leaves_nothing "what does not compile"
 compiler=$(sed -n 's/^cc = //p' "${MB_BUILD_DIR:?}/conformance.conf")
 new_cache silent
 stub silent-cc <<END2
-case \$* in --version) exec "$compiler" --version ;; esac
+case \$* in -v) exec "$compiler" -v ;; esac
 exit 7
 END2
+mkdir silent
 run sh "$source_dir/variants/linux/build.sh" plain "$source_dir/include" "$source_dir/src/core" silent \
 	"$PWD/stubs/silent-cc" -O2
 check "a compiler without a word" grep -q 'the compiler ended with status 7' "$err"

@@ -15,6 +15,7 @@
 #   needs_linux TRACE               skip_all, in CI fail, unless TRACE replays on the kernel's own code
 #   copy_kernel_tree DIR            what build.sh took out of the package of 6.12, as a tree to change
 set -u
+umask 022 # a cache that a group can write is refused
 
 bench=${MEMBLOCK_BENCH:?"not set; give it the path of the executable"}
 case $bench in
@@ -49,9 +50,7 @@ needs_linux() {
 }
 
 copy_kernel_tree() {
-	cache=${XDG_CACHE_HOME:-${HOME:+$HOME/.cache}}
-	cache=${cache:-/var/tmp}/memblock-bench
-	[ -d "$cache" ] || cache=/var/tmp/memblock-bench-$(id -u)
+	cache=${XDG_CACHE_HOME:-$HOME/.cache}/memblock-bench
 	for package in "$cache"/source-*; do
 		[ ! -e "$1" ] && grep -qs '^PATCHLEVEL = 12$' "$package/Makefile" && cp -r "$package" "$1"
 	done

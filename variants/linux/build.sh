@@ -1,14 +1,16 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# build.sh - mm/memblock.c of a kernel tree as a shared object; prints its path.
+# build.sh - mm/memblock.c of a kernel tree as a shared object; prints its name in the cache.
 #
-#   build.sh SOURCE INCLUDE RUNTIME CACHE CC "CFLAGS" DEFINE...
+#   build.sh [--again | --] SOURCE INCLUDE RUNTIME CACHE CC "CFLAGS" DEFINE...
 #
+#   --again  although it is there: it cannot be loaded
 #   SOURCE   a kernel tree, or a tarball of one (Debian's linux-source package)
 #   INCLUDE  where <memblock/variant.h> is
 #   RUNTIME  where kmem.c and kthunk.c are
-#   CACHE    directory for extracted sources and built objects; made when it is missing
+#   CACHE    folder for extracted sources and built objects, which nobody but the user can write: who calls
+#            this has looked (src/host/object_cache.c, workloads/capture/cache.py)
 #   CC       compiler, and the flag set
 #   DEFINE   -D options: the configuration
 #
@@ -17,23 +19,39 @@
 # MBL_COVERAGE=DIR its branches are counted in DIR (tests/coverage/coverage.py).
 #
 # The object's name holds a digest of everything that it is made from, so nothing is ever built twice
-# or out of date. Errors: the last line on stderr, status 3 when something is missing, 1 otherwise; 130
+# or out of date. Its last line is a digest of that name and itself: who loads it looks whether it is whole.
+# What is in an extracted source is written down there as well, and looked at each time. Errors: the last line on stderr, status 3 when something is missing, 1 otherwise; 130
 # when it was interrupted.
 set -eu
 export LC_ALL=C # messages are looked at below
+unset CDPATH TAR_OPTIONS
+umask 077
 
 die() {
 	status=$1
 	shift
-	echo "linux: $*" >&2
+	text=$*
+	case $text in # names may have newlines
+	*'
+'*) text=$(printf '%s\n' "$text" | one_line) ;;
+	esac
+	printf 'linux: %s\n' "$text" >&2
 	exit "$status"
+}
+one_line() {
+	sed ':more; $!{ N; b more; }; s/\n/?/g'
 }
 
 for tool in basename cat cp cut dirname find flock grep head ln mkdir mktemp mv paste rm sed sha256sum \
-	sort stat tar touch; do
+	sort stat sync tar; do
 	command -v $tool >/dev/null ||
 		die 3 "no program '$tool'; install coreutils, findutils, grep, sed, tar, util-linux"
 done
+again=
+case $1 in
+--again) again=1 && shift ;;
+--) shift ;;
+esac
 adapter=$(cd "$(dirname "$0")" && pwd)
 source=$1 include=$(cd "$2" && pwd) runtime=$(cd "$3" && pwd) cache=$4 cc=$5 cflags=$6
 shift 6
@@ -42,11 +60,11 @@ counted=${coverage:+-Og -fno-inline --coverage -DMBL_COVERAGE}
 command -v "$cc" >/dev/null || die 3 "no compiler '$cc'; install gcc"
 
 # From here on something is written. One at a time: others find what the first one made. What lies about
-# under the lock was left by one that was killed.
+# under the lock was left by one that was killed. A lock that is no file of ours is from before the folder was.
 start_writing() {
-	{ mkdir -p "$cache" && [ -w "$cache" ]; } 2>/dev/null ||
-		die 3 "cannot write to the cache '$cache'; set XDG_CACHE_HOME"
-	exec 9>"$cache/lock"
+	[ -w "$cache" ] || die 3 "cannot write to the cache '$cache'; set XDG_CACHE_HOME"
+	is_ours "$cache/lock" f || rm -rf "$cache/lock"
+	exec 9>>"$cache/lock"
 	flock 9 || die 3 "cannot lock '$cache/lock'"
 	trap clean EXIT
 	trap 'exit 130' INT TERM HUP
@@ -54,6 +72,11 @@ start_writing() {
 }
 clean() {
 	rm -rf "$cache"/work-* "$cache"/source-*.part
+}
+# is_ours PATH TYPE - a file (f) or folder (d), no link, and nobody else can write it
+# shellcheck disable=SC3067 # dash, bash and busybox know -O
+is_ours() {
+	[ -O "$1" ] && [ "$(find "$1" -prune -type "$2" ! -perm /022 2>/dev/null)" ]
 }
 
 # ---- the tree ------------------------------------------------------------------------------------
@@ -67,67 +90,85 @@ lacks() {
 	done | head -1
 }
 
+# read_tree - what is used of it: version, core, headers, sizes, and a digest of them, contents. 1: not readable.
+# A pipe's status is that of its last part, and a stream that broke off has a digest as well: so each part
+# is an assignment, which fails when something cannot be read.
+read_tree() {
+	version=$(sed -n 's/^VERSION = //p; s/^PATCHLEVEL = //p; s/^SUBLEVEL = //p' "$tree/Makefile" 2>/dev/null |
+		paste -sd.)
+	: "${version:=unknown}"
+	unread='mm/memblock.c or its header'
+	core=$(cat "$tree/mm/memblock.c" "$tree/include/linux/memblock.h" && echo .) || return 1
+	unread='the headers'
+	x86=tools/arch/x86/include/asm/
+	[ -d "$tree/$x86" ] || x86=
+	headers=$(cd "$tree" && find tools/include/ tools/testing/memblock/ $x86 -name '*.h' ! -type d \
+		-exec sha256sum {} +) || return 1
+	headers=$(printf '%s\n' "$headers" | sort)
+	sizes=$(cat "$tree/lib/cmdline.c" 2>/dev/null || true)
+	contents=$(printf '%s\n' "$version" "$core" "$headers" "$sizes" | sha256sum)
+}
+
+# is_unpacked - and still what it was then
+is_unpacked() {
+	is_ours "$tree" d && [ -f "$tree/complete" ] && read -r unpacked <"$tree/complete" &&
+		read_tree 2>/dev/null && [ "$unpacked" = "$contents" ]
+}
+
 # unpack - what is wanted of the package; a tree may lack some of it, but nothing else may go wrong
 unpack() {
 	case $source in
 	*.xz) command -v xz >/dev/null || die 3 "no xz for '$source'; install xz-utils" ;;
 	esac
-	rm -rf "$tree"
-	mkdir "$tree.part"
+	place=$tree
+	tree=$place.part
+	mkdir "$tree"
 	root=$(basename "$source" | sed 's/\.tar.*//')
 	ended=0
-	log=$(tar --warning=none -xf "$source" -C "$tree.part" --strip-components=1 \
-		"$root/Makefile" "$root/mm/memblock.c" "$root/include/linux" \
+	log=$(tar --warning=none --force-local --no-same-owner --no-same-permissions -xf "$source" -C "$tree" \
+		--strip-components=1 "$root/Makefile" "$root/mm/memblock.c" "$root/include/linux" \
 		"$root/include/asm-generic" "$root/tools/include" \
 		"$root/tools/arch/x86/include/asm" "$root/tools/testing/memblock" \
-		"$root/tools/testing/shared" "$root/lib/cmdline.c" 2>&1) || ended=$?
+		"$root/tools/testing/shared" "$root/tools/testing/selftests/kselftest.h" \
+		"$root/tools/lib/slab.c" "$root/tools/lib/cmdline.c" \
+		"$root/lib/cmdline.c" 2>&1) || ended=$?
 	wrong=$(printf '%s\n' "$log" | grep -v -e ': Not found in archive$' \
-		-e '^tar: Exiting with failure status' -e '^$' | head -1)
+		-e ': Exiting with failure status' -e '^$' | head -1)
 	lacks_some=$(printf '%s\n' "$log" | grep -c ': Not found in archive$' || true)
 	if [ $ended != 0 ] && { [ "$wrong" ] || [ "$lacks_some" = 0 ]; }; then
 		die 1 "cannot unpack '$source': ${wrong:-tar ended with status $ended}"
 	fi
-	missing=$(lacks "$tree.part")
+	missing=$(lacks "$tree")
 	[ -z "$missing" ] || die 1 "no $missing in '$source': no kernel source"
-	touch "$tree.part/complete"
-	mv "$tree.part" "$tree"
+	read_tree || die 1 "cannot read $unread of '$source'"
+	printf '%s\n' "$contents" >"$tree/complete" || die 3 "cannot write to the cache '$cache'; set XDG_CACHE_HOME"
+	rm -rf "$place"
+	mv -T "$tree" "$place"
+	tree=$place
 }
 
 if [ -f "$source" ]; then
 	about=$(stat -c '%n %s %Y' "$source")
 	tree=$cache/source-$(printf '%s\n' "$about" | sha256sum | cut -c1-12)
-	if [ ! -e "$tree/complete" ]; then
+	if ! is_unpacked; then
 		start_writing
-		[ -e "$tree/complete" ] || unpack
+		is_unpacked || unpack
 	fi
 elif [ -d "$source" ]; then
 	tree=$(cd "$source" && pwd)
 	missing=$(lacks "$tree")
 	[ -z "$missing" ] || die 1 "no $missing in '$source': a kernel tree from 6.1 on is needed"
+	read_tree || die 1 "cannot read $unread of '$source'"
 else
 	die 3 "no kernel source '$source'; install the package linux-source-6.12"
 fi
 
-version=$(sed -n 's/^VERSION = //p; s/^PATCHLEVEL = //p; s/^SUBLEVEL = //p' "$tree/Makefile" 2>/dev/null |
-	paste -sd.)
-: "${version:=unknown}"
-
 # ---- what it is made from ------------------------------------------------------------------------
 
-# A pipe's status is that of its last part, and a stream that broke off has a digest as well: so each part
-# is an assignment, which fails when something cannot be read.
-core=$(cat "$tree/mm/memblock.c" "$tree/include/linux/memblock.h" && echo .) ||
-	die 1 "cannot read mm/memblock.c or its header in '$source'"
-x86=tools/arch/x86/include/asm/
-[ -d "$tree/$x86" ] || x86=
-headers=$(cd "$tree" && find tools/include/ tools/testing/memblock/ $x86 -name '*.h' ! -type d \
-	-exec sha256sum {} +) || die 1 "cannot read the headers of '$source'"
-headers=$(printf '%s\n' "$headers" | sort)
-sizes=$(cat "$tree/lib/cmdline.c" 2>/dev/null || true)
 ours=$(cd "$adapter" && sha256sum ./*.c ./*.h build.sh shims/*.h &&
 	cd "$include/memblock" && sha256sum memblock.h variant.h operations.def &&
 	cd "$runtime" && sha256sum kmem.c kthunk.c) || die 1 "cannot read the adapter in '$adapter'"
-compiler=$("$cc" --version) || die 1 "cannot run '$cc'"
+compiler=$("$cc" -v 2>&1) || die 1 "cannot run '$cc'"
 digest=$(printf '%s' "${core%.}" | sha256sum | cut -c1-8)
 all=$(printf '%s\n' "$core" "$sizes" "$headers" "$ours" "$compiler" "$cflags" "$counted" "$*" |
 	sha256sum | cut -c1-16)
@@ -137,13 +178,16 @@ case $form in
 relocatable) suffix=o ;;
 *) suffix=so ;;
 esac
-object=$cache/linux-$version-$digest-$all.$suffix
-if [ -f "$object" ]; then
-	echo "$object"
-	exit 0
-fi
-
+object=linux-$version-$digest-$all.$suffix
+found() {
+	if [ -z "$again" ] && [ -f "$cache/$object" ]; then
+		printf '%s\n' "$object"
+		exit 0
+	fi
+}
+found
 start_writing
+found
 work=$(mktemp -d "$cache/work-XXXXXX")
 
 # memblock.c looks for "internal.h" beside itself first: it must not find the kernel's.
@@ -212,13 +256,13 @@ sed -n 's/^MB_CALL[A-Z_]*(\([A-Za-z0-9_]*\), \([A-Za-z0-9_]*\).*/\1 \2/p' "$incl
 # ---- build ---------------------------------------------------------------------------------------
 
 # kmem.c implements memmove: the compiler must not turn its loops back into calls of it.
-case $("$cc" --version) in
+case $compiler in
 *clang*) idioms= ;; # -fno-builtin is enough there
 *) idioms=-fno-tree-loop-distribute-patterns ;;
 esac
 # escape TEXT - for both sides of s/// in sed
 escape() {
-	printf '%s' "$1" | sed 's/[][\\.*^$/&]/\\&/g'
+	printf '%s' "$1" | sed 's/[][\\.*^$/&]/\\&/g' | one_line
 }
 # shellcheck disable=SC2086 # flags are words
 compile() {
@@ -249,9 +293,18 @@ if [ $ended != 0 ]; then
 		s/$(escape "$work/linux/memblock.h")/$(escape "$tree/include/linux/memblock.h")/g
 		s/$(escape "$work/")//g")
 	reason=$(printf '%s\n' "$log" | grep -m1 -E 'error|No space left' || printf '%s\n' "$log" | head -1)
+	rm -rf "$cache/failed.log"
 	printf '%s\n' "$log" 2>/dev/null >"$cache/failed.log" || true
 	die 1 "cannot build mm/memblock.c of '$source': ${reason:-the compiler ended with status $ended};" \
 		"the compiler's output is in $cache/failed.log"
 fi
-mv "$work/object.$suffix" "$object"
-echo "$object"
+# seal FILE - its last line
+seal() {
+	line=$({ printf '%s\n' "$object" && cat "$1"; } | sha256sum | cut -c1-64) && printf '%s\n' "$line" >>"$1"
+}
+{ seal "$work/object.$suffix" && sync "$work/object.$suffix"; } 2>/dev/null ||
+	die 3 "cannot write to the cache '$cache'; set XDG_CACHE_HOME"
+[ ! -d "$cache/$object" ] || rm -rf "${cache:?}/$object"
+mv -T "$work/object.$suffix" "$cache/$object"
+sync "$cache" 2>/dev/null || true
+printf '%s\n' "$object"

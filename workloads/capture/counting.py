@@ -21,9 +21,9 @@ import time
 from hashlib import sha256
 from pathlib import Path
 
+import cache
 from calls import CALLS
 from console import Console
-from debian import cache_folder
 from failure import CHECK, ENVIRONMENT, Failure
 from symbols import Symbols
 
@@ -56,22 +56,15 @@ def build(sources, name, command):
                       f"apt install {package}")
     text = "\n".join(command) + "\n" + compiler
     digest = sha256(text.encode() + b"".join(Path(source).read_bytes() for source in sources))
-    path = cache_folder() / f"{name}-{digest.hexdigest()[:16]}"
-    if path.exists():
+    path = cache.folder() / f"{name}-{digest.hexdigest()[:16]}"
+    if cache.is_sealed(path):
         return path
-    partial = path.with_suffix(f".{time.time_ns()}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+    with cache.beside(path) as partial:
         done = subprocess.run([*command, "-o", str(partial)], stdin=subprocess.DEVNULL,
                               capture_output=True, text=True, check=False)
         if done.returncode:
             raise Failure(ENVIRONMENT, f"capture: cannot build {name}", done.stderr.splitlines()[:5])
-        partial.replace(path)
-    except OSError as error:
-        raise Failure(ENVIRONMENT, f"capture: cannot write to the cache '{path.parent}': "
-                      f"{error.strerror}; set XDG_CACHE_HOME") from error
-    finally:
-        partial.unlink(missing_ok=True)
+        cache.seal(partial)
     return path
 
 

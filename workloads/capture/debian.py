@@ -13,7 +13,6 @@ its package, and needs no network the next time.
     CACHE/apt/ARCHITECTURE-neighbours/            of the neighbouring suites, too (newest.py)
 """
 import contextlib
-import os
 import re
 import shutil
 import subprocess
@@ -22,6 +21,7 @@ import tempfile
 import time
 from pathlib import Path
 
+import cache
 import children
 from failure import ENVIRONMENT, USAGE, Failure
 
@@ -29,13 +29,8 @@ LISTS_AGE_S = 24 * 3600
 
 
 def cache_folder():
-    """The user's cache, as the variant linux has it."""
-    base, home = os.environ.get("XDG_CACHE_HOME", ""), os.environ.get("HOME", "")
-    if base.startswith("/"):
-        return Path(base) / "memblock-bench"
-    if home:
-        return Path(home) / ".cache" / "memblock-bench"
-    return Path(f"/var/tmp/memblock-bench-{os.getuid()}")
+    """The user's cache, checked."""
+    return cache.folder()
 
 
 def version_key(text):
@@ -82,20 +77,21 @@ def members(tar_stream):
 def extract(package_file, prefix, folder):
     """Copy the file that begins with prefix, or one of several, out of a .deb to folder, reading no
     further; its path, or None."""
-    partial = Path(folder) / ".partial"
     with children.start(["dpkg-deb", "--fsys-tarfile", str(package_file)],
                         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as unpack:
         try:
             for name, data in members(unpack.stdout):
                 if data and name.startswith(prefix):
-                    with open(partial, "wb") as out:
-                        shutil.copyfileobj(data, out)
-                    return partial.replace(Path(folder) / Path(name).name)
+                    place = Path(folder) / Path(name).name
+                    with cache.beside(place) as partial:
+                        with open(partial, "wb") as out:
+                            shutil.copyfileobj(data, out)
+                        cache.write_note(place, partial)
+                    return place
         except tarfile.TarError:
             pass
         finally:
             unpack.kill()
-            partial.unlink(missing_ok=True)
     return None
 
 
@@ -115,6 +111,11 @@ def with_neighbours(rows):
     return rows | with_backports(following) | {(uri, "unstable") for uri, _ in following}
 
 
+def whole(folder, name):
+    """The files NAME... of a package that was used before, and that are what they were then."""
+    return [path for path in folder.glob(f"{name}*") if cache.is_noted(path)]
+
+
 class Archive:
     """The packages of one architecture. Messages begin with the name of who asks, and end with what
     else may be done about it."""
@@ -128,7 +129,7 @@ class Archive:
         self.progress = progress
         self.program = program
         self.instead = instead
-        self.cache = cache_folder()
+        self.cache = cache.folder(program)
         self.folder = self.cache / "apt" / (architecture + ("-neighbours" if neighbours else ""))
         self.refreshed = False
 
@@ -185,6 +186,10 @@ class Archive:
                               time.time() - stamp.stat().st_mtime < LISTS_AGE_S):
             return
         sources = self._sources()
+        with cache.locked(self.folder):
+            self._fetch_lists(sources, stamp)
+
+    def _fetch_lists(self, sources, stamp):
         (self.folder / "state/lists/partial").mkdir(parents=True, exist_ok=True)
         (self.folder / "cache/archives/partial").mkdir(parents=True, exist_ok=True)
         (self.folder / "state/status").touch()
@@ -256,7 +261,7 @@ class Archive:
         self.refresh()
         version = (self.version(package) or ("none", 0))[0]
         folder = self.cache / "packages" / f"{package}_{version}_{self.architecture}"
-        if folder.exists():
+        if cache.is_noted(folder):
             return folder
         with self._fetched(package) as file:
             partial = file.parent / "unpacked"
@@ -265,8 +270,11 @@ class Archive:
             if done.returncode:
                 raise Failure(ENVIRONMENT, f"{self.program}: cannot unpack {package}",
                               done.stderr.splitlines()[-5:])
-            folder.parent.mkdir(parents=True, exist_ok=True)
-            partial.replace(folder)
+            cache.write_note(folder, partial)
+            with cache.locked(folder.parent):
+                if not cache.is_noted(folder):
+                    shutil.rmtree(folder, ignore_errors=True)
+                    partial.replace(folder)
         return folder
 
     def kept(self, package):
@@ -282,7 +290,7 @@ class Archive:
         if package:
             package, _, wanted = package.partition("=")
             for folder, version in self.kept(package):
-                found = list(folder.glob(f"{name}*"))
+                found = whole(folder, name)
                 if found and wanted in ("", version):
                     return found[0], package, version
         self.refresh()
@@ -295,14 +303,14 @@ class Archive:
         if wanted and version and wanted != version:
             raise Failure(ENVIRONMENT, f"capture: {package} is there as {version}, not {wanted}")
         folder = self.cache / "kernels" / f"{package}_{version}"
-        found = list(folder.glob(f"{name}*"))
+        found = whole(folder, name)
         path = found[0] if found else self.download(package, image_places(package, name), folder)
         return path, package, version
 
     def symbols(self, package, version):
         """The System.map of an image package, out of its -dbg package."""
         folder = self.cache / "kernels" / f"{package}_{version}"
-        found = list(folder.glob("System.map*"))
+        found = whole(folder, "System.map")
         if found:
             return found[0]
         self.refresh()
