@@ -13,7 +13,8 @@
  *                  build): the same operation, last in the trace, still costs so many per cent
  *
  * The search (shrink.c) is bounded by the number of operations that are tried, not by time: the same
- * input gives the same output. Where the captured results are not what is kept, those of the first
+ * input gives the same output. With --format=memblock-test a difference becomes a case in C (memblock_test.c)
+ * instead of a trace. Where the captured results are not what is kept, those of the first
  * variant take their place, so that a replay of the result shows the failure and nothing else.
  */
 #include "minimise/cmd_minimise.h"
@@ -29,6 +30,7 @@
 
 #include "boots/boots.h"
 #include "cli/cli.h"
+#include "minimise/memblock_test_impl.h"
 #include "shrink/shrink.h"
 
 enum { GROWTHS_MAX = 64 }; /* of an array that doubles each time */
@@ -47,6 +49,7 @@ struct minimise {
 	int count;
 	enum mb_metadata metadata;
 	enum kind kind;
+	enum { TRACE, MEMBLOCK_TEST } format;
 	uint64_t percent, budget;
 	/* What is kept. */
 	struct mb_replay_result found; /* of specs[at] */
@@ -55,8 +58,8 @@ struct minimise {
 	uint64_t cost;                 /* HOT_SPOT */
 	size_t op_at;                  /* HOT_SPOT: which operation it is, from 1 */
 	/* An instance to run on, and its empty state. */
-	struct mb *mb;
-	void *empty;
+	struct mb *mb, *other_mb; /* the other: MEMBLOCK_TEST */
+	void *empty, *other_empty;
 	jmp_buf panicked;
 	/* Growth of the result: each with the operation, from 0, that it happened in. */
 	struct mb_growth grown[GROWTHS_MAX];
@@ -91,7 +94,8 @@ static void on_growth(void *ctx, const struct mb_growth *growth)
 	m->grown[m->grown_count++] = *growth;
 }
 
-static int make_instance(struct minimise *m, int at, enum mb_build build)
+static int make_instance(struct minimise *m, int at, enum mb_build build, struct mb **mb,
+			 void **empty)
 {
 	struct mb_hooks hooks = { .ctx = m, .panic = on_panic, .grew = on_growth };
 	struct mb_machine machine = m->trace->machine;
@@ -100,14 +104,14 @@ static int make_instance(struct minimise *m, int at, enum mb_build build)
 
 	spec.build = build;
 	machine.metadata = m->metadata;
-	rc = mb_create(&machine, &hooks, &spec, &m->mb);
+	rc = mb_create(&machine, &hooks, &spec, mb);
 	if (rc)
 		return rc;
-	mb_set_zeroing(m->mb, false);
-	m->empty = malloc(mb_snapshot_size(m->mb));
-	if (!m->empty)
+	mb_set_zeroing(*mb, false);
+	*empty = malloc(mb_snapshot_size(*mb));
+	if (!*empty)
 		return -ENOMEM;
-	mb_snapshot(m->mb, m->empty);
+	mb_snapshot(*mb, *empty);
 	return 0;
 }
 
@@ -169,13 +173,37 @@ static bool answers_unlike(const struct mb_replay_result *a, const struct mb_rep
 	       strcmp(a->state_digest, b->state_digest) != 0;
 }
 
+/* Run what @test has on its instance, which is @empty again. False: it panics. */
+static bool run_test(struct minimise *m, struct memblock_test *test, const void *empty)
+{
+	mb_restore(test->mb, empty);
+	m->grown_count = 0;
+	if (setjmp(m->panicked) || memblock_test_run(test))
+		return false;
+	test->writes |= m->grown_count > 0;
+	return true;
+}
+
+/* Would a case that expects what the first variant answers fail on the other one? */
+static bool test_would_fail(struct minimise *m, const struct mb_op *ops, size_t count)
+{
+	struct memblock_test referee = { .mb = m->mb, .ops = ops, .count = count };
+	struct memblock_test other = { .mb = m->other_mb, .ops = ops, .count = count };
+	bool fails = run_test(m, &referee, m->empty) && (!run_test(m, &other, m->other_empty) ||
+							 memblock_test_differ(&referee, &other));
+
+	memblock_test_free(&referee);
+	memblock_test_free(&other);
+	return fails;
+}
+
 static size_t shows_failure(void *ctx, const struct mb_op *ops, size_t count)
 {
 	struct minimise *m = ctx;
 	struct mb_replay_result now, other;
 	size_t at;
 
-	if (replay(m, m->at, ops, count, &now))
+	if (m->format == TRACE && replay(m, m->at, ops, count, &now))
 		return 0;
 	switch (m->kind) {
 	case PANIC:
@@ -193,6 +221,8 @@ static size_t shows_failure(void *ctx, const struct mb_op *ops, size_t count)
 			return 0;
 		return (size_t)now.first_dump_operation;
 	case DIFFERENCE:
+		if (m->format == MEMBLOCK_TEST)
+			return test_would_fail(m, ops, count) ? count : 0;
 		if (replay(m, m->other, ops, count, &other))
 			return 0;
 		return answers_unlike(&now, &other, m->metadata) ? count : 0;
@@ -284,7 +314,7 @@ static int find_failure(struct minimise *m)
 static int find_hot_spot(struct minimise *m)
 {
 	volatile size_t worst = 0;
-	int rc = make_instance(m, 0, MB_O2_COUNTED);
+	int rc = make_instance(m, 0, MB_O2_COUNTED, &m->mb, &m->empty);
 
 	if (rc)
 		return rc;
@@ -377,6 +407,40 @@ static struct mb_trace *build(const struct minimise *m, const struct mb_op *ops,
 	return trace;
 }
 
+/* The case of the kernel's test suite. */
+static int write_test(struct minimise *m, struct mb_op *ops, size_t count, size_t before)
+{
+	struct memblock_test test = { .mb = m->mb, .ops = ops, .count = count };
+	char what[320], answers[160], text[240];
+	bool possible;
+	int rc;
+
+	describe(m, text);
+	snprintf(what, sizeof(what), "minimised from %zu operations: %.240s", before, text);
+	snprintf(answers, sizeof(answers), "%.100s as kernel %.20s", m->specs[m->at].name,
+		 m->trace->machine.profile->name);
+	test.what = what;
+	test.answers = answers;
+	possible = run_test(m, &test, m->empty);
+	if (possible && test.writes) {
+		for (size_t i = 0; i < count; i++)
+			memblock_test_move(&ops[i]);
+		possible = shows_failure(m, ops, count) && run_test(m, &test, m->empty);
+	}
+	rc = possible ? memblock_test_write(&test, m->out) : 0;
+	memblock_test_free(&test);
+	if (!possible)
+		return mb_fail(
+			MB_EXIT_USAGE,
+			"%s: no case for the kernel's test suite: %s panics, or the difference needs "
+			"its very addresses",
+			m->in, m->specs[m->at].name);
+	if (rc)
+		return mb_fail(MB_EXIT_USAGE, "%s: %s", m->out, strerror(-rc));
+	printf("%zu of %zu operations: %s\n", count, before, text);
+	return MB_EXIT_OK;
+}
+
 static int shrink_and_write(struct minimise *m, size_t before)
 {
 	struct mb_op *ops = calloc(m->trace->count + 1, sizeof(*ops));
@@ -384,6 +448,8 @@ static int shrink_and_write(struct minimise *m, size_t before)
 		.shows = m->kind == HOT_SPOT ? shows_hot_spot : shows_failure,
 		.ctx = m,
 		.simplify = m->kind == PANIC || m->kind == DIFFERENCE,
+		/* Of many calls those stay alike that are: they become loops. */
+		.simplify_below = m->format == MEMBLOCK_TEST ? 32 : 0,
 		.budget = m->budget * 1000000,
 	};
 	struct mb_text_error error = { "" };
@@ -394,12 +460,26 @@ static int shrink_and_write(struct minimise *m, size_t before)
 	if (!rc)
 		memcpy(ops, m->trace->ops, m->trace->count * sizeof(*ops));
 	if (!rc && m->kind != HOT_SPOT)
-		rc = make_instance(m, m->at, MB_O2);
+		rc = make_instance(m, m->at, MB_O2, &m->mb, &m->empty);
+	if (!rc && m->format == MEMBLOCK_TEST)
+		rc = make_instance(m, m->other, MB_O2, &m->other_mb, &m->other_empty);
 	if (rc) {
 		free(ops);
 		return mb_fail(MB_EXIT_ENVIRONMENT, "minimise: %s", strerror(-rc));
 	}
+	if (m->format == MEMBLOCK_TEST && !shows_failure(m, ops, m->trace->count)) {
+		free(ops);
+		return mb_fail(
+			MB_EXIT_USAGE,
+			"%s: %s and %s answer unlike, but no case for the kernel's test suite would see it",
+			m->in, m->specs[m->at].name, m->specs[m->other].name);
+	}
 	count = shrink_ops(&s, ops, m->trace->count);
+	if (m->format == MEMBLOCK_TEST) {
+		rc = write_test(m, ops, count, before);
+		free(ops);
+		return rc;
+	}
 	m->grown_count = 0;
 	if (m->kind != DIVERGENCE && m->kind != DUMP)
 		take_results(m, ops, count);
@@ -410,6 +490,24 @@ static int shrink_and_write(struct minimise *m, size_t before)
 	rc = mb_trace_write(result, m->out, &error);
 	mb_trace_free(result);
 	return rc ? mb_fail(MB_EXIT_USAGE, "%s", error.text) : MB_EXIT_OK;
+}
+
+/* Only what can be a case is looked at, on the suite's machine. */
+static int prepare_test(struct minimise *m)
+{
+	const char *lacks = memblock_test_lacks(m->trace->ops, m->trace->count);
+
+	if ((m->kind != ANY && m->kind != DIFFERENCE) || m->metadata != MB_METADATA_SELF)
+		return mb_fail(MB_EXIT_USAGE,
+			       "minimise: --format=memblock-test takes a difference, with "
+			       "--metadata=self");
+	if (lacks)
+		return mb_fail(MB_EXIT_USAGE,
+			       "%s: the kernel's test suite has nothing for the operation '%s'",
+			       m->in, lacks);
+	m->kind = DIFFERENCE;
+	memblock_test_machine(&m->trace->machine);
+	return MB_EXIT_OK;
 }
 
 static int minimise(struct minimise *m)
@@ -448,8 +546,11 @@ static const struct minimise presets = { .budget = 200 };
 
 static const struct cli_option options[] = {
 	MB_BOOT_OPERAND(CLI_FIELD(struct minimise, in), 1),
-	{ "o", "TRACE", CLI_FIELD(struct minimise, out), .required = true, .complete = "@files",
-	  .help = "where to; compressed if it ends in .zst; - for standard output" },
+	{ "o", "FILE", CLI_FIELD(struct minimise, out), .required = true, .complete = "@files",
+	  .help = "where to; a trace is compressed if it ends in .zst; - for standard output" },
+	{ "format", .choices = "trace|memblock-test", CLI_FIELD(struct minimise, format),
+	  .help = "a trace, or of a difference a case in C for the kernel's tools/testing/memblock, which "
+		  "expects what the first of --variants answers" },
 	{ "failure", "KIND", .choices = KINDS, CLI_FIELD(struct minimise, kind),
 	  .help = "panic, divergence, dump, difference (two variants answer unlike), or any: the first "
 		  "of these that the boot shows" },
@@ -494,11 +595,15 @@ int mb_cmd_minimise(int argc, char **argv)
 	}
 	if (!status)
 		status = mb_boot_load(m->in, m->profile, &m->trace);
+	if (!status && m->format == MEMBLOCK_TEST)
+		status = prepare_test(m);
 	if (!status)
 		status = minimise(m);
 	mb_destroy(m->mb);
+	mb_destroy(m->other_mb);
 	mb_trace_free(m->trace);
 	free(m->empty);
+	free(m->other_empty);
 	free(m);
 	return status;
 }

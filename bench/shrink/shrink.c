@@ -154,7 +154,7 @@ size_t shrink_ops(struct shrink *s, struct mb_op *ops, size_t count)
 		for (size_t size = (s->count + 1) / 2; size; size = size == 1 ? 0 : (size + 1) / 2)
 			while (leave_out(s, size) && size == 1 && !is_over(s))
 				;
-		if (s->simplify)
+		if (s->simplify && (!s->simplify_below || s->count < s->simplify_below))
 			simplify(s);
 		if (s->count == before || is_over(s))
 			break;

@@ -14,9 +14,10 @@ struct shrink {
 	/* Does the sequence still show it? The operations up to where it shows; 0: it does not. */
 	size_t (*shows)(void *ctx, const struct mb_op *ops, size_t count);
 	void *ctx;
-	bool simplify;     /* make arguments simpler, too */
-	uint64_t until_ms; /* by the monotonic clock; 0: no bound */
-	uint64_t budget;   /* operations that may be tried in all; 0: no bound */
+	bool simplify;         /* make arguments simpler, too */
+	size_t simplify_below; /* only where fewer operations than that are left; 0: always */
+	uint64_t until_ms;     /* by the monotonic clock; 0: no bound */
+	uint64_t budget;       /* operations that may be tried in all; 0: no bound */
 	/* For the search. */
 	struct mb_op *ops, *attempt;
 	size_t count;

@@ -80,10 +80,26 @@ succeeds "$bench" minimise gen:build-random:size=16 --hot-spot=90 -o again.trace
 has 'hot spot of array: reserve \(operation [1-9][0-9]*\) costs'
 
 fails 2 "unknown failure 'x'" "$bench" minimise hot.trace --failure=x -o y.trace
-fails 2 'give -o TRACE' "$bench" minimise hot.trace
+fails 2 'give -o FILE' "$bench" minimise hot.trace
 fails 2 'hot-spot' "$bench" minimise hot.trace --hot-spot=0 -o y.trace
 fails 2 'nothing fails' "$bench" minimise hot.trace --variants=array -o y.trace
 check "nothing is written then" test ! -e y.trace
+
+# A case for the kernel's test suite: what one variant answers, the other would not. Loops where calls repeat,
+# growth at addresses where a program may have memory; nothing that a case would not see.
+succeeds "$bench" minimise over.trace --format=memblock-test --variants=array:init=64,array:init=16 -o few-slots.c
+has 'answer unlike'
+case_has() {
+	check "no '$1' in the case" grep -Fq -- "$1" few-slots.c
+}
+case_has 'int memblock_few_slots_checks(void)'
+case_has 'expect_regions(&memblock.reserved, reserved, 17)'
+fails 2 'takes a difference, with --metadata=self' "$bench" minimise over.trace --format=memblock-test --failure=panic -o x.c
+fails 2 'takes a difference' "$bench" minimise over.trace --format=memblock-test --metadata=host -o x.c
+fails 2 "nothing fails .difference." "$bench" minimise over.trace --format=memblock-test --variants=array,array -o x.c
+{ header slab && echo 'slab 1'; } >slab.trace
+fails 2 "nothing for the operation 'slab'" "$bench" minimise slab.trace --format=memblock-test -o x.c
+check "a case was written" test ! -e x.c
 
 # Memory maps are boots as well, generated ones.
 printf 'BIOS-e820: [mem 0x0000000000100000-0x000000003fffffff] usable\n' >map.log
