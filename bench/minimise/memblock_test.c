@@ -7,7 +7,8 @@
  * region by region. Calls that repeat with a step become a loop.
  *
  *     memblock_reserve(0x1000, 0x2000);                          its status is 0
- *     ASSERT_EQ(0x7000, memblock_phys_alloc_range(...));         an address, or a status that is not 0
+ *     got = memblock_phys_alloc_range(...);
+ *     ASSERT_EQ(0x7000, got);                                    an address, or a status that is not 0
  *
  * A virtual address is the physical one there. A case that grows an array or has memory zeroed maps what
  * memory it has, and lies where a program may have memory: at MEMBLOCK_TEST_BASE. The referee has it there,
@@ -364,21 +365,22 @@ static void put_operation(FILE *f, const struct memblock_test *test, size_t at, 
 	uint64_t got = test->results[at];
 
 	if (times > 1)
-		fprintf(f, "\tfor (int i = 0; i < %zu; i++)\n\t", times);
+		fprintf(f, "\tfor (int i = 0; i < %zu; i++) {\n\t", times);
 	fputc('\t', f);
 	if (!is_void && (got || mb_op_nature(op->kind) == MB_ALLOCATES)) {
-		fputs("ASSERT_EQ(", f);
+		/* ASSERT_EQ() looks at what it is given twice. */
+		fputs("got = ", f);
+		put_call(f, op, step, test->writes);
+		fprintf(f, ";\n%s\tASSERT_EQ(", times > 1 ? "\t" : "");
 		if (got > UINT64_MAX - 4096)
 			fprintf(f, "%" PRId64, (int64_t)got);
 		else
 			put_address(f, got, test->writes);
-		fputs(", ", f);
-		put_call(f, op, step, test->writes);
-		fputc(')', f);
+		fputs(", got)", f);
 	} else {
 		put_call(f, op, step, test->writes);
 	}
-	fputs(";\n", f);
+	fputs(times > 1 ? ";\n\t}\n" : ";\n", f);
 }
 
 static size_t put_regions(FILE *f, const struct memblock_test *test, enum mb_which which)
@@ -531,7 +533,7 @@ static void put_setup(FILE *f, const struct memblock_test *test, bool mirror)
 		      "\tvoid *mem = mmap((void *)BASE, MAPPED, PROT_READ | PROT_WRITE,\n"
 		      "\t\t\t MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);\n",
 		      f);
-	fputs("\n\tPREFIX_PUSH();\n", f);
+	fputs("\tlong long __maybe_unused got;\n\n\tPREFIX_PUSH();\n", f);
 	if (test->writes)
 		fputs("\tassert(mem == (void *)BASE);\n", f);
 	fputs("\treset_memblock_regions();\n\treset_memblock_attributes();\n", f);
