@@ -18,6 +18,8 @@
 #                      linux-source-6.12, -6.1)
 #   make coverage      lines and branches of the kernel's own code that verify
 #                      reaches, and why others are not; ten minutes
+#   make upstream      faults that the kernel's own test suite does not see, as
+#                      cases of it, built and run; some minutes
 #   make differential  every boot and family on every variant and the kernel,
 #                      to a million regions; hours
 #   make mutants       every macro and function that stands for the rest of a
@@ -94,6 +96,10 @@ conformance: program
 	@cmake/packages.sh kernel
 	@python3 tests/conformance/conformance.py "$$BUILD"
 
+upstream: program
+	@cmake/packages.sh kernel
+	@MEMBLOCK_BENCH="$$BUILD/memblock-bench" python3 -B tests/scripts/upstream.py --all
+
 differential: program
 	@cmake/packages.sh kernel
 	@MEMBLOCK_BENCH="$$BUILD/memblock-bench" python3 -B tests/scripts/differential.py full
@@ -131,4 +137,4 @@ help:
 # Goals share a build folder; CMake builds in parallel.
 .NOTPARALLEL:
 .PHONY: all program packages bench bench-full plots test test-counters workloads conformance \
-	coverage differential mutants exhaustive counts check install uninstall clean help
+	coverage differential mutants exhaustive upstream counts check install uninstall clean help
