@@ -45,12 +45,15 @@ static const struct {
 	SWITCH(dump_node_if_valid),
 	SWITCH(kern_size_in_estimate),
 	SWITCH(merge_scans_all),
+	SWITCH(counts_if_just_room),
+	SWITCH(scratch_is_flag),
 	SWITCH(accepts_memory),
 	SWITCH(free_releases_pages),
 	SWITCH(debugfs_shows_flags),
 	SWITCH(debugfs_names_kern),
 	SWITCH(debugfs_names_hugetlb),
 	SWITCH(highmem_is_handed_over),
+	SWITCH(sizes_saturate),
 	SWITCH(reserve_mem_reports),
 };
 

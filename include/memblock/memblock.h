@@ -26,9 +26,8 @@
  *  - Metadata starts in static slots and grows out of the memory that is managed (or out of host
  *    memory, mb_machine.metadata), once mb_allow_resize() was called. Any function that changes a
  *    collection may therefore move metadata and add a reserved region of its own.
- *  - An instance is not locked: one thread at a time.
- *
- * Where kernels differ, a profile (struct mb_profile) decides.
+ *  - An instance is not locked: one thread at a time changes it; while none does, any number may ask.
+ *  - Where kernels differ, a profile (struct mb_profile) decides.
  */
 #ifndef MEMBLOCK_MEMBLOCK_H
 #define MEMBLOCK_MEMBLOCK_H
@@ -102,6 +101,7 @@ struct mb_profile {
 	bool kern_size_in_estimate; /* estimated free pages subtract kernel reservations only */
 	bool merge_scans_all; /* merging looks at the whole collection, which heals splits left by a cap */
 	bool counts_if_just_room; /* add: pieces are counted first where the most that can come just fit */
+	bool scratch_is_flag; /* a search may be confined to scratch memory; before, that bit means nothing */
 	bool accepts_memory;        /* blocks and grown arrays are accepted (confidential guests) */
 	bool free_releases_pages;   /* once slab is up, ordinary frees release pages */
 	bool debugfs_shows_flags;   /* debugfs lines have node and flags */
@@ -159,8 +159,7 @@ struct mb_growth {
 enum mb_level { MB_ERR, MB_WARNING, MB_INFO };
 
 /*
- * The page allocator as memblock sees it (memblock/pages.h has one). Page frames are numbered; a
- * block of order o is 2^o pages.
+ * The page allocator as memblock sees it (memblock/pages.h has one). A block of order o is 2^o pages.
  */
 struct mb_page_sink {
 	void *ctx;
@@ -179,8 +178,7 @@ struct mb_page_sink {
 };
 
 /*
- * What the instance asks of its host. Every hook may be NULL. A hook must not call back into the
- * same instance.
+ * What the instance asks of its host. Every hook may be NULL, and none may call back into the instance.
  */
 struct mb_hooks {
 	void *ctx;     /* passed to each hook but the three below */
@@ -230,9 +228,8 @@ struct mb_hooks {
  * Simulated memory reserves no address space: pages are mapped when metadata or zeroing touches
  * them, and mb_destroy() unmaps them.
  *
- * Return: 0; -EINVAL for a machine that cannot be (page size, address width); -ENOMEM; for the
- * kernel's file also -ENOENT where its source is missing and -EINVAL where it does not build, with
- * a line to the log hook.
+ * Return: 0; -EINVAL for a machine that cannot be (page size, address width); -ENOMEM; of `linux` also -ENOENT
+ * without its source and -EINVAL where it does not build, with a line to the log hook.
  */
 int mb_create(const struct mb_machine *machine, const struct mb_hooks *hooks,
 	      const struct mb_variant_spec *spec, struct mb **out);
@@ -297,10 +294,9 @@ int mb_reserve_node(struct mb *mb, uint64_t base, uint64_t size, int nid, uint32
  * whose kernels have neither, do the same when asked to. */
 int mb_reserve_kern(struct mb *mb, uint64_t base, uint64_t size);
 
-/** mb_phys_free() - give the range back (delete it from reserved, splitting). Any subrange may be
- * freed; freeing bytes that are not reserved is not an error. Needs two spare slots. Profile `new`, once
- * slab is up: whole pages of the range go to the page sink instead, and reserved is edited only if the
- * machine keeps memblock. */
+/** mb_phys_free() - give the range back (delete it from reserved, splitting). Any subrange may be freed;
+ * freeing bytes that are not reserved is not an error. Needs two spare slots. Profile `new`, once slab is up:
+ * whole pages go to the page sink instead, and reserved is edited only if the machine keeps memblock. */
 int mb_phys_free(struct mb *mb, uint64_t base, uint64_t size);
 
 /** mb_free() - mb_phys_free() of the physical address of @ptr; nothing for NULL. */

@@ -37,6 +37,7 @@ static const struct mb_profile profiles[] = {
 		.numa_reset_is_no_node = true,
 		.dump_node_if_valid = true,
 		.kern_size_in_estimate = true,
+		.scratch_is_flag = true,
 		.accepts_memory = true,
 		.debugfs_shows_flags = true,
 		.free_releases_pages = true,

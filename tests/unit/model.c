@@ -244,7 +244,8 @@ static bool is_seen(const struct model *m, const struct model_unit *u, int nid, 
 		return false;
 	if ((u->flags & MB_NOMAP) && !(flags & MB_NOMAP))
 		return false;
-	if ((flags & MB_KHO_SCRATCH) && !(u->flags & MB_KHO_SCRATCH))
+	if ((flags & MB_KHO_SCRATCH) && m->machine->profile->scratch_is_flag &&
+	    !(u->flags & MB_KHO_SCRATCH))
 		return false;
 	return !(u->flags & MB_DRIVER_MANAGED) || (flags & MB_DRIVER_MANAGED);
 }

@@ -654,6 +654,7 @@ static const struct mb_profile mbl_behaviour = {
 	.kern_size_in_estimate = MBL_KERN_SIZE_IN_ESTIMATE,
 	.merge_scans_all = !MBL_MERGES_A_WINDOW,
 	.counts_if_just_room = MBL_COUNTS_IF_JUST_ROOM,
+	.scratch_is_flag = MBL_HAS_mark_kho_scratch,
 	.accepts_memory = MBL_ACCEPTS_MEMORY,
 	.free_releases_pages = MBL_FREE_RELEASES_PAGES,
 	.debugfs_shows_flags = MBL_DEBUGFS_SHOWS_FLAGS,

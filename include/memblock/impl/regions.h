@@ -70,8 +70,7 @@ static inline bool region_is_hidden(const struct mb *mb, const struct mb_region 
 		return true;
 	if ((has & MB_DRIVER_MANAGED) && !(flags & MB_DRIVER_MANAGED))
 		return true;
-	return (flags & ~has & MB_KHO_SCRATCH) &&
-	       mb->profile->debugfs_names_kern; /* new: it is a flag */
+	return (flags & ~has & MB_KHO_SCRATCH) && mb->profile->scratch_is_flag;
 }
 
 static inline uint32_t request_flags(const struct mb *mb)
