@@ -96,7 +96,8 @@ static const struct asked presets = {
 
 static const struct cli_option options[] = {
 	{ "variants", "LIST", CLI_FIELD(struct asked, o.variants), .may_be_empty = true,
-	  .preset = "linux, the newest, 6.12 and 6.1, all, null, empty", .complete = "all @variants",
+	  .preset = "linux, the newest, 6.12 and 6.1, all, null, empty",
+	  .complete = "all @variants",
 	  .help = "what is compared, separated by commas; linux: the kernel of each workload's profile" },
 	{ "workloads", "LIST", CLI_FIELD(struct asked, o.workloads),
 	  .complete = "all captured synthetic @workloads @files",

@@ -30,7 +30,8 @@ static inline uint64_t address_max(const struct verify_generator *g)
 {
 	if (g->machine.addr_bits == 32)
 		return UINT32_MAX;
-	return sizeof(long) < 8 ? (1ULL << 36) - 1 : UINT64_MAX; /* what a kernel's page numbers reach */
+	return sizeof(long) < 8 ? (1ULL << 36) - 1 :
+				  UINT64_MAX; /* what a kernel's page numbers reach */
 }
 
 static inline unsigned address_bits(const struct verify_generator *g)

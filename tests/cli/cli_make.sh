@@ -186,7 +186,8 @@ check "a complete one: $(runs results.json)" \
 rm "$scratch/bin/date"
 
 # The digest of the sources: what the program is made from, and nothing else.
-mkdir -p sources/include sources/src sources/variants/a sources/bench sources/docs
+mkdir -p sources/include sources/src sources/variants/a sources/bench sources/docs sources/cmake
+echo "0" >sources/cmake/kflags.ld
 echo '1' >sources/src/a.c
 echo '2' >sources/bench/b.h
 echo '3' >sources/variants/a/build.sh
@@ -351,6 +352,8 @@ if sys.argv[1:] == ["--fetch"]:
     print("asked for it", file=sys.stderr)
     if os.path.isdir(os.path.dirname(there)):
         open(there, "w").close()
+    else:
+        sys.exit(3)
 if os.path.exists(there):
     print(there)
 else:

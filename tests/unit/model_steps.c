@@ -143,6 +143,10 @@ struct step random_step(const struct model *m)
 		s.flags = below(3) ? 0 : 0x4f & (uint32_t)random64();
 		if (s.kind == FIND && !s.align)
 			s.align = MODEL_UNIT;
+		/* Of MAX_NUMNODES 6.1 warns once, in a search as in a walk, which is not counted here. */
+		if (s.kind == FIND && !m->machine->profile->invalid_nid_is_any &&
+		    s.nid == (int)m->machine->max_numnodes)
+			s.nid = MB_NUMA_NO_NODE;
 		break;
 	case RESERVE_NODE:
 		s.flags = (MB_RSRV_NOINIT | MB_RSRV_KERN) & (uint32_t)random64();
