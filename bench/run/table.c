@@ -8,15 +8,12 @@
  *
  * Times and counts are gross: loop, public function and indirect call included, of all alike. Below each
  * block is what the variants `empty` and `null` took of that; counts are also shown without what an empty call
- * counts. Medians, intervals and ratios are those of measure/bootstrap.h.
+ * counts. Medians, intervals and ratios are those of measure/bootstrap.h; `~` before a ratio: its interval holds
+ * 1, so the two may be alike (format_ratio()). Where a benchmark failed, its place says so. Times from a
+ * millisecond on have their unit behind them.
  *
- * `~` before a ratio: its interval holds 1, so the two may be alike (format_ratio()).
- *
- * Where a benchmark failed, its place says so. Times from a millisecond on have their unit behind them.
- *
- * With more variants than fit, the block is repeated for the others, the reference first each time.
- * No mean over boots or sizes is printed: the boots are near-duplicates of one another, and a mean
- * over sizes would only say which sizes were chosen.
+ * With more variants than fit, the block is repeated for the others, the reference first each time. No mean over
+ * boots or sizes is printed: boots are near-duplicates, and a mean over sizes only says which were chosen.
  */
 #include "run/table_impl.h"
 
@@ -42,15 +39,10 @@ struct table {
 	unsigned variant_count;
 };
 
-static bool has_failed(const struct bench_entry *cell)
-{
-	return *cell->error != '\0';
-}
-
 /* Does the cell appear in the table? */
 static bool is_shown(const struct bench_entry *cell)
 {
-	return !cell->is_null && (cell->sample_count || has_failed(cell));
+	return !cell->is_null && (cell->sample_count || *cell->error);
 }
 
 static bool is_replay(const struct bench_entry *cell)
@@ -111,7 +103,7 @@ static bool is_o2(const struct bench_entry *cell)
 /* The repetitions of a cell; none without one. */
 static struct bench_series series_of(const struct bench_entry *cell)
 {
-	if (!cell || has_failed(cell))
+	if (!cell || *cell->error)
 		return (struct bench_series){ NULL, 0 };
 	return (struct bench_series){ cell->samples, cell->sample_count };
 }
@@ -223,7 +215,7 @@ static void print_time(const struct table *table, const struct bench_entry *cell
 {
 	struct bench_interval time = time_of(cell), over;
 	char spread[16] = "", ratio[16] = "";
-	bool timed = cell && !has_failed(cell);
+	bool timed = cell && !*cell->error;
 
 	if (timed)
 		print_number(table->out, time.value, "µs", "ms");
@@ -313,8 +305,7 @@ static void print_row(const struct table *table, const struct bench_entry *like,
 	fputc('\n', table->out);
 }
 
-/* What was counted, by hardware or in simulation, under the name that it has in results; false: there is no such
- * count. */
+/* What was counted under the name that it has in results; false: there is no such count. */
 static bool count_of(const struct bench_entry *cell, const char *name, double *value)
 {
 	const json_t *count = json_object_get(cell->row, name);
@@ -493,7 +484,7 @@ static void print_absolute(const struct table *table, const struct bench_entry *
 			find_cell(table, like, operation, table->variants[column]);
 		double us;
 
-		if (!cell || has_failed(cell) || !cell->boot) {
+		if (!cell || *cell->error || !cell->boot) {
 			fprintf(table->out, "%*s", column ? 22 : 15, "");
 			continue;
 		}
@@ -630,8 +621,7 @@ static void count_samples(const struct table *table, unsigned least[2], unsigned
 	}
 }
 
-/* "5", "3 to 5" */
-static void format_count(char text[32], unsigned least, unsigned most)
+static void format_count(char text[32], unsigned least, unsigned most) /* "5", "3 to 5" */
 {
 	if (least == most)
 		snprintf(text, 32, "%u", most);
