@@ -31,8 +31,8 @@ file(CONFIGURE OUTPUT kflags.kept CONTENT "${text}\n")
 set(MB_KFLAGS_OBJECT ${CMAKE_BINARY_DIR}/kflags.o)
 mb_shuffle(parts $<TARGET_OBJECTS:kflags-core> $<TARGET_OBJECTS:kflags-loops> ${MB_VARIANT_OBJECTS_KFLAGS})
 add_custom_command(OUTPUT ${MB_KFLAGS_OBJECT}
-	COMMAND ${CMAKE_LINKER} -r --force-group-allocation -T ${CMAKE_SOURCE_DIR}/cmake/kflags.ld
-		-o kflags.all.o ${parts}
+	COMMAND ${CMAKE_C_COMPILER} -r -nostdlib -Wl,--force-group-allocation
+		-Wl,-T,${CMAKE_SOURCE_DIR}/cmake/kflags.ld -o kflags.all.o ${parts}
 	COMMAND ${CMAKE_OBJCOPY} --keep-global-symbols=kflags.kept kflags.all.o kflags.o
 	DEPENDS ${parts} kflags-core kflags-loops ${MB_VARIANT_TARGETS_KFLAGS} ${CMAKE_SOURCE_DIR}/cmake/kflags.ld ${CMAKE_BINARY_DIR}/kflags.kept
 	COMMENT "Linking kflags.o" COMMAND_EXPAND_LISTS VERBATIM)
