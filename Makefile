@@ -22,6 +22,8 @@
 #                      cases of it, built and run; some minutes
 #   make differential  every boot and family on every variant and the kernel,
 #                      to a million regions; hours
+#   make hosts         the program on hosts of the other byte order, of 32 bits,
+#                      and arm64, in QEMU's user mode; minutes
 #   make mutants       every macro and function that stands for the rest of a
 #                      kernel made wrong: is it noticed? minutes (UPDATE=1: make
 #                      the table that is committed)
@@ -78,7 +80,7 @@ plots: program
 
 test:
 	@cmake/packages.sh $(if $(CI),check kernel capture counts predict emulated)
-	@cmake/test.sh plain sanitized $(if $(CI),threads static fuzz counts mutants counters)
+	@cmake/test.sh plain sanitized $(if $(CI),threads static fuzz counts counters)
 
 workloads: program
 	@cmake/packages.sh capture kexec
@@ -103,6 +105,10 @@ upstream: program
 differential: program
 	@cmake/packages.sh kernel
 	@MEMBLOCK_BENCH="$$BUILD/memblock-bench" python3 -B tests/scripts/differential.py full
+
+hosts: program
+	@cmake/packages.sh hosts
+	@python3 -B tests/hosts/hosts.py --bench="$$BUILD/memblock-bench" --build="$$BUILD/hosts"
 
 mutants: all
 	@cmake/packages.sh kernel
@@ -137,4 +143,4 @@ help:
 # Goals share a build folder; CMake builds in parallel.
 .NOTPARALLEL:
 .PHONY: all program packages bench bench-full plots test test-counters workloads conformance \
-	coverage differential mutants exhaustive upstream counts check install uninstall clean help
+	coverage differential hosts mutants exhaustive upstream counts check install uninstall clean help

@@ -12,6 +12,7 @@
 #include "measure/flush.h"
 #include "run/kernels_impl.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <regex.h>
 #include <stdio.h>
@@ -423,6 +424,7 @@ static bool takes_part(const struct bench_plan *plan, const struct bench_plan_it
 {
 	uint32_t null_n = plan->options->regions[0];
 
+	assert(item->spec->variant); /* it was parsed */
 	if (item->spec->variant->kind != MB_KIND_NULL)
 		return true;
 	for (unsigned i = 0; i < plan->options->region_count; i++)

@@ -54,10 +54,10 @@ static void find_variants(struct table *table)
 {
 	unsigned reference = 0; /* the kernel's code, else array, else the first */
 	bool found = false;
-
-	for (size_t i = 0; i < 2 * table->count; i++) { /* kernels first */
-		const struct bench_entry *cell = &table->entries[i % table->count];
-		bool known = !is_shown(cell) || cell->is_kernel != (i < table->count);
+	for (size_t i = 0; i < table->count + table->count; i++) { /* kernels first */
+		bool kernel = i < table->count;
+		const struct bench_entry *cell = &table->entries[kernel ? i : i - table->count];
+		bool known = !is_shown(cell) || cell->is_kernel != kernel;
 
 		for (unsigned j = 0; j < table->variant_count; j++)
 			known |= !strcmp(table->variants[j], cell->variant);

@@ -164,8 +164,10 @@ static int add_line(const struct reading *r, struct verify_explained *list, char
 {
 	void *larger = realloc(list->entries, (list->count + 1) * sizeof(*list->entries));
 
-	if (!larger)
+	if (!larger) {
+		free(line);
 		return -ENOMEM;
+	}
 	list->entries = larger;
 	list->entries[list->count] = (struct verify_explanation){ .kept = line };
 	return read_line(r, &list->entries[list->count++], line);

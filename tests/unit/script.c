@@ -376,7 +376,7 @@ static bool tree_spec(struct mb_variant_spec *spec, const struct mb_profile **pr
 	if (mb_variant_parse(text, spec, error, sizeof(error)) ||
 	    mb_variant_ops(spec, &fixture_machine, &ops, profile, NULL, error, sizeof(error)))
 		fail_msg("%s: %s", text, error);
-	if (named || !strcmp((*profile)->name, "new"))
+	if (named || !*profile || !strcmp((*profile)->name, "new"))
 		return true;
 	if (!told)
 		print_message(

@@ -213,12 +213,17 @@ class Archive:
                           text.splitlines()[-5:])
         return [line.split(" ")[0] for line in text.splitlines()]
 
+    def show(self, package):
+        """What the lists say of a package's newest version; nothing if it is unknown."""
+        status, text = self._run("apt-cache", "show", "--no-all-versions", package)
+        return "" if status else text
+
     def version(self, package):
         """Version and size of a package, or None."""
-        status, text = self._run("apt-cache", "show", "--no-all-versions", package)
+        text = self.show(package)
         fields = dict(line.split(": ", 1) for line in text.splitlines()
                       if re.match(r"(Version|Size): ", line))
-        return None if status or len(fields) < 2 else (fields["Version"], int(fields["Size"]))
+        return None if len(fields) < 2 else (fields["Version"], int(fields["Size"]))
 
     @contextlib.contextmanager
     def _fetched(self, package):
