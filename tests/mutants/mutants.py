@@ -3,7 +3,7 @@
 
     python3 -B tests/mutants/mutants.py BUILD             every mutant of table.py (`make mutants`)
     python3 -B tests/mutants/mutants.py BUILD NAME...     those
-    --sample=N        every N-th that needs no unit test, on one kernel: what CI runs
+    --sample=N        every N-th that needs no unit test, on one kernel
     --record=FILE     the table goes there, too (tests/mutants/record.md)
 
 The kernel's mm/memblock.c is the referee of every answer, but what surrounds it here is ours: the macros and

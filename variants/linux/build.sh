@@ -63,7 +63,9 @@ command -v "$cc" >/dev/null || die 3 "no compiler '$cc'; install gcc"
 # under the lock was left by one that was killed. A lock that is no file of ours is from before the folder was.
 start_writing() {
 	[ -w "$cache" ] || die 3 "cannot write to the cache '$cache'; set XDG_CACHE_HOME"
-	is_ours "$cache/lock" f || rm -rf "$cache/lock"
+	if [ -e "$cache/lock" ] || [ -L "$cache/lock" ]; then # one that is not there yet may be made meanwhile
+		is_ours "$cache/lock" f || rm -rf "$cache/lock"
+	fi
 	exec 9>>"$cache/lock"
 	flock 9 || die 3 "cannot lock '$cache/lock'"
 	trap clean EXIT
