@@ -20,7 +20,7 @@ OVER = re.compile(rb"Freeing unused (kernel|decrypted)|Run /\S+ as init process|
 FAILED = re.compile(rb"Kernel panic - not syncing")
 # The hand-over itself prints one line, which may get lost; these come soon after it.
 HANDED_OVER = re.compile(rb"Memory: \d+K/\d+K available|SLUB: HWalign|Mount-cache hash table")
-# The reason why the boot before the one that is recorded did not come to its end (handover/init.c).
+# The reason why the boot before the one that is recorded did not come to its end (handover/handover_init.c).
 CANNOT = re.compile(rb"handover: (cannot [^\n]*)")
 MEMBLOCK = re.compile(rb"memblock[_ a-z]*: |MEMBLOCK configuration")
 LINE_BYTES_MAX = 1 << 16

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A kexec handover: a kernel that preserves memory and starts another, whose boot is what is recorded.
 
-The first kernel and the second are the same image. The program of the first, handover/init.c, preserves
+The first kernel and the second are the same image. The program of the first, handover/handover_init.c, preserves
 memory files through the live update orchestrator and jumps; no other program is needed. The second has the
 ramdisk and the command line of an ordinary capture.
 
@@ -19,7 +19,7 @@ from failure import CHECK, USAGE, Failure
 from machines import command, parse_size
 from smallkernel import TARGETS
 
-PROGRAM = Path(__file__).parent / "handover" / "init.c"
+PROGRAM = Path(__file__).parent / "handover" / "handover_init.c"
 BEGINS = re.compile(rb"kexec_core: Starting new kernel|kexec: Starting new kernel")
 JUMP = "machine_kexec"
 ARGUMENTS = "kho=on liveupdate=on"
@@ -66,13 +66,13 @@ class Shape:
         return f"{ARGUMENTS} log_buf_len={1 << (lines * LINE_BYTES - 1).bit_length() >> 20}M"
 
     def words(self):
-        """For handover/init.c."""
+        """For handover/handover_init.c."""
         return " ".join([f"size={self.size}", f"files={self.files}", f"runs={self.runs}",
                          *(f"page={page}" for page in self.pages)])
 
 
 def program(arch):
-    """The compiled init.c."""
+    """The compiled handover_init.c."""
     compiler = TARGETS[arch].prefix + "gcc"
     return build([PROGRAM], f"handover-init-{arch}",
                  [compiler, "-std=c17", "-static", "-Os", "-s", str(PROGRAM)])

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * init.c - the first program of the first kernel of a handover: preserves memory and starts the second.
+ * handover_init.c - the first program of the first kernel of a handover: preserves memory and starts the second.
  *
  *     /init size=BYTES files=N runs=PAGES page=BYTES...
  *
