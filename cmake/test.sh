@@ -8,7 +8,6 @@
 #   threads     tests/threads with ThreadSanitizer; counts as one test
 #   static      check.sh: formatting, two compilers, static analysis; counts as one test
 #   counts      tests/counts/counts.py: simulated and structural counts against the baseline; counts as one test
-#   mutants     tests/mutants: some of what stands for the rest of a kernel made wrong; counts as one test
 #   counters    tests/emulated: the counter layer in an emulated machine with a PMU; counts as one test
 #   fuzz        fuzz.sh: half a minute each for the importer and the trace reader; counts as one test
 #
@@ -100,10 +99,6 @@ for step in "$@"; do
 	counts)
 		run_whole counts "simulated and structural counts" \
 			python3 -B "$here/../tests/counts/counts.py" "$build"
-		;;
-	mutants)
-		run_whole mutants "mutants of what surrounds the kernel's file" \
-			python3 -B "$here/../tests/mutants/mutants.py" "$build" --sample=10
 		;;
 	counters)
 		run_whole counters "the counter layer in an emulated machine" \

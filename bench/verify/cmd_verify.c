@@ -309,17 +309,6 @@ static int report_same(const struct verify *v)
 	return MB_EXIT_OK;
 }
 
-static void print_operation(const struct mb_op *op)
-{
-	char text[1280], *result;
-
-	mb_op_text(op, text, sizeof(text));
-	result = strstr(text, " => ");
-	if (result) /* whose? */
-		*result = '\0';
-	printf("  %s\n", text);
-}
-
 /*
  * An instance that places its arrays elsewhere cannot be compared by a replay, except with metadata on
  * the host. Most faults show there as well.
@@ -366,7 +355,7 @@ static int report_difference(struct verify *v, struct verify_lab *lab, uint64_t 
 		printf("difference: seed %" PRIu64 ", step %zu, profile %s, metadata %s\n  %s\n",
 		       seed, step, lab->machine.profile->name,
 		       verify_metadata_name(lab->machine.metadata), what);
-		print_operation(&v->ops[step - 1]);
+		verify_print_operation(&v->ops[step - 1]);
 		fflush(stdout);
 	}
 	lab = comparable_lab(v, lab);
@@ -384,7 +373,7 @@ static int report_difference(struct verify *v, struct verify_lab *lab, uint64_t 
 	mb_trace_free(trace);
 	if (code) { /* what was found is not lost */
 		for (size_t i = 0; i < count && !v->json; i++)
-			print_operation(&v->ops[i]);
+			verify_print_operation(&v->ops[i]);
 		fflush(stdout);
 		return mb_fail(MB_EXIT_USAGE, "%s", trace ? error.text : "out of memory");
 	}

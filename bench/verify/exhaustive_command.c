@@ -143,11 +143,6 @@ static int search_all(struct command *c, const struct mb_profile **profile)
 
 /* ---- reports ----------------------------------------------------------------------------------- */
 
-static const char *metadata_name(enum mb_metadata metadata)
-{
-	return metadata == MB_METADATA_HOST ? "host" : "self";
-}
-
 /* The names of the variants, separated by commas. */
 static void name_variants(const struct command *c, char *text, size_t size)
 {
@@ -212,17 +207,6 @@ static int report_same(const struct command *c)
 	return MB_EXIT_OK;
 }
 
-static void print_operation(const struct mb_op *op)
-{
-	char text[1280], *result;
-
-	mb_op_text(op, text, sizeof(text));
-	result = strstr(text, " => ");
-	if (result) /* whose? */
-		*result = '\0';
-	printf("  %s\n", text);
-}
-
 /* An instance that places its arrays elsewhere is compared by a replay with metadata on the host only. */
 static struct verify_lab *comparable_lab(struct command *c)
 {
@@ -273,7 +257,7 @@ static int write_trace(const struct command *c, struct verify_lab *lab, const st
 	if (!code)
 		return MB_EXIT_OK;
 	for (size_t i = 0; i < count && !c->request->json; i++) /* what was found is not lost */
-		print_operation(&ops[i]);
+		verify_print_operation(&ops[i]);
 	fflush(stdout);
 	return mb_fail(MB_EXIT_USAGE, "%s", error.text);
 }
@@ -292,8 +276,8 @@ static int report_difference(struct command *c)
 		       " calls made, layouts of %s, profile %s, metadata %s\n"
 		       "  %s\n",
 		       x->calls, x->theme, lab->machine.profile->name,
-		       metadata_name(lab->machine.metadata), lab->what);
-		print_operation(&x->ops[x->op_count - 1]);
+		       verify_metadata_name(lab->machine.metadata), lab->what);
+		verify_print_operation(&x->ops[x->op_count - 1]);
 		fflush(stdout);
 	}
 	lab = comparable_lab(c);
@@ -311,9 +295,9 @@ static int report_difference(struct command *c)
 		status = mb_print_json(json_pack("{s:b, s:s, s:s, s:s, s:s, s:o, s:I, s:I, s:s}",
 						 "differs", 1, "layouts", x->theme, "profile",
 						 lab->machine.profile->name, "metadata",
-						 metadata_name(lab->machine.metadata), "variants",
-						 names, "what", mb_json_text(lab->what), "calls",
-						 (json_int_t)x->calls, "shrunk_operations",
+						 verify_metadata_name(lab->machine.metadata),
+						 "variants", names, "what", mb_json_text(lab->what),
+						 "calls", (json_int_t)x->calls, "shrunk_operations",
 						 (json_int_t)x->op_count, "trace", out),
 				       0);
 		return status ? status : MB_EXIT_CHECK;
@@ -321,7 +305,7 @@ static int report_difference(struct command *c)
 	if (lab->alone || inst->exact)
 		printf("see it again:\n  memblock-bench replay --check --metadata=%s --variants=%s "
 		       "%s\n",
-		       metadata_name(lab->machine.metadata), names, out);
+		       verify_metadata_name(lab->machine.metadata), names, out);
 	else
 		printf("written to %s; replay --check does not compare %s with metadata=self: "
 		       "see it again by the same command\n",

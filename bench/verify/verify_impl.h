@@ -246,6 +246,9 @@ enum verify_verdict verify_step(struct verify_lab *lab, const struct mb_op *op, 
 
 /* ---- shrinking (verify_shrink.c) --------------------------------------------------------------- */
 
+/* The line of an operation, without a result: whose would it be? */
+void verify_print_operation(const struct mb_op *op);
+
 /**
  * verify_again() - run a sequence from the beginning.
  * @only: the instance to compare with the reference; -1: all.

@@ -11,6 +11,7 @@
  */
 #include "verify/verify_impl.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "shrink/shrink.h"
@@ -123,4 +124,15 @@ struct mb_trace *verify_trace(struct verify_lab *lab, const struct mb_op *ops, s
 	if (!ref->did.panicked && !ref->did.signal)
 		add_dump(trace, lab);
 	return trace;
+}
+
+void verify_print_operation(const struct mb_op *op)
+{
+	char text[1280], *result;
+
+	mb_op_text(op, text, sizeof(text));
+	result = strstr(text, " => ");
+	if (result) /* whose? */
+		*result = '\0';
+	printf("  %s\n", text);
 }

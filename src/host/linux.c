@@ -528,8 +528,10 @@ static int obtain(struct request *r, struct loaded **loaded, char *error, size_t
 			 why);
 		rc = -ENOENT;
 	}
-	if (!rc)
+	if (!rc) {
 		*loaded = load(r, handle, entry, &cache, name, error, error_size);
+		rc = *loaded ? 0 : -EINVAL;
+	}
 	mb_object_cache_close(&cache);
 	r->argv[CACHE] = NULL;
 	for (char *c = error; rc && *c; c++) /* a line, whatever folders are called */
