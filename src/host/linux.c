@@ -407,33 +407,45 @@ static void label_of(const char *name, char label[MB_VARIANT_LABEL])
 		 end > version ? (int)(end - version) : 0, version);
 }
 
+/* An object as the dynamic linker has it. */
+struct opened {
+	int fd;
+	void *handle;
+	uintptr_t entry; /* mb_linux_open_fn */
+};
+
+static void close_object(struct opened *o)
+{
+	if (o->handle)
+		dlclose(o->handle);
+	o->handle = NULL;
+	close(o->fd);
+}
+
 /*
- * The object @name as the dynamic linker has it; its entry in @entry. NULL with a sentence. What is loaded
+ * The object @name; without a handle and with a sentence if it cannot be loaded. What is loaded
  * is what was checked: the descriptor. It stays open, because the linker knows what it has loaded by that
  * name: with the same number a second object would be the first.
  */
-static void *open_object(const struct mb_object_cache *cache, const char *name, uintptr_t *entry,
-			 char *error, size_t error_size)
+static void open_object(const struct mb_object_cache *cache, const char *name, struct opened *o,
+			char *error, size_t error_size)
 {
-	int fd = mb_object_open(cache, name, error, error_size);
 	char path[32];
-	void *handle;
 
-	if (fd < 0)
-		return NULL;
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
-	*entry = handle ? (uintptr_t)dlsym(handle, MB_LINUX_OPEN) : 0;
-	if (*entry)
-		return handle;
+	o->fd = mb_object_open(cache, name, error, error_size);
+	if (o->fd < 0)
+		return;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", o->fd);
+	o->handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+	o->entry = o->handle ? (uintptr_t)dlsym(o->handle, MB_LINUX_OPEN) : 0;
+	if (o->entry)
+		return;
 	snprintf(error, error_size, "'%.500s/%.100s': %s", cache->path, name, dlerror());
-	if (handle)
-		dlclose(handle);
-	close(fd);
-	return NULL;
+	close_object(o);
 }
 
-static struct loaded *load(const struct request *r, void *handle, uintptr_t entry,
+/* Its entry, for as long as the program runs; NULL with a sentence. */
+static struct loaded *load(const struct request *r, struct opened *o,
 			   const struct mb_object_cache *cache, const char *name, char *error,
 			   size_t error_size)
 {
@@ -444,7 +456,7 @@ static struct loaded *load(const struct request *r, void *handle, uintptr_t entr
 		.log = mb_log,
 		.free_area = mb_free_reserved_area,
 	};
-	struct data_search search = { .inside = entry };
+	struct data_search search = { .inside = o->entry };
 	struct loaded *l;
 
 	dl_iterate_phdr(find_data, &search);
@@ -455,7 +467,7 @@ static struct loaded *load(const struct request *r, void *handle, uintptr_t entr
 	if (!services.pristine || !l) {
 		free(services.pristine);
 		free(l);
-		dlclose(handle);
+		close_object(o);
 		snprintf(error, error_size, "variant linux: out of memory");
 		return NULL;
 	}
@@ -463,11 +475,11 @@ static struct loaded *load(const struct request *r, void *handle, uintptr_t entr
 	l->key_size = r->used;
 	label_of(name, l->label);
 	snprintf(l->file, sizeof(l->file), "%s/%s", cache->path, name);
-	l->object = ((mb_linux_open_fn *)entry)(&services);
+	l->object = ((mb_linux_open_fn *)o->entry)(&services);
 	if (!l->object) {
 		free(services.pristine);
 		free(l);
-		dlclose(handle);
+		close_object(o);
 		snprintf(
 			error, error_size,
 			"variant linux: its headers are not those of this program; build or install it again");
@@ -509,27 +521,26 @@ static int obtain(struct request *r, struct loaded **loaded, char *error, size_t
 {
 	struct mb_object_cache cache;
 	char name[NAME_MAX + 1], why[768] = "";
-	uintptr_t entry;
-	void *handle = NULL;
+	struct opened o = { 0 };
 	int rc = 0;
 
 	if (mb_object_cache_open(&cache, why, sizeof(why))) {
 		snprintf(error, error_size, "variant linux: %s", why);
 		return -ENOENT;
 	}
-	for (int again = 0; !rc && !handle && again < 2; again++) {
+	for (int again = 0; !rc && !o.handle && again < 2; again++) {
 		r->argv[AGAIN] = (char *)(again ? "--again" : "--");
 		rc = build(r, &cache, name, sizeof(name), error, error_size);
 		if (!rc)
-			handle = open_object(&cache, name, &entry, why, sizeof(why));
+			open_object(&cache, name, &o, why, sizeof(why));
 	}
-	if (!rc && !handle) {
+	if (!rc && !o.handle) {
 		snprintf(error, error_size, "variant linux: cannot load %s; set XDG_CACHE_HOME",
 			 why);
 		rc = -ENOENT;
 	}
 	if (!rc) {
-		*loaded = load(r, handle, entry, &cache, name, error, error_size);
+		*loaded = load(r, &o, &cache, name, error, error_size);
 		rc = *loaded ? 0 : -EINVAL;
 	}
 	mb_object_cache_close(&cache);

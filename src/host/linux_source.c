@@ -9,7 +9,6 @@
  * Of one release the first of these; workloads/capture/newest.py puts there what is in the cache, and goes by the
  * same rules. The newest is the one with the highest X.Y.
  */
-#define _GNU_SOURCE /* strverscmp() */
 #include "host/linux_impl.h"
 
 #include <dirent.h>
@@ -80,13 +79,44 @@ static bool entry_path(const char *folder, const char *name, char path[PATH_MAX]
 	return n > 0 && n < PATH_MAX && is_there(path);
 }
 
+/* The place of a character in Debian's order of versions: a tilde is before the end, and that before all else. */
+static int order_of(char c)
+{
+	bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+
+	if (!c || (c >= '0' && c <= '9'))
+		return 0;
+	return c == '~' ? -1 : letter ? c : (unsigned char)c + 256;
+}
+
+/* Two versions in Debian's order (Policy, 5.6.12), below, 0 or above 0: what is no number and numbers alternate. */
+static int compare_versions(const char *a, const char *b)
+{
+	while (*a || *b) {
+		unsigned long m, n;
+		char *end;
+
+		for (; order_of(*a) || order_of(*b); a += !!order_of(*a), b += !!order_of(*b)) {
+			if (order_of(*a) != order_of(*b))
+				return order_of(*a) - order_of(*b);
+		}
+		m = strtoul(a, &end, 10);
+		a = end;
+		n = strtoul(b, &end, 10);
+		b = end;
+		if (m != n)
+			return m < n ? -1 : 1;
+	}
+	return 0;
+}
+
 /* Which of two entries of one release is taken: the user's tree, else the newer version. */
 static bool is_before(const char *name, const char *other)
 {
 	bool tree = !strcmp(strchr(name, '_'), "_tree"),
 	     other_tree = !strcmp(strchr(other, '_'), "_tree");
 
-	return tree != other_tree ? tree : strverscmp(name, other) > 0;
+	return tree != other_tree ? tree : compare_versions(name, other) > 0;
 }
 
 /* Of a release, in the cache. */

@@ -112,6 +112,10 @@ class Sources(unittest.TestCase):
         better = self.fetched("98.10.11-1~bpo13+1")
         self.assertEqual(newest.find(), better)
         self.assertEqual(self.program_takes(), str(better))
+        for version in "98.10.11-1~bpo13+2", "98.10.11-1", "98.10.11-1+b1", "98.10.11-1.1", "98.10.11-2~a", "98.10.12~1-1":
+            better = self.fetched(version)  # each is newer than the one before: Debian's order
+            self.assertEqual(newest.find(), better)
+            self.assertEqual(self.program_takes(), str(better))
         self.assertEqual(newest.find("98.9"), old)
         self.assertIsNone(newest.find("98.8"))
         mine = newest.take_tree(self.tree(self.top / "mine", "98.10"))

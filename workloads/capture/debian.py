@@ -34,8 +34,12 @@ def cache_folder():
 
 
 def version_key(text):
-    """Sorts version numbers: 6.1.0-9 before 6.1.0-56, 6.12.9+deb12 before 6.12.117+deb12."""
-    return [int(part) for part in re.findall(r"\d+", text)]
+    """Sorts version numbers as Debian does (Policy, 5.6.12): 6.1.0-9 before 6.1.0-56, 7.3.4-1~bpo13+1 before
+    7.3.4-1. Parts without digits and numbers alternate; a tilde is before the end, and that before all else."""
+    def order(character):
+        return -1 if character == "~" else ord(character) + (0 if character.isalpha() else 256)
+
+    return [([*map(order, text), 0], int(number or 0)) for text, number in re.findall(r"(\D*)(\d*)", text)]
 
 
 def image_pattern(release, flavour):
