@@ -41,10 +41,10 @@
 #   make help          this
 #
 # QUICK=1 makes bench a smoke test of seconds, which is no results/latest; CI=1
-# adds check to test, wants every package, and downloads a kernel to boot;
-# VERBOSE=1 shows what building says; MB_NO_INSTALL=1 keeps root from installing
-# packages. BUILD and RESULTS are other folders than build and results, JOBS
-# another number of processes than there are processors.
+# adds check to test, wants every package, and downloads a kernel to boot and
+# the newest kernel's source; VERBOSE=1 shows what building says; MB_NO_INSTALL=1
+# keeps root from installing packages. BUILD and RESULTS are other folders than
+# build and results, JOBS another number of processes than there are processors.
 
 BUILD ?= build
 RESULTS ?= results
@@ -80,6 +80,7 @@ plots: program
 
 test:
 	@cmake/packages.sh $(if $(CI),check kernel capture counts predict emulated)
+	@$(if $(CI),cmake/newest.sh --want)
 	@cmake/test.sh plain sanitized $(if $(CI),threads static fuzz counts counters)
 
 workloads: program

@@ -179,7 +179,11 @@ mark 0x840000000 0x80000000 kho_scratch
 alloc_hugetlb 1073741824 0 0 => 0x840000000
 TRACE
 newest=
-[ -z "${MEMBLOCK_TREE:-}" ] || newest=,linux:src=$MEMBLOCK_TREE
+if "$bench" verify --variants=linux --profile=new --operations=1 >/dev/null 2>&1; then
+	newest=,linux:version=newest
+else
+	echo "SKIPPED: linux, profile new: no source is there (workloads/capture/newest.py --fetch)" >&2
+fi
 succeeds "$bench" replay --check --rounds=1 --metadata=host --variants=all$newest scratch.trace
 
 # The same in today's version of the format: other words, the same answers.
