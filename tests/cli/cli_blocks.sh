@@ -25,7 +25,7 @@ blocks_in() { # FOLDER
 	find "$1" -name '1-*.json' 2>/dev/null | wc -l
 }
 
-# ---- stopped and killed at ten random moments
+# ---- stopped and killed at random moments
 
 cat >kill.py <<'PY'
 """kill.py BENCH BOOT SEED - prints a line for each thing that is not as it should be."""
@@ -96,11 +96,13 @@ def outlives(folder):
     return found
 
 
-def stop(out, number, after):
-    """Start, stop by a signal after so many seconds. Did it come in time?"""
+def stop(out, number, blocks, after):
+    """Start, stop by a signal so many seconds after so many blocks more are finished. Did it come in time?"""
     folder = Path(f"{out}.blocks")
     before = finished(folder)
     with start(out) as child:
+        while child.poll() is None and len(list(folder.glob("1-*.json"))) < len(before) + blocks:
+            time.sleep(0.002)
         time.sleep(after)
         if number == signal.SIGINT:  # as a terminal does it: to all
             os.killpg(child.pid, number)
@@ -157,13 +159,13 @@ expect(len(like[1]) == len(set(like[1])) == 9, f"blocks: {like[1]}")
 stopped = taken = 0
 for i in range(10):
     out = Path(f"killed-{i}.json").resolve()
-    stopped += stop(out, SIGNALS[i % len(SIGNALS)], chance.uniform(0, lasts))
+    stopped += stop(out, SIGNALS[i % len(SIGNALS)], chance.randrange(9), chance.uniform(0, lasts / 9))
     taken += resume(out, like, table) if not out.exists() else 0
 # And one run at several.
 out = Path("often.json").resolve()
 for i in range(6):
     if not out.exists():
-        stopped += stop(out, SIGNALS[i % len(SIGNALS)], chance.uniform(lasts / 8, lasts / 3))
+        stopped += stop(out, SIGNALS[i % len(SIGNALS)], 1, chance.uniform(0, lasts / 9))
 if not out.exists():
     taken += resume(out, like, table)
 expect(stopped > 6, f"only {stopped} runs were stopped before their end")
