@@ -81,9 +81,11 @@ check "a planted object is not noticed by this test (status $status)" test "$sta
 
 # ---- folders that others can write, or own
 
-refused() { # WHY FOLDER
+newest() { "$python" -B "$source_dir/workloads/capture/newest.py" "$@"; }
+refused() { # WHY FOLDER: to the program, and to what fetches and builds kernels
 	fails 3 "no cache: '.*' $1; set XDG_CACHE_HOME" at "$2" replay
 	seen "$2"
+	fails 3 "newest: no cache: '.*' $1; set XDG_CACHE_HOME" at "$2" newest
 }
 cache shared
 chmod 777 shared/memblock-bench
@@ -190,6 +192,27 @@ for damage in 'echo "#error planted" >>"$kept/mm/memblock.c"' ': >"$kept/mm/memb
 done
 [ ! -e elsewhere ] || check "written through a link" grep -q planted elsewhere/mm/memblock.c
 
+# ---- a source that was fetched: it is used if it is what was fetched, by its note
+
+fetched=$PWD/fetched/memblock-bench/sources/linux-source-97.3_97.3.4-1
+mkdir -p -m 700 fetched fetched/memblock-bench fetched/memblock-bench/sources "$fetched"
+cp -r tree linux-source-97.3
+sed -i 's/^VERSION = .*/VERSION = 97/; s/^PATCHLEVEL = .*/PATCHLEVEL = 3/' linux-source-97.3/Makefile
+tar -cJf "$fetched/linux-source-97.3.tar.xz" linux-source-97.3
+noted() { sha256sum <"$fetched/linux-source-97.3.tar.xz" | cut -c1-64 >"$fetched/.linux-source-97.3.tar.xz.sha256"; }
+of_release() { "$bench" replay --variants=linux:version=97.3 --check --rounds=0 "$boot"; }
+for damage in ':' 'noted; printf x >>"$fetched/linux-source-97.3.tar.xz"' 'noted; chmod 666 "$fetched/linux-source-97.3.tar.xz"'; do
+	eval "$damage"
+	fails 3 "linux-source-97.3.tar.xz' is not what was fetched; fetch it again" at "$PWD/fetched" of_release
+	fails 3 "linux-source-97.3.tar.xz' is not what was fetched; get it with --fetch" at "$PWD/fetched" newest --release=97.3
+	check "an unpacked source is left: $damage" test -z "$(find fetched/memblock-bench -name 'source-*')"
+done
+tar -cJf "$fetched/linux-source-97.3.tar.xz" linux-source-97.3
+chmod 644 "$fetched/linux-source-97.3.tar.xz"
+noted
+succeeds at "$PWD/fetched" of_release
+succeeds at "$PWD/fetched" newest --release=97.3
+
 # ---- two at once, and a lock that was left
 
 mkdir -m 700 both both/memblock-bench
@@ -212,6 +235,11 @@ fails 3 "no cache '.*nowhere/.cache.*': No such" at_home "$PWD/nowhere" replay
 : >file
 fails 3 "no cache '.*': Not a directory" at "$PWD/file" replay
 fails 3 'XDG_CACHE_HOME is too long' at "/$(printf '%04096d' 0)" replay
+for place in "$PWD/nowhere-to-write" /proc; do # root may write wherever there is a folder
+	mkdir -p -m 700 "$PWD/nowhere-to-write/memblock-bench"
+	: >"$PWD/nowhere-to-write/memblock-bench/sources"
+	fails 3 "newest: (no|cannot write to the) cache '.*': .*; set XDG_CACHE_HOME" at "$place" newest --tree=tree
+done
 mkdir new-home
 relative() { (XDG_CACHE_HOME=relative && HOME=$PWD/new-home && export XDG_CACHE_HOME HOME && replay); }
 succeeds relative

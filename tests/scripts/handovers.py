@@ -13,6 +13,7 @@ import struct
 import subprocess
 import sys
 import tempfile
+import threading
 import types
 import unittest
 from pathlib import Path
@@ -20,7 +21,8 @@ from pathlib import Path
 SOURCE = Path(os.environ.get("MB_SOURCE_DIR", Path(__file__).resolve().parents[2]))
 sys.path.insert(0, str(SOURCE / "workloads" / "capture"))
 
-import calls  # noqa: E402  (the path comes first)
+import cache  # noqa: E402  (the path comes first)
+import calls  # noqa: E402
 import capture  # noqa: E402
 import console  # noqa: E402
 import counting  # noqa: E402
@@ -342,7 +344,49 @@ esac
         self.assertIn("KBUILD_BUILD_HOST=capture", said[1])
         (self.tree / "mm/memblock.c").write_text("2\n")
         self.assertNotEqual(self.built()[0], image)
-        self.assertEqual({path.name.split("_")[0] for path in image.parents[1].iterdir()}, {"handover"})
+        self.assertEqual({path.name.split("_")[0] for path in image.parents[1].iterdir()},
+                         {"handover", ".handover", "lock"})
+
+    def test_built_again(self):
+        """A folder of that name is no kernel: what is there must be what was built."""
+        image = self.built()[0]
+        folder, builds = image.parent, 1
+
+        def leave_half():  # as one that was killed did when it copied
+            shutil.rmtree(folder)
+            folder.mkdir()
+            image.write_text("half\n")
+
+        for damage in (lambda: image.write_text("another\n"), (folder / "System.map").unlink, leave_half,
+                       cache.note(folder).unlink, lambda: (folder / "planted").write_text("x"),
+                       lambda: folder.chmod(0o777), lambda: image.chmod(0o666)):
+            damage()
+            self.assertEqual(self.built()[0], image)
+            builds += 1
+            self.assertEqual(len(self.made.read_text().splitlines()), 2 * builds)
+            self.assertEqual(image.read_text(), "image\n")
+            self.assertEqual({path.name for path in folder.iterdir()}, {"vmlinuz", "System.map", "config", "version"})
+        self.built()
+        self.assertEqual(len(self.made.read_text().splitlines()), 2 * builds)
+
+    def test_cache_cannot_be_written(self):
+        (self.folder / "cache/memblock-bench").mkdir(parents=True)
+        (self.folder / "cache/memblock-bench/kernels").write_text("")
+        with self.assertRaisesRegex(Failure, "capture: cannot write to the cache .*; set XDG_CACHE_HOME") as raised:
+            self.built()
+        self.assertEqual(raised.exception.status, ENVIRONMENT)
+
+    def test_two_at_once(self):
+        """One builds, the other waits and takes what was built; what one that was killed left is gone."""
+        kernels = self.folder / "cache/memblock-bench/kernels"
+        (kernels / "build.killed").mkdir(parents=True)
+        threads = [threading.Thread(target=self.built) for _ in range(3)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        self.assertEqual(len(self.made.read_text().splitlines()), 2)
+        self.assertEqual([path.name for path in kernels.iterdir() if path.name.startswith(("build", "partial"))], [])
 
     def test_tarball(self):
         subprocess.run(["tar", "-cf", self.folder / "x.tar.xz", "-C", self.folder, self.tree.name], check=True)
@@ -357,7 +401,7 @@ esac
             use()
         self.assertEqual(raised.exception.status, status)
         kernels = self.folder / "cache/memblock-bench/kernels"
-        self.assertEqual(list(kernels.iterdir()) if kernels.exists() else [], [])
+        self.assertEqual([path.name for path in kernels.iterdir()] if kernels.exists() else ["lock"], ["lock"])
         return raised.exception
 
     def test_what_fails(self):

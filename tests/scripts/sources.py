@@ -17,7 +17,8 @@ SOURCE = Path(os.environ.get("MB_SOURCE_DIR", Path(__file__).resolve().parents[2
 BENCH = os.environ.get("MEMBLOCK_BENCH", str(SOURCE / "build" / "memblock-bench"))
 sys.path.insert(0, str(SOURCE / "workloads" / "capture"))
 
-import debian  # noqa: E402  (the path comes first)
+import cache  # noqa: E402  (the path comes first)
+import debian  # noqa: E402
 import newest  # noqa: E402
 from failure import ENVIRONMENT, USAGE, Failure, Progress  # noqa: E402
 
@@ -76,8 +77,18 @@ class Sources(unittest.TestCase):
         release = re.match(r"[0-9]+\.[0-9]+", version)[0]
         folder = self.kept / f"linux-source-{release}_{version}"
         folder.mkdir()
-        (folder / f"linux-source-{release}.tar.xz").write_text(version)
+        with cache.beside(folder / f"linux-source-{release}.tar.xz", noted=True) as file:
+            file.write_text(version)
         return folder / f"linux-source-{release}.tar.xz"
+
+    def entries(self):
+        return [path.name for path in self.kept.iterdir() if path.name != "lock"]
+
+    def main(self, *arguments):
+        """(status, the lines it says)"""
+        with contextlib.redirect_stderr(io.StringIO()) as said, contextlib.redirect_stdout(io.StringIO()):
+            status = newest.main(list(arguments))
+        return status, said.getvalue().splitlines()
 
     def asked(self):
         file = self.top / "asked"
@@ -89,6 +100,7 @@ class Sources(unittest.TestCase):
                                SOURCE / "workloads/captured/x86_64-6.12-cloud-4G-2node.trace.zst"],
                               capture_output=True, text=True, check=False)
         self.assertEqual(done.returncode, 3, done.stderr)
+        self.said = done.stderr
         return re.search(r"'([^']*/linux-source-[^']*)'", done.stderr)[1]
 
     def test_nothing(self):
@@ -128,7 +140,7 @@ class Sources(unittest.TestCase):
     def test_trees(self):
         self.assertEqual(newest.take_tree(self.tree(self.top / "a")).resolve(), self.top / "a")
         self.assertEqual(newest.take_tree(self.tree(self.top / "b")).resolve(), self.top / "b")
-        self.assertEqual([path.name for path in self.kept.iterdir()], ["linux-source-7.3_tree"])
+        self.assertEqual(self.entries(), ["linux-source-7.3_tree"])
         for tree, why in ((self.tree(self.top / "c", "7.4", " -rc3"), "release candidate"),
                           (self.top / "installed", "no kernel tree: Makefile: No such file"),
                           (self.top / "nowhere", "no kernel tree: Makefile: No such file")):
@@ -169,13 +181,62 @@ class Sources(unittest.TestCase):
         self.assertEqual(self.asked().count(" download "), 1)
         self.packages("linux-source-7.3 7.3.5-1")  # a point release takes its place
         self.assertEqual(newest.fetch(QUIET).read_text(), "7.3.5-1\n")
-        self.assertEqual([entry.name for entry in self.kept.iterdir()], ["linux-source-7.3_7.3.5-1"])
+        self.assertEqual(self.entries(), ["linux-source-7.3_7.3.5-1"])
         self.assertEqual(newest.run(newest.parse(["--offer"]), QUIET), "")
         self.packages("linux-source-7.2 7.2.13-1")  # older than what is there
         self.assertEqual(newest.fetch(QUIET).read_text(), "7.3.5-1\n")
         self.assertEqual(newest.fetch(QUIET, "7.2").read_text(), "7.2.13-1\n")
         with self.assertRaisesRegex(Failure, "no package linux-source-7.9"):
             newest.fetch(QUIET, "7.9")
+
+    def test_what_was_fetched_is_verified(self):
+        """Another content, no note, somebody else's to write: it is fetched again, and not used before."""
+        self.packages("linux-source-97.3 97.3.4-1")
+        path = newest.fetch(QUIET)
+        text, note = path.read_text(), cache.note(path)
+
+        def write_another():
+            note.unlink()
+            path.write_text("another\n")  # and who asks first is not who notes
+
+        for number, damage in enumerate((
+                lambda: path.write_text("another\n"), lambda: path.write_text(""), note.unlink, write_another,
+                lambda: note.write_text(""), lambda: path.chmod(0o666), lambda: path.parent.chmod(0o777))):
+            damage()
+            self.assertIsNone(newest.find())
+            self.assertIsNone(newest.find("97.3"))
+            status, said = self.main()
+            self.assertEqual((status, len(said)), (ENVIRONMENT, 1))
+            self.assertIn(f"'{path}' is not what was fetched; get it with --fetch", said[0])
+            self.assertEqual(newest.fetch(QUIET), path)
+            self.assertEqual(path.read_text(), text)
+            self.assertEqual(self.asked().count(" download "), number + 2)
+            self.assertEqual(newest.find(), path)
+        # It is not passed over for an older one.
+        self.fetched("96.1-1")
+        self.assertEqual(self.main()[0], 0)
+        path.write_text("another\n")
+        self.assertEqual(self.main()[0], ENVIRONMENT)
+        self.assertEqual(self.main("--release=96.1")[0], 0)
+
+    def test_program_verifies_it(self):
+        path = self.fetched("97.3.4-1")
+        subprocess.run(["tar", "-cf", path, "-C", self.top, "installed"], check=True)
+        for change in (lambda: None, cache.note(path).unlink):
+            change()
+            self.assertEqual(self.program_takes(), str(path))
+            self.assertIn("is not what was fetched; fetch it again", self.said)
+
+    def test_cache_cannot_be_written(self):
+        """One line with what may be done, and the status of what the machine lacks."""
+        self.packages("linux-source-7.3 7.3.5-1")
+        tree = self.tree(self.top / "mine")
+        self.kept.rmdir()
+        self.kept.write_text("")  # no folder: root may write in any
+        for arguments in (["--fetch"], [f"--tree={tree}"]):
+            status, said = self.main(*arguments)
+            self.assertEqual((status, len(said)), (ENVIRONMENT, 1), said)
+            self.assertRegex(said[0], "newest: cannot write to the cache '.*/sources': .*; set XDG_CACHE_HOME")
 
     def test_what_is_installed_is_not_fetched(self):
         self.packages("linux-source-7.3 7.3.5-1")

@@ -117,8 +117,19 @@ is_unpacked() {
 		read_tree 2>/dev/null && [ "$unpacked" = "$contents" ]
 }
 
+# is_as_fetched - a tarball that was put into the cache, by the digest that was noted beside it
+is_as_fetched() {
+	noted=$(dirname "$source")/.$(basename "$source").sha256
+	is_ours "$source" f && is_ours "$noted" f && [ "$(cut -c1-64 "$noted")" = "$(sha256sum <"$source" | cut -c1-64)" ]
+}
+
 # unpack - what is wanted of the package; a tree may lack some of it, but nothing else may go wrong
 unpack() {
+	case $source in
+	"$cache"/sources/*)
+		is_as_fetched || die 3 "'$source' is not what was fetched; fetch it again: workloads/capture/newest.py --fetch"
+		;;
+	esac
 	case $source in
 	*.xz) command -v xz >/dev/null || die 3 "no xz for '$source'; install xz-utils" ;;
 	esac

@@ -28,11 +28,6 @@ from failure import ENVIRONMENT, USAGE, Failure
 LISTS_AGE_S = 24 * 3600
 
 
-def cache_folder():
-    """The user's cache, checked."""
-    return cache.folder()
-
-
 def version_key(text):
     """Sorts version numbers as Debian does (Policy, 5.6.12): 6.1.0-9 before 6.1.0-56, 7.3.4-1~bpo13+1 before
     7.3.4-1. Parts without digits and numbers alternate; a tilde is before the end, and that before all else."""
@@ -87,10 +82,8 @@ def extract(package_file, prefix, folder):
             for name, data in members(unpack.stdout):
                 if data and name.startswith(prefix):
                     place = Path(folder) / Path(name).name
-                    with cache.beside(place) as partial:
-                        with open(partial, "wb") as out:
-                            shutil.copyfileobj(data, out)
-                        cache.write_note(place, partial)
+                    with cache.beside(place, noted=True) as partial, open(partial, "wb") as out:
+                        shutil.copyfileobj(data, out)
                     return place
         except tarfile.TarError:
             pass
@@ -258,7 +251,6 @@ class Archive:
     def download(self, package, prefix, folder):
         """Fetch a package, keep the file below prefix in folder, drop the package."""
         with self._fetched(package) as file:
-            folder.mkdir(parents=True, exist_ok=True)
             found = extract(file, prefix, folder)
         if not found:
             places = " or ".join([prefix] if isinstance(prefix, str) else prefix)
@@ -272,18 +264,12 @@ class Archive:
         folder = self.cache / "packages" / f"{package}_{version}_{self.architecture}"
         if cache.is_noted(folder):
             return folder
-        with self._fetched(package) as file:
-            partial = file.parent / "unpacked"
+        with self._fetched(package) as file, cache.beside(folder, self.program, noted=True) as partial:
             done = subprocess.run(["dpkg-deb", "-x", str(file), str(partial)],
                                   stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
             if done.returncode:
                 raise Failure(ENVIRONMENT, f"{self.program}: cannot unpack {package}",
                               done.stderr.splitlines()[-5:])
-            cache.write_note(folder, partial)
-            with cache.locked(folder.parent):
-                if not cache.is_noted(folder):
-                    shutil.rmtree(folder, ignore_errors=True)
-                    partial.replace(folder)
         return folder
 
     def kept(self, package):

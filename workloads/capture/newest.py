@@ -27,8 +27,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import cache
 import children
-from debian import Archive, cache_folder, version_key
+from debian import Archive, version_key
 from failure import ENVIRONMENT, USAGE, Failure, Progress
 
 INSTALLED = Path("/usr/src")
@@ -41,7 +42,7 @@ def release_key(release):
 
 
 def kept():
-    return cache_folder() / "sources"
+    return cache.folder("newest") / "sources"
 
 
 def is_tree(path):
@@ -56,9 +57,20 @@ def in_cache(release):
     for folder in sorted(kept().glob(f"linux-source-{release}_*"), key=lambda f: version_key(f.name),
                          reverse=True):
         file = folder / f"linux-source-{release}.tar.xz"
-        if file.is_file():
+        if cache.is_noted(file):
             return file
     return None
+
+
+def release_of(path):
+    return release_key(NAME.match(path.name)[1])
+
+
+def damaged(release=None):
+    """A tarball in the cache that is not what was fetched, or of which nobody knows, the newest; or None."""
+    files = [file for file in kept().glob(f"linux-source-{release or '*'}_*/linux-source-*.tar.xz")
+             if NAME.match(file.name) and not cache.is_noted(file)]
+    return max(files, key=release_of, default=None)
 
 
 def of_release(release):
@@ -133,17 +145,9 @@ def fetch(progress, release=None):
         return find(release)
     archive, release, version, _ = package
     name = f"linux-source-{release}"
-    folder, partial = kept() / f"{name}_{version}", kept() / f".{name}.{os.getpid()}"
-    try:
-        kept().mkdir(parents=True, exist_ok=True)
+    folder = kept() / f"{name}_{version}"
+    with cache.beside(folder, "newest") as partial:
         archive.download(name, f"usr/src/{name}.tar.xz", partial)
-        shutil.rmtree(folder, ignore_errors=True)
-        partial.replace(folder)
-    except OSError as error:
-        raise Failure(ENVIRONMENT, f"newest: cannot write to '{kept()}': {error.strerror}; set "
-                      "XDG_CACHE_HOME") from error
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
     for old in kept().glob(f"{name}_*"):
         if old.name not in (folder.name, f"{name}_tree"):
             shutil.rmtree(old, ignore_errors=True)
@@ -165,9 +169,8 @@ def take_tree(tree):
         raise Failure(USAGE, f"newest: '{tree}' is a release candidate, which is no yardstick; "
                       "linux:src=DIR compares with it")
     link = kept() / f"linux-source-{fields['VERSION']}.{fields['PATCHLEVEL']}_tree"
-    kept().mkdir(parents=True, exist_ok=True)
-    link.unlink(missing_ok=True)
-    link.symlink_to(tree)
+    with cache.beside(link, "newest") as written:
+        written.symlink_to(tree)
     return link
 
 
@@ -192,8 +195,10 @@ def run(options, progress):
         package = newer(progress, options.release)
         return f"linux-source-{package[1]} {package[2]}, {package[3] >> 20} MiB" if package else ""
     path = fetch(progress, options.release) if options.fetch else find(options.release)
-    if not path:
+    wrong = damaged(options.release)
+    if not path or (wrong and release_of(wrong) > release_of(path)):
         raise Failure(ENVIRONMENT, f"newest: no kernel source {options.release or ''}".rstrip() +
+                      (f": '{wrong}' is not what was fetched" if wrong else "") +
                       "; get it with --fetch, or name a tree with --tree=DIR")
     return path
 
@@ -212,6 +217,11 @@ def main(arguments):
         for line in failure.details:
             print(f"  {line}", file=sys.stderr)
         return failure.status
+    except OSError as error:
+        progress.clear()
+        print(f"newest: {error.filename or 'temporary files'}: {error.strerror}; TMPDIR and XDG_CACHE_HOME may "
+              "name another place", file=sys.stderr)
+        return ENVIRONMENT
     finally:
         children.stop_all()
 

@@ -6,6 +6,8 @@ updates of memory files, kexec of files), what makes memblock work as in a real 
 tables, deferred initialisation of pages) and a serial console; no drivers, no modules, no network.
 
     CACHE/kernels/handover_SOURCE_ARCHITECTURE_OPTIONS/vmlinuz System.map config version
+
+What is kept is known by its digest each time it is used (cache.py); what is not whole is built again.
 """
 import contextlib
 import os
@@ -16,9 +18,9 @@ import tempfile
 from hashlib import sha256
 from pathlib import Path
 
+import cache
 import children
 import newest
-from debian import cache_folder
 from failure import ENVIRONMENT, USAGE, Failure
 from toolchain import need
 
@@ -167,17 +169,27 @@ def built(arch, source, progress):
     """(image, symbols, version) of the small kernel of that source, built if it was not before."""
     target = TARGETS[arch]
     digest = sha256(target.config().encode()).hexdigest()[:8]
-    folder = cache_folder() / "kernels" / f"handover_{source.digest}_{arch}_{digest}"
-    if not folder.exists():
+    folder = cache.folder() / "kernels" / f"handover_{source.digest}_{arch}_{digest}"
+    if not cache.is_noted(folder):
         need_tools(target)
-        folder.parent.mkdir(parents=True, exist_ok=True)
+        progress.show("capture: waiting for another that builds a kernel")
+        with cache.locked(folder.parent):
+            if not cache.is_noted(folder):
+                build_there(target, source, folder, progress)
+        progress.clear()
+    return folder / "vmlinuz", folder / "System.map", (folder / "version").read_text().strip()
+
+
+def build_there(target, source, folder, progress):
+    """Nobody else does. What lies about was left by one that was killed."""
+    with cache.writing(folder.parent):
+        for left in folder.parent.glob("build.*"):
+            shutil.rmtree(left, ignore_errors=True)
         if shutil.disk_usage(folder.parent).free < ROOM:
             raise Failure(ENVIRONMENT, f"capture: building a kernel needs {ROOM >> 30} GiB below "
                           f"{folder.parent}; set XDG_CACHE_HOME to where there is room")
         with tempfile.TemporaryDirectory(dir=folder.parent, prefix="build.") as here:
-            build(target, source, Path(here), progress).replace(folder)
-        progress.clear()
-    return folder / "vmlinuz", folder / "System.map", (folder / "version").read_text().strip()
+            cache.put(build(target, source, Path(here), progress), folder)
 
 
 def build(target, source, here, progress):
