@@ -190,6 +190,20 @@ def make_trace(options, source, out):
     return [line for line in done.stderr.splitlines() if "warning:" in line]
 
 
+def most_regions(options, plain, folder):
+    """How many regions a recording has at most, memory and reserved, by a replay."""
+    made = Path(folder) / "regions.trace"
+    make_trace(options, plain, made)
+    done = subprocess.run([options.bench, "replay", "--variants=array", "--metadata=host", "--rounds=1",
+                           "--format=json", str(made)],
+                          stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise Failure(CHECK, "capture: the recording cannot be replayed: "
+                      + done.stderr.strip().removeprefix("memblock-bench: "))
+    found = json.loads(done.stdout.splitlines()[0])["variants"][0]["regions"]
+    return {"memory": found["memory_peak"], "reserved": found["reserved_peak"]}
+
+
 def capture_counts(options, arguments, progress):
     """Boot twice, once recording every call, once counting; write both. Of a handover, which has calls by
     the ten thousands, the first boot is no more than read from the console. What is to be said of it."""
@@ -199,11 +213,14 @@ def capture_counts(options, arguments, progress):
     trace_path = None if boot.shape else out.with_suffix(".trace.zst")
     with tempfile.TemporaryDirectory(prefix="memblock-capture.") as folder:
         line = boot.command(folder)
+        plain = Path(folder) / f"{out.stem}.{'log' if boot.shape else 'exact'}"
         if boot.shape:
             log, warnings = boot.read(line, progress), []
+            plain.write_bytes(log)
         else:
             recorded = boot.record(line, folder, progress)
             log, warnings = recorded.console, recorded.warnings
+            plain.write_text(recorded.text(out.stem))
         said = boot.said(line, folder, log, warnings)
         line = boot.command(folder)  # firmware's variables as they were
         counted, kernel = count_boot(line, boot.machine.package, ranges, folder, progress,
@@ -211,12 +228,10 @@ def capture_counts(options, arguments, progress):
         counts = counts_of(counted, kernel, ranges)
         counts |= {"arch": options.arch, "package": boot.package, "version": boot.version,
                    "options": repeatable(arguments, boot.package, boot.version),
-                   "command": said["command"]}
+                   "command": said["command"], "regions": most_regions(options, plain, folder)}
         if boot.shape:
             counts["handover"] = said["handover"]
         else:
-            plain = Path(folder) / f"{out.stem}.exact"
-            plain.write_text(recorded.text(out.stem))
             made = Path(folder) / trace_path.name
             make_trace(options, plain, made)
             counts["trace"] = trace_path.name
