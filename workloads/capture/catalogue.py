@@ -5,12 +5,12 @@
     catalogue.py --bench=PROGRAM --page               only the page, MANIFEST.md
 
 workloads/captured/catalogue.json says what there is: a name, the options of `memblock-bench capture`,
-and what the boot shows. Beside the trace of an exact boot lies, unless "log" is false, the console log of
-the same boot (NAME.log.zst): what the importer makes of it is compared with the trace, on the page. recorded.json says how each trace came about: package and version
-of the kernel, command line of QEMU, digest. A boot is made with the package that was recorded, or, if
-the archive no longer has it, with the newest one of that kernel, which is then recorded instead. It
-goes in only if a replay of it lands where the captured kernel did, with metadata on the host and by
-itself.
+and what the boot shows. Beside the trace of an exact boot lies the console log of the same boot
+(NAME.log.zst): what the importer makes of it is compared with the trace, on the page. recorded.json says how
+each trace came about: package and version of the kernel, command line of QEMU, digest. A boot is made with the
+package that was recorded, or, if the archive no longer has it, with the newest one of that kernel, which is then
+recorded instead. It goes in only if a replay of it, and one of its log, lands where the captured kernel did, with
+metadata on the host and by itself.
 """
 import argparse
 import json
@@ -136,18 +136,21 @@ class Catalogue:
             if status:
                 say(f"{name}: not captured (status {status})")
                 return False
-            wrong = self.check(path)
+            log = log_of(path)
+            wrong = self.check(path) or (f"the log: {said_of_log}" if log.exists() and
+                                         (said_of_log := self.check(log)) else "")
             if wrong:
                 say(f"{name}: does not replay as captured: {wrong}")
                 for warning in said["warnings"][:6]:
                     say("    " + warning)
                 if keep:
-                    (Path(keep) / path.name).write_bytes(path.read_bytes())
+                    for file in filter(Path.exists, (path, log)):
+                        (Path(keep) / file.name).write_bytes(file.read_bytes())
                 return False
             news = self.news(path, self.trace(name))
             self.out.mkdir(parents=True, exist_ok=True)
-            if log_of(path).exists() and entry.get("log", True):
-                write(self.out / (name + LOG_SUFFIX), compressed(log_of(path)))
+            if log.exists():
+                write(self.out / (name + LOG_SUFFIX), compressed(log))
             write(self.trace(name), path.read_bytes())
         self.recorded[name] = {"package": said["package"], "version": said["version"],
                                "qemu": self.qemu_version(said["command"][0]),

@@ -26,10 +26,13 @@ REASONS = (
     (rf"- set_node \S+ {ALL} (-1|1024)", "resets all nodes: there are none yet, or they are set again before "
      "the next dump"),
     (r"- clear \S+ \S+ hotplug", "nothing is hot-pluggable there: changes nothing"),
+    (r"~ clear \S+ \S+ hotplug", "the order of the nodes is not printed, and changes nothing"),
     (r"- trim ", "changes nothing here, else the next dump would tell"),
     (r"~ allow_resize", "not printed; taken to be made at the start, long before an array is full"),
-    (r"\+ free_late ", "part of the discard, which prints it"),
-    (r". reserve ", "made before anything is printed: the first dump tells what was reserved, not by "
+    (r"\+ (free_late|free|slab) ", "part of the discard, which prints it"),
+    (r". scratch_area ", "not printed: the first dump tells what is marked as scratch memory, where areas that touch "
+     "are one, and not their order"),
+    (r". reserve(_node \S+ \S+ -1 kern$| )", "made before anything is printed: the first dump tells what was reserved, not by "
      "which calls and in which order"),
     (r". add ", "made before anything is printed: the first dump tells what was added, not by which "
      "calls"),
@@ -60,7 +63,8 @@ def operations_of(path, bench):
 
 
 def calls_of(path, bench):
-    return [line for line in operations_of(path, bench)
+    """Since 7.0 memblock_reserve() is inline: what is called is __memblock_reserve(), of any node, without flags."""
+    return [re.sub(r"^reserve_node (\S+ \S+) -1 none$", r"reserve \1", line) for line in operations_of(path, bench)
             if line[0] != " " and line not in ("dump", "end", "free_all", "discard")]
 
 
