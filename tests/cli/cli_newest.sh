@@ -15,12 +15,12 @@ esac
 mkdir tree
 if [ -d "$source" ]; then
 	tar -C "$source" -cf - Makefile mm/memblock.c include/linux include/asm-generic tools/include \
-		tools/arch/x86/include/asm tools/testing/memblock tools/testing/shared | tar -C tree -xf -
+		tools/arch/x86/include/asm tools/testing/memblock tools/testing/shared lib/cmdline.c | tar -C tree -xf -
 else
 	root=$(basename "$source" | sed 's/\.tar.*//')
 	tar -C tree --strip-components=1 -xf "$source" "$root/Makefile" "$root/mm/memblock.c" "$root/include/linux" \
 		"$root/include/asm-generic" "$root/tools/include" "$root/tools/arch/x86/include/asm" \
-		"$root/tools/testing/memblock" "$root/tools/testing/shared"
+		"$root/tools/testing/memblock" "$root/tools/testing/shared" "$root/lib/cmdline.c"
 fi
 XDG_CACHE_HOME=$PWD/cache
 export XDG_CACHE_HOME
