@@ -7,7 +7,8 @@
  *     CACHE/sources/linux-source-X.Y_VERSION/linux-source-X.Y.tar.xz    fetched
  *
  * Of one release the first of these; workloads/capture/newest.py puts there what is in the cache, and goes by the
- * same rules. The newest is the one with the highest X.Y.
+ * same rules. The newest is the one with the highest X.Y. Whether a tarball is what was fetched is looked at when it
+ * is unpacked (variants/linux/build.sh).
  */
 #include "host/linux_impl.h"
 

@@ -11,6 +11,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "workloads" / "capture"))
+import cache  # noqa: E402  (the path comes first)
+import failure  # noqa: E402
+
 # The table of `run`, besides: numbers of rows, and the blanks that follow from their widths.
 ROW = re.compile(r"^  +[^\s\"{}\[\]].*\d")  # not of JSON
 NUMBER = re.compile(r"(?<![\w.:-])[<~]?[ ]?[+-]?\d+(?:\.\d+)?(?:x|us|ns|ms|s|%)?(?![\w.:-]) ?~?")
@@ -132,8 +136,12 @@ def short_diff(before, after):
     return shown + ([f"... and {len(lines) - DIFF_LINES} lines more"] if len(lines) > DIFF_LINES else [])
 
 
-def users_cache():
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "memblock-bench"
+def kept_sources():
+    """Of kernels, unpacked earlier; none where there is no cache that may be used."""
+    try:
+        return sorted(cache.folder("same").glob("source-*"))
+    except failure.Failure:
+        return []
 
 
 class Comparison:
@@ -211,7 +219,7 @@ class Comparison:
         if not hasattr(self, "kernels_found"):
             self.kernels_found = {"new": ""}
             if self.quick:  # taking a package apart takes a minute; an earlier run may have
-                for package in users_cache().glob("source-*"):
+                for package in kept_sources():
                     for side in self.sides:
                         shutil.copytree(package, side.scratch / "cache" / "memblock-bench" / package.name)
             for profile in ("6.1", "6.12"):

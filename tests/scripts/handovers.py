@@ -288,6 +288,19 @@ class Counter(unittest.TestCase):
         self.assertEqual(result["calls"], {"memblock_a": {"calls": 1, "instructions": {"memblock_a": 2}}})
         self.assertEqual(result["total"], 1 + 3 + 2 + 4 + 1)
 
+    @unittest.skipUnless(os.environ.get("MEMBLOCK_BENCH"), "no MEMBLOCK_BENCH")
+    def test_most_regions(self):
+        """What is noted beside the counts is what the page of the catalogue says of the boot."""
+        name, options = "x86_64-7.3-kexec-4M-exact", types.SimpleNamespace(bench=os.environ["MEMBLOCK_BENCH"])
+        captured = SOURCE / "workloads" / "captured"
+        with tempfile.TemporaryDirectory() as folder:
+            found = capture.most_regions(options, captured / f"{name}.log.zst", folder)
+            self.assertRegex((captured / "MANIFEST.md").read_text(),
+                             rf"(?m)^\| {name} \|.*\| {found['memory']}, {found['reserved']} \|")
+            (Path(folder) / "x.log").write_text("nothing\n")
+            with self.assertRaisesRegex(Failure, "cannot be imported"):
+                capture.most_regions(options, Path(folder) / "x.log", folder)
+
     def test_shares(self):
         result = {"total": 1000, "resumed": 0, "entered": {}, "beside": {"__init_single_page": 300},
                   "calls": {"memblock_free_all": {"calls": 1, "instructions": {
