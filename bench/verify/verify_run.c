@@ -118,6 +118,13 @@ static void on_free_page(void *ctx, uint64_t pfn)
 	on_event(ctx, "page released", pfn, 0, 0);
 }
 
+/* No page struct is left to be set up; that it is asked at all is memblock's matter. */
+static bool on_deferred(void *ctx)
+{
+	on_event(ctx, "are page structs set up?", 0, 0, 0);
+	return false;
+}
+
 static void on_leak_alloc(void *ctx, uint64_t pa, uint64_t size)
 {
 	on_event(ctx, "traced from here on", pa, size, 0);
@@ -197,6 +204,7 @@ static int instance_start(struct verify_lab *lab, struct verify_instance *inst,
 		.init_reserved = on_init_reserved,
 		.free_block = on_free_block,
 		.free_page = on_free_page,
+		.deferred = on_deferred,
 	};
 	int code;
 

@@ -270,6 +270,8 @@ void mb_log_allocated(struct mb *mb, uint64_t base, uint64_t size, int nid, uint
 void mb_log_growth(struct mb *mb, const struct mb_growth *growth, bool old) __attribute__((cold));
 void mb_log_doubled(struct mb *mb, enum mb_which which, uint32_t entries, uint64_t pa,
 		    uint64_t bytes) __attribute__((cold));
+/* May reserved pages be released already? Warns if not. */
+bool mb_can_release(struct mb *mb) __attribute__((cold));
 /* Every whole page inside [base, end) goes to the page allocator, one by one; how many. */
 uint64_t mb_release_pages(struct mb *mb, uint64_t base, uint64_t end) __attribute__((cold));
 /* Metadata accesses go through these: in kernel-flag builds they use general registers only. */

@@ -127,9 +127,6 @@ void mb_emit(mb_line_fn *line, void *ctx, const char *fmt, ...)
 /* Make @which empty again, over its static slots (src/core/setup.c). */
 void mb_reset_collection(struct mb *mb, enum mb_which which);
 
-/* May reserved pages be released already? Warns if not (src/core/release.c). */
-bool mb_can_release(struct mb *mb);
-
 /* Hex digits of a printed address. */
 static inline int mb_digits(const struct mb *mb)
 {

@@ -53,7 +53,7 @@ unsigned long free_reserved_area(void *from, void *to, int poison, const char *l
 {
 	unsigned long at, pages = 0;
 
-	if (deferred_pages_enabled() || __is_kernel((unsigned long)from))
+	if ((!to && deferred_pages_enabled()) || __is_kernel((unsigned long)from))
 		return __pa_symbol(from);
 	for_each_valid_pfn(at, PFN_UP(__pa(from)), PFN_DOWN(__pa(to))) {
 		if (poison >= 0)

@@ -131,6 +131,11 @@ static const struct script_case cases[] = {
 	  "log memblock_reserve: [0x00000000100fe000-0x00000000100fffff] memblock_double_array\n"
 	  "log memblock: reserved is doubled to 256 at [0x00000000100fc000-0x00000000100fd7ff]\n"
 	  "log memblock_reserve: [0x00000000100fc000-0x00000000100fdfff] memblock_double_array" },
+	/* Found by verify, whose page allocator is told that it is asked. */
+	{ 0, "new_array_given_back_before_page_structs_are_there", ON_ARRAY_SELF | ON_NEW,
+	  "allow; add 10000000-10100000; fill M 127 11000000; add 20000000-20001000\n"
+	  "grew M 256 100fe000+2000; fill M 127 21000000; slab up; deferred\n"
+	  "add 30000000-30001000; grew M 512 - 100fe000+2000; warns 1; sink:" },
 	{ 0, "new_array_given_back_after_slab_asks_for_no_slots", ON_ARRAY_SELF | ON_NEW,
 	  "allow; add 10000000-10100000; fill M 127 11000000; add 20000000-20001000\n"
 	  "grew M 256 100fe000+2000; fill M 127 21000000; fill R 126 1000; cnt R 127; slab up\n"

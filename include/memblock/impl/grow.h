@@ -131,7 +131,7 @@ static void free_old_slots(struct mb *mb, const struct mb_growth *g)
 {
 	if (!g->old_size)
 		return;
-	if (mb->slab_up && mb->profile->free_releases_pages)
+	if (mb->slab_up && mb->profile->free_releases_pages && mb_can_release(mb))
 		mb_release_pages(mb, g->old_base, g->old_base + g->old_size);
 	if (frees_edit_reserved(mb))
 		cut_range(mb, &mb->c[MB_RESERVED], g->old_base, g->old_base + g->old_size);
