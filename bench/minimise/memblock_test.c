@@ -95,6 +95,7 @@ void memblock_test_machine(struct mb_machine *machine)
 	machine->physmem = false;
 	machine->keep_memblock = false;
 	machine->highmem = false;
+	machine->no_kho_scratch = machine->no_deferred_init = false;
 	machine->max_low_pfn = 0;
 	machine->max_page_order = 10;
 }

@@ -141,8 +141,10 @@ struct mb_machine {
 	bool physmem;            /* the machine keeps the physmem collection */
 	bool keep_memblock;      /* CONFIG_ARCH_KEEP_MEMBLOCK */
 	bool highmem;            /* CONFIG_HIGHMEM: see highmem_is_handed_over */
-	uint64_t max_low_pfn;    /* end pfn of directly mapped memory (no cut) */
-	unsigned max_page_order; /* largest block that the page allocator takes (10) */
+	bool no_kho_scratch; /* without CONFIG_MEMBLOCK_KHO_SCRATCH: nothing is confined to scratch memory */
+	bool no_deferred_init; /* without CONFIG_DEFERRED_STRUCT_PAGE_INIT: the sink is not asked for it */
+	uint64_t max_low_pfn;             /* end pfn of directly mapped memory (no cut) */
+	unsigned max_page_order;          /* largest block that the page allocator takes (10) */
 	const struct mb_profile *profile; /* ("6.12") */
 	enum mb_metadata metadata;
 };
@@ -173,7 +175,7 @@ struct mb_page_sink {
 	/* One reserved page is released later; it counts as RAM from now on. */
 	void (*free_page)(void *ctx, uint64_t pfn);
 	/* Are page structs still being set up? Then no reserved page can be released (profiles with
-	 * free_releases_pages): that warns. */
+	 * free_releases_pages): that warns. Not asked with mb_machine.no_deferred_init. */
 	bool (*deferred)(void *ctx);
 };
 
@@ -380,7 +382,8 @@ static inline bool mb_is_kho_scratch(const struct mb_region *r)
 }
 
 /** mb_add_scratch_area() - list the range as an area that a kexec handover passes on: no huge page is put
- * there. Not the same as MB_KHO_SCRATCH. Nothing takes it back. Return: 0; -ENOMEM with MB_SCRATCH_MAX. */
+ * there. Not the same as MB_KHO_SCRATCH. Nothing takes it back. Return: 0; -ENOMEM with MB_SCRATCH_MAX; -EINVAL
+ * with mb_machine.no_kho_scratch, which no handover goes without. */
 int mb_add_scratch_area(struct mb *mb, uint64_t base, uint64_t size);
 #define MB_SCRATCH_MAX 66 /* a kernel has two, and one for each node with memory */
 /** mb_kho_scratch_overlap() - does a listed area overlap the range? Flags do not matter. */
@@ -409,7 +412,8 @@ void mb_set_debug(struct mb *mb, bool on);
 void mb_set_slab_available(struct mb *mb, bool up);
 
 /** mb_set_kho_scratch_only() - while on, every search, also for metadata, is confined to
- * MB_KHO_SCRATCH memory, without fallback. mb_free_all() switches it off. */
+ * MB_KHO_SCRATCH memory, without fallback. mb_free_all() switches it off. Nothing with
+ * mb_machine.no_kho_scratch. */
 void mb_set_kho_scratch_only(struct mb *mb);
 void mb_clear_kho_scratch_only(struct mb *mb);
 

@@ -218,6 +218,13 @@ const struct mb_argument *mb_argument_of(char letter);
 bool mb_argument_read(const struct mb_argument *argument, const char *text, size_t length,
 		      struct mb_op *op);
 
+/* Key @index of the machine line of a trace; NULL beyond the last. */
+const char *mb_machine_key(unsigned index);
+/* A KEY=VALUE of it into its field. 0; -ENOENT: there is no such key; -EINVAL: it takes no such value. */
+int mb_machine_read(struct mb_machine *machine, const char *text, size_t length);
+/* Can there be one whose fields are so? */
+bool mb_machine_can_be(const struct mb_machine *machine);
+
 static inline const char *mb_op_name(enum mb_op_kind kind)
 {
 	return (unsigned)kind < MB_OP_KINDS ? mb_operations[kind].word : "unknown";

@@ -6,8 +6,8 @@
 
 bool mb_can_release(struct mb *mb)
 {
-	if (!mb->profile->free_releases_pages || !mb->sink.deferred ||
-	    !mb->sink.deferred(mb->sink.ctx))
+	if (!mb->profile->free_releases_pages || mb->machine.no_deferred_init ||
+	    !mb->sink.deferred || !mb->sink.deferred(mb->sink.ctx))
 		return true;
 	mb_warn(mb, "memblock: pages are released before all page structs are set up");
 	return false;

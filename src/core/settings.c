@@ -46,7 +46,7 @@ void mb_set_slab_available(struct mb *mb, bool up)
 
 void mb_set_kho_scratch_only(struct mb *mb)
 {
-	mb->scratch_only = true;
+	mb->scratch_only = !mb->machine.no_kho_scratch;
 	settings_changed(mb);
 }
 
@@ -58,6 +58,8 @@ void mb_clear_kho_scratch_only(struct mb *mb)
 
 int mb_add_scratch_area(struct mb *mb, uint64_t base, uint64_t size)
 {
+	if (mb->machine.no_kho_scratch)
+		return -MB_EINVAL;
 	if (base > mb->addr_max)
 		return 0;
 	if (size > mb->addr_max - base)

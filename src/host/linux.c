@@ -14,7 +14,7 @@
  * other's symbols.
  *
  * What the machine decides is compiled in, as in a kernel: width of addresses, page size, NUMA and the
- * number of nodes, cache line, static slots, physmem, keep-memblock.
+ * number of nodes, cache line, static slots, physmem, keep-memblock, scratch memory, deferred initialisation.
  */
 #define _GNU_SOURCE /* dl_iterate_phdr(), memfd_create(), pipe2() */
 #include "host/linux_impl.h"
@@ -299,7 +299,10 @@ static int make_request(const struct mb_variant_spec *spec, const struct mb_mach
 	r->argc = CACHE + 1;
 	add_argument(r, "%s", compiler);
 	add_argument(r, "%s", kflags ? MB_FLAGS_KFLAGS : MB_FLAGS_O2);
-	add_argument(r, "-DCONFIG_MEMBLOCK_KHO_SCRATCH");
+	if (!m->no_kho_scratch)
+		add_argument(r, "-DCONFIG_MEMBLOCK_KHO_SCRATCH");
+	if (!m->no_deferred_init)
+		add_argument(r, "-DCONFIG_DEFERRED_STRUCT_PAGE_INIT");
 	add_argument(r, "-DMBL_CACHE_LINE=%u", m->cache_line ? m->cache_line : 64);
 	add_argument(r, "-DMBL_PAGE_SHIFT=%u", log2_of(m->page_size ? m->page_size : 4096));
 	add_argument(r, "-DINIT_MEMBLOCK_MEMORY_REGIONS=%u", memory);

@@ -8,50 +8,76 @@
 
 #include "trace/trace_reader_impl.h"
 
-/* One key=value of the machine line. */
-static bool parse_machine_field(struct mb_machine *m, struct span word)
+/* ---- the machine line -------------------------------------------------------------------------- */
+
+enum width { FLAG, NUMBER, WIDE };
+
+static const struct {
+	const char *key;
+	enum width width;
+	size_t offset;
+} fields[] = {
+#define FIELD(width, name)                                                                         \
+	{                                                                                          \
+#name, width, offsetof(struct mb_machine, name)                                    \
+	}
+	FIELD(NUMBER, addr_bits),      FIELD(WIDE, page_size),
+	FIELD(NUMBER, cache_line),     FIELD(FLAG, no_numa),
+	FIELD(NUMBER, max_numnodes),   FIELD(NUMBER, memory_slots),
+	FIELD(NUMBER, reserved_slots), FIELD(NUMBER, physmem_slots),
+	FIELD(NUMBER, max_page_order), FIELD(WIDE, max_low_pfn),
+	FIELD(FLAG, movable_node),     FIELD(FLAG, kernelcore_mirror),
+	FIELD(FLAG, physmem),          FIELD(FLAG, keep_memblock),
+	FIELD(FLAG, highmem),          FIELD(FLAG, no_kho_scratch),
+	FIELD(FLAG, no_deferred_init),
+#undef FIELD
+};
+
+enum { FIELDS = sizeof(fields) / sizeof(fields[0]) };
+
+const char *mb_machine_key(unsigned index)
 {
-	const char *equals = memchr(word.at, '=', (size_t)(word.end - word.at));
-	struct span key = { word.at, equals }, value = { equals ? equals + 1 : word.end, word.end };
-	const struct {
-		const char *key;
-		unsigned *number;
-		bool *flag;
-		uint64_t *wide;
-	} fields[] = {
-		{ "addr_bits", &m->addr_bits, NULL, NULL },
-		{ "page_size", NULL, NULL, &m->page_size },
-		{ "cache_line", &m->cache_line, NULL, NULL },
-		{ "no_numa", NULL, &m->no_numa, NULL },
-		{ "max_numnodes", &m->max_numnodes, NULL, NULL },
-		{ "memory_slots", &m->memory_slots, NULL, NULL },
-		{ "reserved_slots", &m->reserved_slots, NULL, NULL },
-		{ "physmem_slots", &m->physmem_slots, NULL, NULL },
-		{ "max_page_order", &m->max_page_order, NULL, NULL },
-		{ "max_low_pfn", NULL, NULL, &m->max_low_pfn },
-		{ "movable_node", NULL, &m->movable_node, NULL },
-		{ "kernelcore_mirror", NULL, &m->kernelcore_mirror, NULL },
-		{ "physmem", NULL, &m->physmem, NULL },
-		{ "keep_memblock", NULL, &m->keep_memblock, NULL },
-		{ "highmem", NULL, &m->highmem, NULL },
-	};
+	return index < FIELDS ? fields[index].key : NULL;
+}
+
+int mb_machine_read(struct mb_machine *machine, const char *text, size_t length)
+{
+	const char *end = text + length, *equals = memchr(text, '=', length);
+	struct span key = { text, equals ? equals : end },
+		    value = { equals ? equals + 1 : end, end };
 	uint64_t number;
 	unsigned i;
+	char *at;
 
-	if (!equals || !span_number(value, &number))
-		return false;
-	for (i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
-		if (!span_is(key, fields[i].key))
-			continue;
-		if (fields[i].wide)
-			*fields[i].wide = number;
-		if (fields[i].flag)
-			*fields[i].flag = number;
-		if (fields[i].number)
-			*fields[i].number = (unsigned)number;
-		return number <= (fields[i].wide ? UINT64_MAX : fields[i].flag ? 1 : UINT32_MAX);
+	for (i = 0; i < FIELDS && !span_is(key, fields[i].key); i++)
+		;
+	if (i == FIELDS)
+		return -ENOENT;
+	if (!span_number(value, &number) || number > (fields[i].width == WIDE ? UINT64_MAX :
+						      fields[i].width == FLAG ? 1 :
+										UINT32_MAX))
+		return -EINVAL;
+	at = (char *)machine + fields[i].offset;
+	switch (fields[i].width) {
+	case FLAG:
+		*(bool *)at = number;
+		break;
+	case NUMBER:
+		*(unsigned *)(void *)at = (unsigned)number;
+		break;
+	case WIDE:
+		*(uint64_t *)(void *)at = number;
 	}
-	return false;
+	return 0;
+}
+
+bool mb_machine_can_be(const struct mb_machine *m)
+{
+	return (!m->addr_bits || m->addr_bits == 32 || m->addr_bits == 64) &&
+	       (!m->page_size || (is_power_of_two(m->page_size) && m->page_size <= 1 << 24)) &&
+	       (!m->cache_line || is_power_of_two(m->cache_line)) && m->max_numnodes <= 1 << 20 &&
+	       m->memory_slots <= 1 << 20 && m->reserved_slots <= 1 << 20 &&
+	       m->physmem_slots <= 1 << 20 && m->max_page_order <= 30;
 }
 
 static int parse_machine(struct reader *r)
@@ -60,18 +86,14 @@ static int parse_machine(struct reader *r)
 	struct span word;
 
 	for (word = reader_next_word(r); word.at != word.end; word = reader_next_word(r))
-		if (!parse_machine_field(m, word))
+		if (mb_machine_read(m, word.at, (size_t)(word.end - word.at)))
 			return reader_fail(r, "bad machine field", word);
 	if (r->rest.at != r->rest.end)
 		return reader_fail_line(r, "bad machine line");
-	if ((m->addr_bits && m->addr_bits != 32 && m->addr_bits != 64) ||
-	    (m->page_size && (!is_power_of_two(m->page_size) || m->page_size > 1 << 24)) ||
-	    (m->cache_line && !is_power_of_two(m->cache_line)) || m->max_numnodes > 1 << 20 ||
-	    m->memory_slots > 1 << 20 || m->reserved_slots > 1 << 20 ||
-	    m->physmem_slots > 1 << 20 || m->max_page_order > 30)
-		return reader_fail_line(r, "a machine that cannot be");
-	return 0;
+	return mb_machine_can_be(m) ? 0 : reader_fail_line(r, "a machine that cannot be");
 }
+
+/* ---- the others -------------------------------------------------------------------------------- */
 
 /* How sure the import was: key=value, all of them numbers. */
 static int parse_account(struct reader *r)

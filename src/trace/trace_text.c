@@ -276,9 +276,11 @@ int mb_trace_write_header(const struct mb_trace *trace, const char *digest, mb_t
 		text_put(t, " max_page_order=%u", m->max_page_order);
 	if (m->max_low_pfn)
 		text_put(t, " max_low_pfn=0x%" PRIx64, m->max_low_pfn);
-	text_put(t, "%s%s%s%s%s\n", m->movable_node ? " movable_node=1" : "",
+	text_put(t, "%s%s%s%s%s%s%s\n", m->movable_node ? " movable_node=1" : "",
 		 m->kernelcore_mirror ? " kernelcore_mirror=1" : "", m->physmem ? " physmem=1" : "",
-		 m->keep_memblock ? " keep_memblock=1" : "", m->highmem ? " highmem=1" : "");
+		 m->keep_memblock ? " keep_memblock=1" : "", m->highmem ? " highmem=1" : "",
+		 m->no_kho_scratch ? " no_kho_scratch=1" : "",
+		 m->no_deferred_init ? " no_deferred_init=1" : "");
 	if (a->known)
 		text_put(t,
 			 "account: allocations=%" PRIu64 " as_captured=%" PRIu64 " unknown=%" PRIu64

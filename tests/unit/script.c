@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <memblock/trace.h>
+
 #include "script_impl.h"
 
 /* ---- messages ---------------------------------------------------------------------------------- */
@@ -318,6 +320,9 @@ static bool run_case(const struct script_case *c, const struct mb_variant_spec *
 		at = strtok_r(NULL, ";\n", &save);
 	} else if (!strncmp(at, "machine max_order ", 18)) {
 		machine.max_page_order = script_decimal(&s, at + 18);
+		at = strtok_r(NULL, ";\n", &save);
+	} else if (!strncmp(at, "machine ", 8)) {
+		assert_int_equal(mb_machine_read(&machine, at + 8, strlen(at + 8)), 0);
 		at = strtok_r(NULL, ";\n", &save);
 	}
 	machine.profile = profile;

@@ -18,7 +18,7 @@
  *   hugetlb SIZE NID EXACT
  *   up, down; limit ADDRESS; allow (growth); debug; slab up|down|fails|works; scratch_only on|off
  *   set movable|mirror; set max_low_pfn PFN
- *   machine keep|highmem; machine max_order ORDER; machine slots COUNT
+ *   machine keep|highmem; machine max_order ORDER; machine slots COUNT; machine KEY=VALUE
  *                             before everything else: how the instance is made
  *   fill M|R COUNT BASE       COUNT regions of 1000 bytes, 2000 apart, from BASE
  *   dump                      mb_dump_all(); its lines follow as `info "..."`

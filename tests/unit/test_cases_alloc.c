@@ -126,6 +126,10 @@ static const struct script_case cases[] = {
 	{ 0, "new_hugetlb_above_scratch", ON_NEW,
 	  "up; add 4000-20000@0; scratch_area 5000-6000; scratch_area b000-c000\n"
 	  "hugetlb 4000 any 0 => c000; hugetlb 4000 0 1 => 10000; R: c000-10000/a0 10000-14000@0/a0" },
+	{ 0, "new_without_scratch_no_search_is_confined", ON_NEW,
+	  "machine no_kho_scratch=1; add 4000-20000; scratch 8000-9000; scratch_only on\n"
+	  "phys 1000 1000 => 1f000; scratch_area 18000-1c000 => error; hugetlb 4000 any 0 => 18000\n"
+	  "free any 40: 8000-9000/40; unscratch 8000-9000; scratch_only off; phys 1000 1000 => 1e000" },
 	{ 0, "new_hugetlb_on_any_node_begins_anew", ON_NEW,
 	  "add 1000-8000@1; add 8000-10000@0; scratch_area 4000-8000; hugetlb 4000 1 1 => 0\n"
 	  "hugetlb 4000 1 0 => c000; R: c000-10000/a0" },

@@ -45,6 +45,13 @@ static const struct script_case cases[] = {
 	{ 0, "new_nothing_is_released_before_page_structs_are_there", ON_NEW,
 	  "add 1000-8000; rsv 1000-5000; deferred; slab up; free 1000-3000; warns 1; sink:\n"
 	  "area 3000-5000 -1 init => 0; warns 2; sink:" },
+	{ 0, "without_deferred_initialisation_nobody_is_asked", 0,
+	  "machine no_deferred_init=1; add 1000-8000@1; rsv 1000-4000@1; nomap 7000-8000; deferred\n"
+	  "zone 1 0 100: 4-7; handover => 3\n"
+	  "6.1| sink: reset 1000-4000@-1 7000-8000@-1 4:1 6:0\n"
+	  "post| sink: reset 7000-8000@1 1000-4000@1 4:1 6:0\n"
+	  "slab up; free 1000-3000; area 3000-4000 -1 init => 1; warns 0; info Freeing init memory: 4K\n"
+	  "new| sink: +1 +2 +3; old| sink: +3" },
 	{ 89, "named_reservations", ON_612 | ON_NEW,
 	  "add 10000000-10100000; named 12K:4096:trace => 1; found trace => 100fd000 3000\n"
 	  "named 4K:0:trace => EBUSY; new| err reserve_mem: name \"trace\" was already used\n"

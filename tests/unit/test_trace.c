@@ -55,6 +55,8 @@ static void assert_same_trace(const struct mb_trace *a, const struct mb_trace *b
 	assert_int_equal(a->machine.movable_node, b->machine.movable_node);
 	assert_int_equal(a->machine.no_numa, b->machine.no_numa);
 	assert_int_equal(a->machine.memory_slots, b->machine.memory_slots);
+	assert_int_equal(a->machine.no_kho_scratch, b->machine.no_kho_scratch);
+	assert_int_equal(a->machine.no_deferred_init, b->machine.no_deferred_init);
 	assert_int_equal(a->count, b->count);
 	assert_int_equal(a->dump_count, b->dump_count);
 	assert_int_equal(a->reconstructed, b->reconstructed);
@@ -255,6 +257,39 @@ static void malformed_headers_are_refused(void **state)
 	(void)state;
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		refuse_text("head.trace", rows[i].text, rows[i].expected);
+}
+
+/* Each key takes what a machine can have; a switch is 0 or 1. */
+static void keys_of_a_machine(void **state)
+{
+	struct mb_machine m = { 0 };
+	const char *key;
+	unsigned keys = 0;
+	char text[64];
+
+	(void)state;
+	for (; (key = mb_machine_key(keys)); keys++) {
+		bool is_switch;
+
+		snprintf(text, sizeof(text), "%s=32", key);
+		is_switch = mb_machine_read(&m, text, strlen(text)) == -EINVAL;
+		snprintf(text, sizeof(text), "%s=1", key);
+		assert_int_equal(mb_machine_read(&m, text, strlen(text)), 0);
+		assert_int_equal(is_switch, !strncmp(key, "no_", 3) || !strcmp(key, "physmem") ||
+						    !strcmp(key, "movable_node") ||
+						    !strcmp(key, "kernelcore_mirror") ||
+						    !strcmp(key, "keep_memblock") ||
+						    !strcmp(key, "highmem"));
+	}
+	assert_int_equal(keys, 17);
+	assert_true(m.no_deferred_init && m.no_kho_scratch && m.highmem);
+	assert_int_equal(m.max_low_pfn, 1);
+	assert_false(mb_machine_can_be(&m)); /* addresses of one bit */
+	assert_int_equal(mb_machine_read(&m, "addr_bits=32,", 12), 0);
+	assert_true(mb_machine_can_be(&m));
+	assert_int_equal(mb_machine_read(&m, "addr_bits", 9), -EINVAL);
+	assert_int_equal(mb_machine_read(&m, "addr_bit=32", 11), -ENOENT);
+	assert_int_equal(mb_machine_read(&m, "max_numnodes=0x100000000", 24), -EINVAL);
 }
 
 /* ---- version 1 --------------------------------------------------------------------------------- */
@@ -458,6 +493,7 @@ int main(void)
 		cmocka_unit_test(documented_example_loads),
 		cmocka_unit_test(malformed_lines_are_refused),
 		cmocka_unit_test(malformed_headers_are_refused),
+		cmocka_unit_test(keys_of_a_machine),
 		cmocka_unit_test(version_1_is_read),
 		cmocka_unit_test(versions_have_one_digest),
 		cmocka_unit_test(version_1_is_closed),

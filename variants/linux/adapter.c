@@ -27,9 +27,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The walk over a zone, where a tree has it, is compiled with a zone of ours: the tools' headers have one
- * without bounds. Functions that are declared with theirs are so under another name. */
-#define CONFIG_DEFERRED_STRUCT_PAGE_INIT
+/* The walk over a zone, where tree and configuration have it, is compiled with a zone of ours: the tools' headers
+ * have one without bounds. Functions that are declared with theirs are so under another name. */
 #define __next_mem_pfn_range_in_zone mbl_declared_only_1
 #define reset_node_managed_pages mbl_declared_only_2
 #include "tree_includes.h" /* what this tree's memblock.c includes, written by build.sh */
@@ -511,10 +510,18 @@ static void mbl_accept(phys_addr_t pa, uint64_t size)
 #define for_each_valid_pfn(pfn, first, end_pfn)                                                    \
 	for ((pfn) = (first);                                                                      \
 	     mbl_in("memmap_init_reserved_range") ? (pfn) == (first) : (pfn) < (end_pfn); (pfn)++)
-#define init_deferred_page(pfn, nid) mbl_init_reserved(start, end, nid)
+#define mbl_reserved_step() mbl_init_reserved(start, end, nid)
+/* One of the two calls in it tells that; the first is empty in a kernel without deferred initialisation, which has
+ * its answer to the third when it is compiled. That is asked where reserved pages are released. */
+#ifdef CONFIG_DEFERRED_STRUCT_PAGE_INIT
+#define init_deferred_page(pfn, nid) mbl_reserved_step()
 #define __SetPageReserved(page) ((void)(page))
-/* And the release of reserved pages. */
 #define deferred_pages_enabled() mbl_deferred()
+#else
+#define init_deferred_page(pfn, nid) ((void)(pfn))
+#define __SetPageReserved(page) ((void)(page), mbl_reserved_step())
+#define deferred_pages_enabled() false
+#endif
 #define page_address(page) mbl_va((phys_addr_t)mbl_pfn_of(page) << PAGE_SHIFT)
 #define kasan_reset_tag(ptr) (ptr)
 #define free_reserved_page(page) mbl_free_pages(mbl_pfn_of(page), 0, true)

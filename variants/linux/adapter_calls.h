@@ -20,6 +20,11 @@
 #else
 #define MBL_WITH_PHYSMEM 0
 #endif
+#ifdef CONFIG_DEFERRED_STRUCT_PAGE_INIT
+#define MBL_WITH_DEFERRED 1
+#else
+#define MBL_WITH_DEFERRED 0
+#endif
 
 /* MACRO_11 for a call that it has, MACRO_10, MACRO_01 or MACRO_00 for others. */
 #define MBL_PICK(macro, has, with) MBL_PICK_(macro, has, with)
@@ -182,7 +187,7 @@ static bool mbl_call_next_pfn_range(struct mb_iter *it, int nid, struct mb_range
 	return !it->done;
 }
 
-#if MBL_HAS_next_free_pfn_in_zone
+#if MBL_HAS_next_free_pfn_in_zone && MBL_WITH_DEFERRED
 /* An index of 64 bits, 0 before the first step. The node and flags are those of the region. */
 static bool mbl_call_next_free_pfn_in_zone(struct mb_iter *it, uint64_t zone_start_pfn,
 					   uint64_t zone_end_pfn, struct mb_range *out)

@@ -97,7 +97,8 @@ def configuration(machine):
     def number(name, preset):
         return int(machine.get(name, preset))
 
-    defines = ["-DCONFIG_MEMBLOCK_KHO_SCRATCH", "-DCONFIG_PHYS_ADDR_T_64BIT", "-DCONFIG_NUMA",
+    defines = ["-DCONFIG_MEMBLOCK_KHO_SCRATCH", "-DCONFIG_DEFERRED_STRUCT_PAGE_INIT",
+               "-DCONFIG_PHYS_ADDR_T_64BIT", "-DCONFIG_NUMA",
                f"-DMBL_CACHE_LINE={number('cache_line', 64)}",
                f"-DMBL_PAGE_SHIFT={number('page_size', 4096).bit_length() - 1}",
                f"-DINIT_MEMBLOCK_MEMORY_REGIONS={number('memory_slots', 128)}",
