@@ -46,6 +46,8 @@ const struct mb_param mb_linux_params[] = {
 	{ "growth", MB_PARAM_RATIO, 200, 200, 200, NULL, "the kernel doubles" },
 	{ "version", MB_PARAM_RELEASE, MB_LINUX_AUTO, MB_LINUX_NEWEST, MB_LINUX_AUTO, "auto|newest",
 	  "which kernel's source, X.Y; auto: that of the profile. src=DIR instead: a kernel tree" },
+	{ "compiler", MB_PARAM_CHOICE, 0, 2, 0, "auto|gcc|clang",
+	  "of the object; auto: the program's own. The flags of a kernel build go with that one only" },
 	{ .name = NULL },
 };
 
@@ -98,9 +100,14 @@ static bool on_path(const char *program)
 	return false;
 }
 
-/* The compiler of the program, or what the user has. */
-static const char *find_compiler(void)
+/* The compiler of the program, or what the user has; or the one that is asked for. NULL: there is none. */
+static const char *find_compiler(const struct mb_variant_spec *spec)
 {
+	static const char *const named[] = { NULL, "gcc", "clang" };
+	const char *asked = named[spec->params[MB_LINUX_COMPILER]];
+
+	if (asked)
+		return on_path(asked) ? asked : NULL;
 	return on_path(MB_CC) ? MB_CC : on_path("cc") ? "cc" : on_path("gcc") ? "gcc" : NULL;
 }
 
@@ -128,9 +135,10 @@ int mb_linux_check(const struct mb_variant_spec *spec, char *error, size_t error
 			 MB_DATA_DIR);
 		return -ENOENT;
 	}
-	if (!find_compiler()) {
+	if (!find_compiler(spec)) {
 		snprintf(error, error_size,
-			 "variant linux: no C compiler; install it with: apt install gcc");
+			 "variant linux: no C compiler; install it with: apt install %s",
+			 spec->params[MB_LINUX_COMPILER] == MB_LINUX_CLANG ? "clang" : "gcc");
 		return -ENOENT;
 	}
 	find_cache(cache);
@@ -266,13 +274,24 @@ static int make_request(const struct mb_variant_spec *spec, const struct mb_mach
 	unsigned reserved = init ? init : m->reserved_slots ? m->reserved_slots : 128;
 	unsigned nodes = m->max_numnodes ? m->max_numnodes : 1024;
 	char root[PATH_MAX], source[PATH_MAX], cache[PATH_MAX];
-	const char *compiler = find_compiler();
+	const char *compiler = find_compiler(spec);
+	bool other = spec->params[MB_LINUX_COMPILER] &&
+		     (spec->params[MB_LINUX_COMPILER] == MB_LINUX_CLANG) !=
+			     !!strstr(MB_COMPILER_ID, "Clang");
 	int rc;
 
 	memset(r, 0, sizeof(*r));
 	if (!find_root(root) || !compiler) {
 		mb_linux_check(spec, error, error_size);
 		return -ENOENT;
+	}
+	if (other && kflags) {
+		snprintf(
+			error, error_size,
+			"variant linux: compiler=%s: the flags of a kernel build are known for %s, "
+			"which made this program",
+			compiler, MB_COMPILER_ID);
+		return -EINVAL;
 	}
 	find_cache(cache);
 	rc = mb_linux_source(spec, profile, cache, source, error, error_size);

@@ -7,8 +7,9 @@
 #include <memblock/variant.h>
 
 /* Parameters of the variant, MB_PARAM_COMMON's init first; `src` is text and kept in the spec. */
-enum { MB_LINUX_VERSION = MB_PARAM_OWN };
+enum { MB_LINUX_VERSION = MB_PARAM_OWN, MB_LINUX_COMPILER };
 enum { MB_LINUX_AUTO, MB_LINUX_NEWEST }; /* of MB_PARAM_RELEASE */
+enum { MB_LINUX_CLANG = 2 };             /* of the choices of MB_LINUX_COMPILER */
 extern const struct mb_param mb_linux_params[];
 
 /**

@@ -179,7 +179,7 @@ static void test_kernel(void **state)
 	expect_error("linux:src=/a:src=/b", "given twice");
 	expect_error("linux:src=/a:version=6.1", "version and src");
 	expect_error("linux:version=6.1:src=/a", "version and src");
-	expect_error("linux:src=/a:b", "known are init, growth, version, src=DIR");
+	expect_error("linux:src=/a:b", "known are init, growth, version, compiler, src=DIR");
 	expect_comma("linux:src=/nowhere/a,b", true);
 	expect_comma("array,linux:src=/,b:c,rbtree", true);
 	expect_comma("linux:src=/nowhere,array", false);
