@@ -24,6 +24,7 @@
 #include <unistd.h>
 
 #include "cli/json.h"
+#include "cli/nearest.h"
 #include "verify/exhaustive_impl.h"
 #include "verify/verify_impl.h"
 
@@ -36,7 +37,8 @@ struct verify {
 	int count;
 	int metadata; /* -1: both */
 	const struct mb_profile *profile;
-	bool of_tree; /* --profile=tree */
+	bool of_tree;     /* --profile=tree */
+	const char *held; /* NULL, or of each machine: KEY=VALUE,... */
 	uint64_t seed, operations, seconds;
 	const char *explain;               /* NULL, or the file that ... */
 	struct verify_explained explained; /* ... these are from */
@@ -163,7 +165,7 @@ static int run_sequence(struct verify *v, uint64_t seed, struct verify_lab **lab
 	bool ended = false;
 	int code = 0;
 
-	verify_generator_start(g, seed, v->profile, v->metadata);
+	verify_generator_start(g, seed, v->profile, v->metadata, v->held);
 	v->machine = g->machine;
 	*lab = lab_of(v, g->config, &g->machine, &code);
 	if (!*lab)
@@ -274,6 +276,8 @@ static void print_same(const struct verify *v, const char *names, double seconds
 		       " operations: only one variant took part\n",
 		       v->done - v->compared);
 	print_set_aside(v);
+	if (v->held)
+		printf("on machines with %s\n", v->held);
 	printf("seed %" PRIu64 "; arrays grew in %" PRIu64 " sequences, %" PRIu64
 	       " ended by a panic; %" PRIu64 " operations were not tried\n"
 	       "%.1f s, %.0f operations per second\n",
@@ -296,14 +300,15 @@ static int report_same(const struct verify *v)
 	name_variants(v, names, sizeof(names));
 	if (v->json)
 		return mb_print_json(
-			json_pack("{s:b, s:s, s:I, s:I, s:I, s:o, s:I, s:I, s:I, s:I, s:o, s:f}",
-				  "differs", 0, "variants", names, "seed", (json_int_t)v->seed,
-				  "operations", (json_int_t)v->done, "operations_compared",
-				  (json_int_t)v->compared, "took_part", took_part(v), "sequences",
-				  (json_int_t)v->sequences, "sequences_with_growth",
-				  (json_int_t)v->growing, "sequences_with_panic",
-				  (json_int_t)v->panics, "skipped", (json_int_t)v->skipped,
-				  "set_aside", set_aside(v), "seconds", seconds),
+			json_pack(
+				"{s:b, s:s, s:I, s:I, s:I, s:o, s:I, s:I, s:I, s:I, s:o, s:s*, s:f}",
+				"differs", 0, "variants", names, "seed", (json_int_t)v->seed,
+				"operations", (json_int_t)v->done, "operations_compared",
+				(json_int_t)v->compared, "took_part", took_part(v), "sequences",
+				(json_int_t)v->sequences, "sequences_with_growth",
+				(json_int_t)v->growing, "sequences_with_panic",
+				(json_int_t)v->panics, "skipped", (json_int_t)v->skipped,
+				"set_aside", set_aside(v), "machine", v->held, "seconds", seconds),
 			JSON_REAL_PRECISION(6));
 	print_same(v, names, seconds);
 	return MB_EXIT_OK;
@@ -342,7 +347,7 @@ static int report_difference(struct verify *v, struct verify_lab *lab, uint64_t 
 {
 	struct mb_text_error error;
 	size_t step = v->op_count, count;
-	char what[sizeof(lab->what)], source[64], names[2 * sizeof(v->specs[0].name)];
+	char what[sizeof(lab->what)], source[600], names[2 * sizeof(v->specs[0].name)];
 	struct mb_trace *trace;
 	bool alone;
 	int code;
@@ -365,7 +370,8 @@ static int report_difference(struct verify *v, struct verify_lab *lab, uint64_t 
 		 alone ? "" : lab->instances[lab->reference].spec->name, alone ? "" : ",",
 		 lab->instances[lab->differs].spec->name);
 	memcpy(what, lab->what, sizeof(what));
-	snprintf(source, sizeof(source), "verify --seed=%" PRIu64, seed);
+	snprintf(source, sizeof(source), "verify --seed=%" PRIu64 "%s%s", seed,
+		 v->held ? " --machine=" : "", v->held ? v->held : "");
 	trace = verify_trace(lab, v->ops, count, source);
 	if (trace)
 		trace->machine.profile = named_profile(trace->machine.profile);
@@ -379,12 +385,12 @@ static int report_difference(struct verify *v, struct verify_lab *lab, uint64_t 
 	}
 	if (v->json) {
 		code = mb_print_json(
-			json_pack("{s:b, s:I, s:I, s:s, s:s, s:s, s:o, s:I, s:s}", "differs", 1,
-				  "seed", (json_int_t)seed, "step", (json_int_t)step, "profile",
+			json_pack("{s:b, s:I, s:I, s:s, s:s, s:s, s:o, s:I, s:s*, s:s}", "differs",
+				  1, "seed", (json_int_t)seed, "step", (json_int_t)step, "profile",
 				  lab->machine.profile->name, "metadata",
 				  verify_metadata_name(lab->machine.metadata), "variants", names,
 				  "what", mb_json_text(what), "shrunk_operations",
-				  (json_int_t)count, "trace", v->out),
+				  (json_int_t)count, "machine", v->held, "trace", v->out),
 			0);
 		return code ? code : MB_EXIT_CHECK;
 	}
@@ -468,9 +474,10 @@ static int run_exhaustive(struct verify *v)
 	const struct verify *usual = mb_verify_command.presets;
 	int status;
 
-	if (v->seed != usual->seed || v->operations != usual->operations)
-		return mb_fail(MB_EXIT_USAGE, "verify: --seed and --operations are of random "
-					      "sequences; --exhaustive goes by --pages");
+	if (v->seed != usual->seed || v->operations != usual->operations || v->held)
+		return mb_fail(MB_EXIT_USAGE,
+			       "verify: --seed, --operations and --machine are of random "
+			       "sequences; --exhaustive goes by --pages");
 	status = exhaustive_command(&request, &v->machine.profile);
 	return status < 0 ? report_failure(v, status) : status;
 }
@@ -543,6 +550,48 @@ static int note_tree(void *target, const struct cli_option *option, const char *
 	return MB_EXIT_OK;
 }
 
+/* A key that traces do not have: which was meant? */
+static int refuse_key(const char *word, size_t length)
+{
+	struct nearest nearest = nearest_to(word, length);
+	const char *key;
+
+	for (unsigned i = 0; (key = mb_machine_key(i)); i++)
+		nearest_offer(&nearest, key, strlen(key));
+	return mb_fail(
+		MB_EXIT_USAGE,
+		"verify: --machine: unknown key '%.*s'; docs/traces.md has those there are%s",
+		(int)length, word, nearest_words(&nearest));
+}
+
+/* --machine=KEY=VALUE,...: each of them, and that there can be such a machine. */
+static int check_held(void *target, const struct cli_option *option, const char *value)
+{
+	struct mb_machine machine = { 0 };
+	size_t length;
+
+	(void)target, (void)option;
+	for (const char *at = value;; at += length + 1) {
+		length = strcspn(at, ",");
+		switch (mb_machine_read(&machine, at, length)) {
+		case -ENOENT:
+			return refuse_key(at, strcspn(at, "=,"));
+		case -EINVAL:
+			return mb_fail(
+				MB_EXIT_USAGE,
+				"verify: --machine: bad value in '%.*s'; KEY=NUMBER is wanted, "
+				"of a switch 0 or 1",
+				(int)length, at);
+		}
+		if (!mb_machine_can_be(&machine))
+			return mb_fail(MB_EXIT_USAGE,
+				       "verify: --machine: '%.*s': there is no such machine",
+				       (int)length, at);
+		if (!at[length])
+			return MB_EXIT_OK;
+	}
+}
+
 static const struct verify presets = {
 	.variants = "all", .metadata = -1, .seed = 1, .operations = 1000000, .pages = 6
 };
@@ -558,6 +607,13 @@ static const struct cli_option options[] = {
 	  .set = note_tree, .preset = "sequences of each",
 	  .help = "behaviour of the kernel; tree: that of the linux:src=DIR in the list, which may be a "
 		  "mixture" },
+	{ "machine", "KEY=VALUE,...", CLI_FIELD(struct verify, held), .set = check_held,
+	  .preset = "all of it drawn",
+	  .complete = "no_numa=1 addr_bits=32 no_deferred_init=1 no_kho_scratch=1 keep_memblock=1 "
+		      "physmem=1 highmem=1 movable_node=1 kernelcore_mirror=1 max_numnodes= "
+		      "page_size= cache_line= memory_slots= reserved_slots= max_page_order= "
+		      "max_low_pfn=",
+	  .help = "what is the same of each machine, in the words of a trace: no_numa=1" },
 	{ "exhaustive", "K", CLI_FIELD(struct verify, exhaustive), .min = 1,
 	  .max = EXHAUSTIVE_DEPTH, .preset = "random sequences",
 	  .help = "not random: every sequence of K calls from every layout of memory and reserved on a "

@@ -198,9 +198,9 @@ struct verify_generator {
 };
 
 /* Begin the sequence of @seed; texts in the operations of the last one are gone. @profile NULL,
- * @metadata -1: the seed decides. */
+ * @metadata -1: the seed decides, and @held NULL: of the machine; else KEY=VALUE,... as traces have them. */
 void verify_generator_start(struct verify_generator *g, uint64_t seed,
-			    const struct mb_profile *profile, int metadata);
+			    const struct mb_profile *profile, int metadata, const char *held);
 /* Draw the argument that @letter stands for in operations.def. */
 void verify_draw(struct verify_generator *g, const struct verify_lab *lab, char letter,
 		 struct mb_op *op);

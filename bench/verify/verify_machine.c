@@ -21,7 +21,7 @@ static const struct mb_machine usual[] = {
 	  .max_numnodes = 16,
 	  .max_low_pfn = 16,
 	  .movable_node = true },
-	{ .addr_bits = 32, .no_numa = true },
+	{ .addr_bits = 32, .no_numa = true, .no_kho_scratch = true, .no_deferred_init = true },
 	{ .page_size = 65536,
 	  .memory_slots = 16,
 	  .reserved_slots = 16,
@@ -70,6 +70,8 @@ static struct mb_machine drawn(unsigned number)
 	m.kernelcore_mirror = one_in(&g, 3);
 	m.keep_memblock = one_in(&g, 3);
 	m.highmem = one_in(&g, 4);
+	m.no_kho_scratch = one_in(&g, 5);
+	m.no_deferred_init = one_in(&g, 4);
 	return m;
 }
 
@@ -129,8 +131,15 @@ static void choose_space(struct verify_generator *g)
 		g->start = address_max(g) - span + 1;
 }
 
+/* KEY=VALUE,... of the user, all of them good. */
+static void hold(struct mb_machine *machine, const char *held)
+{
+	for (; held && *held; held += strcspn(held, ","), held += *held == ',')
+		mb_machine_read(machine, held, strcspn(held, ","));
+}
+
 void verify_generator_start(struct verify_generator *g, uint64_t seed,
-			    const struct mb_profile *profile, int metadata)
+			    const struct mb_profile *profile, int metadata, const char *held)
 {
 	static const char *const profiles[] = { "6.1", "6.12", "new" };
 
@@ -139,6 +148,7 @@ void verify_generator_start(struct verify_generator *g, uint64_t seed,
 	g->config = (int)(one_in(g, DRAWN_EVERY) ? USUAL + seed / DRAWN_SEEDS % DRAWN :
 						   below(g, USUAL));
 	g->machine = g->config < USUAL ? usual[g->config] : drawn((unsigned)g->config - USUAL);
+	hold(&g->machine, held);
 	g->machine.profile = mb_profile_find(profiles[below(g, 3)]);
 	g->machine.metadata = one_in(g, 3) ? MB_METADATA_SELF : MB_METADATA_HOST;
 	if (profile)

@@ -70,6 +70,8 @@ static void __init memmap_init_reserved_pages(""")
 open(sys.argv[1], "w").write(head + mark + '#include "mm_init.h"\n' + tail)
 PYTHON
 succeeds "$bench" verify --variants=array,linux:src=$PWD/tree --profile=6.12 --operations=20000
+succeeds "$bench" verify --variants=array,linux:src=$PWD/tree --profile=6.12 --operations=5000 \
+	--machine=no_deferred_init=1,page_size=4096,memory_slots=8,reserved_slots=8
 
 # A tree between two profiles is neither: nothing is compared with one of them unasked, and with what it
 # does it agrees.

@@ -223,6 +223,27 @@ refuses "free: told profile" "bad.txt:1: not a condition: 'profile'; KEY=VALUE"
 refuses "free: told seed=1" "bad.txt:1: unknown condition: 'seed'; profile, metadata"
 fails 2 "/nonexistent/known: No such file" "$bench" verify --explained=/nonexistent/known
 
+# What is held of the machine is so in each sequence, and in the trace of a difference; the rest is drawn.
+succeeds "$bench" verify --operations=3000 --machine=no_numa=1,addr_bits=32
+check "not said" grep -q '^on machines with no_numa=1,addr_bits=32$' "$out"
+succeeds "$bench" verify --operations=3000 --machine=max_numnodes=2 --machine=page_size=0x4000 --format=json
+check "the JSON of a machine" "$python" -c '
+import json, sys
+assert json.load(open(sys.argv[1]))["machine"] == "page_size=0x4000"' "$out"
+if [ $variants != all ]; then
+	succeeds "$bench" verify --variants=array,linux --profile=6.12 --operations=4000 \
+		--machine=no_deferred_init=1,no_kho_scratch=1,max_numnodes=2,memory_slots=8,reserved_slots=8
+	fails 3 "variant linux: 3 nodes; a kernel has a power of two" \
+		"$bench" verify --variants=array,linux --profile=6.12 --operations=10 --machine=no_numa=0,max_numnodes=3
+fi
+fails 2 "unknown key 'no_num'; docs/traces.md .*; did you mean 'no_numa'" "$bench" verify --machine=no_num=1
+fails 2 "unknown key ''" "$bench" verify --machine=no_numa=1,
+fails 2 "bad value in 'no_numa'; KEY=NUMBER" "$bench" verify --machine=no_numa
+fails 2 "bad value in 'highmem=2'; .* a switch 0 or 1" "$bench" verify --machine=highmem=2
+fails 2 "'page_size=3': there is no such machine" "$bench" verify --machine=page_size=3,no_numa=1
+fails 2 "an empty value of '--machine'" "$bench" verify --machine=
+fails 2 "--seed, --operations and --machine are of random" "$bench" verify --exhaustive=1 --machine=no_numa=1
+
 # Refused.
 fails 2 "verify: 'null' answers nothing" "$bench" verify --variants=null
 fails 2 "unexpected 'x'; it takes no file" "$bench" verify x

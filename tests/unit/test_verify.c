@@ -50,7 +50,7 @@ static bool find_fault(const struct mb_variant_spec specs[2], struct finding *f)
 		enum verify_verdict verdict = VERIFY_SAME;
 		int code;
 
-		verify_generator_start(g, f->seed, mb_profile_find("6.12"), MB_METADATA_HOST);
+		verify_generator_start(g, f->seed, mb_profile_find("6.12"), MB_METADATA_HOST, NULL);
 		f->lab = verify_lab_new(&g->machine, specs, 2, &code);
 		assert_non_null(f->lab);
 		verify_lab_begin(f->lab);
@@ -249,7 +249,7 @@ static void wrong_walks_are_found_at_once(void **state)
 	(void)state;
 	plant(specs);
 	broken_ops.next_batch = short_batch;
-	verify_generator_start(&g, 3, mb_profile_find("6.12"), MB_METADATA_HOST);
+	verify_generator_start(&g, 3, mb_profile_find("6.12"), MB_METADATA_HOST, NULL);
 	lab = verify_lab_new(&g.machine, specs, 2, &code);
 	assert_non_null(lab);
 	if (!lab)
@@ -338,7 +338,7 @@ static void seeds_make_sequences(void **state)
 		struct mb_op op;
 		int code;
 
-		verify_generator_start(&g, i < 2 ? 11 : 12, NULL, -1);
+		verify_generator_start(&g, i < 2 ? 11 : 12, NULL, -1, NULL);
 		lab = verify_lab_new(&g.machine, &spec, 1, &code);
 		assert_non_null(lab);
 		if (!lab)
@@ -365,7 +365,7 @@ static void machines_are_many(void **state)
 		struct verify_generator g;
 		const struct mb_machine *m = &g.machine;
 
-		verify_generator_start(&g, seed, NULL, -1);
+		verify_generator_start(&g, seed, NULL, -1, NULL);
 		pages |= (unsigned)(m->page_size ? m->page_size : 4096);
 		lines |= m->cache_line ? m->cache_line : 64;
 		odd |= m->reserved_slots % 2 ? 1u << m->reserved_slots % 32 : 0;
@@ -411,7 +411,7 @@ static void arguments_reach_their_boundaries(void **state)
 	int code;
 
 	(void)state;
-	verify_generator_start(&g, 6, mb_profile_find("new"), MB_METADATA_HOST);
+	verify_generator_start(&g, 6, mb_profile_find("new"), MB_METADATA_HOST, NULL);
 	assert_true(g.machine.addr_bits != 32 && !g.machine.no_numa);
 	lab = verify_lab_new(&g.machine, &spec, 1, &code);
 	assert_non_null(lab);
@@ -457,7 +457,7 @@ static unsigned differences(const struct mb_variant_spec specs[2],
 		struct mb_op op;
 		int code;
 
-		verify_generator_start(&g, seed, mb_profile_find("6.12"), MB_METADATA_HOST);
+		verify_generator_start(&g, seed, mb_profile_find("6.12"), MB_METADATA_HOST, NULL);
 		lab = verify_lab_new(&g.machine, specs, 2, &code);
 		assert_non_null(lab);
 		if (!lab)
