@@ -127,6 +127,12 @@ void mb_emit(mb_line_fn *line, void *ctx, const char *fmt, ...)
 /* Make @which empty again, over its static slots (src/core/setup.c). */
 void mb_reset_collection(struct mb *mb, enum mb_which which);
 
+/* Has an empty collection a region of size 0? One that the machine does not have has nothing. */
+static inline bool mb_has_dummy(const struct mb *mb, enum mb_which which)
+{
+	return mb->profile->empty_has_dummy && (which != MB_PHYSMEM || mb->machine.physmem);
+}
+
 /* Hex digits of a printed address. */
 static inline int mb_digits(const struct mb *mb)
 {

@@ -36,8 +36,7 @@ static void start(struct mb_iter *it, struct mb *mb, enum mb_iter_kind kind, enu
 	if (kind != MB_ITER_REGIONS && !mb->ops->whole && nid == (int)mb->max_numnodes)
 		mb_deprecated_nid(mb, reverse);
 	/* Profile 6.1: an empty collection shows a region of size 0, to all but free-range walks. */
-	if (kind != MB_ITER_FREE && !mb->c[a].cnt && mb->profile->empty_has_dummy &&
-	    !mb->ops->whole) {
+	if (kind != MB_ITER_FREE && !mb->c[a].cnt && mb_has_dummy(mb, a) && !mb->ops->whole) {
 		/* The slot is zero as long as it was never written. */
 		bool none = mb->c[a].emptied && !mb->machine.no_numa;
 		int dummy_nid = none ? (int)mb->max_numnodes : 0;

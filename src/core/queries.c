@@ -20,7 +20,7 @@ uint32_t mb_cnt(const struct mb *mb, enum mb_which which)
 
 	refresh(mb);
 	cnt = mb->c[which].cnt;
-	return !cnt && mb->profile->empty_has_dummy ? 1 : cnt;
+	return !cnt && mb_has_dummy(mb, which) ? 1 : cnt;
 }
 
 uint32_t mb_max(const struct mb *mb, enum mb_which which)

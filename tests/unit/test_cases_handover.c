@@ -52,6 +52,8 @@ static const struct script_case cases[] = {
 	  "post| sink: reset 7000-8000@1 1000-4000@1 4:1 6:0\n"
 	  "slab up; free 1000-3000; area 3000-4000 -1 init => 1; warns 0; info Freeing init memory: 4K\n"
 	  "new| sink: +1 +2 +3; old| sink: +3" },
+	{ 0, "a_machine_without_physmem_has_nothing_of_it", 0,
+	  "machine physmem=0; cnt P 0; P:; minus P - any 0:; 6.1| cnt M 1; post| cnt M 0" },
 	{ 89, "named_reservations", ON_612 | ON_NEW,
 	  "add 10000000-10100000; named 12K:4096:trace => 1; found trace => 100fd000 3000\n"
 	  "named 4K:0:trace => EBUSY; new| err reserve_mem: name \"trace\" was already used\n"
