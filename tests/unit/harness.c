@@ -68,6 +68,8 @@ static uint64_t on_slab_alloc(void *ctx, uint64_t size, int nid, void **ptr)
 	assert_non_null(*ptr);
 	f->slab_last = *ptr;
 	f->slab_allocs++;
+	if (f->machine.addr_bits == 32)
+		return 0xf0000000 + ((uint64_t)f->slab_allocs << 20);
 	return 0xf00000000000 + ((uint64_t)f->slab_allocs << 24);
 }
 
@@ -162,11 +164,14 @@ static void on_reset_managed(void *ctx)
 
 static void on_init_reserved(void *ctx, uint64_t base, uint64_t end, int nid)
 {
+	struct fixture *f = ctx;
+
 	/* In profile 6.1 the dummy of an empty collection is set up, too: no page. */
 	if (base == end)
 		return;
-	note(((struct fixture *)ctx)->sink, "%llx-%llx@%d", (unsigned long long)base,
-	     (unsigned long long)end, nid);
+	if (f->plain_nodes && nid >= (int)mb_max_numnodes(f->mb))
+		nid = 0;
+	note(f->sink, "%llx-%llx@%d", (unsigned long long)base, (unsigned long long)end, nid);
 }
 
 static void on_free_block(void *ctx, uint64_t pfn, unsigned order)

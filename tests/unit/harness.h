@@ -44,7 +44,8 @@ struct fixture {
 	struct mb_growth growths[FIXTURE_GROWTHS];
 	unsigned growth_count;
 	bool slab_fails;
-	bool deferred; /* page structs are still being set up */
+	bool deferred;    /* page structs are still being set up */
+	bool plain_nodes; /* the sink is told 0 for what is no node */
 	unsigned slab_allocs, slab_frees;
 	void *slab_last; /* of the last allocation */
 	unsigned leak_allocs, leak_frees;

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <memblock/trace.h>
+#include <memblock/replay.h>
 
 #include "script_impl.h"
 
@@ -23,10 +23,48 @@ void script_wrong(struct script *s, const char *fmt, ...)
 	va_end(ap);
 }
 
+static __attribute__((format(printf, 2, 3))) void note(struct script_record *r, const char *fmt,
+						       ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	if (r->used < sizeof(r->text))
+		r->used += (size_t)vsnprintf(r->text + r->used, sizeof(r->text) - r->used, fmt, ap);
+	va_end(ap);
+}
+
+void script_unlike(struct script *s, const char *fmt, ...)
+{
+	char why[SCRIPT_TEXT];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(why, sizeof(why), fmt, ap);
+	va_end(ap);
+	if (s->record)
+		s->record->otherwise = true;
+	else
+		script_wrong(s, "%s", why);
+}
+
+/* Is a text about lines of the log, or about a panic? On another machine those are looked at as a whole. */
+static bool is_message(const char *what)
+{
+	static const char *const words[] = { "log", "err", "warning", "info", "panic" };
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (!strcmp(what, words[i]))
+			return true;
+	return false;
+}
+
 void script_expect(struct script *s, const char *what, const char *is, const char *expected)
 {
+	if (s->record && !is_message(what))
+		note(s->record, "  %s: %s\n", what, is);
 	if (strcmp(is, expected) != 0)
-		script_wrong(s, "%s is \"%s\" expected \"%s\"", what, is, expected);
+		script_unlike(s, "%s is \"%s\" expected \"%s\"", what, is, expected);
 }
 
 /* ---- words ------------------------------------------------------------------------------------- */
@@ -231,7 +269,7 @@ static void run_statement(struct script *s, char *text)
 			script_wrong(s, "the case has an unknown list '%s'", words[0]);
 	} else if (script_state(s, words, script_strip(rest))) {
 		if (expected)
-			script_wrong(s, "no panic");
+			script_unlike(s, "no panic");
 	} else if (script_call(s, words, script_strip(rest), is, sizeof(is)) ||
 		   script_query(s, words, is, sizeof(is))) {
 		if (expected || (*is && !s->is_status))
@@ -255,20 +293,65 @@ static void check_after(struct script *s)
 			     (unsigned long long)mb_warnings(s->f.mb));
 }
 
+/* What there is after a statement. What is expected of it, which stands behind a colon or =>, does not matter,
+ * nor what is left of collections that were discarded. */
+static void note_state(struct script *s)
+{
+	static char regions[SCRIPT_TEXT];
+
+	note(s->record, "%.*s\n", (int)strcspn(s->statement, ":="), s->statement);
+	for (unsigned w = s->f.mb->discarded ? MB_PHYSMEM : 0; w < MB_COLLECTIONS; w++)
+		if (w != MB_PHYSMEM || s->f.machine.physmem)
+			note(s->record, "  %s: %s, %u of %u\n", mb_which_name(w),
+			     regions_text(s->f.mb, w, regions, sizeof(regions)), mb_cnt(s->f.mb, w),
+			     mb_max(s->f.mb, w));
+	note(s->record, "  %u warnings\n", s->f.warn_count);
+}
+
+/* A line without the function that called, which is a name or an address. */
+static int length_without_caller(const char *line)
+{
+	const char *last = strrchr(line, ' ');
+
+	return (int)(last && (!strncmp(last, " 0x", 3) || !strncmp(last, " memblock_", 10)) ?
+			     last - line :
+			     (ptrdiff_t)strlen(line));
+}
+
+/* What the hooks were told in the whole run. */
+static void note_hooks(struct script *s)
+{
+	struct fixture *f = &s->f;
+
+	for (unsigned i = 0; i < f->line_count; i++)
+		if (mb_line_digest(f->lines[i],
+				   f->machine.metadata)) /* else of an array on the host */
+			note(s->record, "%d: %.*s\n", (int)f->levels[i],
+			     length_without_caller(f->lines[i]), f->lines[i]);
+	for (unsigned i = 0; i < f->growth_count; i++)
+		note(s->record, "%s grew to %u: %llx+%llx, was at %llx+%llx\n",
+		     mb_which_name(f->growths[i].which), f->growths[i].entries,
+		     (unsigned long long)f->growths[i].base, (unsigned long long)f->growths[i].size,
+		     (unsigned long long)f->growths[i].old_base,
+		     (unsigned long long)f->growths[i].old_size);
+	note(s->record, "page allocator: %s\nleak tracer: %s\naccepted: %s\nslab: %u %u\n", f->sink,
+	     f->leaks, f->accepts, f->slab_allocs, f->slab_frees);
+}
+
 /* What was not asked for must not have happened. */
 static void check_end(struct script *s)
 {
 	if (mb_warnings(s->f.mb) != s->warns_expected)
-		script_wrong(s, "%llu WARNs, expected %llu",
-			     (unsigned long long)mb_warnings(s->f.mb),
-			     (unsigned long long)s->warns_expected);
+		script_unlike(s, "%llu WARNs, expected %llu",
+			      (unsigned long long)mb_warnings(s->f.mb),
+			      (unsigned long long)s->warns_expected);
 	if (s->lines_seen < s->f.line_count)
-		script_wrong(s, "unexpected line: %s", s->f.lines[s->lines_seen]);
+		script_unlike(s, "unexpected line: %s", s->f.lines[s->lines_seen]);
 	if (s->c->on & ON_ARRAY_SELF && s->growths_seen < s->f.growth_count)
-		script_wrong(s, "unexpected growth of %s",
-			     mb_which_name(s->f.growths[s->growths_seen].which));
+		script_unlike(s, "unexpected growth of %s",
+			      mb_which_name(s->f.growths[s->growths_seen].which));
 	if (s->f.sink[s->sink_seen])
-		script_wrong(s, "the page allocator was given more: %s", s->f.sink + s->sink_seen);
+		script_unlike(s, "the page allocator was given more: %s", s->f.sink + s->sink_seen);
 }
 
 /* One statement, under the protection of setjmp. False when the case is over. */
@@ -280,54 +363,61 @@ static bool step(struct script *s, char *text)
 	snprintf(panic, sizeof(panic), "%s", at ? at + strlen("=> panic ") : "");
 	snprintf(s->statement, sizeof(s->statement), "%s", text);
 	if (fixture_catch(&s->f)) {
+		if (s->record)
+			note(s->record, "%.*s\n  panic\n", (int)strcspn(s->statement, ":="),
+			     s->statement);
 		if (*panic)
 			script_expect(s, "panic", s->f.panic, panic);
 		else
-			script_wrong(s, "panic: %s", s->f.panic);
+			script_unlike(s, "panic: %s", s->f.panic);
 		return false;
 	}
 	run_statement(s, text);
 	s->f.catching = false;
 	if (*panic)
-		script_wrong(s, "no panic, expected \"%s\"", panic);
+		script_unlike(s, "no panic, expected \"%s\"", panic);
 	check_after(s);
+	if (s->record)
+		note_state(s);
 	return !s->failed;
 }
 
-/* Run @c as configured; prints what went wrong. */
-static bool run_case(const struct script_case *c, const struct mb_variant_spec *spec,
-		     const struct mb_profile *profile, enum mb_metadata metadata)
+/* The first statement, if it says how the machine is made; @text is behind it then. */
+static char *machine_of_case(struct script *s, char *at, struct mb_machine *machine, char **save)
+{
+	if (strncmp(at, "machine ", 8) != 0)
+		return at;
+	at += 8;
+	if (!strcmp(at, "keep"))
+		machine->keep_memblock = true;
+	else if (!strcmp(at, "highmem"))
+		machine->highmem = true;
+	else if (!strncmp(at, "slots ", 6))
+		machine->memory_slots = machine->reserved_slots = script_decimal(s, at + 6);
+	else if (!strncmp(at, "max_order ", 10))
+		machine->max_page_order = script_decimal(s, at + 10);
+	else
+		assert_int_equal(mb_machine_read(machine, at, strlen(at)), 0);
+	return strtok_r(NULL, ";\n", save);
+}
+
+bool script_run_case(const struct script_case *c, const struct mb_variant_spec *spec,
+		     const struct mb_machine *base, struct script_record *record)
 {
 	static struct script s; /* large, and setjmp must not find it in registers */
-	struct mb_machine machine = fixture_machine;
+	struct mb_machine machine = *base;
 	static char text[8192];
 	bool over = false;
 	char *at, *save;
 
 	memset(&s, 0, sizeof(s));
 	s.c = c;
+	s.record = record;
 	assert_true(strlen(c->text) < sizeof(text));
 	strcpy(text, c->text);
-	at = strtok_r(text, ";\n", &save);
-	if (!strcmp(at, "machine keep")) {
-		machine.keep_memblock = true;
-		at = strtok_r(NULL, ";\n", &save);
-	} else if (!strcmp(at, "machine highmem")) {
-		machine.highmem = true;
-		at = strtok_r(NULL, ";\n", &save);
-	} else if (!strncmp(at, "machine slots ", 14)) {
-		machine.memory_slots = machine.reserved_slots = script_decimal(&s, at + 14);
-		at = strtok_r(NULL, ";\n", &save);
-	} else if (!strncmp(at, "machine max_order ", 18)) {
-		machine.max_page_order = script_decimal(&s, at + 18);
-		at = strtok_r(NULL, ";\n", &save);
-	} else if (!strncmp(at, "machine ", 8)) {
-		assert_int_equal(mb_machine_read(&machine, at + 8, strlen(at + 8)), 0);
-		at = strtok_r(NULL, ";\n", &save);
-	}
-	machine.profile = profile;
-	machine.metadata = metadata;
+	at = machine_of_case(&s, strtok_r(text, ";\n", &save), &machine, &save);
 	fixture_start(&s.f, &machine, spec);
+	s.f.plain_nodes = record;
 	for (; at && !over; at = strtok_r(NULL, ";\n", &save)) {
 		at = script_strip(at);
 		if (*at && applies(&s, &at))
@@ -335,11 +425,24 @@ static bool run_case(const struct script_case *c, const struct mb_variant_spec *
 	}
 	if (!over)
 		check_end(&s);
+	if (record)
+		note_hooks(&s);
 	if (s.failed)
 		print_error("%s: row %u %s: %s: %s\n", fixture_name(&s.f), c->row, c->name,
 			    s.statement, s.why);
 	fixture_stop(&s.f);
 	return !s.failed;
+}
+
+/* @c on the machine of the cases. */
+static bool run_case(const struct script_case *c, const struct mb_variant_spec *spec,
+		     const struct mb_profile *profile, enum mb_metadata metadata)
+{
+	struct mb_machine machine = fixture_machine;
+
+	machine.profile = profile;
+	machine.metadata = metadata;
+	return script_run_case(c, spec, &machine, NULL);
 }
 
 /* ---- every configuration ----------------------------------------------------------------------- */
@@ -448,6 +551,11 @@ int script_run_all(const char *group, const struct script_case *cases, size_t co
 	char(*names)[96] = calloc(count, sizeof(*names));
 	int failed = 1;
 
+	if (getenv("MB_TEST_MACHINE")) {
+		free(tests);
+		free(names);
+		return script_run_on_machine(group, cases, count);
+	}
 	if (!tests || !names)
 		goto out;
 	for (size_t i = 0; i < count; i++) {

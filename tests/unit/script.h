@@ -99,6 +99,10 @@ struct script_case {
  * on `linux` in the profiles of the kernels that it can be built from. Without it a line says so, and
  * with CI in the environment the tests fail. MB_TEST_CASE in the environment is a pattern: `*hugetlb*`
  * runs only the cases with such a name.
+ *
+ * With MB_TEST_MACHINE=KEY=VALUE,... (the words of a trace) and MB_TEST_KERNEL=linux:... the cases run
+ * on that machine instead of fixture_machine, in that kernel's profile, and what counts is not what
+ * they say but that `array` does in each statement what the kernel's file does (script_machine.c).
  */
 int script_run_all(const char *group, const struct script_case *cases, size_t count);
 

@@ -158,7 +158,7 @@ static void fill(struct script *s, char **w)
 					      mb_reserve(s->f.mb, base, 0x1000);
 
 		if (rc)
-			script_wrong(s, "region %u returns %d", i, rc);
+			script_unlike(s, "region %u returns %d", i, rc);
 	}
 }
 

@@ -134,7 +134,7 @@ static struct mb_region region_at(struct script *s, char **w)
 	struct mb_region r = { 0 };
 
 	if (!mb_search(s->f.mb, script_collection(s, w[1]), script_number(s, w[2]), &r))
-		script_wrong(s, "no region there");
+		script_unlike(s, "no region there");
 	return r;
 }
 
@@ -186,7 +186,7 @@ static bool query_text(struct script *s, char **w, char *is, size_t size)
 		/* Whatever the collection, the rounding is that of the word. */
 		if (!mb_search(mb, MB_MEMORY, script_number(s, w[2]), &r) &&
 		    !mb_search(mb, MB_RESERVED, script_number(s, w[2]), &r))
-			script_wrong(s, "no region there");
+			script_unlike(s, "no region there");
 		a = memory ? mb_region_memory_base_pfn(mb, &r) :
 			     mb_region_reserved_base_pfn(mb, &r);
 		b = memory ? mb_region_memory_end_pfn(mb, &r) : mb_region_reserved_end_pfn(mb, &r);
@@ -303,7 +303,7 @@ static void check_line(struct script *s, const char *word, char *rest)
 	char *caller;
 
 	if (at == s->f.line_count) {
-		script_wrong(s, "no line was logged");
+		script_unlike(s, "no line was logged");
 		return;
 	}
 	s->lines_seen++;
@@ -317,7 +317,7 @@ static void check_line(struct script *s, const char *word, char *rest)
 	for (size_t i = 0; i < sizeof(levels) / sizeof(levels[0]); i++) {
 		if (!strcmp(word, levels[i].word) && levels[i].level >= 0 &&
 		    (int)s->f.levels[at] != levels[i].level)
-			script_wrong(s, "the line has level %d", (int)s->f.levels[at]);
+			script_unlike(s, "the line has level %d", (int)s->f.levels[at]);
 	}
 }
 

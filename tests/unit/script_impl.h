@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * script_impl.h - what the parts of the script runner share: script.c runs cases, script_calls.c has
- * the statements that call memblock, script_checks.c those that look at the outcome.
+ * the statements that call memblock, script_checks.c those that look at the outcome; script_machine.c
+ * has other machines than the one that the cases are written for.
  */
 #ifndef TESTS_SCRIPT_IMPL_H
 #define TESTS_SCRIPT_IMPL_H
@@ -10,6 +11,13 @@
 
 #define SCRIPT_WORDS 12
 #define SCRIPT_TEXT 16384
+
+/* What happened in a run on another machine, to be compared with another run. */
+struct script_record {
+	char text[1 << 22];
+	size_t used;
+	bool otherwise; /* than the case says */
+};
 
 /* A run of one case in one configuration. */
 struct script {
@@ -20,6 +28,7 @@ struct script {
 	size_t sink_seen, leaks_seen, accepts_seen; /* bytes of the fixture's texts */
 	uint64_t warns_expected;
 	bool is_status; /* the last call gave 0 or an error: 0 need not be mentioned */
+	struct script_record *record; /* NULL: what the case says has to be */
 	bool failed;
 	char why[SCRIPT_TEXT * 2 + 600];
 };
@@ -33,6 +42,8 @@ struct script_range {
 
 /* The case is wrong, or memblock is: the first message is kept. */
 void script_wrong(struct script *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* It is not as the case says. On another machine that is noted. */
+void script_unlike(struct script *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void script_expect(struct script *s, const char *what, const char *is, const char *expected);
 
 /* Words of a statement. NULL and nonsense are reported through script_wrong(). */
@@ -44,6 +55,12 @@ struct script_range script_range(struct script *s, const char *word);
 /* @text without blanks around it, and without the quotation marks that protect such blanks. */
 char *script_strip(char *text);
 char *script_unquote(char *text);
+
+/* One run: a variant, profile and metadata of @machine; prints what is wrong. @record: see there, or NULL. */
+bool script_run_case(const struct script_case *c, const struct mb_variant_spec *spec,
+		     const struct mb_machine *machine, struct script_record *record);
+/* script_run_all() on the machine that MB_TEST_MACHINE says, with the kernel of MB_TEST_KERNEL. */
+int script_run_on_machine(const char *group, const struct script_case *cases, size_t count);
 
 /* Is this the real kernel's file rather than one of our stores? */
 bool script_is_kernel(const struct script *s);
