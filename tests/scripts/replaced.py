@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """variants/linux/replaced.md has a row for each name of a kernel that the adapter replaces, and no other.
 
-Names are read off the adapter and its shims: macros and #undef that are not our own (mbl_, MBL_, MB_), what shims
-define, and the CONFIG_ and INIT_ options that it is compiled with. A row is seen by mutants of
-tests/mutants/table.py, or says `none:` and why; a mutant has a row, and its text is once in its file.
+Names are read off the adapter and its shims: macros, #undef, functions, variables and types that are not our own (mbl_,
+MBL_, mb_, MB_), and the CONFIG_ and INIT_ options that it is compiled with; what shims declare only, too. A row is seen
+by mutants of tests/mutants/table.py, or says `none:` and why; a mutant has a row, and its text is once in its file.
 """
 import os
 import re
@@ -16,16 +16,67 @@ import mutants  # noqa: E402  its place is known only now
 import table  # noqa: E402
 
 LINUX = SOURCE / "variants/linux"
-OURS = re.compile(r"(mbl_|MBL_|MB_)")
+OURS = re.compile(r"(mbl|MBL|mb|MB)(_|$)")
+
+
+def without_blocks(text, opening, closing):
+    """@text with all between a pair of braces gone."""
+    depth, kept = 0, []
+    for character in text:
+        depth -= character == closing
+        if not depth:
+            kept.append(character)
+        depth += character == opening
+    return "".join(kept)
+
+
+def at_file_scope(text):
+    """Declarations, each without what its braces hold: `struct x {} y`, `int f(int x) {}`, `int z[] = {}`."""
+    text = re.sub(r"/\*.*?\*/|//[^\n]*", " ", text, flags=re.S)
+    text = re.sub(r"^[ \t]*#(?:[^\n]*\\\n)*[^\n]*$", "", text, flags=re.M)
+    text = re.sub(r"\"(\\.|[^\"\\])*\"|'(\\.|[^'\\])*'", "0", text)
+    text = re.sub(r"__attribute__\s*\(\((?:[^()]|\([^()]*\))*\)\)", " ", text)
+    one = ""
+    for character in without_blocks(text, "{", "}"):
+        one += character
+        is_body = re.search(r"\)\s*\{\}$", one) and "=" not in without_blocks(one, "(", ")")
+        if character == ";" or is_body:
+            yield one.rstrip(";").strip()
+            one = ""
+
+
+def name_of(declarator):
+    """Of `*x[3]`, `f(int)`, `(*f)(int)`."""
+    pointed = re.search(r"\(\s*\*\s*(\w+)[^()]*\)\s*\(", declarator)
+    plain = re.search(r"(\w+)\s*(\(\)|(\[[^]]*\]\s*)*)$", without_blocks(declarator, "(", ")").strip())
+    return (plain or pointed or [None, ""])[1]
+
+
+def defined(text, declared):
+    """Names at file scope: functions, variables, types. With @declared those without a body or memory as well."""
+    for one in at_file_scope(text):
+        is_body = one.endswith("}") and ")" in one
+        one = one[:-2].strip() if is_body else one
+        tag = re.match(r"(?:typedef\s+|static\s+|const\s+)*(?:struct|union|enum)\s+(\w+)\s*\{\}", one)
+        if tag:
+            yield tag[1]
+            declarators = one.partition("{}")[2]
+        elif re.fullmatch(r"(?:struct|union|enum)\s+\w+", one):
+            continue  # that there is such a type
+        else:
+            declarators = one
+        for declarator in re.split(r",(?![^()]*\))(?![^{}]*\})", declarators):
+            name = name_of(declarator.partition("=")[0])
+            plain = re.search(r"\w\s*\(\)$", without_blocks(declarator.strip(), "(", ")"))
+            is_only_declared = one.startswith("extern") or (plain and not is_body)
+            if name and (declared or not is_only_declared):
+                yield name
 
 
 def replaced(text, shim):
     """Names of a kernel that a file defines or takes away."""
-    text = re.sub(r"/\*.*?\*/", "", text, flags=re.S)
-    names = set(re.findall(r"^\s*#\s*(?:define|undef)\s+(\w+)", text, re.M))
-    if shim:
-        names |= set(re.findall(r"^struct (\w+) \{", text, re.M))
-        names |= set(re.findall(r"^static (?:inline )?\w+ \*?(\w+)[;(]", text, re.M))
+    names = set(re.findall(r"^\s*#\s*(?:define|undef)\s+(\w+)", re.sub(r"/\*.*?\*/", "", text, flags=re.S), re.M))
+    names |= set(defined(text, shim))
     return {name for name in names if not OURS.match(name)}
 
 
@@ -57,9 +108,36 @@ def faults(page, names, options, mutants_of, others=()):
     yield from (f"mutants of '{name}', which has no row" for name in sorted(mutants_of - set(known)))
 
 
+# Types of two words, of a pointer, on two lines; what has no static; attributes; braces in it that end nothing.
+SHIM = """
+#define mb_none(x) \\
+	struct no { int x; };
+struct none;
+extern unsigned long early;
+unsigned long find(unsigned long x, struct none *of)
+{
+	static int inner;
+	if (x) { return inner; }
+	return "{"[0];
+}
+static const struct none *first, second = { { 1 }, 2 };
+unsigned int table[2][3] = { { 1, 2, 3 } };
+static __attribute__((cold, format(printf, 1, 2))) struct node {
+	int field;
+} *kept(const char *text, ...) { return 0; }
+static inline struct none *
+hold(void (*call)(int a, int b)) { return 0; }
+enum area { NONE_OF_OURS };
+typedef unsigned long long late_t;
+static int mbl_ours, mb_ours;
+"""
+
+
 def self_test():
     assert replaced("#undef a\n  #define b(x) x\n#define MBL_C 1\n/* #define no */\n", False) == {"a", "b"}
-    assert replaced("struct page {\n\tint x;\n};\nstatic bool m;\nstatic inline int f(int x)\n", True) == {"page", "m", "f"}
+    assert replaced("struct page {\n\tint x;\n};\nstatic bool m;\nstatic inline int f(int x) {}\n", True) == {"page", "m", "f"}
+    assert replaced(SHIM, True) == {"early", "find", "first", "second", "table", "node", "kept", "hold", "area", "late_t"}
+    assert replaced(SHIM, False) == {"find", "first", "second", "table", "node", "kept", "hold", "area", "late_t"}
     page = "| `a` | 1 | 2 | 3 | 4 | mutants |\n| `b` | 1 | 2 | 3 | 4 | none: a type |\n`CONFIG_X`"
     assert not list(faults(page, {"a", "b"}, {"CONFIG_X"}, {"a"}))
     assert len(list(faults(page, {"a", "b", "c"}, {"CONFIG_Y"}, {"a", "d"}))) == 3

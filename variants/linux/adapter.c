@@ -60,7 +60,7 @@ static struct {
 	bool slab, host;
 } mbl;
 
-static bool movable_node_is_on;
+static bool mbl_movable_node;
 
 /* What counts branches keeps its counters in the data: they are written before it is replaced, and those that
  * come with the other data have been. */
@@ -302,7 +302,7 @@ static __attribute__((cold)) void mbl_warn(const char *what)
 #define MAX_PAGE_ORDER MBL_MAX_PAGE_ORDER
 #define MAX_ORDER (MBL_MAX_PAGE_ORDER + 1) /* kernel 6.1 */
 #endif
-#define movable_node_is_enabled() (movable_node_is_on)
+#define movable_node_is_enabled() (mbl_movable_node)
 
 #undef __va
 #undef __pa

@@ -49,7 +49,7 @@ static void mbl_settings(struct mb *mb)
 	memblock.current_limit = (phys_addr_t)mb->current_limit;
 	memblock_can_resize = mb->can_resize;
 	memblock_debug = mb->debug;
-	movable_node_is_on = mb->machine.movable_node;
+	mbl_movable_node = mb->machine.movable_node;
 	mirrored_kernelcore = mb->machine.kernelcore_mirror;
 	max_low_pfn = mb->machine.max_low_pfn;
 	mbl.slab = mb->slab_up;
