@@ -3,8 +3,9 @@
 
 E(name, entry, what, file, text, becomes, profiles, tests): `entry` is the row of variants/linux/replaced.md that it
 is a mutant of. `text` is an expression that is once in `file`, perhaps between what stands before (<|) and behind it
-(|>); `becomes` is one of the same type. In S() both are statements. Profiles are tried in that order; `tests` are unit programs, with a pattern of cases, for what random
-sequences do not reach.
+(|>); `becomes` is one of the same type. In S() both are statements. Profiles are tried in that order; `tests` are
+unit programs, with a pattern of cases, for what random sequences do not reach. Of CONTROLS, which are no mutants,
+`what` is the word that has to come out.
 """
 from typing import NamedTuple
 
@@ -60,15 +61,18 @@ MUTANTS = [
     # The machine.
     E("cache_line", "SMP_CACHE_BYTES", "always 64", A, "MBL_CACHE_LINE|>\n", "64"),
     E("page_shift", "PAGE_SHIFT", "always 12", A, "MBL_PAGE_SHIFT|>\n#ifdef MBL_MAX", "12"),
-    E("max_page_order", "MAX_PAGE_ORDER", "one less", A, "MBL_MAX_PAGE_ORDER|>\n#define MAX_ORDER", "(MBL_MAX_PAGE_ORDER - 1)"),
-    E("max_order", "MAX_ORDER", "one less", A, "(MBL_MAX_PAGE_ORDER + 1)", "(MBL_MAX_PAGE_ORDER)", ("6.1",)),
+    E("max_page_order", "MAX_PAGE_ORDER", "one less", A, "MBL_MAX_PAGE_ORDER|>\n#define MAX_ORDER", "(MBL_MAX_PAGE_ORDER - 1)",
+      POST, ("test_cases_handover:*largest_block*",)),
+    E("max_order", "MAX_ORDER", "one less", A, "(MBL_MAX_PAGE_ORDER + 1)", "(MBL_MAX_PAGE_ORDER)", ("6.1",),
+      ("test_cases_handover:*largest_block*",)),
     E("movable-never", "movable_node_is_enabled", "never", A, "(mbl_movable_node)", "(false)"),
     E("movable-always", "movable_node_is_enabled", "always", A, "(mbl_movable_node)", "(true)"),
     E("mirror-never", "mirrored_kernelcore", "never", STATE, "mb->machine.kernelcore_mirror", "false"),
     E("max_low_pfn", "max_low_pfn", "no cut", STATE, "mb->machine.max_low_pfn|>;", "~0UL"),
-    E("va-one-page", "__va", "only a page of a new array is there", A, "mbl_va_mapped(pa, new_alloc_size)",
-      "mbl_va_mapped(pa, 4096)"),
-    E("pa-of-slab", "__pa", "an array from slab has no address of its own", A, "mbl.slab_ptr && ptr == mbl.slab_ptr", "0"),
+    E("va-high", "__va", "a page too high", A, "mbl_va_mapped(pa, new_alloc_size)",
+      "mbl_va_mapped((pa) + PAGE_SIZE, new_alloc_size)"),
+    E("pa-of-slab", "__pa", "an array from slab has no address of its own", A, "mbl.slab_ptr && ptr == mbl.slab_ptr", "0",
+      ALL, ("test_cases_growth:*array_from_slab_says*",)),
     E("pa-high", "__pa", "a byte too high", A, "mbl_pa(ptr)|>\n#define phys_to_virt", "mbl_pa(ptr) + 1"),
     E("phys_to_virt-high", "phys_to_virt", "64 bytes too high", A, "mbl_va(pa)|>\n#define virt_to_phys",
       "(void *)((char *)mbl_va(pa) + 64)"),
@@ -84,12 +88,13 @@ MUTANTS = [
       "mb->hooks.slab_alloc(mb->hooks.ctx, size, 0, &ptr)"),
     E("kfree-silent", "kfree", "gives nothing back", A, "mbl_kfree(ptr)|>\n", "(void)(ptr)", ALL, ("test_cases_growth:row 79*",)),
     E("kfree-size", "kfree", "without its size", A, "mb->hooks.slab_free(mb->hooks.ctx, ptr, bytes)",
-      "mb->hooks.slab_free(mb->hooks.ctx, ptr, 0)"),
+      "mb->hooks.slab_free(mb->hooks.ctx, ptr, 0)", ALL, ("test_cases_growth:row 79*",)),
     E("kzalloc_node-fails", "kzalloc_node", "gives nothing", A, "mbl_late_alloc(size, nid)|>\n", "NULL"),
     E("kzalloc_node-nid", "kzalloc_node", "on any node", A, "mbl_late_alloc(size, nid)|>\n", "mbl_late_alloc(size, NUMA_NO_NODE)"),
     E("kzalloc_node-size", "kzalloc_node", "asks for more", A, "mbl_late_alloc(size, nid)|>\n", "mbl_late_alloc((size) + 1, nid)"),
     E("slab-never", "slab_is_available", "never but for arrays", A, SLAB, ARRAYS + ' ? mbl.slab || mbl.host : false'),
-    E("slab-no-arrays", "slab_is_available", "never for arrays", A, SLAB, ARRAYS + ' ? mbl.host : mbl.slab'),
+    E("slab-no-arrays", "slab_is_available", "never for arrays", A, SLAB, ARRAYS + ' ? mbl.host : mbl.slab', ALL,
+      ("test_cases_growth:row 79*",)),
     E("slab-no-host", "slab_is_available", "arrays in managed memory with metadata=host", A, SLAB,
       ARRAYS + ' ? mbl.slab : mbl.slab'),
     # Memory functions.
@@ -173,8 +178,8 @@ MUTANTS = [
       ("test_cases_alloc:*area*",)),
     E("scratch_only", "memblock_set_kho_scratch_only", "never", STATE, "(mb->scratch_only)", "(0)", NEW),
     # What a kernel has as a macro, or not at all.
-    E("regions-last", "for_each_mem_region", "without the last", STEPS, "done < cnt && it->n < MB_ITER_BATCH",
-      "done + 1 < cnt && it->n < MB_ITER_BATCH"),
+    E("regions-last", "for_each_mem_region", "without the last", STEPS,
+      "type ? <|(uint32_t)type->cnt|> : 0;\n\tuint32_t done", "(uint32_t)(type->cnt - (type->cnt > 1))"),
     E("range-flags", "__next_mem_range", "the flags of the next region", STEPS, "index < type->cnt && r->base < end",
       "index < type->cnt"),
     E("range-flags-rev", "__next_mem_range_rev", "the flags of the region below", STEPS,
@@ -196,4 +201,9 @@ MUTANTS = [
       ALL, ("test_life",)),
     S("free_all-scratch", "memblock_free_all", "the instance still thinks of scratch only", CALLS,
       "mb->scratch_only = false;", ";", NEW, ("test_cases_handover:*scratch_only*",)),
+]
+
+CONTROLS = [
+    E("control-same", "BUG_ON", "NOTHING", A, "(unlikely(condition))", "(unlikely((condition)))"),
+    E("control-dies", "BUG_ON", "DIES", A, "(unlikely(condition))", "(__builtin_trap(), 0)"),
 ]

@@ -67,6 +67,7 @@ static uint64_t on_slab_alloc(void *ctx, uint64_t size, int nid, void **ptr)
 	*ptr = calloc(1, size);
 	assert_non_null(*ptr);
 	f->slab_last = *ptr;
+	f->slab_last_size = size;
 	f->slab_allocs++;
 	if (f->machine.addr_bits == 32)
 		return 0xf0000000 + ((uint64_t)f->slab_allocs << 20);
@@ -77,10 +78,13 @@ static void on_slab_free(void *ctx, void *ptr, uint64_t size)
 {
 	struct fixture *f = ctx;
 
-	(void)size;
 	f->slab_frees++;
-	if (ptr == f->slab_last)
+	if (ptr == f->slab_last) {
+		if (size != f->slab_last_size)
+			fail_msg("%s: slab gave %llu bytes and gets back %llu", fixture_name(f),
+				 (unsigned long long)f->slab_last_size, (unsigned long long)size);
 		f->slab_last = NULL;
+	}
 	free(ptr);
 }
 

@@ -47,7 +47,8 @@ struct fixture {
 	bool deferred;    /* page structs are still being set up */
 	bool plain_nodes; /* the sink is told 0 for what is no node */
 	unsigned slab_allocs, slab_frees;
-	void *slab_last; /* of the last allocation */
+	void *slab_last;         /* of the last allocation */
+	uint64_t slab_last_size; /* has to come back with it */
 	unsigned leak_allocs, leak_frees;
 	/* What happened, in order, separated by spaces; text beyond the room is dropped. */
 	char sink[FIXTURE_EVENTS]; /* reset, 8000-9000@1 (reserved pages), 3:0 (block), +2 (late) */

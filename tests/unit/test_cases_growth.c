@@ -113,6 +113,16 @@ static const struct script_case cases[] = {
 	  "log memblock: reserved is doubled to 512 at [0x00000000100fb000-0x00000000100fdfff]\n"
 	  "log memblock_phys_free: [0x00000000100fe000-0x00000000100fffff] memblock_double_array\n"
 	  "log memblock_reserve: [0x00000000100fb000-0x00000000100fdfff] memblock_double_array" },
+	{ 0, "array_from_slab_says_where_it_is", ON_ARRAY_SELF | ON_61 | ON_612,
+	  FULL
+	  "slab up; debug; rsv 1001000-1002000; grew R 256 -\n"
+	  "log memblock_reserve: [0x0000000001001000-0x0000000001001fff]\n"
+	  "info memblock: reserved is doubled to 256 at [0x0000f00001000000-0x0000f000010017ff]" },
+	{ 0, "new_array_from_slab_says_where_it_is", ON_ARRAY_SELF | ON_NEW,
+	  FULL
+	  "slab up; debug; rsv 1001000-1002000; grew R 256 -\n"
+	  "info __memblock_reserve: [0x0000000001001000-0x0000000001001fff] nid=-1 flags=0\n"
+	  "info memblock: reserved is doubled to 256 at [0x0000f00001000000-0x0000f000010017ff]" },
 	{ 0, "new_lines_of_a_growth", ON_ARRAY_SELF | ON_NEW,
 	  FULL
 	  "rsv 10000000-10001000; grew R 256 100fe000+2000; fill R 126 200000; debug\n"

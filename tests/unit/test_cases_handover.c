@@ -90,7 +90,7 @@ static const struct script_case cases[] = {
 	  "machine highmem; add 1000-9000; set max_low_pfn 4; handover => 3; sink: reset 1:0 2:1" },
 	{ 0, "new_highmem_is_not_cut", ON_NEW,
 	  "machine highmem; add 1000-9000; set max_low_pfn 4; handover => 8; sink: reset 1:0 2:1 4:2 8:0" },
-	{ 0, "smaller_largest_block", NOT_LINUX, /* compiled in there, and 10 */
+	{ 0, "smaller_largest_block", 0,
 	  "machine max_order 2; add 0-10000; handover => 10; sink: reset 0:2 4:2 8:2 c:2" },
 	{ 0, "new_handover_ends_scratch_only", ON_NEW,
 	  "add 1000-5000; scratch 2000-3000; scratch_only on; handover => 4\n"

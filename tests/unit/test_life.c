@@ -169,6 +169,7 @@ static uint64_t dirty_slab(void *ctx, uint64_t size, int nid, void **ptr)
 	if (f->slab_fails)
 		return 0;
 	f->slab_last = realloc(f->slab_last, size);
+	f->slab_last_size = size;
 	assert_non_null(f->slab_last);
 	if (!f->slab_last)
 		return 0;

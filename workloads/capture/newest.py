@@ -45,6 +45,18 @@ def kept():
     return cache.folder("newest") / "sources"
 
 
+def lend(cache):
+    """What was fetched is there for who has a cache of its own (XDG_CACHE_HOME), too: the folder sources, linked."""
+    folder = Path(cache) / "memblock-bench"
+    for each in (folder.parent, folder):
+        each.mkdir(parents=True, exist_ok=True, mode=0o700)
+    link = folder / "sources"
+    if link.is_symlink():
+        link.unlink()
+    if kept().is_dir() and not link.exists():
+        link.symlink_to(kept().resolve())
+
+
 def is_tree(path):
     return (path / "mm" / "memblock.c").exists()
 
