@@ -17,7 +17,7 @@
 #   make conformance   the kernel's own test suite on every variant (packages
 #                      linux-source-6.12, -6.1)
 #   make coverage      lines and branches of the kernel's own code that verify
-#                      reaches, and why others are not; ten minutes
+#                      reaches, and why others are not; some minutes
 #   make upstream      faults that the kernel's own test suite does not see, as
 #                      cases of it, built and run; some minutes
 #   make differential  every boot and family on every variant and the kernel,
@@ -28,8 +28,8 @@
 #                      kernel made wrong: is it noticed? minutes (UPDATE=1: make
 #                      the table that is committed)
 #   make exhaustive    every call from every layout of a machine of six pages on
-#                      every store and the kernel (MEMBLOCK_TREE: the newest);
-#                      some hours
+#                      every store and the kernel, the newest one too
+#                      (MEMBLOCK_TREE: that tree); some hours
 #   make counts        simulated and structural counts against the baseline
 #                      (UPDATE=1: make them that)
 #   make check         formatting, two compilers with warnings as errors,

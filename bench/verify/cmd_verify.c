@@ -230,34 +230,6 @@ static json_t *took_part(const struct verify *v)
 	return counts;
 }
 
-/* [{"line": N, "explanation": "free_all: told", "times": N}, ...] */
-static json_t *set_aside(const struct verify *v)
-{
-	json_t *list = json_array();
-
-	for (unsigned i = 0; i < v->explained.count; i++)
-		json_array_append_new(
-			list, json_pack("{s:I, s:o, s:I}", "line",
-					(json_int_t)v->explained.entries[i].line, "explanation",
-					mb_json_text(v->explained.entries[i].text), "times",
-					(json_int_t)v->explained.entries[i].times));
-	return list;
-}
-
-/* What was set aside, and what never was: then the explanation is of something else, or past. */
-static void print_set_aside(const struct verify *v)
-{
-	for (unsigned i = 0; i < v->explained.count; i++) {
-		const struct verify_explanation *e = &v->explained.entries[i];
-
-		if (e->times)
-			printf("set aside %" PRIu64 " times", e->times);
-		else
-			printf("never applied");
-		printf(": %s:%" PRIu32 " %s\n", v->explain, e->line, e->text);
-	}
-}
-
 static void print_same(const struct verify *v, const char *names, double seconds)
 {
 	if (v->count == 1)
@@ -275,7 +247,7 @@ static void print_same(const struct verify *v, const char *names, double seconds
 		printf("nothing was compared in %" PRIu64
 		       " operations: only one variant took part\n",
 		       v->done - v->compared);
-	print_set_aside(v);
+	verify_explained_print(&v->explained, v->explain);
 	if (v->held)
 		printf("on machines with %s\n", v->held);
 	printf("seed %" PRIu64 "; arrays grew in %" PRIu64 " sequences, %" PRIu64
@@ -308,7 +280,8 @@ static int report_same(const struct verify *v)
 				(json_int_t)v->sequences, "sequences_with_growth",
 				(json_int_t)v->growing, "sequences_with_panic",
 				(json_int_t)v->panics, "skipped", (json_int_t)v->skipped,
-				"set_aside", set_aside(v), "machine", v->held, "seconds", seconds),
+				"set_aside", verify_explained_json(&v->explained), "machine",
+				v->held, "seconds", seconds),
 			JSON_REAL_PRECISION(6));
 	print_same(v, names, seconds);
 	return MB_EXIT_OK;
@@ -468,6 +441,8 @@ static int run_exhaustive(struct verify *v)
 		.depth = v->exhaustive,
 		.pages = v->pages,
 		.seconds = v->seconds,
+		.explain = v->explain,
+		.explained = &v->explained,
 		.out = v->out,
 		.json = v->json,
 	};

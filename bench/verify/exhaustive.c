@@ -43,6 +43,7 @@ struct search {
 	struct mb_op path[EXHAUSTIVE_PATH];
 	size_t length; /* of the path to the state under way */
 	unsigned level;
+	bool counted; /* of the way to a state what is set aside counts */
 };
 
 static uint64_t mix(uint64_t sum, uint64_t value)
@@ -79,6 +80,7 @@ static int build(struct search *s)
 	size_t length = s->length;
 
 	verify_lab_begin(s->lab);
+	s->lab->again = !s->counted;
 	for (size_t i = 0; i < length; i++) {
 		switch (verify_step(s->lab, &s->path[i], i + 1 == length)) {
 		case VERIFY_DIFFERS:
@@ -90,6 +92,7 @@ static int build(struct search *s)
 			return -ENOTRECOVERABLE; /* it was there before */
 		}
 	}
+	s->lab->again = false;
 	return 0;
 }
 
@@ -163,6 +166,15 @@ static bool wanted_room(const struct search *s, const struct mb_op *op)
 	default:
 		return false;
 	}
+}
+
+/* Is one not compared any more, since its difference was set aside? */
+static bool has_left(const struct verify_lab *lab)
+{
+	for (int i = 0; i < lab->count && lab->explained && lab->explained->count; i++)
+		if (lab->instances[i].left)
+			return true;
+	return false;
 }
 
 /* Make the call. 0, 1, -errno. */
@@ -250,7 +262,7 @@ static int expand(struct search *s, uint32_t state)
 		rc = make_call(s, state, call);
 		if (rc)
 			return rc;
-		if (word && !wanted_room(s, &s->calls.ops[call]))
+		if (word && !has_left(s->lab) && !wanted_room(s, &s->calls.ops[call]))
 			*word |= bit;
 	}
 	x->stopped = x->stop(x->ctx, x);
@@ -294,8 +306,13 @@ static int see_start(struct search *s, uint32_t start)
 
 static int expand_start(struct search *s, uint32_t start)
 {
+	int rc;
+
 	s->x->starts++;
-	return expand(s, start);
+	s->counted = true;
+	rc = expand(s, start);
+	s->counted = false;
+	return rc;
 }
 
 static int search_theme(struct search *s)
@@ -337,6 +354,8 @@ int exhaustive_search(struct exhaustive *x)
 		begun = shrink_now_ms();
 		s->lab = verify_lab_new(machine, x->specs, x->count, &rc);
 		x->building_ms += shrink_now_ms() - begun;
+		if (s->lab)
+			s->lab->explained = x->explained;
 		if (s->lab && (x->all ? s->lab->count < x->count : x->kernel > s->lab->has_kernel))
 			rc = -EPROTONOSUPPORT;
 		else if (s->lab && s->lab->count)

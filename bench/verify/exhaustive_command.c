@@ -105,6 +105,7 @@ static int search(struct command *c, const struct mb_profile *profile, enum mb_m
 		.depth = request->depth,
 		.pages = request->pages,
 		.all = request->profile,
+		.explained = request->explained,
 		.ctx = c,
 		.stepped = count_call,
 		.stop = is_stopped,
@@ -166,7 +167,7 @@ static int print_json(const struct command *c, const char *names)
 				    json_integer((json_int_t)c->took[i]));
 	return mb_print_json(
 		json_pack("{s:b, s:b, s:s, s:i, s:i, s:I, s:I, s:o, s:I, s:I, s:I, s:I, s:I, s:I, "
-			  "s:o, s:f}",
+			  "s:o, s:o, s:f}",
 			  "differs", 0, "complete", !x->stopped, "variants", names, "exhaustive",
 			  (int)c->request->depth, "pages", (int)c->request->pages, "starts",
 			  (json_int_t)x->starts, "states", (json_int_t)x->states,
@@ -174,7 +175,8 @@ static int print_json(const struct command *c, const char *names)
 			  (json_int_t)x->spared, "skipped", (json_int_t)x->not_tried,
 			  "calls_with_growth", (json_int_t)x->growing, "calls_with_panic",
 			  (json_int_t)x->panics, "calls_that_end", (json_int_t)x->ended,
-			  "took_part", took, "seconds", seconds_of(c)),
+			  "took_part", took, "set_aside",
+			  verify_explained_json(c->request->explained), "seconds", seconds_of(c)),
 		JSON_REAL_PRECISION(6));
 }
 
@@ -201,6 +203,7 @@ static int report_same(const struct command *c)
 		if (c->took[i] != x->calls)
 			printf("%s took part in %" PRIu64 " of %" PRIu64 " calls\n",
 			       request->specs[i].name, c->took[i], x->calls);
+	verify_explained_print(request->explained, request->explain);
 	printf("arrays grew in %" PRIu64 " calls, %" PRIu64
 	       " ended by a panic\n%.1f s, %.0f calls per second\n",
 	       x->growing, x->panics, seconds, seconds > 0 ? (double)x->calls / seconds : 0);
@@ -219,6 +222,8 @@ static struct verify_lab *comparable_lab(struct command *c)
 		return x->lab;
 	machine.metadata = MB_METADATA_HOST;
 	host = verify_lab_new(&machine, c->request->specs, c->request->count, &code);
+	if (host)
+		host->explained = c->request->explained;
 	if (host && verify_again(host, -1, x->ops, x->op_count)) {
 		verify_lab_free(x->lab);
 		x->lab = host;

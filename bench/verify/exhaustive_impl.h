@@ -133,10 +133,11 @@ struct exhaustive {
 	int count;
 	const struct mb_profile *profile;
 	enum mb_metadata metadata;
-	unsigned depth, pages; /* K, EXHAUSTIVE_DEPTH at most; of the machine */
-	bool all;              /* all of specs must take part */
-	bool kernel;           /* or one that is a kernel's */
-	void *ctx;             /* of the two that follow */
+	unsigned depth, pages;              /* K, EXHAUSTIVE_DEPTH at most; of the machine */
+	bool all;                           /* all of specs must take part */
+	bool kernel;                        /* or one that is a kernel's */
+	struct verify_explained *explained; /* set aside; NULL: nothing is */
+	void *ctx;                          /* of the two that follow */
 	void (*stepped)(void *ctx, const struct verify_lab *lab); /* a call was made */
 	bool (*stop)(void *ctx, const struct exhaustive *x);      /* after a state */
 	/* Found. */
@@ -166,8 +167,10 @@ struct exhaustive_request {
 	const struct mb_profile *profile; /* NULL: each */
 	int metadata;                     /* -1: both */
 	unsigned depth, pages;
-	uint64_t seconds; /* 0: until it is done */
-	const char *out;  /* NULL: as it is called here */
+	uint64_t seconds;                   /* 0: until it is done */
+	const char *explain;                /* the file that ... */
+	struct verify_explained *explained; /* ... these are from: differences that are known */
+	const char *out;                    /* NULL: as it is called here */
 	bool json;
 };
 

@@ -13,9 +13,13 @@
 #include "verify/verify_impl.h"
 
 #include <errno.h>
+#include <inttypes.h>
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "cli/json.h"
 
 static const char *const words[] = {
 	[VERIFY_RETURNS] = "returns",   [VERIFY_PANIC] = "panic",     [VERIFY_CRASH] = "crash",
@@ -201,6 +205,32 @@ int verify_explained_read(const char *path, struct verify_explained *list,
 	free(line);
 	fclose(file);
 	return code;
+}
+
+void verify_explained_print(const struct verify_explained *list, const char *path)
+{
+	for (unsigned i = 0; i < list->count; i++) {
+		const struct verify_explanation *e = &list->entries[i];
+
+		if (e->times)
+			printf("set aside %" PRIu64 " times", e->times);
+		else
+			printf("never applied");
+		printf(": %s:%" PRIu32 " %s\n", path, e->line, e->text);
+	}
+}
+
+json_t *verify_explained_json(const struct verify_explained *list)
+{
+	json_t *array = json_array();
+
+	for (unsigned i = 0; i < list->count; i++)
+		json_array_append_new(array,
+				      json_pack("{s:I, s:o, s:I}", "line",
+						(json_int_t)list->entries[i].line, "explanation",
+						mb_json_text(list->entries[i].text), "times",
+						(json_int_t)list->entries[i].times));
+	return array;
 }
 
 void verify_explained_free(struct verify_explained *list)

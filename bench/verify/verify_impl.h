@@ -213,6 +213,10 @@ bool verify_generate(struct verify_generator *g, const struct verify_lab *lab, s
 int verify_explained_read(const char *path, struct verify_explained *list,
 			  struct mb_text_error *error);
 void verify_explained_free(struct verify_explained *list);
+/* What was set aside, and what never was: then the explanation is of something else, or past. */
+void verify_explained_print(const struct verify_explained *list, const char *path);
+/* [{"line": N, "explanation": "free_all: told", "times": N}, ...] */
+struct json_t *verify_explained_json(const struct verify_explained *list);
 /* Is it known that @inst differs so, which lab->what says? Then it is counted, and @inst leaves the sequence if
  * it may hold other regions. The reference's own faults never are. */
 bool verify_set_aside(struct verify_lab *lab, struct verify_instance *inst, enum verify_what what);
