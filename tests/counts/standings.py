@@ -2,12 +2,14 @@
 """How the variants stand against the kernel's code: instructions, counted.
 
     standings.py count BENCH OUT.json BOOT...    count boots (names or files) and some operations, with callgrind
-    standings.py tables OUT.json...              Markdown, one block for each file
+    standings.py tables                          write the tables of results/standings/README.md, from what lies there
 
 Counts are of the default build (kflags), metadata in the managed memory, gross: loop, public function and
-dispatch included, on both sides. A boot that cannot be replayed is left out and named. Takes some ten minutes; what
-OUT.json has already is not counted again.
+dispatch included, on both sides. A boot is judged by the kernel of its profile, an operation by the newest. A
+boot that cannot be replayed is left out and named. Takes some ten minutes; what OUT.json has already is not
+counted again, by the same program.
 """
+import hashlib
 import json
 import os
 import shutil
@@ -17,6 +19,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+HERE = Path(__file__).resolve().parents[2] / "results" / "standings"
+BEGIN, END = "<!-- standings.py: begin -->\n", "<!-- standings.py: end -->\n"
 VARIANTS = ("linux", "array", "array:search=binary", "rbtree", "list")
 CELLS = (("reserve", "random", 128), ("reserve", "random", 8192), ("find_free", "gaps", 1024),
          ("find_free", "gaps", 8192), ("set_node", "ascending", 16))
@@ -31,12 +35,18 @@ def without_caches(folder):
     return {**os.environ, "PATH": f"{folder}:{os.environ['PATH']}"}
 
 
+def variants(bench):
+    """With what dispatch costs, if the program has that."""
+    known = subprocess.run([bench, "list", "variants"], capture_output=True, text=True, check=True).stdout
+    return ",".join((*VARIANTS, "empty") if "\nempty " in known else VARIANTS)
+
+
 def count(bench, *arguments):
     """{"operation/workload/regions": {variant: counts}}, or why there are none."""
     with tempfile.TemporaryDirectory(prefix="memblock-standings.") as folder:
         out = Path(folder) / "out.json"
         done = subprocess.run([bench, "run", "--quick", "--counters=callgrind", "--processes=1",
-                               "--variants=" + ",".join(VARIANTS), f"--out={out}", *arguments],
+                               f"--variants={variants(bench)}", f"--out={out}", *arguments],
                               stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
                               env=without_caches(folder))
         if not out.exists():
@@ -50,12 +60,28 @@ def count(bench, *arguments):
             name = "linux" if variant.startswith("linux") else variant
             cell = found.setdefault(f"{operation}/{workload}/{regions.removeprefix('regions:')}", {})
             cell[name] = {**counts, "operations": row.get("operations")}
+            if name == "linux":
+                cell[name]["kernel"] = variant
     return found, done.stderr.strip()
 
 
+def version(bench):
+    """Commit and compiler, as a result says them."""
+    with tempfile.TemporaryDirectory(prefix="memblock-standings.") as folder:
+        out = Path(folder) / "out.json"
+        subprocess.run([bench, "run", "--quick", "--counters=none", "--processes=1", "--variants=null", "--regions=16",
+                        "--operations=reserve", "--workloads=random", f"--out={out}"], capture_output=True, check=True)
+        context = json.loads(out.read_text(encoding="utf-8"))["context"]
+    dirty = " and changes" * (context["commit_dirty"] != "no")
+    return f"commit {context['commit'][:12]}{dirty}, {context['compiler']}"
+
+
 def count_all(bench, out, boots):
-    path = Path(out)
-    result = json.loads(path.read_text()) if path.exists() else {"cells": {}, "boots": {}, "left_out": {}}
+    path, program = Path(out), hashlib.sha256(Path(bench).read_bytes()).hexdigest()
+    result = (json.loads(path.read_text()) if path.exists() else
+              {"program": program, "version": version(bench), "cells": {}, "boots": {}, "left_out": {}})
+    if result["program"] != program:
+        sys.exit(f"standings: {out} is of another program ({result['version']}); name another file, or remove it")
     for operation, workload, regions in CELLS:
         if f"{operation}/{workload}/{regions}" not in result["cells"]:
             found, why = count(bench, f"--operations={operation}", f"--workloads={workload}",
@@ -88,7 +114,10 @@ def number(value):
 def tables(path):
     result = json.loads(Path(path).read_text(encoding="utf-8"))
     boots, stores = result["boots"], VARIANTS[1:]
+    kernels = sorted({rows["linux"]["kernel"] for rows in (*boots.values(), *result["cells"].values())})
     yield f"## {Path(path).stem}: {len(boots)} boots ({len(result['left_out'])} left out)"
+    yield ""
+    yield f"{result['version']}; {', '.join(kernels)}"
     yield ""
     yield "| instructions against `linux` | " + " | ".join(stores) + " |"
     yield "|---|" + "---|" * len(stores)
@@ -107,6 +136,9 @@ def tables(path):
     yield "|---|" + "---|" * len(VARIANTS)
     for name, rows in sorted(result["cells"].items()):
         yield f"| {name} | " + " | ".join(number(rows[v]["instructions"]) for v in VARIANTS) + " |"
+        if "empty" in rows:
+            yield "| the same without dispatch | " + " | ".join(
+                number(rows[v]["instructions"] - rows["empty"]["instructions"]) for v in VARIANTS) + " |"
     yield ""
     yield "| phases of boots, `array` against `linux` | boots above 1x | median | worst |"
     yield "|---|---|---|---|"
@@ -118,11 +150,18 @@ def tables(path):
     yield ""
 
 
+def page():
+    """README.md with the tables of what is there, before first."""
+    text = (HERE / "README.md").read_text(encoding="utf-8")
+    files = sorted(HERE.glob("*.json"), key=lambda path: (path.stem != "before", path.name))
+    made = "\n".join(line for path in files for line in tables(path))
+    return text[:text.index(BEGIN)] + BEGIN + made + END + text[text.index(END) + len(END):]
+
+
 if __name__ == "__main__":
     if len(sys.argv) > 3 and sys.argv[1] == "count":
         count_all(sys.argv[2], sys.argv[3], sys.argv[4:])
-    elif len(sys.argv) > 2 and sys.argv[1] == "tables":
-        for file in sys.argv[2:]:
-            print(*tables(file), sep="\n")
+    elif sys.argv[1:] == ["tables"]:
+        (HERE / "README.md").write_text(page(), encoding="utf-8")
     else:
         sys.exit(__doc__)
