@@ -105,7 +105,7 @@ fi
 
 fails 2 "bad value '0' for --exhaustive" "$bench" verify --exhaustive=0
 fails 2 "bad value '9' for --pages" "$bench" verify --exhaustive=1 --pages=9
-fails 2 "verify: --seed and --operations are of random sequences; --exhaustive goes by --pages" \
+fails 2 "verify: --seed, --operations and --machine are of random sequences; --exhaustive goes by --pages" \
 	"$bench" verify --exhaustive=1 --pages=1 --operations=10
 fails 2 "cannot write --out='/nonexistent/x.trace': No such file" \
 	"$bench" verify --exhaustive=1 --pages=1 --out=/nonexistent/x.trace
