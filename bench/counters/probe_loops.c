@@ -13,10 +13,6 @@
 #include <sys/mman.h>
 #include <time.h>
 
-#if defined(__x86_64__) || defined(__i386__)
-#include <x86intrin.h>
-#endif
-
 #define PAGE 4096u
 #define PAGES 4096u /* more than a TLB of the second level holds */
 #define LINE 64u
@@ -58,7 +54,7 @@ static void run_branches(unsigned n)
 static void flush(const volatile char *line)
 {
 #if defined(__x86_64__) || defined(__i386__)
-	_mm_clflush((const void *)(uintptr_t)line);
+	__asm__ volatile("clflush (%0)" ::"r"(line) : "memory");
 #elif defined(__aarch64__)
 	__asm__ volatile("dc civac, %0" : : "r"(line) : "memory");
 #else
