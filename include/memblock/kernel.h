@@ -45,7 +45,12 @@ extern "C" {
 #endif
 
 typedef uint64_t u64;
+/* A program with addresses of 32 bits is linked with src/kernel_h/ compiled so, too. */
+#ifdef MEMBLOCK_PHYS_ADDR_T_32BIT
+typedef uint32_t phys_addr_t;
+#else
 typedef uint64_t phys_addr_t;
+#endif
 struct seq_file;
 
 /* ---- configuration ----------------------------------------------------------------------------- */
@@ -141,13 +146,15 @@ enum memblock_flags {
 	MEMBLOCK_RSRV_HUGETLB = MB_RSRV_HUGETLB,
 };
 
-/* A range, [base, base + size). 24 bytes, with or without nid. */
+/* A range, [base, base + size). As large without nid as with it. */
 struct memblock_region {
 	phys_addr_t base;
 	phys_addr_t size;
 	enum memblock_flags flags;
 #ifdef CONFIG_NUMA
 	int nid;
+#else
+	int no_nid;
 #endif
 };
 

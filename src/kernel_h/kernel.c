@@ -37,10 +37,6 @@
 #define FIXED_MAX 1024 /* static slots that the view can show */
 #define ARENA_BYTES (64ULL << 20)
 
-_Static_assert(sizeof(struct memblock_region) == sizeof(struct mb_region), "copied as bytes");
-_Static_assert(offsetof(struct memblock_region, flags) == offsetof(struct mb_region, flags), "");
-_Static_assert(offsetof(struct memblock_region, nid) == offsetof(struct mb_region, nid), "");
-
 /* Defined by whoever includes kernel.h. */
 extern struct memblock_config memblock_config __attribute__((weak));
 
@@ -239,11 +235,10 @@ static bool load_view(struct mb *mb, enum mb_which which)
 		mb_bug(mb, "memblock: %s.cnt is %llu, but there are %u slots", v->name,
 		       (unsigned long long)n, c->max);
 	r = scratch_for(mb, (uint32_t)n + 1);
-	if (n)
-		memcpy(r, type->regions, n * sizeof(*r));
 	for (uint64_t i = 0; i < n; i++) {
-		if (!numa)
-			r[i].nid = 0;
+		const struct memblock_region *at = &type->regions[i];
+
+		r[i] = (struct mb_region){ at->base, at->size, at->flags, numa ? at->nid : 0 };
 		if (i && r[i - 1].base + r[i - 1].size == r[i].base && r[i - 1].nid == r[i].nid &&
 		    r[i - 1].flags == r[i].flags)
 			tidy = false;
@@ -351,6 +346,7 @@ static void machine_of_config(struct mb_machine *m)
 	memset(m, 0, sizeof(*m));
 	if (!&memblock_config)
 		return;
+	m->addr_bits = 8 * sizeof(phys_addr_t);
 	m->no_numa = !memblock_config.numa;
 	m->max_numnodes = memblock_config.max_numnodes;
 	m->cache_line = memblock_config.cache_line;

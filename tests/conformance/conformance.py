@@ -3,6 +3,7 @@
 """The kernel's own memblock test suite, unmodified, against kernel.h on every variant.
 
     conformance.py BUILD [--test] [--variants=LIST] [--sources=DIR] [--new=TREE]
+    conformance.py BUILD --setting=WORD,... [--suite=6.1|6.12|new] [--json]
 
 Takes tools/testing/memblock/tests of Debian's linux-source packages, builds it in front of kernel.h
 (the headers in include/ here stand before the kernel's) and runs it for every store of
@@ -16,6 +17,12 @@ of "ok" shows only that the suite ran to its end. Checks that look into the arra
 fail there: exceptions.txt names them. At last the same is done with a planted fault, which has to
 be seen.
 
+With --setting the suite is built otherwise, as the variables of its Makefile have it: `numa` (NUMA=1),
+`nodes_shift=N` (there 4 is fixed), `debug` (MEMBLOCK_DEBUG=1), `phys32` (32BIT_PHYS_ADDR_T=1; BUILD has
+to be that of a host of 32 bits: tests/configurations builds one); `clang` compiles it. Some of it the
+kernel's own code fails then, for it uses eight nodes. So it is built in front of mm/memblock.c, too
+(settings.py), and what array fails has to be what that fails.
+
 Exit status: 0 as expected; 1 not; 2 usage; 3 something is missing. With --test a missing package is
 77, skipped, unless CI is set.
 """
@@ -23,6 +30,7 @@ import argparse
 import concurrent.futures
 import configparser
 import hashlib
+import json
 import os
 import re
 import shutil
@@ -33,6 +41,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 sys.path.insert(0, os.path.join(ROOT, "workloads", "capture"))
 import newest  # noqa: E402  (the path comes first)
+import settings  # noqa: E402
 
 PACKAGES = ("6.12", "6.1")
 NUMA = (False, True)
@@ -138,7 +147,8 @@ def digest_of_files(folders):
 class Build:
     """The programs: one per suite, NUMA or not, asserts or not. Variants share them."""
 
-    def __init__(self, config, work, trees, pool):
+    def __init__(self, config, work, trees, pool, setting=None):
+        self.setting = setting
         self.config = config
         self.work = work
         self.trees = trees
@@ -174,9 +184,12 @@ class Build:
         folder = self.program(suite, numa, asserts) + ".objects"
         os.makedirs(folder, exist_ok=True)
         flags = ["-I", os.path.join(HERE, "include"), "-I", os.path.join(ROOT, "include"),
-                 "-I", tests, "-I", os.path.join(tools, "include"), "-DCONFIG_PHYS_ADDR_T_64BIT"]
-        if numa:
-            flags += ["-DCONFIG_NUMA", "-DCONFIG_NODES_SHIFT=4"]
+                 "-I", tests, "-I", os.path.join(tools, "include")]
+        if self.setting:
+            flags += self.setting.flags()
+        else:
+            flags += ["-DCONFIG_PHYS_ADDR_T_64BIT"]
+            flags += ["-DCONFIG_NUMA", "-DCONFIG_NODES_SHIFT=4"] * numa
         if not asserts:
             flags += ["-DNDEBUG"]
         sources = [os.path.join(tests, "main.c")]
@@ -184,14 +197,29 @@ class Build:
                     for f in sorted(os.listdir(os.path.join(tests, "tests"))) if f.endswith(".c")]
         return [(s, os.path.join(folder, os.path.basename(s)[:-2] + ".o"), flags) for s in sources]
 
+    def bridge(self):
+        """src/kernel_h once more, for what the library is not compiled for: (source, object, flags)."""
+        if not self.setting or not self.setting.phys32:
+            return []
+        folder = os.path.join(ROOT, "src", "kernel_h")
+        flags = ["-I", os.path.join(ROOT, "include"), "-I", os.path.join(ROOT, "src"), "-DMEMBLOCK_PHYS_ADDR_T_32BIT"]
+        return [(os.path.join(folder, f), os.path.join(self.work, f[:-2] + "-phys32.o"), flags)
+                for f in sorted(os.listdir(folder)) if f.endswith(".c")]
+
     def link(self, suite, numa, asserts, fault=None):
-        objects = [o for _, o, _ in self.objects(suite, numa, asserts)]
+        objects = [o for _, o, _ in self.objects(suite, numa, asserts) + self.bridge()]
         extra = [fault, "-Wl,--wrap=mb_reserve"] if fault else []
         command = [self.config["cc"], *SANITIZE, "-o",
                    self.program(suite, numa, asserts, bool(fault)), *objects, *extra,
                    *self.config["libraries"].split(";"), "-lm"]
         done = subprocess.run(command, capture_output=True, text=True)
         return " ".join(command) + "\n" + done.stderr if done.returncode else None
+
+    def one(self, suite):
+        """The suite of a setting, with checks that go on; an error's text, or None."""
+        work = self.objects(suite, self.setting.numa, False) + self.bridge()
+        errors = [e for e in self.pool.map(lambda j: self.compile(*j), work) if e]
+        return errors[0] if errors else self.link(suite, self.setting.numa, False)
 
     def all(self):
         kinds = [(s, n, a) for s in self.trees for n in NUMA for a in (True, False)]
@@ -325,9 +353,44 @@ def log_name(logs, variant, suite, numa, movable):
     return os.path.join(logs, name.replace(":", "_"))
 
 
+def judge_setting(setting, build, sources, as_json):
+    """array against the kernel's own code, in one setting; an exit status."""
+    good, rows = True, []
+    for suite, tree in build.trees.items():
+        error = build.one(suite)
+        kernel, why = (None, error) if error else \
+            settings.kernels_own(setting, suite, sources[suite], build.config["cc"], build.work)
+        if kernel is None:
+            print(f"conformance: {setting.name}: suite {suite}: {why}", file=sys.stderr)
+            return 1
+        program = build.program(suite, setting.numa, False)
+        text, status = settings.run(program, dict(MEMBLOCK_VARIANT="array", MEMBLOCK_PROFILE=suite,
+                                                  **({"MEMBLOCK_DEBUG": "1"} if setting.debug else {})))
+        ours, theirs = Outcome(status, text, text), Outcome(kernel[1], kernel[0], kernel[0])
+        allowed = exceptions([suite]) if setting.phys32 else {}  # arrays of other sizes
+        only = [c for c in ours.failed if c not in theirs.failed and (suite, Outcome.name(c)) not in allowed]
+        lost = [c for c in theirs.failed if c not in ours.failed]
+        same = not only and not lost and ours.ok == theirs.ok and not ours.status == theirs.status == -1
+        good = good and same and bool(ours.ok)
+        rows.append(dict(suite=suite, total=theirs.ok, passed=ours.ok - len(ours.failed),
+                         kernel_passed=theirs.ok - len(theirs.failed), same=same,
+                         excepted=len(set(ours.failed) - set(theirs.failed) - set(only))))
+        print(f"{setting.name}: suite {suite}: array {rows[-1]['passed']}/{ours.ok}, the kernel's code "
+              f"{rows[-1]['kernel_passed']}/{theirs.ok}", file=sys.stderr if as_json else sys.stdout)
+        for check in only + lost:
+            print(f"conformance: {setting.name}: suite {suite}: {check}: "
+                  f"{'array' if check in only else 'the kernel'} alone fails", file=sys.stderr)
+    if as_json:
+        print(json.dumps(rows))
+    return 0 if good else 1
+
+
 def main():
     parser = argparse.ArgumentParser(usage=__doc__.split("\n\n")[1].strip())
     parser.add_argument("build")
+    parser.add_argument("--setting", type=settings.Setting)
+    parser.add_argument("--suite", choices=("6.1", "6.12", "new"))
+    parser.add_argument("--json", action="store_true")
     parser.add_argument("--test", action="store_true")
     parser.add_argument("--variants")
     parser.add_argument("--sources", default="/usr/src")
@@ -364,11 +427,18 @@ def main():
             elif args.new is None:
                 print("conformance: SKIPPED: profile new: no source that is newer than 6.12; "
                       "workloads/capture/newest.py --fetch gets one", file=sys.stderr)
+            if args.suite:
+                sources = {args.suite: sources[args.suite]} if args.suite in sources else {}
             found = pool.map(lambda v: extract(v, sources[v], work), sources)
             trees = dict(zip(sources, found))
         except Missing as missing:
             print(f"conformance.py: {missing}", file=sys.stderr)
             return 77 if args.test and not os.environ.get("CI") else 3
+        if args.setting:
+            work = os.path.join(work, args.setting.name)
+            os.makedirs(work, exist_ok=True)
+            config = dict(config, cc="clang") if args.setting.clang else config
+            return judge_setting(args.setting, Build(config, work, trees, pool, args.setting), sources, args.json)
         build = Build(config, work, trees, pool)
         if not build.all():
             print("conformance: the suite does not build", file=sys.stderr)
