@@ -270,6 +270,34 @@ static void wrong_walks_are_found_at_once(void **state)
 	verify_lab_free(lab);
 }
 
+/* Memory is released page by page, also what has a name: 2^48 bytes would take for ever, on a kernel as well. */
+static void what_does_not_end_is_not_called(void **state)
+{
+	struct mb_variant_spec spec = spec_of("array", MB_O2);
+	struct mb_op ops[] = {
+		{ .kind = MB_OP_ADD, .base = 0x1000, .size = 1ULL << 49 },
+		{ .kind = MB_OP_RESERVE_MEM, .text = "0x1000:0:small" },
+		{ .kind = MB_OP_RELEASE_MEM, .text = "small" },
+		{ .kind = MB_OP_RESERVE_MEM, .text = "0x1000000000000:0:large" },
+		{ .kind = MB_OP_RELEASE_MEM, .text = "large" },
+	};
+	struct verify_generator g;
+	struct verify_lab *lab;
+	int code;
+
+	(void)state;
+	verify_generator_start(&g, 6, mb_profile_find("new"), MB_METADATA_HOST, NULL);
+	lab = verify_lab_new(&g.machine, &spec, 1, &code);
+	assert_non_null(lab);
+	if (!lab)
+		return;
+	verify_lab_begin(lab);
+	for (unsigned i = 0; i < 5; i++)
+		assert_int_equal(verify_step(lab, &ops[i], false),
+				 i < 4 ? VERIFY_SAME : VERIFY_SKIPPED);
+	verify_lab_free(lab);
+}
+
 static const char *complaining_check(struct mb *mb, struct mb_collection *c)
 {
 	return c->which == MB_RESERVED && c->cnt == 2 ? "planted" : sound->check(mb, c);
@@ -551,6 +579,7 @@ int main(void)
 		cmocka_unit_test(calls_of_hooks_are_compared),
 		cmocka_unit_test(seeds_make_sequences),
 		cmocka_unit_test(machines_are_many),
+		cmocka_unit_test(what_does_not_end_is_not_called),
 		cmocka_unit_test(arguments_reach_their_boundaries),
 		cmocka_unit_test(known_differences_are_set_aside),
 		cmocka_unit_test(lines_are_compared_without_callers),
