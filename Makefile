@@ -27,6 +27,10 @@
 #   make mutants       every macro and function that stands for the rest of a
 #                      kernel made wrong: is it noticed? minutes (UPDATE=1: make
 #                      the table that is committed)
+#   make configurations the kernel without NUMA, of 32 bits and so on: its test
+#                      suite, the worked cases and three million operations in
+#                      each, on three kernels; half an hour, and goes on where it
+#                      was (UPDATE=1: make the table that is committed)
 #   make exhaustive    every call from every layout of a machine of six pages on
 #                      every store and the kernel, the newest one too
 #                      (MEMBLOCK_TREE: that tree); some hours
@@ -115,6 +119,11 @@ mutants: all
 	@cmake/packages.sh kernel
 	@python3 -B tests/mutants/mutants.py "$$BUILD" $(if $(UPDATE),--record=tests/mutants/record.md)
 
+configurations: all
+	@cmake/packages.sh kernel hosts
+	@python3 -B tests/configurations/configurations.py "$$BUILD" \
+		$(if $(UPDATE),--record=tests/configurations/record.md)
+
 exhaustive: program
 	@cmake/packages.sh kernel
 	@MEMBLOCK_BENCH="$$BUILD/memblock-bench" sh tests/scripts/exhaustive.sh
@@ -144,4 +153,4 @@ help:
 # Goals share a build folder; CMake builds in parallel.
 .NOTPARALLEL:
 .PHONY: all program packages bench bench-full plots test test-counters workloads conformance \
-	coverage differential hosts mutants exhaustive upstream counts check install uninstall clean help
+	coverage differential hosts mutants configurations exhaustive upstream counts check install uninstall clean help

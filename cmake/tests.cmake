@@ -115,3 +115,7 @@ libraries = $<TARGET_FILE:memblock>;$<TARGET_FILE:mb::zstd>;$<TARGET_FILE:mb::md
 mb_add_test(conformance suite
 	${MB_PYTHON} ${CMAKE_SOURCE_DIR}/tests/conformance/conformance.py ${CMAKE_BINARY_DIR} --test)
 set_tests_properties(conformance PROPERTIES TIMEOUT 600 PROCESSORS 2)
+
+# A small part of `make configurations`.
+mb_add_test(configurations suite
+	${MB_PYTHON} ${CMAKE_SOURCE_DIR}/tests/configurations/configurations.py ${CMAKE_BINARY_DIR} --test)

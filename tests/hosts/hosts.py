@@ -99,9 +99,9 @@ def one_tree(folders, tree):
 
 
 class Program:
-    """memblock-bench of a host, made and ready to be run."""
+    """memblock-bench of a host, made and ready to be run; with the tests if they are wanted."""
 
-    def __init__(self, host, folder, progress):
+    def __init__(self, host, folder, progress, tests=False):
         folder.mkdir(parents=True, exist_ok=True)
         tree = folder / "libraries"
         one_tree(libraries(host, progress), tree)
@@ -110,11 +110,11 @@ class Program:
                        f"LD_LIBRARY_PATH={tree}/usr/lib/{host.triplet}"]
         (folder / "cache").mkdir(exist_ok=True)
         progress.show(f"hosts: {host.name}: building")
-        self.build(host, folder, tree)
+        self.build(host, folder, tree, tests)
         self.path = folder / "build" / "memblock-bench"
         progress.clear()
 
-    def build(self, host, folder, tree):
+    def build(self, host, folder, tree, tests):
         chain = folder / "toolchain.cmake"
         emulator = ";".join(self.prefix)
         chain.write_text(f"""set(CMAKE_SYSTEM_NAME Linux)
@@ -128,11 +128,12 @@ set(CMAKE_FIND_ROOT_PATH_MODE_INCLUDE ONLY)
 set(CMAKE_FIND_ROOT_PATH_MODE_PACKAGE ONLY)
 set(CMAKE_CROSSCOMPILING_EMULATOR "{emulator}")
 """)
-        run(f"{host.name}: configuring", ["cmake", "-S", ROOT, "-B", folder / "build", "-DBUILD_TESTING=OFF",
+        run(f"{host.name}: configuring", ["cmake", "-S", ROOT, "-B", folder / "build",
+                                          f"-DBUILD_TESTING={'ON' if tests else 'OFF'}",
                                           f"-DCMAKE_TOOLCHAIN_FILE={chain}", f"-DMB_PYTHON={sys.executable}"])
         run(f"{host.name}: building", ["cmake", "--build", folder / "build", "-j",
                                        os.environ.get("JOBS") or str(len(os.sched_getaffinity(0))),
-                                       "--target", "memblock-bench"])
+                                       "--target", "all" if tests else "memblock-bench"])
 
     def run(self, what, *arguments, **options):
         return run(what, [*self.prefix, self.path, *arguments], env=self.environment, **options)

@@ -12,7 +12,7 @@ BENCH = os.environ.get("MEMBLOCK_BENCH", str(SOURCE / "build" / "memblock-bench"
 PAGES = "README.md", "CONTRIBUTING.md", "docs/*.md", "variants/*/README.md", "results/baseline/README.md"
 # Of other programs: scripts of ours, cmake, ctest.
 OTHERS = {"--bench", "--fetch", "--functions", "--install", "--new", "--output-on-failure", "--page", "--prefix", "--test-dir",
-          "--tree", "--write"}
+          "--setting", "--tree", "--write"}
 EVERYWHERE = {"-h", "--help"}
 
 

@@ -72,6 +72,7 @@ static void print_difference(const char *kernel, const char *ours)
 		    (int)strcspn(other, "\n"), other);
 }
 
+enum { CASES_MAX = 256 }; /* of a program */
 enum outcome { SAME, OTHERWISE, LEFT_OUT, DIFFERS };
 
 /* @c on the kernel's file and on array, with both kinds of metadata. */
@@ -138,16 +139,16 @@ static unsigned bit_of(const struct mb_profile *profile)
 int script_run_on_machine(const char *group, const struct script_case *cases, size_t n)
 {
 	const char *name = getenv("MB_TEST_KERNEL"), *only = getenv("MB_TEST_CASE");
-	struct mb_machine machine = machine_of(getenv("MB_TEST_MACHINE"));
-	enum outcome *outcomes = calloc(n, sizeof(*outcomes));
-	bool *runs = calloc(n, sizeof(*runs));
+	const char *held = getenv("MB_TEST_MACHINE");
+	struct mb_machine machine = machine_of(held ? held : "");
+	static enum outcome outcomes[CASES_MAX];
+	static bool runs[CASES_MAX];
 	unsigned rows[4] = { 0 }, own[4] = { 0 };
 	struct mb_variant_spec kernel, ours = spec_of("array", MB_O2);
 	const struct mb_ops *ops;
 	char error[768];
 
-	assert_non_null(outcomes);
-	assert_non_null(runs);
+	assert_true(n <= CASES_MAX);
 	if (mb_variant_parse(name ? name : "linux", &kernel, error, sizeof(error)) ||
 	    mb_variant_ops(&kernel, &machine, &ops, &machine.profile, NULL, error, sizeof(error))) {
 		print_error("MB_TEST_KERNEL: %s\n", error);
@@ -168,7 +169,5 @@ int script_run_on_machine(const char *group, const struct script_case *cases, si
 	       "others: %u, %u, %u, %u\n",
 	       group, machine.profile->name, rows[SAME], rows[OTHERWISE], rows[LEFT_OUT],
 	       rows[DIFFERS], own[SAME], own[OTHERWISE], own[LEFT_OUT], own[DIFFERS]);
-	free(outcomes);
-	free(runs);
 	return rows[DIFFERS] || own[DIFFERS];
 }
