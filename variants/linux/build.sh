@@ -83,6 +83,8 @@ is_ours() {
 
 # ---- the tree ------------------------------------------------------------------------------------
 
+# Whose barriers the tools' headers include, by the processor that they are compiled for.
+arches='x86 arm arm64 loongarch mips powerpc riscv s390'
 needed='mm/memblock.c include/linux/memblock.h tools/include tools/testing/memblock/internal.h'
 
 # lacks DIR - the first thing needed that is not there
@@ -102,9 +104,11 @@ read_tree() {
 	unread='mm/memblock.c or its header'
 	core=$(cat "$tree/mm/memblock.c" "$tree/include/linux/memblock.h" && echo .) || return 1
 	unread='the headers'
-	x86=tools/arch/x86/include/asm/
-	[ -d "$tree/$x86" ] || x86=
-	headers=$(cd "$tree" && find tools/include/ tools/testing/memblock/ $x86 -name '*.h' ! -type d \
+	set --
+	for arch in $arches; do
+		[ ! -d "$tree/tools/arch/$arch/include/asm" ] || set -- "$@" "tools/arch/$arch/include/asm/"
+	done
+	headers=$(cd "$tree" && find tools/include/ tools/testing/memblock/ "$@" -name '*.h' ! -type d \
 		-exec sha256sum {} +) || return 1
 	headers=$(printf '%s\n' "$headers" | sort)
 	sizes=$(cat "$tree/lib/cmdline.c" 2>/dev/null || true)
@@ -138,10 +142,14 @@ unpack() {
 	mkdir "$tree"
 	root=$(basename "$source" | sed 's/\.tar.*//')
 	ended=0
+	set --
+	for arch in $arches; do
+		set -- "$@" "$root/tools/arch/$arch/include/asm"
+	done
 	log=$(tar --warning=none --force-local --no-same-owner --no-same-permissions -xf "$source" -C "$tree" \
 		--strip-components=1 "$root/Makefile" "$root/mm/memblock.c" "$root/include/linux" \
 		"$root/include/asm-generic" "$root/tools/include" \
-		"$root/tools/arch/x86/include/asm" "$root/tools/testing/memblock" \
+		"$@" "$root/tools/testing/memblock" \
 		"$root/tools/testing/shared" "$root/tools/testing/selftests/kselftest.h" \
 		"$root/tools/lib/slab.c" "$root/tools/lib/cmdline.c" \
 		"$root/lib/cmdline.c" 2>&1) || ended=$?
@@ -161,7 +169,7 @@ unpack() {
 }
 
 if [ -f "$source" ]; then
-	about=$(stat -c '%n %s %Y' "$source")
+	about=$(stat -c "%n %s %Y $arches" "$source")
 	tree=$cache/source-$(printf '%s\n' "$about" | sha256sum | cut -c1-12)
 	if ! is_unpacked; then
 		start_writing
