@@ -212,11 +212,11 @@ static int spell_number(struct verify_generator *g, char *text, size_t size, uin
 #pragma GCC diagnostic pop
 }
 
-/* A name behind its colon: 15 bytes at most, not only blanks; a colon may be part of it. */
+/* A name behind its colon: 15 bytes at most, not only blanks, of which one has eight bits; a colon may be part of it. */
 static void spell_name(struct verify_generator *g, char *text, size_t size, bool odd)
 {
-	static const char *const formats[] = { ":n%u",  ": n%u", ":n%014u", ":n%015u",
-					       ":n%u:", ":",     ": \t ",   "" };
+	static const char *const formats[] = { ":n%u",  ": n%u", ":n%014u",  ":n%015u",
+					       ":n%u:", ":",     ":\xa0\t ", "" };
 
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"

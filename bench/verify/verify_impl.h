@@ -32,8 +32,9 @@
 #include "cli/cli.h"
 #include "replay/replay_slab.h"
 
-#define VERIFY_PAGES_MAX (1ULL << 24) /* that a hand-over may have */
-#define VERIFY_SKIPS_MAX (1ULL << 16) /* places that a search for a huge page may pass over */
+#define VERIFY_PAGES_MAX (1ULL << 24)   /* that a hand-over may have */
+#define VERIFY_SKIPS_MAX (1ULL << 16)   /* places that a search for a huge page may pass over */
+#define VERIFY_RELEASE_MAX (1ULL << 28) /* bytes that a call may release page by page */
 
 /* What an instance did in a step. */
 struct verify_outcome {

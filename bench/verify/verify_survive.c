@@ -13,8 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define RELEASED_MAX (1ULL << 28) /* bytes, page by page */
-
 bool verify_meets_array(const struct verify_lab *lab, uint64_t base, uint64_t size)
 {
 	const struct verify_instance *inst = &lab->instances[lab->reference];
@@ -103,17 +101,15 @@ static bool stops_debug_builds(const struct verify_lab *lab, const char *text)
 #endif
 }
 
-/* Named memory is released page by page, too. In the topmost page a kernel's rounding up wraps: all pages there are. */
-static bool named_can_go(const struct verify_lab *lab)
+/* What is named goes back page by page; in the topmost one a kernel's rounding up wraps: all pages there are. */
+static bool releases_in_time(const struct verify_lab *lab)
 {
 	const struct mb *mb = lab->instances[lab->reference].mb;
 
-	for (uint32_t i = 0; i < mb->named_count; i++) {
-		if (mb->named[i].size > RELEASED_MAX)
+	for (uint32_t i = 0; i < mb->named_count; i++)
+		if (mb->named[i].size > VERIFY_RELEASE_MAX ||
+		    (lab->has_kernel && mb->named[i].base > mb->addr_max - mb->page_size))
 			return false;
-		if (mb->named[i].base > mb->addr_max - mb->page_size)
-			return !lab->has_kernel;
-	}
 	return true;
 }
 
@@ -135,14 +131,14 @@ bool verify_survives(const struct verify_lab *lab, const struct mb_op *op)
 		/* fall through */
 	case MB_OP_FREE_LATE: /* page by page */
 	case MB_OP_FREE_AREA:
-		return op->size <= RELEASED_MAX &&
+		return op->size <= VERIFY_RELEASE_MAX &&
 		       op->base <= mb->addr_max - op->size - mb->page_size;
 	case MB_OP_ALLOC_HUGETLB:
 		return !skips_for_long(lab, op->size);
 	case MB_OP_RESERVE_MEM:
 		return !stops_debug_builds(lab, op->text);
 	case MB_OP_RELEASE_MEM:
-		return named_can_go(lab);
+		return releases_in_time(lab);
 	case MB_OP_FREE_ALL:
 		for (uint32_t i = 0; i < lab->cnt[MB_MEMORY]; i++)
 			bytes += lab->regions[MB_MEMORY][i].size;
