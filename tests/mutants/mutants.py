@@ -146,31 +146,15 @@ class Bench:
             folder.mkdir(parents=True)
         for path in [build / "memblock-bench", *(build / "tests").glob("test_*")]:
             if path.is_file() and os.access(path, os.X_OK):
-                self.place(path, where / "bin" / path.name)
+                newest.place(path, where / "bin" / path.name)  # it looks for objects' sources beside its own place
         (self.share / "include").symlink_to(SOURCE / "include")
         (self.share / "src/core").symlink_to(SOURCE / "src/core")
         self.write_sources()
         self.cache = build / "mutants/memblock-bench"
-        self.share_sources()
+        newest.lend(build / "mutants")
         self.environment = dict(os.environ, XDG_CACHE_HOME=str(build / "mutants"), MB_SOURCE_DIR=str(SOURCE))
         self.environment.pop("CI", None)
         self.passed = set()
-
-    @staticmethod
-    def place(path, to):
-        """A file in another folder: no symbolic link, since a program looks for objects' sources beside its own."""
-        try:
-            os.link(path, to)
-        except OSError:
-            shutil.copy2(path, to)
-
-    def share_sources(self):
-        """What the user's cache has is in ours as well: the newest kernel's source, and what was unpacked of any."""
-        newest.lend(self.cache.parent)
-        theirs = newest.kept().parent
-        for source in theirs.glob("source-*"):  # one that is not whole is looked at and unpacked again
-            if (source / "complete").is_file() and not (self.cache / source.name).exists():
-                shutil.copytree(source, self.cache / source.name, symlinks=True, copy_function=self.place)
 
     def write_sources(self, numbered=None):
         """variants/linux with those mutants, all without."""

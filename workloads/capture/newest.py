@@ -45,8 +45,16 @@ def kept():
     return cache.folder("newest") / "sources"
 
 
+def place(path, to):
+    """The same file in another folder: a second name of it, or a copy."""
+    try:
+        os.link(path, to)
+    except OSError:
+        shutil.copy2(path, to)
+
+
 def lend(cache):
-    """What was fetched is there for who has a cache of its own (XDG_CACHE_HOME), too: the folder sources, linked."""
+    """For who has a cache of its own (XDG_CACHE_HOME): what was fetched is there too, and what was unpacked of it."""
     folder = Path(cache) / "memblock-bench"
     for each in (folder.parent, folder):
         each.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -55,6 +63,9 @@ def lend(cache):
         link.unlink()
     if kept().is_dir() and not link.exists():
         link.symlink_to(kept().resolve())
+    for source in kept().parent.glob("source-*"):  # one that is not whole is noticed there, and unpacked again
+        if (source / "complete").is_file() and not (folder / source.name).exists():
+            shutil.copytree(source, folder / source.name, symlinks=True, copy_function=place)
 
 
 def is_tree(path):
