@@ -6,9 +6,10 @@
  * is the seed that repeats it at once. See verify_impl.h for who does what.
  *
  * A sequence has a behaviour (a profile), and a variant that does not behave so takes no part in it: the
- * kernel's own code behaves as its version. So it is counted who took part in what, and a report of "no
- * difference" says it. Sequences in which no kernel takes part though one was named are made rarer,
- * since nothing but the stores themselves is compared there.
+ * kernel's own code behaves as its version. So profiles are those that two behave as (verify_profiles.c), it is
+ * counted who took part in what, and a report of "no difference" says how many operations were compared. Sequences
+ * in which no kernel takes part though one was named are made rarer, since nothing but the stores themselves is
+ * compared there.
  */
 #include "verify/cmd_verify.h"
 
@@ -35,10 +36,11 @@ struct verify {
 	const char *variants; /* as given */
 	struct mb_variant_spec specs[MB_VARIANTS_MAX];
 	int count;
-	int metadata; /* -1: both */
-	const struct mb_profile *profile;
-	bool of_tree;     /* --profile=tree */
-	const char *held; /* NULL, or of each machine: KEY=VALUE,... */
+	int metadata;                     /* -1: both */
+	const struct mb_profile *profile; /* NULL: of each sequence one of ... */
+	struct verify_profiles profiles;  /* ... these; else it alone */
+	bool of_tree;                     /* --profile=tree */
+	const char *held;                 /* NULL, or of each machine: KEY=VALUE,... */
 	uint64_t seed, operations, seconds;
 	const char *explain;               /* NULL, or the file that ... */
 	struct verify_explained explained; /* ... these are from */
@@ -165,7 +167,7 @@ static int run_sequence(struct verify *v, uint64_t seed, struct verify_lab **lab
 	bool ended = false;
 	int code = 0;
 
-	verify_generator_start(g, seed, v->profile, v->metadata, v->held);
+	verify_generator_start(g, seed, &v->profiles, v->metadata, v->held);
 	v->machine = g->machine;
 	*lab = lab_of(v, g->config, &g->machine, &code);
 	if (!*lab)
@@ -230,6 +232,16 @@ static json_t *took_part(const struct verify *v)
 	return counts;
 }
 
+/* ["6.12", ...]: what sequences were of. */
+static json_t *profile_names(const struct verify *v)
+{
+	json_t *names = json_array();
+
+	for (unsigned i = 0; i < v->profiles.count; i++)
+		json_array_append_new(names, json_string(v->profiles.of[i]->name));
+	return names;
+}
+
 static void print_same(const struct verify *v, const char *names, double seconds)
 {
 	if (v->count == 1)
@@ -238,7 +250,7 @@ static void print_same(const struct verify *v, const char *names, double seconds
 		       names, v->done, v->sequences);
 	else
 		printf("no difference: %" PRIu64 " operations in %" PRIu64 " sequences on %s\n",
-		       v->done, v->sequences, names);
+		       v->compared, v->sequences, names);
 	for (int i = 0; i < v->count; i++)
 		if (v->took[i] != v->done)
 			printf("%s took part in %" PRIu64 " of %" PRIu64 " operations\n",
@@ -248,6 +260,9 @@ static void print_same(const struct verify *v, const char *names, double seconds
 		       " operations: only one variant took part\n",
 		       v->done - v->compared);
 	verify_explained_print(&v->explained, v->explain);
+	for (unsigned i = 0; i < v->profiles.count; i++)
+		printf("%s%s", i ? ", " : "sequences are of profile ", v->profiles.of[i]->name);
+	puts("");
 	if (v->held)
 		printf("on machines with %s\n", v->held);
 	printf("seed %" PRIu64 "; arrays grew in %" PRIu64 " sequences, %" PRIu64
@@ -273,15 +288,16 @@ static int report_same(const struct verify *v)
 	if (v->json)
 		return mb_print_json(
 			json_pack(
-				"{s:b, s:s, s:I, s:I, s:I, s:o, s:I, s:I, s:I, s:I, s:o, s:s*, s:f}",
-				"differs", 0, "variants", names, "seed", (json_int_t)v->seed,
-				"operations", (json_int_t)v->done, "operations_compared",
-				(json_int_t)v->compared, "took_part", took_part(v), "sequences",
-				(json_int_t)v->sequences, "sequences_with_growth",
-				(json_int_t)v->growing, "sequences_with_panic",
-				(json_int_t)v->panics, "skipped", (json_int_t)v->skipped,
-				"set_aside", verify_explained_json(&v->explained), "machine",
-				v->held, "seconds", seconds),
+				"{s:b, s:s, s:o, s:I, s:I, s:I, s:o, s:I, s:I, s:I, s:I, s:o, s:s*, s:f}",
+				"differs", 0, "variants", names, "profiles", profile_names(v),
+				"seed", (json_int_t)v->seed, "operations", (json_int_t)v->done,
+				"operations_compared", (json_int_t)v->compared, "took_part",
+				took_part(v), "sequences", (json_int_t)v->sequences,
+				"sequences_with_growth", (json_int_t)v->growing,
+				"sequences_with_panic", (json_int_t)v->panics, "skipped",
+				(json_int_t)v->skipped, "set_aside",
+				verify_explained_json(&v->explained), "machine", v->held, "seconds",
+				seconds),
 			JSON_REAL_PRECISION(6));
 	print_same(v, names, seconds);
 	return MB_EXIT_OK;
@@ -389,24 +405,6 @@ static void show_progress(const struct verify *v, bool terminal, bool end)
 			v->done, v->sequences, elapsed(v));
 }
 
-/* --profile=tree: what the user's tree does. 0, or an exit status. */
-static int take_profile_of_tree(struct verify *v)
-{
-	static const struct mb_machine machine;
-	const struct mb_ops *ops;
-	char error[768];
-
-	for (int i = 0; i < v->count; i++) {
-		if (!*v->specs[i].src)
-			continue;
-		if (mb_variant_ops(&v->specs[i], &machine, &ops, &v->profile, NULL, error,
-				   sizeof(error)))
-			return mb_fail(MB_EXIT_ENVIRONMENT, "verify: %s", error);
-		return 0;
-	}
-	return mb_fail(MB_EXIT_USAGE, "verify: --profile=tree needs linux:src=DIR in --variants");
-}
-
 /* No instance: what the variant itself says about it. */
 static int report_failure(const struct verify *v, int code)
 {
@@ -419,15 +417,28 @@ static int report_failure(const struct verify *v, int code)
 				   sizeof(error)))
 			return mb_fail(MB_EXIT_ENVIRONMENT, "verify: %s", error);
 		if (code == -EPROTONOSUPPORT && profile != v->machine.profile)
-			return mb_fail(
-				MB_EXIT_ENVIRONMENT,
-				"verify: '%s' behaves as profile %s and cannot take part in "
-				"sequences of %s; leave it out or choose another --profile%s",
-				v->specs[i].name, profile->name, v->machine.profile->name,
-				*v->specs[i].src ? ", or --profile=tree" : "");
+			return mb_fail(MB_EXIT_ENVIRONMENT,
+				       "verify: '%s' behaves as profile %s and cannot take part in "
+				       "sequences of %s; leave it or --profile out%s",
+				       v->specs[i].name, profile->name, v->machine.profile->name,
+				       *v->specs[i].src ? ", or give --profile=tree" : "");
 	}
 	return mb_fail(MB_EXIT_ENVIRONMENT, "verify: cannot create an instance: %s",
 		       strerror(-code));
+}
+
+/* 0, or an exit status. */
+static int choose_profiles(struct verify *v)
+{
+	double begun = now();
+	char error[768];
+
+	if (v->profile)
+		v->profiles = (struct verify_profiles){ { v->profile }, 1 };
+	else if (verify_profiles_choose(v->specs, v->count, &v->profiles, error, sizeof(error)))
+		return mb_fail(MB_EXIT_ENVIRONMENT, "verify: %s", error);
+	v->building += now() - begun;
+	return MB_EXIT_OK;
 }
 
 /* Not random, but complete. */
@@ -470,6 +481,9 @@ static int run(struct verify *v)
 	sigaction(SIGTERM, &action, NULL);
 	verify_catch_signals();
 	v->start = now();
+	status = choose_profiles(v);
+	if (status)
+		return status;
 	for (uint64_t i = 0; !rc && !is_enough(v); i++) {
 		v->tried = i;
 		rc = run_sequence(v, v->seed + i, &lab);
@@ -579,7 +593,7 @@ static const struct cli_option options[] = {
 	  .preset = "sequences of both",
 	  .help = "with host all variants must agree in everything, with self array and linux" },
 	{ "profile", .choices = "6.1|6.12|new|tree", CLI_FIELD(struct verify, profile),
-	  .set = note_tree, .preset = "sequences of each",
+	  .set = note_tree, .preset = "sequences of each that two of the variants behave as",
 	  .help = "behaviour of the kernel; tree: that of the linux:src=DIR in the list, which may be a "
 		  "mixture" },
 	{ "machine", "KEY=VALUE,...", CLI_FIELD(struct verify, held), .set = check_held,
@@ -642,7 +656,7 @@ int mb_cmd_verify(int argc, char **argv)
 	if (v.explain && verify_explained_read(v.explain, &v.explained, &error))
 		status = mb_fail(MB_EXIT_USAGE, "%s", error.text);
 	if (!status && v.of_tree)
-		status = take_profile_of_tree(&v);
+		status = verify_profile_of_tree(v.specs, v.count, &v.profile);
 	status = status ? status : run(&v);
 	verify_explained_free(&v.explained);
 	return status;

@@ -4,6 +4,7 @@
  *
  *     verify_guard.c      calls that come back       panics, crashes, endless loops
  *     verify_survive.c    what is not called        what a kernel does not survive
+ *     verify_profiles.c   behaving as which kernel  and who takes part
  *     verify_machine.c    on which machine          and where in its address space
  *     verify_argument.c   called with what          ranges that meet, boundaries
  *     verify_generate.c   what to call next         one operation after the other
@@ -170,6 +171,27 @@ static inline bool verify_overlaps(const struct mb_growth *array, uint64_t base,
 	       (size > UINT64_MAX - base || array->base < base + size);
 }
 
+/* ---- which profiles (verify_profiles.c) -------------------------------------------------------- */
+
+#define VERIFY_PROFILES_MAX (3 + MB_VARIANTS_MAX) /* the known, and mixtures */
+
+struct verify_profiles {
+	const struct mb_profile *of[VERIFY_PROFILES_MAX];
+	unsigned count;
+};
+
+/* 6.1, 6.12 and new. */
+struct verify_profiles verify_profiles_known(void);
+
+/* Those in which two of @specs take part (one, if it is alone). Kernels are built for it. 0; or -errno with @error set:
+ * not there, not to be built, or one takes part in none of them (-EPROTONOSUPPORT). */
+int verify_profiles_choose(const struct mb_variant_spec *specs, int count,
+			   struct verify_profiles *profiles, char *error, size_t error_size);
+
+/* --profile=tree: what the user's tree behaves as. 0, or an exit status. */
+int verify_profile_of_tree(const struct mb_variant_spec *specs, int count,
+			   const struct mb_profile **profile);
+
 /* ---- generating (verify_machine.c, verify_argument.c, verify_generate.c) ----------------------- */
 
 /* What a sequence does most: the columns `tried` of operations.def. */
@@ -198,10 +220,11 @@ struct verify_generator {
 	unsigned text_count[2];
 };
 
-/* Begin the sequence of @seed; texts in the operations of the last one are gone. @profile NULL,
- * @metadata -1: the seed decides, and @held NULL: of the machine; else KEY=VALUE,... as traces have them. */
+/* Begin the sequence of @seed; texts in the operations of the last one are gone. The seed decides which of
+ * @profiles (NULL: of the known) it is of, with @metadata -1 that, and with @held NULL all of the machine; else
+ * KEY=VALUE,... as traces have them. */
 void verify_generator_start(struct verify_generator *g, uint64_t seed,
-			    const struct mb_profile *profile, int metadata, const char *held);
+			    const struct verify_profiles *profiles, int metadata, const char *held);
 /* Draw the argument that @letter stands for in operations.def. */
 void verify_draw(struct verify_generator *g, const struct verify_lab *lab, char letter,
 		 struct mb_op *op);

@@ -139,20 +139,20 @@ static void hold(struct mb_machine *machine, const char *held)
 }
 
 void verify_generator_start(struct verify_generator *g, uint64_t seed,
-			    const struct mb_profile *profile, int metadata, const char *held)
+			    const struct verify_profiles *profiles, int metadata, const char *held)
 {
-	static const char *const profiles[] = { "6.1", "6.12", "new" };
+	const struct verify_profiles known = verify_profiles_known();
 
+	if (!profiles)
+		profiles = &known;
 	memset(g, 0, sizeof(*g));
 	g->random = seed * 0xd1342543de82ef95ULL + 1;
 	g->config = (int)(one_in(g, DRAWN_EVERY) ? USUAL + seed / DRAWN_SEEDS % DRAWN :
 						   below(g, USUAL));
 	g->machine = g->config < USUAL ? usual[g->config] : drawn((unsigned)g->config - USUAL);
 	hold(&g->machine, held);
-	g->machine.profile = mb_profile_find(profiles[below(g, 3)]);
+	g->machine.profile = profiles->of[below(g, profiles->count)];
 	g->machine.metadata = one_in(g, 3) ? MB_METADATA_SELF : MB_METADATA_HOST;
-	if (profile)
-		g->machine.profile = profile;
 	if (metadata >= 0)
 		g->machine.metadata = (enum mb_metadata)metadata;
 	g->shape = (enum verify_shape)below(g, VERIFY_SHAPES);

@@ -80,6 +80,13 @@ sed -i 's/flags != MEMBLOCK_NONE \&\& flags != /flags != /' tree/mm/memblock.c
 measure --variants=linux,array
 check "a mixture is not named: $(cat "$err")" \
 	grep -Eq "linux:98\.7-.* behaves as no profile does .*; unlike new: no flag_mismatch_needs_flags; " "$err"
+# What is printed to test it does: sequences are of the mixture.
+command=$(sed -n "s/.* not tested; 'memblock-bench \(.*\)' tests it$/\1/p" "$err")
+check "not a command of verify: $command" sh -c "case '$command' in verify\ *) ;; *) exit 1 ;; esac"
+# shellcheck disable=SC2086 # its words
+succeeds "$bench" $command --operations=20000
+check "of the mixture" grep -Eqx 'sequences are of profile [0-9.]+\+' "$out"
+check "it is not compared" grep -Eq '^no difference: (20000|199[0-9][0-9]) operations' "$out"
 has '^reserve/random/linux:6\.12-'
 
 # Without a newer one 6.12 is the newest.

@@ -114,9 +114,25 @@ fi
 succeeds "$bench" verify --variants=array --operations=2000
 check "alone, and compared" grep -q '^nothing was compared, array is alone' "$out"
 if [ $variants != all ]; then
+	# Sequences are of profiles that two behave as: so nothing is run that cannot be compared.
 	succeeds "$bench" verify --variants=array,linux:version=6.12 --operations=30000 --metadata=host
+	check "not all was compared" grep -q '^no difference: 30000 operations .* on array,linux:version=6.12$' "$out"
+	check "one was left out" sh -c "! grep -q -e 'took part in' -e 'nothing was compared' '$out'"
+	check "of other profiles" grep -qx 'sequences are of profile 6.12' "$out"
+	succeeds "$bench" verify --variants=all,linux:version=6.12 --operations=30000 --metadata=host
 	check "the kernel takes part in all" grep -q '^linux:version=6.12 took part in [1-9][0-9]* of 30000' "$out"
-	check "what nobody refereed" grep -q '^nothing was compared in [1-9][0-9]* operations' "$out"
+	check "stores are not compared in others" grep -qx 'sequences are of profile 6.1, 6.12, new' "$out"
+	# The number is that of the compared ones.
+	succeeds "$bench" verify --variants=array,linux:version=6.12 --operations=20000 --format=json
+	compared=$(sed -n 's/.*"operations_compared": \([0-9]*\).*/\1/p' "$out")
+	succeeds "$bench" verify --variants=array,linux:version=6.12 --operations=20000
+	check "the number is not $compared" grep -q "^no difference: $compared operations" "$out"
+	check "of 20000" test "$compared" -gt 19900 -a "$compared" -lt 20000
+	check "what was not compared" grep -q "^nothing was compared in $((20000 - compared)) operations" "$out"
+	if "$bench" replay --variants=linux:version=6.1 --rounds=0 statuses.trace >/dev/null 2>&1; then
+		fails 3 "'linux:version=6.1' behaves as profile 6.1, and no other .* nothing to compare" \
+			"$bench" verify --variants=linux:version=6.1,linux:version=6.12 --operations=100
+	fi
 	# The kernel's own code with other slots than the machine's.
 	succeeds "$bench" verify --variants=array,linux:init=16 --seed=19 --operations=3000 --profile=6.12
 	succeeds "$bench" verify --variants=array,linux:init=16 --seed=24 --operations=3000 --profile=6.1 --metadata=host
