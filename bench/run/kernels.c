@@ -118,10 +118,9 @@ const struct mb_profile *bench_kernels_profile(const struct bench_options *optio
 		newest.build = options->kflags ? MB_KFLAGS : MB_O2;
 		if (!mb_variant_ops(&newest, &machine, &ops, &profile, label, unused,
 				    sizeof(unused))) {
-			if (!strcmp(profile->name, "new"))
+			if (mb_profile_find(profile->name))
 				return profile;
-			if (!mb_profile_find(profile->name))
-				tell_mixture(label, profile);
+			tell_mixture(label, profile);
 		}
 	}
 	return mb_profile_find("6.12");

@@ -18,7 +18,8 @@
  * there is none. */
 unsigned bench_kernels_unasked(struct mb_variant_spec *specs, char *why, size_t why_size);
 
-/* The profile of synthetic states: as asked for, or that of the newest source; 6.12 where that is older. */
+/* The profile of synthetic states: as asked for, or that of the newest source; 6.12 where there is none, or where it
+ * is a mixture. */
 const struct mb_profile *bench_kernels_profile(const struct bench_options *options);
 
 /* Say of which kernels the text is none of those that were tested, once for each, and how to test it. */

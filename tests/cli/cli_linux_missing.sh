@@ -61,8 +61,11 @@ one_line 'own code beside it: x86_64-6.1-full-4G: .*apt install linux-source-6\.
 check "6.12 is not measured" grep -q 'replay/x86_64-6.12-cloud-4G-2node/linux:6\.12' result.json
 check "states are not measured" grep -q 'find_free/random/linux:6\.12' result.json
 check "6.1 is not measured without it" grep -q 'replay_cold/x86_64-6.1-full-4G/array' result.json
-run without 6.12 measure
-one_line 'beside it: synthetic states, x86_64-6.12-cloud-4G-2node: .*apt install linux-source-6\.12 '
+# Where 6.1 is the newest, states are its own.
+run without 6.12 measure --out=result.json
+one_line 'beside it: x86_64-6.12-cloud-4G-2node: .*apt install linux-source-6\.12 '
+check "states are not those of 6.1" grep -q 'find_free/random/linux:6\.1-' result.json
+check "6.1 is not the judge" grep -Eq '^linux is linux:6\.1-[0-9a-f]{8}$' "$out"
 run without "" measure
 one_line 'beside it: .*apt install linux-source-6\.12 linux-source-6\.1 '
 
