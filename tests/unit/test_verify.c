@@ -294,7 +294,7 @@ static void what_does_not_end_is_not_called(void **state)
 	int code;
 
 	(void)state;
-	verify_generator_start(&g, 6, mb_profile_find("new"), MB_METADATA_HOST, NULL);
+	verify_generator_start(&g, 6, just("new"), MB_METADATA_HOST, NULL);
 	lab = verify_lab_new(&g.machine, &spec, 1, &code);
 	assert_non_null(lab);
 	if (!lab)
