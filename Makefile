@@ -113,7 +113,8 @@ differential: program
 
 hosts: program
 	@cmake/packages.sh hosts
-	@python3 -B tests/hosts/hosts.py --bench="$$BUILD/memblock-bench" --build="$$BUILD/hosts"
+	@python3 -B tests/hosts/hosts.py --bench="$$BUILD/memblock-bench" --build="$$BUILD/hosts" \
+		$(if $(UPDATE),--record=tests/hosts/record.md)
 
 mutants: all
 	@cmake/packages.sh kernel
