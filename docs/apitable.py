@@ -16,7 +16,7 @@ import sys
 from pathlib import Path
 
 CALLS = "include/memblock/operations.def"
-HEADERS = ("include/memblock/memblock.h", "include/memblock/kernel.h")
+HEADERS = ("include/memblock/memblock.h", "include/memblock/machine.h", "include/memblock/kernel.h")
 LANGUAGE = ("tests/unit/script_calls.c", "tests/unit/script_checks.c")
 
 

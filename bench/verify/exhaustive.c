@@ -46,16 +46,10 @@ struct search {
 	bool counted; /* of the way to a state what is set aside counts */
 };
 
-static uint64_t mix(uint64_t sum, uint64_t value)
-{
-	sum = (sum ^ value) * 0x9e3779b97f4a7c15ULL;
-	return sum ^ sum >> 29;
-}
-
 static uint64_t number_of(const struct exhaustive_digest *d)
 {
-	return mix(mix(d->collections[MB_MEMORY], d->collections[MB_RESERVED]),
-		   mix(mix(d->settings, d->search), d->resize));
+	return verify_mix(verify_mix(d->collections[MB_MEMORY], d->collections[MB_RESERVED]),
+			  verify_mix(verify_mix(d->settings, d->search), d->resize));
 }
 
 /* The difference just found is the path and @op. */
@@ -205,11 +199,11 @@ static int make_call(struct search *s, uint32_t state, unsigned call)
 
 static uint64_t key_of(const struct exhaustive_digest *d, unsigned reads)
 {
-	uint64_t key = mix(reads + 1, d->settings);
+	uint64_t key = verify_mix(reads + 1, d->settings);
 
 	for (unsigned w = 0; w < 2; w++)
-		key = mix(key, reads & 1u << w ? d->collections[w] : 0);
-	return mix(key, reads & EXHAUSTIVE_SEARCH ? d->search : 0);
+		key = verify_mix(key, reads & 1u << w ? d->collections[w] : 0);
+	return verify_mix(key, reads & EXHAUSTIVE_SEARCH ? d->search : 0);
 }
 
 /* Which calls were made with what this state has of what they read: a bit for each call. */

@@ -10,17 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-static uint64_t mix(uint64_t sum, uint64_t value)
-{
-	sum = (sum ^ value) * 0x9e3779b97f4a7c15ULL;
-	return sum ^ sum >> 29;
-}
-
 /* ---- a set of numbers -------------------------------------------------------------------------- */
 
 static size_t place_of(const uint64_t *keys, size_t places, uint64_t key)
 {
-	size_t at = mix(key, 0) & (places - 1);
+	size_t at = verify_mix(key, 0) & (places - 1);
 
 	while (keys[at] && keys[at] != key)
 		at = (at + 1) & (places - 1);
@@ -90,14 +84,14 @@ static const struct mb *told_by(const struct verify_lab *lab)
 static uint64_t digest_collection(const struct verify_lab *lab, const struct mb *mb, unsigned w)
 {
 	const struct mb_collection *c = &mb->c[w];
-	uint64_t sum = mix(mix(w, c->max), mix(c->origin, c->slots_pa));
+	uint64_t sum = verify_mix(verify_mix(w, c->max), verify_mix(c->origin, c->slots_pa));
 
-	sum = mix(sum, mix(lab->total[w], c->emptied));
+	sum = verify_mix(sum, verify_mix(lab->total[w], c->emptied));
 	for (uint32_t i = 0; i < lab->cnt[w]; i++) {
 		const struct mb_region *r = &lab->regions[w][i];
 
-		sum = mix(mix(sum, r->base), r->size);
-		sum = mix(sum, (uint64_t)(uint32_t)r->nid << 32 | r->flags);
+		sum = verify_mix(verify_mix(sum, r->base), r->size);
+		sum = verify_mix(sum, (uint64_t)(uint32_t)r->nid << 32 | r->flags);
 	}
 	return sum;
 }
@@ -113,7 +107,7 @@ static uint64_t digest_bytes(const struct mb *mb)
 		return 0;
 	mb_snapshot(mb, bytes);
 	for (size_t i = 0; i < size; i++)
-		sum = mix(sum, bytes[i]);
+		sum = verify_mix(sum, bytes[i]);
 	free(bytes);
 	return sum;
 }
@@ -134,17 +128,17 @@ void exhaustive_digest(const struct verify_lab *lab, struct exhaustive_digest *d
 	for (uint32_t i = 0; i < mb->named_count; i++) {
 		const struct mb_named *named = &mb->named[i];
 
-		sum = mix(mix(sum, named->base), named->size);
+		sum = verify_mix(verify_mix(sum, named->base), named->size);
 		for (unsigned k = 0; k < MB_NAME_SIZE; k++)
-			sum = mix(sum, (unsigned char)named->name[k]);
+			sum = verify_mix(sum, (unsigned char)named->name[k]);
 	}
 	if (mb->ops->whole)
-		sum = mix(sum, digest_bytes(mb));
+		sum = verify_mix(sum, digest_bytes(mb));
 	/* Where a difference was set aside it is compared with less from there on. */
 	for (int i = 0; i < lab->count && lab->explained && lab->explained->count; i++)
-		sum = lab->instances[i].left ? mix(sum, 1 + (unsigned)i) : sum;
-	digest->settings = mix(sum, lab->instances[lab->reference].slab.used);
-	digest->search = mix(mb->bottom_up, mb->current_limit);
+		sum = lab->instances[i].left ? verify_mix(sum, 1 + (unsigned)i) : sum;
+	digest->settings = verify_mix(sum, lab->instances[lab->reference].slab.used);
+	digest->search = verify_mix(mb->bottom_up, mb->current_limit);
 	digest->resize = mb->can_resize;
 }
 

@@ -164,6 +164,13 @@ bool verify_meets_array(const struct verify_lab *lab, uint64_t base, uint64_t si
 /* Does memory begin where page numbers cannot be rounded up alike? */
 bool verify_top_page_is_cut(const struct verify_lab *lab);
 
+/* A digest of a row of numbers, each added to the sum of those before it. */
+static inline uint64_t verify_mix(uint64_t sum, uint64_t value)
+{
+	sum = (sum ^ value) * 0x9e3779b97f4a7c15ULL;
+	return sum ^ sum >> 29;
+}
+
 /* Does the range meet the array? */
 static inline bool verify_overlaps(const struct mb_growth *array, uint64_t base, uint64_t size)
 {

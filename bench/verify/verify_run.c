@@ -17,12 +17,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static uint64_t mix(uint64_t sum, uint64_t value)
-{
-	sum = (sum ^ value) * 0x9e3779b97f4a7c15ULL;
-	return sum ^ sum >> 29;
-}
-
 /* ---- hooks ------------------------------------------------------------------------------------- */
 
 static void keep_text(struct verify_instance *inst, const char *line)
@@ -49,7 +43,7 @@ static void on_log(void *ctx, enum mb_level level, const char *fmt, va_list ap)
 	digest = mb_line_digest(line, inst->lab->machine.metadata);
 	if (!digest)
 		return;
-	inst->did.lines = mix(mix(inst->did.lines, digest), level);
+	inst->did.lines = verify_mix(verify_mix(inst->did.lines, digest), level);
 	keep_text(inst, line);
 }
 
@@ -63,16 +57,17 @@ static void on_growth(void *ctx, const struct mb_growth *g)
 	inst->arrays[g->which] = *g;
 	if (inst->grown_count < sizeof(inst->grown) / sizeof(inst->grown[0]))
 		inst->grown[inst->grown_count++] = *g;
-	inst->did.growths = mix(mix(inst->did.growths, g->entries), g->base);
-	inst->did.growths = mix(inst->did.growths, g->size);
+	inst->did.growths = verify_mix(verify_mix(inst->did.growths, g->entries), g->base);
+	inst->did.growths = verify_mix(inst->did.growths, g->size);
 	inst->did.grown_bytes += (int64_t)g->size - (int64_t)g->old_size;
 }
 
 /* Digests only: to print each would cost more than the operation. */
 static void on_event(struct verify_instance *inst, const char *what, uint64_t a, uint64_t b, int c)
 {
-	inst->did.told = mix(mix(mix(inst->did.told, a), b), (uint64_t)(int64_t)c);
-	inst->did.told = mix(inst->did.told, (uint64_t)what[0]);
+	inst->did.told =
+		verify_mix(verify_mix(verify_mix(inst->did.told, a), b), (uint64_t)(int64_t)c);
+	inst->did.told = verify_mix(inst->did.told, (uint64_t)what[0]);
 	if (inst->event_count < VERIFY_EVENTS)
 		inst->events[inst->event_count] = (struct verify_event){ what, a, b, c };
 	inst->event_count++;
@@ -150,7 +145,7 @@ static void on_zero(void *ctx, uint64_t pa, uint64_t size)
 	if (replay_slab_has(&inst->slab, pa))
 		return;
 	if (pa != did->zero_end) {
-		did->zeroed = mix(mix(did->zeroed, did->zero_base), did->zero_end);
+		did->zeroed = verify_mix(verify_mix(did->zeroed, did->zero_base), did->zero_end);
 		did->zero_base = pa;
 	}
 	did->zero_end = pa + size;

@@ -10,7 +10,7 @@ SOURCE = Path(os.environ.get("MB_SOURCE_DIR", Path(__file__).resolve().parents[2
 
 
 def declared():
-    text = (SOURCE / "include/memblock/memblock.h").read_text(encoding="utf-8")
+    text = (SOURCE / "include/memblock/machine.h").read_text(encoding="utf-8")
     body = re.search(r"^struct mb_profile \{(.*?)^\};", text, re.M | re.S)[1]
     return re.findall(r"^\tbool (\w+);", body, re.M)
 
@@ -23,10 +23,9 @@ def profiles():
 
 
 def documented():
-    """(names of the profiles, [(switch, [set in each])])"""
-    rows = [[cell.strip() for cell in line.strip("|\n").split("|")]
-            for line in (SOURCE / "docs/kernels.md").read_text(encoding="utf-8").splitlines()
-            if line.startswith("|")]
+    """(names of the profiles, [(switch, [set in each])]): the first table"""
+    table = re.search(r"(?:^\|.*\n)+", (SOURCE / "docs/kernels.md").read_text(encoding="utf-8"), re.M)[0]
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines()]
     names = rows[0][1:-1]
     return names, [(row[0].strip("`"), [cell == "yes" for cell in row[1:-1]]) for row in rows[2:]]
 
@@ -37,7 +36,7 @@ def main():
     adapter = (SOURCE / "variants/linux/adapter.c").read_text(encoding="utf-8")
     wrong = []
     if len(switches) < 10 or len(known) < 3:
-        wrong.append("memblock.h or profile.c cannot be read any more")
+        wrong.append("machine.h or profile.c cannot be read any more")
     if names != list(known):
         wrong.append(f"docs/kernels.md: the profiles are {', '.join(known)}, there {', '.join(names)}")
     if [row[0] for row in rows] != switches:

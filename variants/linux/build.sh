@@ -187,7 +187,7 @@ fi
 # ---- what it is made from ------------------------------------------------------------------------
 
 ours=$(cd "$adapter" && sha256sum ./*.c ./*.h build.sh shims/*.h &&
-	cd "$include/memblock" && sha256sum memblock.h variant.h operations.def &&
+	cd "$include/memblock" && sha256sum memblock.h machine.h variant.h operations.def &&
 	cd "$runtime" && sha256sum kmem.c kthunk.c) || die 1 "cannot read the adapter in '$adapter'"
 compiler=$("$cc" -v 2>&1) || die 1 "cannot run '$cc'"
 digest=$(printf '%s' "${core%.}" | sha256sum | cut -c1-8)
