@@ -87,50 +87,93 @@ static const char *is_unsafe(const struct stat *st, bool last)
 	return NULL;
 }
 
-/* Every folder of the real path @path; @st is left to be the last one's. */
-static const char *find_unsafe(char *path, struct stat *st)
+/* Every folder of the real path @path; @st is left to be the last one's. @whole: that is the cache, not one above. */
+static const char *find_unsafe(char *path, bool whole, struct stat *st)
 {
 	const char *wrong = lstat("/", st) ? strerror(errno) : is_unsafe(st, false);
 
-	if (wrong)
+	if (wrong) /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): an array is somewhere */
 		path[1] = 0;
 	for (char *slash = path; !wrong && slash;) {
 		slash = strchr(slash + 1, '/');
 		if (slash)
 			*slash = 0;
-		wrong = lstat(path, st) ? strerror(errno) : is_unsafe(st, !slash);
+		wrong = lstat(path, st) ? strerror(errno) : is_unsafe(st, !slash && whole);
 		if (slash && !wrong)
 			*slash = '/';
 	}
 	return wrong; /* and path ends there */
 }
 
-int mb_object_cache_open(struct mb_object_cache *cache, char *error, size_t error_size)
+/* The real path of @place, or of so much of it as is there: what is made goes in there. */
+static int real_part(const char *place, char path[PATH_MAX], bool *whole)
 {
+	char part[PATH_MAX], *slash;
+
+	snprintf(part, sizeof(part), "%s", place);
+	*whole = true;
+	while (!realpath(*part ? part : "/", path)) {
+		slash = strrchr(part, '/');
+		if (errno != ENOENT || !slash)
+			return -errno;
+		*slash = 0;
+		*whole = false;
+	}
+	return 0;
+}
+
+/* Nothing is made before what is there was found to be safe. */
+static int find_folder(struct mb_object_cache *cache, bool make, struct stat *st, char *error,
+		       size_t error_size)
+{
+	const char *wrong = NULL;
 	char place[PATH_MAX];
-	struct stat st, opened;
-	const char *wrong;
+	bool whole = false;
 	size_t made;
 	int rc = find_place(place, &made, error, error_size);
 
 	if (rc)
 		return rc;
-	rc = make_folders(place, made);
-	if (!rc && !realpath(place, cache->path))
-		rc = -errno;
-	if (rc) {
+	rc = real_part(place, cache->path, &whole);
+	if (!rc)
+		wrong = find_unsafe(cache->path, whole, st);
+	if (!rc && !wrong && !whole) {
+		rc = make ? make_folders(place, made) : -ENOENT;
+		if (!rc && !realpath(place, cache->path))
+			rc = -errno;
+		if (!rc)
+			wrong = find_unsafe(cache->path, true, st);
+	}
+	if (rc)
 		snprintf(error, error_size, "no cache '%.500s': %s; set XDG_CACHE_HOME", place,
 			 strerror(-rc));
-		return rc;
-	}
-	wrong = find_unsafe(cache->path, &st);
-	if (wrong) {
+	else if (wrong)
 		snprintf(error, error_size,
 			 "no cache: '%.500s' %s; set XDG_CACHE_HOME to a folder that only you can "
 			 "write",
 			 cache->path, wrong);
-		return -EPERM;
-	}
+	return wrong ? -EPERM : rc;
+}
+
+bool mb_object_cache_find(char path[PATH_MAX])
+{
+	struct mb_object_cache cache;
+	struct stat st;
+	char unused[768];
+
+	if (find_folder(&cache, false, &st, unused, sizeof(unused)))
+		return false;
+	memcpy(path, cache.path, PATH_MAX);
+	return true;
+}
+
+int mb_object_cache_open(struct mb_object_cache *cache, char *error, size_t error_size)
+{
+	struct stat st, opened;
+	int rc = find_folder(cache, true, &st, error, error_size);
+
+	if (rc)
+		return rc;
 	/* NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): an array is somewhere */
 	cache->folder = open(cache->path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (cache->folder < 0 || fstat(cache->folder, &opened) || opened.st_dev != st.st_dev ||

@@ -9,6 +9,7 @@
 #define MB_OBJECT_CACHE_H
 
 #include <limits.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 struct mb_object_cache {
@@ -17,10 +18,13 @@ struct mb_object_cache {
 };
 
 /**
- * mb_object_cache_open() - the folder, made if it is missing, and checked.
+ * mb_object_cache_open() - the folder, made if it is missing, and checked: nothing is made where it is not safe.
  * Return: 0; -errno with a sentence in @error that says what to do.
  */
 int mb_object_cache_open(struct mb_object_cache *cache, char *error, size_t error_size);
+
+/* Its real path, to look into it; false: there is none, or none that may be used. Nothing is made. */
+bool mb_object_cache_find(char path[PATH_MAX]);
 
 void mb_object_cache_close(struct mb_object_cache *cache);
 

@@ -136,6 +136,45 @@ static void folder_places(void **state)
 	setenv("XDG_CACHE_HOME", top, 1);
 }
 
+/* Where it is not safe nothing is made, neither there nor where a link leads to; and nothing by who only looks. */
+static void folder_is_made_last(void **state)
+{
+	char home[PATH_MAX], path[PATH_MAX];
+	struct stat st;
+
+	(void)state;
+	snprintf(home, sizeof(home), "%s", in_top("another-home"));
+	unsetenv("XDG_CACHE_HOME");
+	setenv("HOME", home, 1);
+	assert_int_equal(mkdir(home, 0700), 0);
+	assert_false(mb_object_cache_find(path));
+	assert_int_not_equal(lstat(in_top("another-home/.cache"), &st), 0);
+
+	chmod(home, 0777);
+	expect_folder(-EPERM, "another-home' can be written by others");
+	assert_int_not_equal(lstat(in_top("another-home/.cache"), &st), 0);
+	if (!geteuid()) {
+		chmod(home, 0700);
+		assert_int_equal(chown(home, 65534, 65534), 0);
+		expect_folder(-EPERM, "another-home' is neither yours nor root's");
+		assert_int_not_equal(lstat(in_top("another-home/.cache"), &st), 0);
+		assert_int_equal(chown(home, 0, 0), 0);
+	}
+	chmod(home, 0700);
+	assert_int_equal(mkdir(in_top("victim"), 0700), 0);
+	chmod(in_top("victim"), 0777);
+	snprintf(path, sizeof(path), "%s", in_top("victim"));
+	assert_int_equal(symlink(path, in_top("another-home/.cache")), 0);
+	expect_folder(-EPERM, "victim' can be written by others");
+	assert_int_not_equal(lstat(in_top("victim/memblock-bench"), &st), 0);
+
+	chmod(in_top("victim"), 0700);
+	expect_folder(0, "");
+	assert_true(mb_object_cache_find(path));
+	assert_string_equal(path, in_top("victim/memblock-bench"));
+	setenv("XDG_CACHE_HOME", top, 1);
+}
+
 /* ---- files ------------------------------------------------------------------------------------- */
 
 enum { BODY = 5000, SEAL = SHA256_DIGEST_STRING_LENGTH };
@@ -234,8 +273,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(folder_modes),  cmocka_unit_test(folder_owners),
-		cmocka_unit_test(folder_places), cmocka_unit_test(file_is_whole),
-		cmocka_unit_test(file_is_ours),
+		cmocka_unit_test(folder_places), cmocka_unit_test(folder_is_made_last),
+		cmocka_unit_test(file_is_whole), cmocka_unit_test(file_is_ours),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -39,10 +39,11 @@ def wrong_with(path, last):
     return None
 
 
-def unsafe(place):
-    """What is wrong with the real path of a folder: '/x' can be written by others. None: nothing."""
+def unsafe(place, whole=True):
+    """What is wrong with the real path of a folder: '/x' can be written by others. None: nothing. Not whole: the
+    cache is to be made below it."""
     for part in [*reversed(place.parents), place]:
-        if wrong := wrong_with(part, part == place):
+        if wrong := wrong_with(part, whole and part == place):
             return f"'{part}' {wrong}"
     return None
 
@@ -56,16 +57,20 @@ def make_folder(place, above=0):
 
 
 def folder(program="capture"):
-    """The cache, made if it is missing, and checked."""
+    """The cache, made if it is missing, and checked: nothing is made where that is not safe."""
     base, home = os.environ.get("XDG_CACHE_HOME", ""), os.environ.get("HOME", "")
     if not base.startswith("/") and not home.startswith("/"):
         raise Failure(ENVIRONMENT, f"{program}: no cache: neither XDG_CACHE_HOME nor HOME is an absolute "
                       "path; set XDG_CACHE_HOME to a folder of yours")
     place = Path(base if base.startswith("/") else home + "/.cache") / "memblock-bench"
     try:
-        make_folder(place, above=0 if base.startswith("/") else len(Path(home).parts))
-        place = place.resolve(strict=True)
-        if wrong := unsafe(place):
+        there = next(part for part in [place, *place.parents] if part.exists())
+        wrong = unsafe(there.resolve(strict=True), whole=there == place)
+        if not wrong:
+            make_folder(place, above=0 if base.startswith("/") else len(Path(home).parts))
+            place = place.resolve(strict=True)
+            wrong = unsafe(place)
+        if wrong:
             raise Failure(ENVIRONMENT, f"{program}: no cache: {wrong}; set XDG_CACHE_HOME to a folder that "
                           "only you can write")
     except OSError as error:
