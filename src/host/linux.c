@@ -114,14 +114,8 @@ static const char *find_compiler(const struct mb_variant_spec *spec)
 /* The user's cache, where fetched sources are; where there is none that may be used, a path to nothing. */
 static void find_cache(char path[PATH_MAX])
 {
-	struct mb_object_cache cache;
-	char unused[512];
-
-	snprintf(path, PATH_MAX, "/dev/null");
-	if (mb_object_cache_open(&cache, unused, sizeof(unused)))
-		return;
-	snprintf(path, PATH_MAX, "%s", cache.path);
-	mb_object_cache_close(&cache);
+	if (!mb_object_cache_find(path))
+		snprintf(path, PATH_MAX, "/dev/null");
 }
 
 int mb_linux_check(const struct mb_variant_spec *spec, char *error, size_t error_size)
@@ -171,6 +165,20 @@ static void read_last_line(int fd, char *line, size_t size)
 		memmove(line, newline + 1, strlen(newline + 1) + 1);
 }
 
+/* build.sh waits for another program, and says so in a first line; so it is told, and dropped. What is left. */
+static size_t tell_waiting(char *out, size_t used)
+{
+	static const char mark[] = "linux: waiting ";
+	const char *end = memchr(out, '\n', used);
+	size_t length = end ? (size_t)(end + 1 - out) : 0;
+
+	if (length < sizeof(mark) || memcmp(out, mark, sizeof(mark) - 1) != 0)
+		return used;
+	fprintf(stderr, "memblock-bench: variant %.*s", (int)length, out);
+	memmove(out, end + 1, used - length);
+	return used - length;
+}
+
 /* Start @argv and read what it prints into @out; errors go to @errors. Its wait status, or -errno. */
 static int run_and_read(char *const *argv, int errors, char *out, size_t size)
 {
@@ -198,7 +206,7 @@ static int run_and_read(char *const *argv, int errors, char *out, size_t size)
 			continue;
 		if (n <= 0)
 			break;
-		used += (size_t)n;
+		used = tell_waiting(out, used + (size_t)n);
 	}
 	close(fds[0]);
 	while (used && out[used - 1] == '\n')
@@ -414,19 +422,22 @@ static int find_data(struct dl_phdr_info *info, size_t size, void *ctx)
 }
 
 /* The object's name, linux-X.Y.Z-DIGEST-CONFIGURATION.so, as linux:X.Y-DIGEST: a point release that leaves
- * memblock's text alone is no other kernel. */
+ * memblock's text alone is no other kernel. A release candidate, X.Y.0~rc3, is linux:X.Y~rc3-DIGEST. */
 static void label_of(const char *name, char label[MB_VARIANT_LABEL])
 {
 	const char *version = name + strlen("linux-"), *end = strrchr(name, '-');
 	size_t length = strcspn(version, "-"), release = strcspn(version, ".");
+	size_t candidate = strcspn(version, "~");
 
-	release += strcspn(version + release + (version[release] == '.'), ".-") +
+	release += strcspn(version + release + (version[release] == '.'), ".-~") +
 		   (version[release] == '.');
 	if (release > length)
 		release = length;
-	version += length;
-	snprintf(label, MB_VARIANT_LABEL, "linux:%.*s%.*s", (int)release, version - length,
-		 end > version ? (int)(end - version) : 0, version);
+	if (candidate > length)
+		candidate = length;
+	snprintf(label, MB_VARIANT_LABEL, "linux:%.*s%.*s", (int)release, version,
+		 end > version + candidate ? (int)(end - version - candidate) : 0,
+		 version + candidate);
 }
 
 /* An object as the dynamic linker has it. */
@@ -496,7 +507,7 @@ static struct loaded *load(const struct request *r, struct opened *o,
 	memcpy(l->key, r->text, r->used);
 	l->key_size = r->used;
 	label_of(name, l->label);
-	snprintf(l->file, sizeof(l->file), "%s/%s", cache->path, name);
+	snprintf(l->file, sizeof(l->file), "%s/%.*s", cache->path, NAME_MAX, name);
 	l->object = ((mb_linux_open_fn *)o->entry)(&services);
 	if (!l->object) {
 		free(services.pristine);
@@ -542,7 +553,8 @@ static const struct mb_profile *profile_of(const struct mb_profile *found)
 static int obtain(struct request *r, struct loaded **loaded, char *error, size_t error_size)
 {
 	struct mb_object_cache cache;
-	char name[NAME_MAX + 1], why[768] = "";
+	char name[PATH_MAX + NAME_MAX]; /* or that the lock is waited for */
+	char why[768] = "";
 	struct opened o = { 0 };
 	int rc = 0;
 

@@ -113,6 +113,12 @@ if [ "$other" ]; then
 	cp -rp good home/.cache
 	chown -R $other home
 	fails 3 "is neither yours nor root's" at_home "$PWD/home" replay
+	mkdir fresh-home
+	chown $other fresh-home
+	fails 3 "fresh-home' is neither yours nor root's" at_home "$PWD/fresh-home" replay
+	fails 3 "fresh-home' is neither yours nor root's" at_home "$PWD/fresh-home" newest
+	succeeds at_home "$PWD/fresh-home" "$bench" list variants
+	check "a folder was made in another's home" test -z "$(ls -A fresh-home)"
 	# The object of another in a folder of ours, and one that others can write
 	cache planted-by
 	plant "planted-by/memblock-bench/$name" $other
@@ -224,6 +230,83 @@ wait
 check "three at once" test "$(cat both.[123] | grep -c ' 60/60 ')" = 3
 check "more than one object" test "$(object both | wc -l)" = 1
 check "something is left" test -z "$(find both/memblock-bench -name 'work-*')"
+
+# A program that comes first on the path, its text from stdin, and what is run with it.
+stub() {
+	mkdir -p stubs
+	{ echo '#!/bin/sh' && cat; } >"stubs/$1"
+	chmod +x "stubs/$1"
+}
+stubbed() {
+	(PATH=$PWD/stubs:$PATH && "$@")
+}
+flock=$(command -v flock)
+
+# A lock that another holds, although it looks as no lock of ours should: it is waited for, not for ever, and that is
+# said.
+stub flock <<END2
+[ "\$2" = 60 ] && exec $flock -w 0.1 "\$3"
+exec $flock -w \$PATIENCE "\$3"
+END2
+lock=$PWD/both/memblock-bench/lock
+rm both/memblock-bench/linux-*.so
+chmod 666 "$lock"
+"$flock" "$lock" sleep 60 &
+holder=$!
+until ! "$flock" -n "$lock" true; do sleep 0.1; done
+PATIENCE=0.1 && export PATIENCE
+run stubbed at "$PWD/both" replay
+check "a lock that is held: status $status" test "$status" = 3
+check "waiting is not said" grep -qx "memblock-bench: variant linux: waiting for '$lock', which another program holds" "$err"
+check "nor that it is in vain" grep -q "another program holds '$lock'" "$err"
+(sleep 1 && pkill -P $holder) &
+PATIENCE=60
+run stubbed at "$PWD/both" replay
+wait
+check "a lock that was held: status $status" test "$status" = 0
+check "waiting is said $(grep -c waiting "$err") times" test "$(grep -c waiting "$err")" = 1
+check "others can write the lock" test -z "$(find "$lock" -perm /022)"
+
+# One that is removed while it is waited for is none.
+stub flock <<END2
+$flock "\$@" || exit
+[ -e "$PWD/removed" ] || rm "$lock"
+: >"$PWD/removed"
+END2
+rm both/memblock-bench/linux-*.so
+succeeds stubbed at "$PWD/both" replay
+check "a lock that is gone is held" test -e removed -a -e "$lock"
+
+# ---- a tree that is edited while it waits, or builds: never another's object under its name
+
+cp -r tree race
+race() { "$bench" replay --variants=linux:src="$PWD/race" --check --rounds=0 "$boot"; }
+for file in mm/memblock.c tools/include/linux/kernel.h; do
+	stub flock <<END2
+echo '/* edited */' >>"$PWD/race/$file"
+exec $flock "\$@"
+END2
+	fails 3 "race' was changed while it was built; try again" stubbed at "$PWD/race-cache" race
+	check "an object of the edited $file" test -z "$(find race-cache/memblock-bench -name '*.so')"
+done
+rm -r stubs
+succeeds at "$PWD/race-cache" race
+
+# ---- what is not used for a month goes, what is used stays
+
+month='31 days ago'
+cache month
+touch -d "$month" "month/memblock-bench/$name"
+succeeds at "$PWD/month" replay
+for file in linux-6.1.1-0-0.so linux-6.1.1-0-0.o; do
+	touch -d "$month" "month/memblock-bench/$file"
+done
+mkdir month/memblock-bench/source-0123456789ab month/memblock-bench/source-0123456789ac month/memblock-bench/sources
+touch -d "$month" month/memblock-bench/source-0123456789ab month/memblock-bench/sources
+succeeds at "$PWD/month" race
+check "not what is used: $(ls month/memblock-bench)" test "$(cd month/memblock-bench && echo linux-*.so | wc -w) $(cd \
+	month/memblock-bench && echo source* linux-*.o) $(ls "month/memblock-bench/$name")" = \
+	"2 source-0123456789ac sources linux-*.o month/memblock-bench/$name"
 
 # ---- places
 

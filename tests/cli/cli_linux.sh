@@ -29,6 +29,13 @@ label() {
 }
 check "the same source has two labels" test "$(label package.json)" = "$(label tree.json)"
 
+# A release candidate says so, in its name.
+sed -i 's/^EXTRAVERSION =.*/EXTRAVERSION = -rc3/' tree/Makefile
+succeeds "$bench" replay --variants=linux:src=$PWD/tree --rounds=0 "$boot"
+"$bench" replay --variants=linux:src="$PWD/tree" --rounds=0 --format=json "$boot" >candidate.json
+check "no rc3 in the label" test "$(label candidate.json)" = "$(label tree.json | sed 's/6\.12/6.12~rc3/')"
+sed -i 's/^EXTRAVERSION =.*/EXTRAVERSION =/' tree/Makefile
+
 # Newer trees hand pages over without their struct page, go through reserved pages one by one, have
 # mm_init.h, and release pages themselves.
 "$python" - $memblock <<'PYTHON'

@@ -5,6 +5,8 @@
 #
 #   build.sh [--again | --] SOURCE INCLUDE RUNTIME CACHE CC "CFLAGS" DEFINE...
 #
+# Should it have to wait for another, a line before that says so, "linux: waiting for ...".
+#
 #   --again  although it is there: it cannot be loaded
 #   SOURCE   a kernel tree, or a tarball of one (Debian's linux-source package)
 #   INCLUDE  where <memblock/variant.h> is
@@ -43,7 +45,7 @@ one_line() {
 }
 
 for tool in basename cat cp cut dirname find flock grep head ln mkdir mktemp mv paste rm sed sha256sum \
-	sort stat sync tar; do
+	sort stat sync tar touch; do
 	command -v $tool >/dev/null ||
 		die 3 "no program '$tool'; install coreutils, findutils, grep, sed, tar, util-linux"
 done
@@ -60,17 +62,48 @@ counted=${coverage:+-Og -fno-inline --coverage -DMBL_COVERAGE}
 command -v "$cc" >/dev/null || die 3 "no compiler '$cc'; install gcc"
 
 # From here on something is written. One at a time: others find what the first one made. What lies about
-# under the lock was left by one that was killed. A lock that is no file of ours is from before the folder was.
+# under the lock was left by one that was killed. A lock that was removed while we waited is none.
 start_writing() {
 	[ -w "$cache" ] || die 3 "cannot write to the cache '$cache'; set XDG_CACHE_HOME"
-	if [ -e "$cache/lock" ] || [ -L "$cache/lock" ]; then # one that is not there yet may be made meanwhile
-		is_ours "$cache/lock" f || rm -rf "$cache/lock"
-	fi
-	exec 9>>"$cache/lock"
-	flock 9 || die 3 "cannot lock '$cache/lock'"
+	locked=none
+	while [ "$locked" != "$(stat -c %d:%i "$cache/lock" 2>/dev/null)" ]; do
+		if [ -e "$cache/lock" ] || [ -L "$cache/lock" ]; then
+			is_ours "$cache/lock" f || mend_lock || die 3 "cannot lock '$cache'"
+		fi
+		exec 9>>"$cache/lock"
+		flock -w 60 9 || wait_longer $?
+		locked=$(stat -L -c %d:%i /proc/self/fd/9)
+	done
 	trap clean EXIT
 	trap 'exit 130' INT TERM HUP
 	clean
+	remove_unused
+}
+wait_longer() {
+	[ "$1" = 1 ] || die 3 "cannot lock '$cache/lock'"
+	echo "linux: waiting for '$cache/lock', which another program holds" | one_line
+	flock -w 600 9 || die 3 "another program holds '$cache/lock'; is one stopped or does it hang?"
+}
+# mend_lock - one that is no file of ours is from before the folder was, and nobody holds it. A file of ours may be
+# held, and stays. One at a time, and looked at again then: it may be another's, made meanwhile.
+# shellcheck disable=SC3067
+mend_lock() (
+	exec 8<"$cache"
+	flock -w 600 8 || exit 1
+	if [ -f "$cache/lock" ] && [ ! -L "$cache/lock" ] && [ -O "$cache/lock" ]; then
+		chmod go-w "$cache/lock"
+	else
+		rm -rf "$cache/lock"
+	fi
+)
+# What is used is touched: the rest goes after a month.
+remove_unused() (
+	cd "$cache" || exit
+	find . -mindepth 1 -maxdepth 1 \( -name 'linux-*.so' -o -name 'linux-*.o' -o -name 'source-*' \) \
+		-mtime +29 -exec rm -rf {} + 2>/dev/null || true
+)
+is_used() {
+	touch -c "$@" 2>/dev/null || true
 }
 clean() {
 	rm -rf "$cache"/work-* "$cache"/source-*.part
@@ -94,13 +127,15 @@ lacks() {
 	done | head -1
 }
 
-# read_tree - what is used of it: version, core, headers, sizes, and a digest of them, contents. 1: not readable.
+# read_tree - what is used of it: version (7.4.0~rc3 of a release candidate), core, headers, sizes, and a digest of
+# them, contents. 1: not readable.
 # A pipe's status is that of its last part, and a stream that broke off has a digest as well: so each part
 # is an assignment, which fails when something cannot be read.
 read_tree() {
 	version=$(sed -n 's/^VERSION = //p; s/^PATCHLEVEL = //p; s/^SUBLEVEL = //p' "$tree/Makefile" 2>/dev/null |
 		paste -sd.)
 	: "${version:=unknown}"
+	version=$version$(sed -n 's/^EXTRAVERSION *= *-\(rc[0-9]*\).*/~\1/p' "$tree/Makefile" 2>/dev/null | head -1)
 	unread='mm/memblock.c or its header'
 	core=$(cat "$tree/mm/memblock.c" "$tree/include/linux/memblock.h" && echo .) || return 1
 	unread='the headers'
@@ -175,6 +210,7 @@ if [ -f "$source" ]; then
 		start_writing
 		is_unpacked || unpack
 	fi
+	is_used "$tree"
 elif [ -d "$source" ]; then
 	tree=$(cd "$source" && pwd)
 	missing=$(lacks "$tree")
@@ -202,6 +238,7 @@ esac
 object=linux-$version-$digest-$all.$suffix
 found() {
 	if [ -z "$again" ] && [ -f "$cache/$object" ]; then
+		is_used "$cache/$object"
 		printf '%s\n' "$object"
 		exit 0
 	fi
@@ -213,36 +250,43 @@ work=$(mktemp -d "$cache/work-XXXXXX")
 
 # memblock.c looks for "internal.h" beside itself first: it must not find the kernel's.
 mkdir -p "$work/linux" "$work/asm"
-ln -s "$tree/mm/memblock.c" "$work/memblock.c"
+cp "$tree/mm/memblock.c" "$work/memblock.c"
 for file in internal.h mm_init.h; do
 	ln -s "$adapter/shims/$file" "$work/$file"
 done
-ln -s "$tree/include/linux/memblock.h" "$work/linux/memblock.h"
+cp "$tree/include/linux/memblock.h" "$work/linux/memblock.h"
 for file in asm.h cmpxchg.h; do
 	ln -s "$tree/tools/arch/x86/include/asm/$file" "$work/asm/$file"
 done
 
+# The tree may be edited while this waits or builds; the object is that of its name. The core is copied, and all
+# is looked at again at the end.
+is_as_read() {
+	[ "$(cat "$work/memblock.c" "$work/linux/memblock.h" && echo .)" = "$core" ] &&
+		(now=$contents && read_tree && [ "$now" = "$contents" ])
+}
+
 # has FUNCTION: does the header know it, or is it memblock.c that has it, not only calls it?
 has() {
-	if grep -qw "$1" "$tree/include/linux/memblock.h" ||
-		grep -q "^[a-z].*[ *]$1(.*[^;]\$" "$tree/mm/memblock.c"; then echo 1; else echo 0; fi
+	if grep -qw "$1" "$work/linux/memblock.h" ||
+		grep -q "^[a-z].*[ *]$1(.*[^;]\$" "$work/memblock.c"; then echo 1; else echo 0; fi
 }
 # says TEXT: is it in memblock.c?
 says() {
-	if grep -qF -- "$1" "$tree/mm/memblock.c"; then echo 1; else echo 0; fi
+	if grep -qF -- "$1" "$work/memblock.c"; then echo 1; else echo 0; fi
 }
 # elsewhere FILE TEXT: is it in another file of the tree, which need not be there?
 elsewhere() {
 	if grep -qF -- "$2" "$tree/$1" 2>/dev/null; then echo 1; else echo 0; fi
 }
 # The same headers, before the adapter replaces what they define. internal.h is a shim.
-grep '^#include <' "$tree/mm/memblock.c" >"$work/tree_includes.h" || [ $? = 1 ]
+grep '^#include <' "$work/memblock.c" >"$work/tree_includes.h" || [ $? = 1 ]
 
 # A flag that a tree does not have needs no name.
 names_hugetlb=$(says '"RSV_HUGETLB"')
-grep -q MEMBLOCK_RSRV_HUGETLB "$tree/include/linux/memblock.h" || names_hugetlb=$(says '"RSV_KERN"')
+grep -q MEMBLOCK_RSRV_HUGETLB "$work/linux/memblock.h" || names_hugetlb=$(says '"RSV_KERN"')
 merges_a_window=0
-grep -A3 'memblock_merge_regions(struct memblock_type \*type,' "$tree/mm/memblock.c" |
+grep -A3 'memblock_merge_regions(struct memblock_type \*type,' "$work/memblock.c" |
 	grep -q start_rgn && merges_a_window=1
 cat >"$work/tree_features.h" <<END
 #define MBL_MERGES_A_WINDOW $merges_a_window
@@ -307,6 +351,7 @@ log=$({
 		link_as_$form -o "$work/object.$suffix" \
 			"$adapted" "$work/kmem.o" "$work/kthunk.o"
 } 2>&1) || ended=$?
+is_as_read || die 1 "'$source' was changed while it was built; try again"
 if [ $ended != 0 ]; then
 	# The user's files are named as they are called there, not by what is gone after this.
 	log=$(printf '%s\n' "$log" | sed "
