@@ -6,9 +6,10 @@
  *     CACHE/sources/linux-source-X.Y_tree                               a tree of the user's, a link
  *     CACHE/sources/linux-source-X.Y_VERSION/linux-source-X.Y.tar.xz    fetched
  *
- * Of one release the first of these; workloads/capture/newest.py puts there what is in the cache, and goes by the
- * same rules. The newest is the one with the highest X.Y. Whether a tarball is what was fetched is looked at when it
- * is unpacked (variants/linux/build.sh).
+ * Of one release the first of these that has a source in it; workloads/capture/newest.py puts there what is in the
+ * cache, and goes by the same rules (tests/scripts/sources.py holds both against one table). The newest is the one with
+ * the highest X.Y. A tree that is a release candidate is passed over, as is a link that leads to no tree, and that is
+ * said. What a tarball is, and whether it is what was fetched, is seen when it is unpacked (variants/linux/build.sh).
  */
 #include "host/linux_impl.h"
 
@@ -19,6 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #define INSTALLED "/usr/src"
 #define PREFIX "linux-source-"
@@ -29,6 +31,66 @@ static bool is_there(const char *path)
 	struct stat st;
 
 	return !stat(path, &st);
+}
+
+static bool is_tarball(const char *path)
+{
+	struct stat st;
+
+	return !stat(path, &st) && S_ISREG(st.st_mode);
+}
+
+/* A line of its Makefile says so: EXTRAVERSION = -rc3. */
+static bool is_candidate(const char *tree)
+{
+	static const char field[] = "EXTRAVERSION";
+	char path[PATH_MAX + 16], line[256];
+	bool candidate = false;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/Makefile", tree);
+	file = fopen(path, "re");
+	for (int i = 0; file && i < 20 && fgets(line, sizeof(line), file); i++) {
+		const char *value = line + strlen(field);
+
+		if (strncmp(line, field, strlen(field)) != 0)
+			continue;
+		value += strspn(value, " \t=");
+		candidate = !strncmp(value, "-rc", 3);
+	}
+	if (file)
+		fclose(file);
+	return candidate;
+}
+
+/* Once per process: which is the newest is asked often. */
+static void tell_passed_over(const char *path, const char *why)
+{
+	static char told[PATH_MAX];
+
+	if (strcmp(told, path) != 0)
+		fprintf(stderr, "memblock-bench: variant linux: '%s' is passed over: %s\n", path,
+			why);
+	snprintf(told, sizeof(told), "%s", path);
+}
+
+/* A kernel's tree, that may be a yardstick. */
+static bool is_tree(const char *path)
+{
+	char core[PATH_MAX + 32], target[PATH_MAX], why[PATH_MAX + 64];
+	ssize_t length = readlink(path, target, sizeof(target) - 1);
+
+	snprintf(core, sizeof(core), "%s/mm/memblock.c", path);
+	if (is_there(core)) {
+		if (!is_candidate(path))
+			return true;
+		tell_passed_over(path, "it is a release candidate; linux:src=DIR compares with it");
+	} else if (length > 0) {
+		snprintf(why, sizeof(why), "it leads to '%.*s', where no kernel tree is",
+			 (int)length, target);
+		tell_passed_over(path, why);
+	}
+	return false;
 }
 
 /* The release in the name of a file of ours; 0: it is none. What follows is "", ".tar.xz" or "_7.3.4-1". */
@@ -57,27 +119,31 @@ static bool find_installed(uint32_t release, char source[PATH_MAX])
 	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
 		snprintf(source, PATH_MAX, INSTALLED "/" PREFIX "%u.%u%s", release >> 16,
 			 release & 0xffff, forms[i]);
-		if (is_there(source))
+		if (*forms[i] ? is_tarball(source) : is_tree(source))
 			return true;
 	}
 	return false;
 }
 
+/* A tree of the user's, by its name; else it was fetched. */
+static bool is_given(const char *name)
+{
+	return !strcmp(strchr(name, '_'), "_tree");
+}
+
 /* The path of an entry of the cache's folder; false: there is no source in it. */
 static bool entry_path(const char *folder, const char *name, char path[PATH_MAX])
 {
-	int n = snprintf(path, PATH_MAX, "%s/%s/mm/memblock.c", folder, name);
+	int n = snprintf(path, PATH_MAX, "%s/%s", folder, name);
 	uint32_t release = release_of(name);
 
 	if (n < 0 || n >= PATH_MAX)
 		return false;
-	if (is_there(path)) {
-		path[n - strlen("/mm/memblock.c")] = 0;
-		return true;
-	}
+	if (is_given(name))
+		return is_tree(path);
 	n = snprintf(path, PATH_MAX, "%s/%s/" PREFIX "%u.%u.tar.xz", folder, name, release >> 16,
 		     release & 0xffff);
-	return n > 0 && n < PATH_MAX && is_there(path);
+	return n > 0 && n < PATH_MAX && is_tarball(path);
 }
 
 /* The place of a character in Debian's order of versions: a tilde is before the end, and that before all else. */
@@ -114,10 +180,9 @@ static int compare_versions(const char *a, const char *b)
 /* Which of two entries of one release is taken: the user's tree, else the newer version. */
 static bool is_before(const char *name, const char *other)
 {
-	bool tree = !strcmp(strchr(name, '_'), "_tree"),
-	     other_tree = !strcmp(strchr(other, '_'), "_tree");
+	bool given = is_given(name);
 
-	return tree != other_tree ? tree : compare_versions(name, other) > 0;
+	return given != is_given(other) ? given : compare_versions(name, other) > 0;
 }
 
 /* Of a release, in the cache. */

@@ -2,6 +2,7 @@
 """Kernel sources: which the newest is, to workloads/capture/newest.py and to the program; how it is fetched from
 suites of packages that are made here, with a release candidate among them; and what is said without a network."""
 import contextlib
+import fcntl
 import io
 import os
 import re
@@ -43,6 +44,39 @@ case $* in
 *) for last; do :; done; sed -n "s/^$last \\(.*\\)/Version: \\1\\nSize: 3000000/p" $TOP/packages ;;
 esac""",
 }
+
+
+# The program, with another folder in the place of /usr/src.
+ELSEWHERE = """
+#define _GNU_SOURCE
+#include <dirent.h>
+#include <dlfcn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const char *moved(const char *path, char *room)
+{
+	if (strncmp(path, "/usr/src", 8) != 0)
+		return path;
+	snprintf(room, 4096, "%s%s", getenv("INSTALLED"), path + 8);
+	return room;
+}
+
+#define MOVED(type, name, parameters, ...)                                  \\
+	type name parameters                                                 \\
+	{                                                                    \\
+		char room[4096];                                             \\
+		type(*next) parameters = (type(*) parameters)dlsym(RTLD_NEXT, #name); \\
+		return next(moved(path, room), ##__VA_ARGS__);               \\
+	}
+MOVED(int, stat, (const char *path, struct stat *st), st)
+MOVED(DIR *, opendir, (const char *path))
+MOVED(FILE *, fopen, (const char *path, const char *mode), mode)
+MOVED(ssize_t, readlink, (const char *path, char *to, size_t size), to, size)
+"""
 
 
 class Sources(unittest.TestCase):
@@ -101,7 +135,116 @@ class Sources(unittest.TestCase):
                               capture_output=True, text=True, check=False)
         self.assertEqual(done.returncode, 3, done.stderr)
         self.said = done.stderr
-        return re.search(r"'([^']*/linux-source-[^']*)'", done.stderr)[1]
+        return re.search(r"'([^']*/linux-source-[^']*)'", done.stderr.splitlines()[-1])[1]
+
+    def elsewhere(self):
+        """What makes the program look into another folder than /usr/src."""
+        if not (self.top / "elsewhere.so").exists():
+            (self.top / "elsewhere.c").write_text(ELSEWHERE)
+            subprocess.run(["cc", "-shared", "-fPIC", "-o", self.top / "elsewhere.so", self.top / "elsewhere.c", "-ldl"],
+                           check=True)
+        return mock.patch.dict(os.environ, {"LD_PRELOAD": str(self.top / "elsewhere.so"),
+                                            "INSTALLED": str(self.top / "installed")})
+
+    def make(self, name, kind):
+        """name: what is below the folder "installed", or, with a slash, below the cache's"""
+        path = self.kept / name[1:] if name.startswith("/") else self.top / "installed" / name
+        path.parent.mkdir(exist_ok=True)
+        release = re.search(r"[0-9]+\.[0-9]+", name)[0]
+        if kind in ("tree", "candidate"):
+            self.tree(path, release, " -rc3" if kind == "candidate" else "")
+        elif kind == "link":
+            path.symlink_to(self.tree(self.top / f"tree-{release}", release))
+        elif kind == "dead":
+            path.symlink_to(self.top / "moved-away")
+        elif kind == "candidate-link":
+            path.symlink_to(self.tree(self.top / f"tree-{release}", release, " -rc3"))
+        elif kind == "folder":
+            path.mkdir()
+        elif kind == "noted":
+            with cache.beside(path, noted=True) as file:
+                file.write_text("")
+        else:
+            path.write_text("")
+        return path
+
+    @unittest.skipIf(os.environ.get("MB_SANITIZED", "0") != "0", "sanitizers do not let stat() be replaced")
+    def test_both_go_by_the_same_rules(self):
+        """What is there, the newest of which comes first in each case; what is passed over, and that is said."""
+        good = "linux-source-98.1"
+        for there, said in (
+                ({good: "tree"}, None), ({good: "tree", f"{good}.tar.xz": "file"}, None),
+                ({f"{good}.tar.gz": "file", good: "folder"}, None), ({f"{good}.tar.xz": "file", good: "file"}, None),
+                ({good: "tree", "linux-source-98.2": "folder"}, None),
+                ({good: "tree", "linux-source-98.2.tar.xz": "folder"}, None),
+                ({good: "tree", "linux-source-98.2": "file", "linux-source-98.3-extra": "tree"}, None),
+                ({good: "tree", "linux-source-98.2": "candidate"}, "linux-source-98.2' .* release candidate"),
+                ({good: "tree", "linux-source-98.2": "dead"}, "98.2' is passed over: it leads to '.*/moved-away'"),
+                ({f"/{good}_tree": "link", f"/{good}_98.1.4-1/{good}.tar.xz": "noted"}, None),
+                ({f"/{good}_98.1.4-1/{good}.tar.xz": "noted", f"/{good}_tree": "dead"}, f"{good}_tree' .*/moved-away'"),
+                ({good: "tree", "/linux-source-98.2_tree": "dead"}, "98.2_tree' is passed over: it leads to '.*/moved"),
+                ({good: "tree", "/linux-source-98.2_tree": "candidate-link"}, "98.2_tree' .* release candidate"),
+                ({good: "tree", "/linux-source-98.2_98.2.1-1": "tree"}, None),
+                ({f"{good}.tar.xz": "file", f"/{good}_tree": "link"}, None)):
+            with self.subTest(there=there):
+                for folder in (self.top / "installed", self.kept, *self.top.glob("tree-*")):
+                    shutil.rmtree(folder)
+                self.kept.mkdir()
+                (self.top / "installed").mkdir()
+                paths = [self.make(name, kind) for name, kind in there.items()]
+                newest.tell_passed_over.cache_clear()
+                with contextlib.redirect_stderr(io.StringIO()) as lines:
+                    self.assertEqual(newest.find(), paths[0])
+                with self.elsewhere():
+                    taken = self.program_takes()
+                self.assertEqual(taken.replace("/usr/src", str(self.top / "installed")), str(paths[0]))
+                for text in (lines.getvalue(), "".join(self.said.splitlines(True)[:-1])):
+                    self.assertEqual(len(text.splitlines()), 1 if said else 0, text)
+                    self.assertRegex(text, said or "^$")
+
+    def test_daily(self):
+        """It is asked once a day."""
+        self.packages("linux-source-97.3 97.3.4-1")
+        options = newest.parse(["--offer", "--daily"])
+        self.assertTrue(newest.run(options, QUIET))
+        self.assertEqual(newest.run(options, QUIET), "")
+        self.assertTrue(newest.run(newest.parse(["--offer"]), QUIET))
+        os.utime(self.kept / "asked", (0, 0))
+        self.assertTrue(newest.run(options, QUIET))
+
+    def test_old_ones_go_under_the_lock(self):
+        """Of the cache, under which they are unpacked."""
+        old = self.fetched("97.3.4-1")
+        self.packages("linux-source-97.3 97.3.5-1")
+        removed = []
+
+        def remove(path, **_):
+            with open(self.top / "memblock-bench" / "lock", "ab") as lock:
+                with self.assertRaises(BlockingIOError):
+                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            removed.append(path)
+
+        with mock.patch.object(newest, "shutil", mock.Mock(wraps=shutil, rmtree=remove)):
+            newest.fetch(QUIET)
+        self.assertIn(old.parent, removed)
+
+    def test_nothing_is_made_where_it_is_not_safe(self):
+        """Neither there nor where a link leads to."""
+        home, other = self.top / "home", self.top / "other"
+        for folder in (home, other):
+            folder.mkdir()
+        del os.environ["XDG_CACHE_HOME"]
+        os.environ["HOME"] = str(home)
+        home.chmod(0o777)
+        status, said = self.main()
+        self.assertEqual((status, list(home.iterdir())), (ENVIRONMENT, []))
+        self.assertRegex(said[0], "newest: no cache: '.*/home' can be written by others")
+        home.chmod(0o700)
+        other.chmod(0o777)
+        (home / ".cache").symlink_to(other)
+        status, said = self.main()
+        self.assertEqual((status, list(other.iterdir())), (ENVIRONMENT, []))
+        self.assertRegex(said[0], "newest: no cache: '.*/other' can be written by others")
 
     def test_nothing(self):
         self.assertIsNone(newest.find())
@@ -141,6 +284,11 @@ class Sources(unittest.TestCase):
         self.assertEqual(newest.take_tree(self.tree(self.top / "a")).resolve(), self.top / "a")
         self.assertEqual(newest.take_tree(self.tree(self.top / "b")).resolve(), self.top / "b")
         self.assertEqual(self.entries(), ["linux-source-7.3_tree"])
+        folder = self.kept / "linux-source-7.5_tree"  # in the place of the link: it goes
+        folder.mkdir()
+        (folder / "file").write_text("")
+        self.assertEqual(newest.take_tree(self.tree(self.top / "d", "7.5")).resolve(), self.top / "d")
+        folder.unlink()
         for tree, why in ((self.tree(self.top / "c", "7.4", " -rc3"), "release candidate"),
                           (self.top / "installed", "no kernel tree: Makefile: No such file"),
                           (self.top / "nowhere", "no kernel tree: Makefile: No such file")):

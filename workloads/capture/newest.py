@@ -4,27 +4,30 @@
 
     newest.py                the path of the newest source that is there; none: status 3
     newest.py --fetch        look for a newer one in Debian's suites first, and fetch it
-    newest.py --offer        what --fetch would fetch, in a line; nothing if nothing is newer
+    newest.py --offer        what --fetch would fetch, in a line; nothing if nothing is newer; with --daily
+                             nothing either where that was asked within a day
     newest.py --tree=DIR     DIR, an unpacked tree, is the source of its release from now on
     --release=X.Y            that release, not the newest
 
 Debian's suites are those that the system is set up for, their backports, the next release, its backports, and
 unstable; asked through an apt folder of our own (debian.py), so the system's is neither used nor changed.
-Release candidates are never taken. A path is that of a tarball, as the package linux-source-X.Y has it, or of a
+Release candidates are never taken, nor is a link that leads to no tree; of trees that is said. A path is that of a tarball, as the package linux-source-X.Y has it, or of a
 tree. Of one release what is installed is taken before what was fetched:
 
     /usr/src/linux-source-X.Y, /usr/src/linux-source-X.Y.tar.*
     CACHE/sources/linux-source-X.Y_tree                             of --tree, a link
     CACHE/sources/linux-source-X.Y_VERSION/linux-source-X.Y.tar.xz  fetched
 
-src/host/linux_source.c looks there as well.
+src/host/linux_source.c looks there as well, by the same rules.
 """
 import argparse
+import functools
 import os
 import re
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import cache
@@ -34,7 +37,8 @@ from failure import ENVIRONMENT, USAGE, Failure, Progress
 
 INSTALLED = Path("/usr/src")
 NAME = re.compile(r"linux-source-([0-9]+\.[0-9]+)")
-FORMS = ("", ".tar.xz", ".tar.gz", ".tar.bz2", ".tar.zst")
+FORMS = (".tar.xz", ".tar.gz", ".tar.bz2", ".tar.zst")
+DAY_S = 24 * 3600
 
 
 def release_key(release):
@@ -72,16 +76,45 @@ def is_tree(path):
     return (path / "mm" / "memblock.c").exists()
 
 
+def fields_of(tree):
+    """VERSION, PATCHLEVEL and EXTRAVERSION in the Makefile of a tree."""
+    head = (tree / "Makefile").read_text(encoding="utf-8", errors="replace")[:2000]
+    return dict(re.findall(r"^(VERSION|PATCHLEVEL|EXTRAVERSION)[ \t=]*(\S*)", head, re.M))
+
+
+def is_candidate(tree):
+    try:
+        return fields_of(tree).get("EXTRAVERSION", "").startswith("-rc")
+    except OSError:
+        return False
+
+
+@functools.cache
+def tell_passed_over(path, why):
+    print(f"newest: '{path}' is passed over: {why}", file=sys.stderr)
+
+
+def may_be_taken(path):
+    """Is it a tree that may be a yardstick?"""
+    if is_tree(path):
+        if not is_candidate(path):
+            return True
+        tell_passed_over(path, "it is a release candidate; linux:src=DIR compares with it")
+    elif path.is_symlink():
+        tell_passed_over(path, f"it leads to '{os.readlink(path)}', where no kernel tree is")
+    return False
+
+
 def in_cache(release):
     """The source of a release in the cache, the newest version of it; or None."""
     given = kept() / f"linux-source-{release}_tree"
-    if is_tree(given):
+    if may_be_taken(given):
         return given
     for folder in sorted(kept().glob(f"linux-source-{release}_*"), key=lambda f: version_key(f.name),
                          reverse=True):
         file = folder / f"linux-source-{release}.tar.xz"
-        if cache.is_noted(file):
-            return file
+        if file.is_file():
+            return file if cache.is_noted(file) else None
     return None
 
 
@@ -97,9 +130,12 @@ def damaged(release=None):
 
 
 def of_release(release):
+    tree = INSTALLED / f"linux-source-{release}"
+    if may_be_taken(tree):
+        return tree
     for form in FORMS:
-        path = INSTALLED / f"linux-source-{release}{form}"
-        if path.is_file() or is_tree(path):
+        path = INSTALLED / f"{tree.name}{form}"
+        if path.is_file():
             return path
     return in_cache(release)
 
@@ -171,24 +207,35 @@ def fetch(progress, release=None):
     folder = kept() / f"{name}_{version}"
     with cache.beside(folder, "newest") as partial:
         archive.download(name, f"usr/src/{name}.tar.xz", partial)
-    for old in kept().glob(f"{name}_*"):
-        if old.name not in (folder.name, f"{name}_tree"):
-            shutil.rmtree(old, ignore_errors=True)
+    with cache.locked(kept().parent, "newest"):  # nobody unpacks one: variants/linux/build.sh
+        for old in kept().glob(f"{name}_*"):
+            if old.name not in (folder.name, f"{name}_tree"):
+                shutil.rmtree(old, ignore_errors=True)
     return of_release(release)
+
+
+def asked_today():
+    """Was it, within a day? From now on it was."""
+    stamp = kept() / "asked"
+    if stamp.exists() and 0 <= time.time() - stamp.stat().st_mtime < DAY_S:
+        return True
+    with cache.writing(kept(), "newest"):
+        cache.make_folder(kept())
+        stamp.touch(0o600)
+    return False
 
 
 def take_tree(tree):
     """Remember a tree that the user has, by a link."""
     tree = Path(tree).resolve()
     try:
-        head = (tree / "Makefile").read_text(encoding="utf-8", errors="replace")[:2000]
+        fields = fields_of(tree)
     except OSError as error:
         raise Failure(USAGE, f"newest: '{tree}' is no kernel tree: Makefile: {error.strerror}") from error
-    fields = dict(re.findall(r"^(VERSION|PATCHLEVEL|EXTRAVERSION) *= *(\S*)$", head, re.M))
     if not is_tree(tree) or not fields.get("VERSION", "").isdigit() or \
             not fields.get("PATCHLEVEL", "").isdigit():
         raise Failure(USAGE, f"newest: '{tree}' is no kernel tree: no version in its Makefile, or no mm/memblock.c")
-    if fields.get("EXTRAVERSION", "").startswith("-rc"):
+    if is_candidate(tree):
         raise Failure(USAGE, f"newest: '{tree}' is a release candidate, which is no yardstick; "
                       "linux:src=DIR compares with it")
     link = kept() / f"linux-source-{fields['VERSION']}.{fields['PATCHLEVEL']}_tree"
@@ -203,6 +250,7 @@ def parse(arguments):
     what.add_argument("--fetch", action="store_true")
     what.add_argument("--offer", action="store_true")
     what.add_argument("--tree")
+    parser.add_argument("--daily", action="store_true")
     parser.add_argument("--release")
     options = parser.parse_args(arguments)
     if options.release and not re.fullmatch(r"[0-9]{1,3}\.[0-9]{1,3}", options.release):
@@ -215,7 +263,7 @@ def run(options, progress):
     if options.tree:
         return take_tree(options.tree)
     if options.offer:
-        package = newer(progress, options.release)
+        package = None if options.daily and asked_today() else newer(progress, options.release)
         return f"linux-source-{package[1]} {package[2]}, {package[3] >> 20} MiB" if package else ""
     path = fetch(progress, options.release) if options.fetch else find(options.release)
     wrong = damaged(options.release)
