@@ -344,6 +344,7 @@ check "something is missing" sh -c "! grep -e '^bench: ' -e --variants '$out'"
 
 # ---- the newest kernel's source: on the same terms, but nothing is asked, nor said, where there is one
 
+echo 'linux-source-6.12|cmd:cc tools reason' >>cmake/packages.txt
 mkdir -p workloads/capture
 cat >workloads/capture/newest.py <<'END'
 import os, sys
@@ -354,7 +355,9 @@ if sys.argv[1:] == ["--fetch"]:
         open(there, "w").close()
     else:
         sys.exit(3)
-if os.path.exists(there):
+elif sys.argv[1:] == ["--offer", "--daily"]:
+    print(os.environ.get("OFFER", ""))
+elif os.path.exists(there):
     print(there)
 else:
     print("/usr/src/linux-source-6.12.tar.xz")
@@ -384,6 +387,20 @@ check "the newest, root: not said" grep -q '^The newest .* Fetching it: .*newest
 check "the newest, root: said to be missing" sh -c "! grep '^bench: ' '$out'"
 newest
 check "the newest is there: something is said" sh -c "! grep -i newest '$out'"
+OFFER='linux-source-7.4 7.4.1-1, 160 MiB' && export OFFER
+newest
+check "a newer one: not said" \
+	test "$(grep -c '^There is .* linux-source-7\.4 7\.4\.1-1, 160 MiB; to have it: .*newest.py --fetch$' "$out")" = 1
+check "a newer one: fetched" sh -c "! grep '^asked' '$out'"
+newest MB_NO_INSTALL=1
+check "a newer one, not wanted: said" sh -c "! grep 'linux-source-7.4' '$out'"
+run env CI=1 cmake/newest.sh --want # although one is there, and of any user
+check "the newest in CI: not looked for (status $status)" test "$status $(grep -c '^asked' "$err")" = "0 1"
+mv "$scratch/nowhere" "$scratch/gone"
+run env CI=1 cmake/newest.sh --want
+check "no archive in CI: status $status" test "$status" = 0
+check "no archive in CI: not said" grep -q '^Whether there is a newer .* is not known: .*newest.py --fetch$' "$err"
+mv "$scratch/gone" "$scratch/nowhere"
 rm "$NEWEST"
 WHO=1000
 printf 'n\n' | "$python" terminal.py cmake/newest.sh --want >"$out" 2>&1
