@@ -10,13 +10,16 @@ In a copy of what the suite needs of a kernel tree the fault is planted: one con
     minimise tests/upstream/FAULT.trace --format=memblock-test --variants=array,linux:src=COPY
 
 has to find it; without the fault it has to find nothing. The suite with the cases passes on the tree as it
-is, with a fault it fails, and the suite by itself passes with the fault (but for one that a later suite
-sees), which is why there are these cases. Without arguments it is one fault, in the package linux-source-6.12; --all: all, without NUMA,
-too, in the packages linux-source-6.12 and -6.1; --tree=TREE: in that tree (which may be given again).
+is, each case alone fails with its fault, and the suite by itself passes with the fault (but for one that a later
+suite sees), which is why there are these cases. Without arguments it is one fault, in the package
+linux-source-6.12; --all: all, without NUMA, too, in the packages linux-source-6.12 and -6.1 and in the newest
+source, if there is a newer one; --tree=TREE: in that tree (which may be given again).
 
-Status: 0 as expected, 1 not, 77 no kernel source (3 with CI set).
+Status: 0 as expected, 1 not, 2 a tree that is none or has no profile, 77 no kernel source (3 with CI set).
 """
 import argparse
+import hashlib
+import json
 import os
 import re
 import shutil
@@ -41,10 +44,15 @@ FAULTS = {
     "page-order": (r"start \+ \(1UL << order\) > end", "order && start + (1UL << order) >= end"),
 }
 NUMA_ONLY = {"merge-nodes"}  # regions have no node otherwise
+PROFILES = ("6.1", "6.12", "new")  # that minimise writes cases for
 SEEN = {("new", "merge-nodes", True)}  # by a later suite itself: memblock_set_node_check
 
 sys.path.insert(0, str(SOURCE / "workloads" / "capture"))
 import cache  # noqa: E402  (the path comes first)
+import newest  # noqa: E402
+
+
+PARSED = r"\tparse_args\(argc, argv\);\n"  # of the suite's main(): cases come after it
 
 
 class Wrong(Exception):
@@ -61,15 +69,34 @@ def expect(good, what, done):
         raise Wrong("\n".join([f"{what} (status {done.returncode})", *(done.stdout + done.stderr).splitlines()[-12:]]))
 
 
-def packaged(version):
-    """The kept source of a package; None: it is not there."""
-    done = run([BENCH, "replay", f"--variants=linux:version={version}", "--rounds=0", BOOT])
+def ask(which):
+    """What the program takes linux:WHICH for: (its label, linux:X.Y-DIGEST, its profile); None: it has none."""
+    done = run([BENCH, "replay", f"--variants=linux:{which}", "--rounds=0", "--format=json", BOOT])
     if done.returncode:
         print("upstream:", done.stderr.strip(), file=sys.stderr)
         return None
-    patchlevel = f"PATCHLEVEL = {version.split('.')[1]}\n"
-    return next(path for path in cache.folder().glob("source-*")
-                if patchlevel in (path / "Makefile").read_text())
+    row = json.loads(done.stdout)["variants"][0]
+    return row["label"], row["profile"]
+
+
+def has_label(tree, label):
+    """Is it of that release, and has it the text? That is what the digest is of."""
+    try:
+        text = (tree / "mm/memblock.c").read_bytes() + (tree / "include/linux/memblock.h").read_bytes()
+        release = version_of(tree)
+    except OSError:
+        return False
+    return re.match(r"linux:(\d+\.\d+)", label)[1] == release and \
+        label.endswith("-" + hashlib.sha256(text).hexdigest()[:8])
+
+
+def find_tree(label):
+    """Where the program has it from: a tree, or what it keeps of a tarball."""
+    for path in (*newest.INSTALLED.glob("linux-source-*"), *newest.kept().glob("*_tree"),
+                 *cache.folder().glob("source-*")):
+        if has_label(path, label):
+            return path.resolve()
+    raise Wrong(f"{label} is in no kept source")
 
 
 def copy(tree, place):
@@ -100,13 +127,18 @@ class Suite:
         self.memblock = place / "mm" / "memblock.c"
         self.numa = numa
 
+    def may_run_one(self):
+        """With ONLY=FAULT in the environment its case is all that runs."""
+        edit(self.folder / "main.c", PARSED, '\\g<0>\tif (getenv("ONLY"))\n\t\treturn 0;\n')
+
     def add(self, case):
         """A case, as its head says."""
         name = case.name.removesuffix(".c").replace("-", "_")
         shutil.copy(case, self.folder / "tests" / f"{name}_api.c")
         edit(self.folder / "Makefile", r"TEST_OFILES = ", f"TEST_OFILES = tests/{name}_api.o ")
-        edit(self.folder / "main.c", r"\tparse_args\(argc, argv\);\n",
-             f"\\g<0>\tint memblock_{name}_checks(void);\n\tmemblock_{name}_checks();\n")
+        edit(self.folder / "main.c", PARSED,
+             f"\\g<0>\tint memblock_{name}_checks(void);\n"
+             f'\tif (!getenv("ONLY") || !strcmp(getenv("ONLY"), "{case.stem}"))\n\t\tmemblock_{name}_checks();\n')
         if f"memblock_{name}_freed(" in case.read_text():
             stub = self.folder / "mm_init.h"
             stub = stub if stub.exists() and "memblock_free_pages" in stub.read_text() else \
@@ -115,8 +147,8 @@ class Suite:
                  f"void memblock_{name}_freed(unsigned long pfn, unsigned int order);\n\\1\n"
                  f"\tmemblock_{name}_freed(pfn, order);\n")
 
-    def result(self):
-        """Build what changed, and run it."""
+    def result(self, only=None):
+        """Build what changed, and run it, or of it the case of one fault."""
         environment = {**os.environ, "CFLAGS": f"-I{CASES}/include -w", "MAKEFLAGS": ""}
         memblock = self.folder / "memblock.o"
         again = ["-o", "include"] * memblock.exists()  # else everything, each time
@@ -124,7 +156,8 @@ class Suite:
         done = run(["make", "-C", self.folder, f"-j{len(os.sched_getaffinity(0))}", "main", *again,
                     *["NUMA=1"] * self.numa], env=environment)
         expect(not done.returncode, "the suite does not build", done)
-        return run([self.folder / "main", "-v"], env={**os.environ, "ASAN_OPTIONS": "detect_leaks=0"})
+        return run([self.folder / "main", "-v"], env={**os.environ, "ASAN_OPTIONS": "detect_leaks=0",
+                                                      **({"ONLY": only} if only else {})})
 
 
 def write_case(fault, profile, tree, broken, top):
@@ -148,6 +181,7 @@ def judge(faults, profile, tree, numa, top):
     good = alone.result()
     expect(not good.returncode, "the suite fails by itself", good)
     suite = Suite(tree, top / "with-cases", numa, alone)
+    suite.may_run_one()
     broken = {}
     for fault in faults:
         broken[fault] = copy(tree, top / f"broken-{fault}")
@@ -160,12 +194,12 @@ def judge(faults, profile, tree, numa, top):
     for fault in faults:
         for which in (alone, suite):
             shutil.copy(broken[fault] / "mm" / "memblock.c", which.memblock)
-        missed, found = alone.result(), suite.result()
+        missed, found = alone.result(), suite.result(fault)
         seen = bool(missed.returncode)
         expect(seen == ((profile, fault, numa) in SEEN), f"{fault}: seen by the suite itself: {seen}", missed)
-        if numa or fault not in NUMA_ONLY:
-            expect(found.returncode, f"{fault}: the case does not fail", found)
+        fails = numa or fault not in NUMA_ONLY
         text = re.search(r"\w+: Assertion.*failed|AddressSanitizer.*", found.stderr)
+        expect(bool(text and found.returncode) == fails, f"{fault}: the case alone fails: {not fails}", found)
         print(f"{profile:4} {'NUMA' if numa else '':4} {fault:11} {text[0] if text else 'no nodes here'}",
               flush=True)
 
@@ -180,14 +214,23 @@ def main():
         print("upstream: run in the plain build: the kernel's suite is the same in both")
         return 77
     faults = options.faults or (list(FAULTS) if options.all else ["spare-slots"])
-    trees = [(re.sub(r"^[7-9].*", "new", version), tree) for version, tree in
-             ((version_of(tree), tree.resolve()) for tree in options.tree)]
-    for version in [] if options.tree else ["6.12", "6.1"] if options.all else ["6.12"]:
-        tree = packaged(version)
-        if not tree:
+    trees = {}  # label: (profile, tree)
+    for tree in options.tree:
+        said = ask(f"src={tree.resolve()}")
+        if said and said[1] not in PROFILES:
+            print(f"upstream: {tree} behaves as '{said[1]}', for which minimise writes no cases", file=sys.stderr)
+        if not said or said[1] not in PROFILES:
+            return 2
+        trees[f"{tree}"] = said[1], tree.resolve()
+    for version in [] if options.tree else ["6.12", "6.1", "newest"] if options.all else ["6.12"]:
+        said = ask(f"version={version}")
+        if not said:
             return 3 if os.environ.get("CI") else 77
-        trees.append((version, tree))
-    for profile, tree in trees:
+        if version == "newest" and (said[0] in trees or said[1] not in PROFILES):
+            print("upstream: the newest source is", said[0] if said[0] in trees else f"of no profile: {said[1]}")
+            continue
+        trees[said[0]] = said[1], find_tree(said[0])
+    for profile, tree in trees.values():
         for numa in (True, False) if options.all else (True,):
             with tempfile.TemporaryDirectory(prefix="memblock-upstream.") as top:
                 judge(faults, profile, tree, numa, Path(top))
