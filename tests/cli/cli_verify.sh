@@ -133,6 +133,8 @@ if [ $variants != all ]; then
 		fails 3 "'linux:version=6.1' behaves as profile 6.1, and no other .* nothing to compare" \
 			"$bench" verify --variants=linux:version=6.1,linux:version=6.12 --operations=100
 	fi
+	# Two instances of one object: what is the one's may not be told of the other.
+	succeeds "$bench" verify --variants=linux,linux:version=6.12 --profile=6.12 --operations=3000
 	# The kernel's own code with other slots than the machine's.
 	succeeds "$bench" verify --variants=array,linux:init=16 --seed=19 --operations=3000 --profile=6.12
 	succeeds "$bench" verify --variants=array,linux:init=16 --seed=24 --operations=3000 --profile=6.1 --metadata=host

@@ -38,8 +38,11 @@ static __attribute__((__noinline__)) void mbl_swap(struct mb *mb)
 /* From here on the data is @mb's. */
 static inline void mbl_enter(struct mb *mb)
 {
-	if (unlikely(mbl.mb != mb))
+	if (unlikely(mbl.mb != mb)) {
 		mbl_swap(mb);
+		/* Of a call the compiler knows which variables it writes; in its eyes mbl is not among them. */
+		__asm__ volatile("" : "+m"(mbl) : : "memory");
+	}
 }
 
 static void mbl_settings(struct mb *mb)
