@@ -76,7 +76,8 @@ void __gcov_reset(void);
 
 /* Copy the data itself. The compiler does not know that a pointer reaches all these variables, so
  * nothing may be kept in registers across this: it has to be seen where it happens. */
-static inline __attribute__((__always_inline__)) void mbl_copy_data(void *to, const void *from, size_t bytes)
+static inline __attribute__((__always_inline__)) void mbl_copy_data(void *to, const void *from,
+								    size_t bytes)
 {
 	mbl_keep_coverage();
 	__asm__ volatile("" ::: "memory");
