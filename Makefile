@@ -18,8 +18,8 @@
 #                      linux-source-6.12, -6.1)
 #   make coverage      lines and branches of the kernel's own code that verify
 #                      reaches, and why others are not; some minutes
-#   make upstream      faults that the kernel's own test suite does not see, as
-#                      cases of it, built and run; some minutes
+#   make upstream      faults that the kernel's own test suite does not see, or
+#                      late, as cases of it, built and run; some minutes
 #   make differential  every boot and family on every variant and the kernel,
 #                      to a million regions; hours
 #   make hosts         the program on hosts of the other byte order, of 32 bits,
