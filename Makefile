@@ -15,25 +15,25 @@
 #   make workloads     boot the captured boots again in QEMU (NAME=...: only
 #                      those); downloads kernels
 #   make conformance   the kernel's own test suite on every variant (packages
-#                      linux-source-6.12, -6.1)
+#                      linux-source-6.12, -6.1; the newest if it is there)
 #   make coverage      lines and branches of the kernel's own code that verify
-#                      reaches, and why others are not; some minutes
+#                      reaches, and why others are not; ten minutes
 #   make upstream      faults that the kernel's own test suite does not see, or
-#                      late, as cases of it, built and run; some minutes
+#                      late, as cases of it, built and run; five minutes
 #   make differential  every boot and family on every variant and the kernel,
 #                      to a million regions; hours
 #   make hosts         the program on hosts of the other byte order, of 32 bits,
-#                      and arm64, in QEMU's user mode; minutes
+#                      and arm64, in QEMU's user mode; ten minutes
 #   make mutants       every macro and function that stands for the rest of a
-#                      kernel made wrong: is it noticed? minutes (UPDATE=1: make
-#                      the table that is committed)
+#                      kernel made wrong: is it noticed? ten minutes (UPDATE=1:
+#                      make the table that is committed)
 #   make configurations the kernel without NUMA, of 32 bits and so on: its test
 #                      suite, the worked cases and three million operations in
 #                      each, on three kernels; half an hour, and goes on where it
 #                      was (UPDATE=1: make the table that is committed)
-#   make exhaustive    every call from every layout of a machine of six pages on
+#   make exhaustive    every call from every layout of a machine of four pages on
 #                      every store and the kernel, the newest one too
-#                      (MEMBLOCK_TREE: that tree); some hours
+#                      (MEMBLOCK_TREE: that tree); an hour or two
 #   make counts        simulated and structural counts against the baseline
 #                      (UPDATE=1: make them that)
 #   make check         formatting, two compilers with warnings as errors,

@@ -3,21 +3,21 @@
 #
 # exhaustive.sh [K PAGES]... - verify --exhaustive, larger than a test can afford: `make exhaustive`
 #
-#   sh tests/scripts/exhaustive.sh            every call from every layout of six pages, two calls of two pages
-#   sh tests/scripts/exhaustive.sh 1 4 3 1    every call of four pages, three calls of one
+#   sh tests/scripts/exhaustive.sh            every call from every layout of four pages, two calls of two pages
+#   sh tests/scripts/exhaustive.sh 1 6 3 1    every call of six pages, three calls of one
 #
 # For each profile whose kernel's source is there (for `new` the newest there is; MEMBLOCK_TREE=DIR: that tree) and
 # each kind of metadata, on all stores and the kernel's own code; JOBS searches at a time. A profile without one is
 # named, first and last; in CI it is an error. Prints a row of docs/conformance.md for each search that is complete.
 # Status 1 if one found a difference or did not come to its end; what it said is shown, and its trace is in the folder
-# where this is called. Six pages take some hours of two processors. ONLY="PROFILE METADATA" and VARIANTS=LIST
+# where this is called. That is an hour or two of two processors, six pages a day. ONLY="PROFILE METADATA" and VARIANTS=LIST
 # (`all`, without the kernel): only these.
 set -u
 
 bench=${MEMBLOCK_BENCH:-build/memblock-bench}
 jobs=${JOBS:-$(nproc)}
 only=${ONLY:-} stores=${VARIANTS:-all}
-[ $# != 0 ] || set -- 1 6 2 2
+[ $# != 0 ] || set -- 1 4 2 2
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 trap 'exit 130' INT TERM
