@@ -254,6 +254,14 @@ if [ $variants != all ]; then
 	fails 3 "variant linux: 3 nodes; a kernel has a power of two" \
 		"$bench" verify --variants=array,linux --profile=6.12 --operations=10 --machine=no_numa=0,max_numnodes=3
 fi
+# A discard of reserved, which was slab's before slab went down, and then of memory: 7.3 edits what it gave away.
+run "$bench" verify --variants=linux:version=newest --profile=new --operations=1
+tiny=addr_bits=64,page_size=4096,cache_line=64,no_numa=0,max_numnodes=2,memory_slots=3,reserved_slots=5,max_page_order=4
+with=max_low_pfn=0,no_kho_scratch=0,no_deferred_init=0
+if [ $status = 0 ]; then
+	succeeds "$bench" verify --variants=array,linux:version=newest --profile=new --operations=300 --seed=2001980 \
+		--machine="$tiny,movable_node=1,kernelcore_mirror=1,physmem=0,keep_memblock=0,highmem=0,$with"
+fi
 fails 2 "unknown key 'no_num'; docs/traces.md .*; did you mean 'no_numa'" "$bench" verify --machine=no_num=1
 fails 2 "unknown key ''" "$bench" verify --machine=no_numa=1,
 fails 2 "bad value in 'no_numa'; KEY=NUMBER" "$bench" verify --machine=no_numa
