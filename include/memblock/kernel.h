@@ -22,8 +22,8 @@
  * How the machine is configured is decided where this header is included, as in a kernel:
  * CONFIG_NUMA (regions have a node only then), CONFIG_NODES_SHIFT, CONFIG_HAVE_MEMBLOCK_PHYS_MAP,
  * CONFIG_ARCH_KEEP_MEMBLOCK, CONFIG_HIGHMEM, SMP_CACHE_BYTES, CONFIG_PAGE_SHIFT,
- * INIT_MEMBLOCK_MEMORY_REGIONS and INIT_MEMBLOCK_RESERVED_REGIONS. All files of a program must
- * agree.
+ * INIT_MEMBLOCK_MEMORY_REGIONS and INIT_MEMBLOCK_RESERVED_REGIONS; MEMBLOCK_PHYS_ADDR_T_32BIT.
+ * All files of a program must agree.
  *
  * Physical and virtual addresses are the same. So memory that is zeroed, or that metadata grows
  * into, must be memory of this process; ranges that are only added and reserved need not exist.
