@@ -516,7 +516,7 @@ static void put_blocks(FILE *f, const struct memblock_test *test, const char *na
 		"void memblock_%s_freed(unsigned long pfn, unsigned int order);\n"
 		"void memblock_%s_freed(unsigned long pfn, unsigned int order)\n"
 		"{\n"
-		"\tASSERT_TRUE(nr_freed < sizeof(freed) / sizeof(freed[0]));\n"
+		"\tASSERT_LT(nr_freed, sizeof(freed) / sizeof(freed[0]));\n"
 		"\tASSERT_EQ(freed[nr_freed].pfn, pfn);\n"
 		"\tASSERT_EQ(freed[nr_freed].order, order);\n"
 		"\tnr_freed++;\n"
