@@ -24,18 +24,23 @@ cat >hide.c <<'C'
 #include <string.h>
 #include <sys/stat.h>
 
-int stat(const char *path, struct stat *st)
+static int is_hidden(const char *path)
 {
-	int (*next)(const char *, struct stat *) =
-		(int (*)(const char *, struct stat *))dlsym(RTLD_NEXT, "stat");
 	const char *hidden = getenv("HIDDEN"), *newest = getenv("HIDDEN_NEWEST");
 
-	if (!strncmp(path, hidden, strlen(hidden)) || !strncmp(path, newest, strlen(newest))) {
-		errno = ENOENT;
-		return -1;
-	}
-	return next(path, st);
+	return !strncmp(path, hidden, strlen(hidden)) || !strncmp(path, newest, strlen(newest));
 }
+
+#define HIDE(name) /* struct NAME is its argument */                                         \
+	int name(const char *path, struct name *st)                                          \
+	{                                                                                    \
+		int (*next)(const char *, struct name *) =                                   \
+			(int (*)(const char *, struct name *))dlsym(RTLD_NEXT, #name);       \
+		errno = ENOENT;                                                              \
+		return is_hidden(path) ? -1 : next(path, st);                                \
+	}
+HIDE(stat)
+HIDE(stat64) /* with 64 bits of file offsets */
 C
 compiler=$(sed -n 's/^cc = //p' "${MB_BUILD_DIR:?}/conformance.conf")
 succeeds "$compiler" -shared -fPIC -o hide.so hide.c -ldl

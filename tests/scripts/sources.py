@@ -51,6 +51,7 @@ ELSEWHERE = """
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <dlfcn.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -59,7 +60,7 @@ ELSEWHERE = """
 
 static const char *moved(const char *path, char *room)
 {
-	if (strncmp(path, "/usr/src", 8) != 0)
+	if (strncmp(path, "/usr/src", 8) != 0 || !strstr(program_invocation_short_name, "memblock-bench"))
 		return path;
 	snprintf(room, 4096, "%s%s", getenv("INSTALLED"), path + 8);
 	return room;
@@ -73,8 +74,10 @@ static const char *moved(const char *path, char *room)
 		return next(moved(path, room), ##__VA_ARGS__);               \\
 	}
 MOVED(int, stat, (const char *path, struct stat *st), st)
+MOVED(int, stat64, (const char *path, struct stat64 *st), st)
 MOVED(DIR *, opendir, (const char *path))
 MOVED(FILE *, fopen, (const char *path, const char *mode), mode)
+MOVED(FILE *, fopen64, (const char *path, const char *mode), mode)
 MOVED(ssize_t, readlink, (const char *path, char *to, size_t size), to, size)
 """
 
