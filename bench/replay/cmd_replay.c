@@ -394,11 +394,18 @@ static int prepare(const struct options *o, const char *file, const struct mb_tr
 
 		if (rc)
 			return mb_fail(MB_EXIT_ENVIRONMENT, "%s: %s", file, error);
-		if (contenders[i].profile != t->machine.profile)
+		if (contenders[i].profile != t->machine.profile) {
+			const char *lacks = mb_variant_lacks(&o->specs[i], t->machine.profile);
+
+			if (lacks)
+				return mb_fail(MB_EXIT_ENVIRONMENT, "%s: profile %s; %s is %s: %s",
+					       file, t->machine.profile->name, o->specs[i].name,
+					       contenders[i].label, lacks);
 			fprintf(stderr,
 				"memblock-bench: %s: profile %s; %s behaves as %s, so its digest is not compared\n",
 				file, t->machine.profile->name, o->specs[i].name,
 				contenders[i].profile->name);
+		}
 	}
 	return MB_EXIT_OK;
 }

@@ -81,6 +81,15 @@ static void tell_mixture(const char *label, const struct mb_profile *profile)
 void bench_kernels_tell(const struct bench_plan *plan)
 {
 	for (size_t i = 0; i < plan->count && !plan->options->one_workload; i++) {
+		const char *lacks = mb_variant_lacks(plan->items[i].spec, NULL);
+
+		if (!lacks || plan->items[i].boot)
+			continue;
+		fprintf(stderr, "memblock-bench: run: %s is not the newest kernel: %s\n",
+			plan->items[i].spec->name, lacks);
+		break;
+	}
+	for (size_t i = 0; i < plan->count && !plan->options->one_workload; i++) {
 		const struct bench_plan_item *item = &plan->items[i];
 		char label[BENCH_CELL_LABEL], other[BENCH_CELL_LABEL];
 		bool told = !plan->cells[i].is_kernel || *item->spec->src;

@@ -355,6 +355,7 @@ static int find_label(struct bench_plan *plan, struct selection *selection,
 {
 	struct mb_machine machine = { .metadata = plan->options->metadata,
 				      .profile = plan->profile };
+	const char *lacks = NULL;
 	const struct mb_ops *ops;
 	char error[768];
 	int rc;
@@ -364,6 +365,13 @@ static int find_label(struct bench_plan *plan, struct selection *selection,
 		machine = item->boot->trace->machine;
 	rc = mb_variant_ops(item->spec, &machine, &ops, &item->profile, label, error,
 			    sizeof(error));
+	if (!rc && item->boot && item->profile != machine.profile &&
+	    !bench_kernel_is_newest(item->spec) && !mb_boot_is_generated(item->boot->path))
+		lacks = mb_variant_lacks(item->spec, machine.profile);
+	if (lacks) { /* what is there in its place is no judge */
+		snprintf(error, sizeof(error), "variant linux: %s", lacks);
+		rc = -ENOENT;
+	}
 	if (rc == -ENOENT && !plan->options->variants) {
 		note_lacking(selection, item);
 		memcpy(selection->why, error, sizeof(error));

@@ -635,6 +635,23 @@ const struct cli_command mb_verify_command = {
 	CLI_PRESETS(presets),
 };
 
+/* No source of the newest kernel: another is in its place, or there is nothing to do. */
+static int tell_lacking(const struct verify *v)
+{
+	for (int i = 0; i < v->count; i++) {
+		const char *lacks = mb_variant_lacks(&v->specs[i], v->profile);
+
+		if (lacks && v->profile)
+			return mb_fail(MB_EXIT_ENVIRONMENT, "verify: %s", lacks);
+		if (lacks) {
+			fprintf(stderr, "memblock-bench: verify: %s is not the newest kernel: %s\n",
+				v->specs[i].name, lacks);
+			break;
+		}
+	}
+	return MB_EXIT_OK;
+}
+
 int mb_cmd_verify(int argc, char **argv)
 {
 	struct mb_text_error error;
@@ -657,6 +674,7 @@ int mb_cmd_verify(int argc, char **argv)
 		status = mb_fail(MB_EXIT_USAGE, "%s", error.text);
 	if (!status && v.of_tree)
 		status = verify_profile_of_tree(v.specs, v.count, &v.profile);
+	status = status ? status : tell_lacking(&v);
 	status = status ? status : run(&v);
 	verify_explained_free(&v.explained);
 	return status;

@@ -366,6 +366,14 @@ int mb_variant_ops(const struct mb_variant_spec *spec, const struct mb_machine *
 /* The file that a kernel's table was loaded from; "" for the tables of other variants. */
 const char *mb_variant_file(const struct mb_ops *ops);
 
+/**
+ * mb_variant_lacks() - is @spec an older kernel than it should be, because no newer source is there?
+ * @profile: the behaviour that is wanted; NULL: that of no particular kernel.
+ *
+ * Return: a sentence with what is missing and how to get it; NULL: it is what it should be.
+ */
+const char *mb_variant_lacks(const struct mb_variant_spec *spec, const struct mb_profile *profile);
+
 /* NULL if every variant's tables are complete; else a sentence naming variant and field. */
 const char *mb_variant_check(void);
 

@@ -146,6 +146,22 @@ int mb_linux_check(const struct mb_variant_spec *spec, char *error, size_t error
 	return -ENOENT;
 }
 
+const char *mb_linux_lacks(const struct mb_variant_spec *spec, const struct mb_profile *profile)
+{
+	uint32_t version = spec->params[MB_LINUX_VERSION];
+	bool is_new = !profile || !strcmp(profile->name, "new");
+	char source[PATH_MAX], cache[PATH_MAX], unused[768];
+
+	if (*spec->src || !is_new || (version != MB_LINUX_AUTO && version != MB_LINUX_NEWEST))
+		return NULL;
+	find_cache(cache);
+	if (mb_linux_source(spec, "new", cache, source, unused, sizeof(unused)) ||
+	    mb_linux_is_newer(source))
+		return NULL;
+	return "no source of kernels newer than 6.12; fetch it: workloads/capture/newest.py --fetch, "
+	       "or name a tree: workloads/capture/newest.py --tree=DIR";
+}
+
 /* ---- building ---------------------------------------------------------------------------------- */
 
 /* The last line of what is in @fd. */

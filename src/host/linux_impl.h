@@ -27,6 +27,12 @@ int mb_linux_check(const struct mb_variant_spec *spec, char *error, size_t error
 int mb_linux_source(const struct mb_variant_spec *spec, const char *profile, const char *cache,
 		    char source[PATH_MAX], char *error, size_t error_size);
 
+/* Does a source have a release above 6.12, by its path? */
+bool mb_linux_is_newer(const char *source);
+
+/* mb_variant_lacks() of a kernel. */
+const char *mb_linux_lacks(const struct mb_variant_spec *spec, const struct mb_profile *profile);
+
 /**
  * mb_linux_ops() - the object of @spec for @machine, built if need be, loaded once per process.
  * @ops:     its table, valid as long as the process lives.

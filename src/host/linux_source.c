@@ -247,6 +247,13 @@ static bool find_newest(const char *cache, char source[PATH_MAX])
 	return limit;
 }
 
+bool mb_linux_is_newer(const char *source)
+{
+	const char *name = strrchr(source, '/');
+
+	return release_of(name ? name + 1 : source) > RELEASE(6, 12);
+}
+
 int mb_linux_source(const struct mb_variant_spec *spec, const char *profile, const char *cache,
 		    char source[PATH_MAX], char *error, size_t error_size)
 {

@@ -98,6 +98,11 @@ const char *mb_variant_file(const struct mb_ops *ops)
 	return mb_linux_file(ops);
 }
 
+const char *mb_variant_lacks(const struct mb_variant_spec *spec, const struct mb_profile *profile)
+{
+	return spec->variant->kind == MB_KIND_KERNEL ? mb_linux_lacks(spec, profile) : NULL;
+}
+
 static const struct mb_variant *find_variant(const char *name, size_t len)
 {
 	for (size_t i = 0; i < sizeof(aliases) / sizeof(aliases[0]); i++) {

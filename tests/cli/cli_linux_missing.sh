@@ -74,6 +74,30 @@ check "6.1 is not the judge" grep -Eq '^linux is linux:6\.1-[0-9a-f]{8}$' "$out"
 run without "" measure
 one_line 'beside it: .*apt install linux-source-6\.12 linux-source-6\.1 '
 
+# Without the newest: where an older one is in its place is said, by each command; it judges no boot of the newest.
+lacking='no source of kernels newer than 6\.12; fetch it: .*newest\.py --fetch, .*--tree=DIR$'
+kexec=x86_64-7.3-kexec-64M-huge-exact
+# shellcheck disable=SC2086 # "": no option
+brief() { # WORKLOAD OPERATION OPTION
+	"$bench" run --quick --regions=16 --counters=none --processes=2 --out=result.json --workloads="$1" \
+		--operations="$2" $3
+}
+run without none brief random reserve ""
+check "run: status $status, no line" sh -c "[ $status = 0 ] && grep -Eq 'run: linux is not the newest .*$lacking' '$err'"
+run without none brief $kexec replay ""
+one_line "beside it: $kexec: variant linux: $lacking"
+fails 3 "run: variant linux: $lacking" without none brief $kexec replay --variants=linux,array
+fails 3 "$kexec.*: profile new; linux is linux:6\.12-[0-9a-f]{8}: $lacking" without none "$bench" replay \
+	--variants=array,linux "$source_dir/workloads/captured/$kexec.trace.zst"
+succeeds without none "$bench" replay --variants=array --rounds=0 "$source_dir/workloads/captured/$kexec.trace.zst"
+for how in --operations=1000 "--exhaustive=1 --pages=1"; do
+	# shellcheck disable=SC2086 # words
+	run without none "$bench" verify --variants=array,linux $how
+	check "verify: status $status, no line" \
+		sh -c "[ $status = 0 ] && grep -Eq 'verify: linux is not the newest kernel: $lacking' '$err'"
+done
+fails 3 "verify: $lacking" without none "$bench" verify --variants=array,linux --profile=new --operations=1000
+
 # What is asked for by name is needed.
 fails 3 'no source of kernel 6\.1;.* linux-source-6\.1 ' without 6.1 measure --variants=linux,array
 fails 3 'no source of kernel 6\.1;.* linux-source-6\.1 ' without 6.1 "$bench" replay --variants=linux "$old"
