@@ -222,8 +222,10 @@ static struct verify_lab *comparable_lab(struct command *c)
 		return x->lab;
 	machine.metadata = MB_METADATA_HOST;
 	host = verify_lab_new(&machine, c->request->specs, c->request->count, &code);
-	if (host)
+	if (host) {
 		host->explained = c->request->explained;
+		verify_keep_kind(host, x->lab->kind);
+	}
 	if (host && verify_again(host, -1, x->ops, x->op_count)) {
 		verify_lab_free(x->lab);
 		x->lab = host;

@@ -83,7 +83,8 @@ struct verify_instance {
 	struct replay_slab slab;
 };
 
-/* What can differ. Up to CHECK: what the instances hold may differ from there on. */
+/* What can differ, the weakest last. Up to CHECK: what the instances hold may differ from there on, and a caller
+ * sees it. */
 enum verify_what {
 	VERIFY_RETURNS,
 	VERIFY_PANIC,
@@ -131,6 +132,8 @@ struct verify_lab {
 	uint64_t total[MB_COLLECTIONS];
 	/* The difference: between the reference and this instance. */
 	int differs;
+	enum verify_what kind;    /* of the difference */
+	enum verify_what weakest; /* that is looked at; VERIFY_ANSWERS: all */
 	bool alone; /* it shows by itself that it is wrong: mb_check(), or the reference crashed */
 	char what[1024];
 };
@@ -292,12 +295,16 @@ void verify_print_operation(const struct mb_op *op);
  */
 size_t verify_again(struct verify_lab *lab, int only, const struct mb_op *ops, size_t count);
 
+/* Look at nothing that is weaker than the difference found: it may not become another in the end. */
+void verify_keep_kind(struct verify_lab *lab, enum verify_what found);
+
 /**
  * verify_shrink() - the shortest sequence found that still differs.
  * @ops, @count: one that does; changed in place.
  * @ms:          how long to try.
  *
- * Only the reference and the instance that differed take part. Return: the new count.
+ * Only the reference and the instance that differed take part, and what a caller sees remains such a difference.
+ * Return: the new count.
  */
 size_t verify_shrink(struct verify_lab *lab, struct mb_op *ops, size_t count, unsigned ms);
 

@@ -255,6 +255,7 @@ struct verify_lab *verify_lab_new(const struct mb_machine *machine,
 	if (!lab)
 		return NULL;
 	lab->machine = *machine;
+	lab->weakest = VERIFY_ANSWERS;
 	/* Stores first: what they notice the kernel's code is spared. */
 	for (int pass = 0; pass < 2; pass++) {
 		for (int i = 0; i < count && !*code; i++) {

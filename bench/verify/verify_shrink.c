@@ -3,7 +3,8 @@
  * verify_shrink.c - from a thousand operations that end in a difference to the few that cause it.
  *
  * The search is that of shrink.c. Any difference counts, not only the first one seen, since operations
- * lead to one fault in several ways. Whether an operation may be run at all is judged while it runs
+ * lead to one fault in several ways; but not a weaker one. What is returned or held may not become what only a
+ * question of ours shows, which no caller would see. Whether an operation may be run at all is judged while it runs
  * (verify_survive.c), so leaving things out cannot make the rest ask for what a kernel does not survive.
  *
  * Iterations and queries are compared at the end of a try only. A fault that needs them therefore has
@@ -47,6 +48,11 @@ static size_t differs_after(void *ctx, const struct mb_op *ops, size_t count)
 	return verify_again(against->lab, against->differs, ops, count);
 }
 
+void verify_keep_kind(struct verify_lab *lab, enum verify_what found)
+{
+	lab->weakest = found > VERIFY_CHECK ? found : VERIFY_CHECK;
+}
+
 size_t verify_shrink(struct verify_lab *lab, struct mb_op *ops, size_t count, unsigned ms)
 {
 	struct against against = { lab, lab->differs };
@@ -58,6 +64,7 @@ size_t verify_shrink(struct verify_lab *lab, struct mb_op *ops, size_t count, un
 	};
 
 	lab->shrinking = true;
+	verify_keep_kind(lab, lab->kind);
 	count = shrink_ops(&s, ops, count);
 	differs_after(&against, ops, count); /* lab->what is of this one */
 	return count;

@@ -133,6 +133,20 @@ if [ $variants != all ]; then
 		fails 3 "'linux:version=6.1' behaves as profile 6.1, and no other .* nothing to compare" \
 			"$bench" verify --variants=linux:version=6.1,linux:version=6.12 --operations=100
 	fi
+	# A search that keeps to twice the alignment. verify's own question shows it first, and with one operation; what
+	# is left is what an allocation returns, so that a case of the kernel's test suite can be made of it.
+	copy_kernel_tree tree
+	aligned='round_down(this_end - size, align)'
+	check "the text of the search is another" grep -qF "$aligned" tree/mm/memblock.c
+	sed "s|$aligned|round_down(this_end - size, align << 1)|" tree/mm/memblock.c >changed
+	mv changed tree/mm/memblock.c
+	run "$bench" verify --variants=array,linux:src=tree --profile=6.12 --metadata=host --operations=20000 \
+		--out=search.trace
+	check "status $status of a difference" test $status = 1
+	check "no question showed it" grep -q 'find(0x1) answers' "$out"
+	check "another difference is left" grep -q '^shrunk to 2 operations: .*: returns 0x' "$out"
+	succeeds "$bench" minimise search.trace --format=memblock-test --variants=array,linux:src=tree -o search.c
+	rm search.trace
 	# Two instances of one object: what is the one's may not be told of the other.
 	succeeds "$bench" verify --variants=linux,linux:version=6.12 --profile=6.12 --operations=3000
 	# The kernel's own code with other slots than the machine's.

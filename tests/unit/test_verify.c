@@ -167,6 +167,43 @@ static void wrong_fallback_is_found(void **state)
 	assert_found(specs, 4, 10000, true);
 }
 
+/* Searches of both kinds keep to twice the alignment. */
+static uint64_t coarse_find(struct mb *mb, uint64_t size, uint64_t align, uint64_t start,
+			    uint64_t end, int nid, uint32_t flags)
+{
+	return sound->find_free(mb, size, align * 2, start, end, nid, flags);
+}
+
+static uint64_t coarse_alloc(struct mb *mb, uint64_t size, uint64_t align, uint64_t start,
+			     uint64_t end, int nid, bool exact_nid)
+{
+	return sound->alloc_range(mb, size, align * 2, start, end, nid, exact_nid);
+}
+
+/* What an allocation returned does not become what verify's own question is answered, which takes one operation
+ * less. */
+static void what_callers_see_is_kept(void **state)
+{
+	struct mb_variant_spec specs[2];
+	struct finding *f = calloc(1, sizeof(*f));
+
+	(void)state;
+	assert_non_null(f);
+	if (!f)
+		return;
+	plant(specs);
+	broken_ops.alloc_range = coarse_alloc;
+	assert_true(find_fault(specs, f));
+	broken_ops.find_free = coarse_find;
+	assert_non_null(strstr(f->lab->what, ": returns "));
+	f->count = verify_shrink(f->lab, f->ops, f->count, 10000);
+	print_message("%s\n", f->lab->what);
+	assert_null(strstr(f->lab->what, " answers "));
+	assert_true(f->count <= 3);
+	verify_lab_free(f->lab);
+	free(f);
+}
+
 static int crashing_add(struct mb *mb, struct mb_collection *c, uint64_t base, uint64_t size,
 			int nid, uint32_t flags)
 {
@@ -579,6 +616,7 @@ int main(void)
 		cmocka_unit_test(wrong_regions_are_found),
 		cmocka_unit_test(wrong_queries_are_found),
 		cmocka_unit_test(wrong_fallback_is_found),
+		cmocka_unit_test(what_callers_see_is_kept),
 		cmocka_unit_test(crashes_are_found),
 		cmocka_unit_test(loops_without_end_are_found),
 		cmocka_unit_test(each_call_has_its_own_limit),
