@@ -40,6 +40,17 @@ enum { GROWTHS_MAX = 64 }; /* of an array that doubles each time */
 /* In that order. */
 enum kind { ANY, PANIC, DIVERGENCE, DUMP, DIFFERENCE, HOT_SPOT };
 
+/* In what two variants answer unlike, the weakest last. */
+enum unlike { NOT, IN_PANIC, IN_REGIONS, IN_WARNINGS, IN_ANSWERS };
+
+static const char *const unlike_words[] = {
+	[NOT] = "nothing",
+	[IN_PANIC] = "whether they panic",
+	[IN_REGIONS] = "the regions at the end",
+	[IN_WARNINGS] = "the number of warnings",
+	[IN_ANSWERS] = "statuses, log lines, hooks or questions at dumps",
+};
+
 struct minimise {
 	const char *in, *out;
 	const char *variants; /* as given; NULL: not */
@@ -53,7 +64,8 @@ struct minimise {
 	uint64_t percent, budget;
 	/* What is kept. */
 	struct mb_replay_result found; /* of specs[at] */
-	int at, other;                 /* other: DIFFERENCE */
+	int at, other;                 /* other: DIFFERENCE ... */
+	enum unlike unlike;            /* ... in what; of a trace that of the result */
 	struct mb_op op;               /* DIVERGENCE, HOT_SPOT */
 	uint64_t cost;                 /* HOT_SPOT */
 	size_t op_at;                  /* HOT_SPOT: which operation it is, from 1 */
@@ -161,16 +173,19 @@ static bool same_words(const char *a, const char *b)
 	}
 }
 
-static bool answers_unlike(const struct mb_replay_result *a, const struct mb_replay_result *b,
-			   enum mb_metadata metadata)
+static enum unlike answers_unlike(const struct mb_replay_result *a,
+				  const struct mb_replay_result *b, enum mb_metadata metadata)
 {
 	if (*a->panic || *b->panic)
-		return !*a->panic != !*b->panic;
+		return !*a->panic != !*b->panic ? IN_PANIC : NOT;
 	if (metadata == MB_METADATA_SELF &&
 	    (a->growths_as_captured == UINT64_MAX || b->growths_as_captured == UINT64_MAX))
-		return false;
-	return a->answers != b->answers || a->warnings != b->warnings ||
-	       strcmp(a->state_digest, b->state_digest) != 0;
+		return NOT;
+	if (strcmp(a->state_digest, b->state_digest) != 0)
+		return IN_REGIONS;
+	if (a->warnings != b->warnings)
+		return IN_WARNINGS;
+	return a->answers != b->answers ? IN_ANSWERS : NOT;
 }
 
 /* Run what @test has on its instance, which is @empty again. False: it panics. */
@@ -201,6 +216,7 @@ static size_t shows_failure(void *ctx, const struct mb_op *ops, size_t count)
 {
 	struct minimise *m = ctx;
 	struct mb_replay_result now, other;
+	enum unlike unlike;
 	size_t at;
 
 	memset(&now, 0, sizeof(now)); /* a case of the kernel's suite has none */
@@ -226,7 +242,11 @@ static size_t shows_failure(void *ctx, const struct mb_op *ops, size_t count)
 			return test_would_fail(m, ops, count) ? count : 0;
 		if (replay(m, m->other, ops, count, &other))
 			return 0;
-		return answers_unlike(&now, &other, m->metadata) ? count : 0;
+		unlike = answers_unlike(&now, &other, m->metadata);
+		if (unlike == NOT || unlike > m->unlike) /* not a weaker one */
+			return 0;
+		m->unlike = unlike;
+		return count;
 	default:
 		return 0;
 	}
@@ -297,8 +317,10 @@ static int find_failure(struct minimise *m)
 		m->found = results[i];
 		found = !rc && fails_alone(m, i);
 		for (int k = 0; k < i && !rc && !found && wanted(m, DIFFERENCE); k++) {
-			if (m->specs[k].variant->kind == MB_KIND_NULL ||
-			    !answers_unlike(&results[k], &results[i], m->metadata))
+			if (m->specs[k].variant->kind == MB_KIND_NULL)
+				continue;
+			m->unlike = answers_unlike(&results[k], &results[i], m->metadata);
+			if (m->unlike == NOT)
 				continue;
 			found = true;
 			m->kind = DIFFERENCE;
@@ -359,7 +381,9 @@ static void describe(const struct minimise *m, char text[240])
 		snprintf(text, 240, "%s differs from a dump: %s", name, m->found.first_dump_why);
 		break;
 	case DIFFERENCE:
-		snprintf(text, 240, "%s and %s answer unlike", name, m->specs[m->other].name);
+		snprintf(text, 240, "%s and %s answer unlike%s%s", name, m->specs[m->other].name,
+			 m->format == TRACE ? " in " : "",
+			 m->format == TRACE ? unlike_words[m->unlike] : "");
 		break;
 	default:
 		if (m->op.line)
@@ -472,8 +496,9 @@ static int shrink_and_write(struct minimise *m, size_t before)
 		free(ops);
 		return mb_fail(
 			MB_EXIT_USAGE,
-			"%s: %s and %s answer unlike, but no case for the kernel's test suite would see it",
-			m->in, m->specs[m->at].name, m->specs[m->other].name);
+			"%s: %s and %s answer unlike in %s, but no case for the kernel's test suite would see it",
+			m->in, m->specs[m->at].name, m->specs[m->other].name,
+			unlike_words[m->unlike]);
 	}
 	count = shrink_ops(&s, ops, m->trace->count);
 	if (m->format == MEMBLOCK_TEST) {
