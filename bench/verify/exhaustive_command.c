@@ -26,6 +26,7 @@ struct command {
 	const struct exhaustive_request *request;
 	struct exhaustive totals;       /* of all searches; the difference is the last one's */
 	uint64_t took[MB_VARIANTS_MAX]; /* calls, of each of the variants */
+	uint64_t compared;              /* calls in which two took part */
 	uint64_t begun;                 /* ms */
 	unsigned searches;
 	bool terminal;
@@ -50,10 +51,15 @@ static double seconds_of(const struct command *c)
 static void count_call(void *ctx, const struct verify_lab *lab)
 {
 	struct command *c = ctx;
+	unsigned present = 0;
 
-	for (int i = 0; i < lab->count; i++)
-		if (!lab->instances[i].left)
-			c->took[lab->instances[i].spec - c->request->specs]++;
+	for (int i = 0; i < lab->count; i++) {
+		if (lab->instances[i].left)
+			continue;
+		c->took[lab->instances[i].spec - c->request->specs]++;
+		present++;
+	}
+	c->compared += present > 1;
 }
 
 /* After each state. */
@@ -166,17 +172,18 @@ static int print_json(const struct command *c, const char *names)
 		json_object_set_new(took, c->request->specs[i].name,
 				    json_integer((json_int_t)c->took[i]));
 	return mb_print_json(
-		json_pack("{s:b, s:b, s:s, s:i, s:i, s:I, s:I, s:o, s:I, s:I, s:I, s:I, s:I, s:I, "
-			  "s:o, s:o, s:f}",
-			  "differs", 0, "complete", !x->stopped, "variants", names, "exhaustive",
-			  (int)c->request->depth, "pages", (int)c->request->pages, "starts",
-			  (json_int_t)x->starts, "states", (json_int_t)x->states,
-			  "states_per_level", levels, "calls", (json_int_t)x->calls, "spared",
-			  (json_int_t)x->spared, "skipped", (json_int_t)x->not_tried,
-			  "calls_with_growth", (json_int_t)x->growing, "calls_with_panic",
-			  (json_int_t)x->panics, "calls_that_end", (json_int_t)x->ended,
-			  "took_part", took, "set_aside",
-			  verify_explained_json(c->request->explained), "seconds", seconds_of(c)),
+		json_pack(
+			"{s:b, s:b, s:s, s:i, s:i, s:I, s:I, s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:I, "
+			"s:o, s:o, s:f}",
+			"differs", 0, "complete", !x->stopped, "variants", names, "exhaustive",
+			(int)c->request->depth, "pages", (int)c->request->pages, "starts",
+			(json_int_t)x->starts, "states", (json_int_t)x->states, "states_per_level",
+			levels, "calls", (json_int_t)x->calls, "calls_compared",
+			(json_int_t)c->compared, "spared", (json_int_t)x->spared, "skipped",
+			(json_int_t)x->not_tried, "calls_with_growth", (json_int_t)x->growing,
+			"calls_with_panic", (json_int_t)x->panics, "calls_that_end",
+			(json_int_t)x->ended, "took_part", took, "set_aside",
+			verify_explained_json(c->request->explained), "seconds", seconds_of(c)),
 		JSON_REAL_PRECISION(6));
 }
 
@@ -190,10 +197,17 @@ static int report_same(const struct command *c)
 	name_variants(c, names, sizeof(names));
 	if (request->json)
 		return print_json(c, names);
-	printf("no difference%s: every sequence of %u call%s from every layout of %u page%s on %s\n",
-	       x->stopped ? " so far, stopped before the end" : "", request->depth,
+	if (request->count == 1)
+		printf("nothing was compared, %s is alone; its own checks held%s: ", names,
+		       x->stopped ? " so far, stopped before the end" : "");
+	else
+		printf("no difference%s: ", x->stopped ? " so far, stopped before the end" : "");
+	printf("every sequence of %u call%s from every layout of %u page%s%s%s\n", request->depth,
 	       request->depth == 1 ? "" : "s", request->pages, request->pages == 1 ? "" : "s",
-	       names);
+	       request->count == 1 ? "" : " on ", request->count == 1 ? "" : names);
+	if (request->count > 1 && c->compared != x->calls)
+		printf("nothing was compared in %" PRIu64 " calls: only one variant took part\n",
+		       x->calls - c->compared);
 	printf("%" PRIu64 " starts, %" PRIu64 " states", x->starts, x->states);
 	for (unsigned i = 0; i < request->depth && request->depth > 1; i++)
 		printf("%s%" PRIu64, i ? " + " : " = ", x->per_level[i]);
