@@ -29,6 +29,9 @@ struct command {
 	uint64_t compared;              /* calls in which two took part */
 	uint64_t begun;                 /* ms */
 	unsigned searches;
+	const struct mb_profile *profiles[3]; /* of the searches */
+	unsigned profile_count;
+	bool of_metadata[2];
 	bool terminal;
 };
 
@@ -124,6 +127,15 @@ static int search(struct command *c, const struct mb_profile *profile, enum mb_m
 	return rc;
 }
 
+/* What a report says the search was of. */
+static void note_search(struct command *c, const struct mb_profile *profile, int metadata)
+{
+	c->searches++;
+	c->of_metadata[metadata] = true;
+	if (!c->profile_count || c->profiles[c->profile_count - 1] != profile)
+		c->profiles[c->profile_count++] = profile;
+}
+
 static int search_all(struct command *c, const struct mb_profile **profile)
 {
 	static const char *const profiles[] = { "6.1", "6.12", "new" };
@@ -141,7 +153,7 @@ static int search_all(struct command *c, const struct mb_profile **profile)
 			rc = search(c, *profile, (enum mb_metadata)metadata);
 			if (rc == -EPROTONOSUPPORT && !request->profile)
 				continue;
-			c->searches++;
+			note_search(c, *profile, metadata);
 			if (rc)
 				return rc;
 		}
@@ -165,26 +177,43 @@ static int print_json(const struct command *c, const char *names)
 {
 	const struct exhaustive *x = &c->totals;
 	json_t *levels = json_array(), *took = json_object();
+	json_t *profiles = json_array(), *metadata = json_array();
 
 	for (unsigned i = 0; i < c->request->depth; i++)
 		json_array_append_new(levels, json_integer((json_int_t)x->per_level[i]));
 	for (int i = 0; i < c->request->count; i++)
 		json_object_set_new(took, c->request->specs[i].name,
 				    json_integer((json_int_t)c->took[i]));
+	for (unsigned i = 0; i < c->profile_count; i++)
+		json_array_append_new(profiles, json_string(c->profiles[i]->name));
+	for (unsigned i = 0; i < 2; i++)
+		if (c->of_metadata[i])
+			json_array_append_new(metadata, json_string(verify_metadata_name(i)));
 	return mb_print_json(
 		json_pack(
-			"{s:b, s:b, s:s, s:i, s:i, s:I, s:I, s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:I, "
-			"s:o, s:o, s:f}",
+			"{s:b, s:b, s:s, s:i, s:i, s:o, s:o, s:I, s:I, s:o, s:I, s:I, s:I, s:I, s:I, s:I, "
+			"s:I, s:o, s:o, s:f}",
 			"differs", 0, "complete", !x->stopped, "variants", names, "exhaustive",
-			(int)c->request->depth, "pages", (int)c->request->pages, "starts",
-			(json_int_t)x->starts, "states", (json_int_t)x->states, "states_per_level",
-			levels, "calls", (json_int_t)x->calls, "calls_compared",
-			(json_int_t)c->compared, "spared", (json_int_t)x->spared, "skipped",
-			(json_int_t)x->not_tried, "calls_with_growth", (json_int_t)x->growing,
-			"calls_with_panic", (json_int_t)x->panics, "calls_that_end",
-			(json_int_t)x->ended, "took_part", took, "set_aside",
-			verify_explained_json(c->request->explained), "seconds", seconds_of(c)),
+			(int)c->request->depth, "pages", (int)c->request->pages, "profiles",
+			profiles, "metadata", metadata, "starts", (json_int_t)x->starts, "states",
+			(json_int_t)x->states, "states_per_level", levels, "calls",
+			(json_int_t)x->calls, "calls_compared", (json_int_t)c->compared, "spared",
+			(json_int_t)x->spared, "skipped", (json_int_t)x->not_tried,
+			"calls_with_growth", (json_int_t)x->growing, "calls_with_panic",
+			(json_int_t)x->panics, "calls_that_end", (json_int_t)x->ended, "took_part",
+			took, "set_aside", verify_explained_json(c->request->explained), "seconds",
+			seconds_of(c)),
 		JSON_REAL_PRECISION(6));
+}
+
+static void print_searches(const struct command *c)
+{
+	for (unsigned i = 0; i < c->profile_count; i++)
+		printf("%s%s", i ? ", " : "searched of profile ", c->profiles[i]->name);
+	if (c->searches)
+		printf("; metadata %s%s%s\n", c->of_metadata[MB_METADATA_SELF] ? "self" : "",
+		       c->of_metadata[0] && c->of_metadata[1] ? ", " : "",
+		       c->of_metadata[MB_METADATA_HOST] ? "host" : "");
 }
 
 static int report_same(const struct command *c)
@@ -208,6 +237,7 @@ static int report_same(const struct command *c)
 	if (request->count > 1 && c->compared != x->calls)
 		printf("nothing was compared in %" PRIu64 " calls: only one variant took part\n",
 		       x->calls - c->compared);
+	print_searches(c);
 	printf("%" PRIu64 " starts, %" PRIu64 " states", x->starts, x->states);
 	for (unsigned i = 0; i < request->depth && request->depth > 1; i++)
 		printf("%s%" PRIu64, i ? " + " : " = ", x->per_level[i]);
