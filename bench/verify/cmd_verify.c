@@ -286,8 +286,8 @@ static void print_same(const struct verify *v, const char *names, double seconds
 		       v->done - v->compared);
 	verify_explained_print(&v->explained, v->explain);
 	for (unsigned i = 0; i < v->profiles.count; i++)
-		printf("%s%s", i ? ", " : "sequences are of profile ", v->profiles.of[i]->name);
-	puts("");
+		printf("%s%s%s", i ? ", " : "sequences are of profile ", v->profiles.of[i]->name,
+		       i + 1 < v->profiles.count ? "" : "\n");
 	if (v->held)
 		printf("on machines with %s\n", v->held);
 	printf("seed %" PRIu64 "; arrays grew in %" PRIu64 " sequences, %" PRIu64
@@ -463,7 +463,8 @@ static int choose_profiles(struct verify *v)
 
 	if (v->profile)
 		v->profiles = (struct verify_profiles){ { v->profile }, 1 };
-	else if (verify_profiles_choose(v->specs, v->count, &v->profiles, error, sizeof(error)))
+	else if (verify_profiles_choose(v->specs, v->count, &v->profiles, error, sizeof(error)) &&
+		 !interrupted) /* a build that ended with us is no error */
 		return mb_fail(MB_EXIT_ENVIRONMENT, "verify: %s", error);
 	v->building += now() - begun;
 	return MB_EXIT_OK;
