@@ -59,6 +59,10 @@ struct verify {
 	double start, building;         /* when it began; seconds spent on making labs */
 };
 
+static const struct verify presets = {
+	.variants = "all", .metadata = -1, .seed = 1, .operations = 1000000, .pages = 6
+};
+
 static volatile sig_atomic_t interrupted;
 
 static void on_interrupt(int number)
@@ -402,16 +406,19 @@ static int report_difference(struct verify *v, struct verify_lab *lab, uint64_t 
 	}
 	if (v->json) {
 		code = mb_print_json(
-			json_pack("{s:b, s:I, s:I, s:s, s:s, s:s, s:o, s:I, s:s*, s:s}", "differs",
-				  1, "seed", (json_int_t)seed, "step", (json_int_t)step, "profile",
-				  lab->machine.profile->name, "metadata",
+			json_pack("{s:b, s:I, s:I, s:s, s:s, s:s, s:o, s:I, s:o, s:s*, s:s}",
+				  "differs", 1, "seed", (json_int_t)seed, "step", (json_int_t)step,
+				  "profile", lab->machine.profile->name, "metadata",
 				  verify_metadata_name(lab->machine.metadata), "variants", names,
 				  "what", mb_json_text(what), "shrunk_operations",
-				  (json_int_t)count, "machine", v->held, "trace", v->out),
+				  (json_int_t)count, "set_aside",
+				  verify_explained_json(&v->explained), "machine", v->held, "trace",
+				  v->out),
 			0);
 		return code ? code : MB_EXIT_CHECK;
 	}
 	printf("shrunk to %zu operations: %s\n", count, what);
+	verify_explained_print(&v->explained, v->explain);
 	if (alone || lab->instances[lab->differs].exact)
 		printf("see it again:\n  memblock-bench replay --check --metadata=%s --variants=%s %s\n",
 		       verify_metadata_name(lab->machine.metadata), names, v->out);
@@ -486,10 +493,9 @@ static int run_exhaustive(struct verify *v)
 		.out = v->out,
 		.json = v->json,
 	};
-	const struct verify *usual = mb_verify_command.presets;
 	int status;
 
-	if (v->seed != usual->seed || v->operations != usual->operations || v->held)
+	if (v->seed != presets.seed || v->operations != presets.operations || v->held)
 		return mb_fail(MB_EXIT_USAGE,
 			       "verify: --seed, --operations and --machine are of random "
 			       "sequences; --exhaustive goes by --pages");
@@ -506,6 +512,9 @@ static int run(struct verify *v)
 
 	if (v->exhaustive)
 		return run_exhaustive(v);
+	if (v->pages != presets.pages)
+		return mb_fail(MB_EXIT_USAGE, "verify: --pages is of --exhaustive=K; random "
+					      "sequences draw their machines");
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
 	verify_catch_signals();
@@ -609,10 +618,6 @@ static int check_held(void *target, const struct cli_option *option, const char 
 			return MB_EXIT_OK;
 	}
 }
-
-static const struct verify presets = {
-	.variants = "all", .metadata = -1, .seed = 1, .operations = 1000000, .pages = 6
-};
 
 static const struct cli_option options[] = {
 	{ "variants", "LIST", CLI_FIELD(struct verify, variants), .may_be_empty = true,

@@ -339,18 +339,21 @@ static int report_difference(struct command *c)
 		 inst->spec->name);
 	if (!c->request->json)
 		printf("shrunk to %zu operations: %s\n", x->op_count, lab->what);
+	if (!c->request->json)
+		verify_explained_print(c->request->explained, c->request->explain);
 	status = write_trace(c, lab, x->ops, x->op_count, out);
 	if (status)
 		return status;
 	if (c->request->json) {
-		status = mb_print_json(json_pack("{s:b, s:s, s:s, s:s, s:s, s:o, s:I, s:I, s:s}",
-						 "differs", 1, "layouts", x->theme, "profile",
-						 lab->machine.profile->name, "metadata",
-						 verify_metadata_name(lab->machine.metadata),
-						 "variants", names, "what", mb_json_text(lab->what),
-						 "calls", (json_int_t)x->calls, "shrunk_operations",
-						 (json_int_t)x->op_count, "trace", out),
-				       0);
+		status = mb_print_json(
+			json_pack("{s:b, s:s, s:s, s:s, s:s, s:o, s:I, s:I, s:o, s:s}", "differs",
+				  1, "layouts", x->theme, "profile", lab->machine.profile->name,
+				  "metadata", verify_metadata_name(lab->machine.metadata),
+				  "variants", names, "what", mb_json_text(lab->what), "calls",
+				  (json_int_t)x->calls, "shrunk_operations",
+				  (json_int_t)x->op_count, "set_aside",
+				  verify_explained_json(c->request->explained), "trace", out),
+			0);
 		return status ? status : MB_EXIT_CHECK;
 	}
 	if (lab->alone || inst->exact)

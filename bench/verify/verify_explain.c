@@ -82,6 +82,40 @@ static int refuse(const struct reading *r, const char *what, const char *text, c
 	return mb_text_fail(r->error, -EINVAL, r->path, r->line, what, text, strlen(text), remedy);
 }
 
+/* 6.12, and 6.12+, a mixture that comes after it. */
+static bool is_profile(const char *value)
+{
+	char name[16];
+
+	snprintf(name, sizeof(name), "%.*s", (int)strcspn(value, "+"), value);
+	return mb_profile_find(name);
+}
+
+static bool is_variant(const char *value)
+{
+	size_t length = strcspn(value, ":");
+	unsigned count;
+	const struct mb_variant *all = mb_variants(&count);
+
+	for (unsigned i = 0; i < count; i++)
+		if (strlen(all[i].name) == length && !memcmp(all[i].name, value, length))
+			return true;
+	return false;
+}
+
+/* Without a value that there is it would never apply. */
+static int check_condition(const struct reading *r, const char *key, const char *value)
+{
+	if (!strcmp(key, "profile") && !is_profile(value))
+		return refuse(r, "unknown profile", value, "6.1, 6.12 or new is wanted");
+	if (!strcmp(key, "metadata") && strcmp(value, "self") != 0 && strcmp(value, "host") != 0)
+		return refuse(r, "unknown metadata", value, "self or host is wanted");
+	if (!strcmp(key, "variant") && !is_variant(value))
+		return refuse(r, "unknown variant", value,
+			      "memblock-bench list has those there are");
+	return 0;
+}
+
 /* KEY=VALUE, which stays where it is. */
 static int read_condition(const struct reading *r, struct verify_explanation *e, char *word)
 {
@@ -100,7 +134,7 @@ static int read_condition(const struct reading *r, struct verify_explanation *e,
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
 		if (!strcmp(word, keys[i].key)) {
 			*keys[i].field = value;
-			return 0;
+			return check_condition(r, word, value);
 		}
 	}
 	return refuse(r, "unknown condition", word, "profile, metadata, variant or says is wanted");

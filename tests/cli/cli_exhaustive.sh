@@ -108,6 +108,7 @@ if [ -n "$kernel" ]; then
 	run "$bench" verify --exhaustive=1 --pages=2 --variants=array,linux:src=tree --profile=6.12 \
 		--metadata=host --explained=known.txt --out=here.trace
 	check "status $status of a difference that is not known" test $status = 1
+	check "not said that it never applied" grep -q '^never applied: known.txt:1 add: returns$' "$out"
 	fails 3 "verify: 'linux:version=6.12' behaves as profile 6.12 .* sequences of new" \
 		"$bench" verify --exhaustive=1 --pages=1 --variants=all,linux:version=6.12 --profile=new
 fi

@@ -140,8 +140,10 @@ if [ $variants != all ]; then
 	check "the text of the search is another" grep -qF "$aligned" tree/mm/memblock.c
 	sed "s|$aligned|round_down(this_end - size, align << 1)|" tree/mm/memblock.c >changed
 	mv changed tree/mm/memblock.c
+	echo '*: told' >known.txt
 	run "$bench" verify --variants=array,linux:src=tree --profile=6.12 --metadata=host --operations=20000 \
-		--out=search.trace
+		--explained=known.txt --out=search.trace
+	check "not said that it never applied" grep -q '^never applied: known.txt:1 \*: told$' "$out"
 	check "status $status of a difference" test $status = 1
 	check "no question showed it" grep -q 'find(0x1) answers' "$out"
 	check "another difference is left" grep -q '^shrunk to 2 operations: .*: returns 0x' "$out"
@@ -253,6 +255,11 @@ refuses "free: tolled" "bad.txt:1: unknown difference: 'tolled'; returns, panic"
 refuses "free:" "bad.txt:1: nothing is said to differ: 'free:'"
 refuses "free: told profile" "bad.txt:1: not a condition: 'profile'; KEY=VALUE"
 refuses "free: told seed=1" "bad.txt:1: unknown condition: 'seed'; profile, metadata"
+refuses "free: told profile=9" "bad.txt:1: unknown profile: '9'; 6.1, 6.12 or new is wanted"
+refuses "free: told metadata=both" "bad.txt:1: unknown metadata: 'both'"
+refuses "free: told variant=foo" "bad.txt:1: unknown variant: 'foo'"
+echo '*: told profile=6.12+ variant=linux:version=6.12' >known.txt
+succeeds "$bench" verify --operations=100 --explained=known.txt
 fails 2 "/nonexistent/known: No such file" "$bench" verify --explained=/nonexistent/known
 
 # What is held of the machine is so in each sequence, and in the trace of a difference; the rest is drawn.
@@ -285,6 +292,7 @@ fails 2 "an empty value of '--machine'" "$bench" verify --machine=
 fails 2 "--seed, --operations and --machine are of random" "$bench" verify --exhaustive=1 --machine=no_numa=1
 
 # Refused.
+fails 2 "verify: --pages is of --exhaustive=K" "$bench" verify --pages=3
 fails 2 "verify: 'null' answers nothing" "$bench" verify --variants=null
 fails 2 "unexpected 'x'; it takes no file" "$bench" verify x
 fails 2 "bad value '-1' for --operations" "$bench" verify --operations=-1

@@ -558,9 +558,10 @@ static int warning_add(struct mb *mb, struct mb_collection *c, uint64_t base, ui
 
 static void known_differences_are_set_aside(void **state)
 {
-	static const char text[] = "# known\n\n  add: warnings profile=6.12\n"
-				   "*: warnings variant=broken metadata=host says=warnings, not\n"
-				   "*: warnings says=never said\n*: regions\n";
+	static const char text[] =
+		"# known\n\n  add: warnings profile=6.12\n"
+		"*: warnings variant=array:broken metadata=host says=warnings, not\n"
+		"*: warnings says=never said\n*: regions\n";
 	struct verify_explained list = { 0 };
 	struct mb_variant_spec specs[2];
 	struct mb_text_error error;
@@ -573,6 +574,7 @@ static void known_differences_are_set_aside(void **state)
 	fputs(text, file);
 	assert_int_equal(fclose(file), 0);
 	plant(specs);
+	strcpy(specs[1].name, "array:broken");
 	broken_ops.add_range = warning_add;
 	assert_true(differences(specs, NULL) > 0);
 	assert_int_equal(verify_explained_read("known.txt", &list, &error), 0);
