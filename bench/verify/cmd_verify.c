@@ -25,7 +25,6 @@
 #include <unistd.h>
 
 #include "cli/json.h"
-#include "cli/nearest.h"
 #include "verify/exhaustive_impl.h"
 #include "verify/verify_impl.h"
 
@@ -577,46 +576,19 @@ static int note_tree(void *target, const struct cli_option *option, const char *
 	return MB_EXIT_OK;
 }
 
-/* A key that traces do not have: which was meant? */
-static int refuse_key(const char *word, size_t length)
-{
-	struct nearest nearest = nearest_to(word, length);
-	const char *key;
-
-	for (unsigned i = 0; (key = mb_machine_key(i)); i++)
-		nearest_offer(&nearest, key, strlen(key));
-	return mb_fail(
-		MB_EXIT_USAGE,
-		"verify: --machine: unknown key '%.*s'; docs/traces.md has those there are%s",
-		(int)length, word, nearest_words(&nearest));
-}
-
-/* --machine=KEY=VALUE,...: each of them, and that there can be such a machine. */
 static int check_held(void *target, const struct cli_option *option, const char *value)
 {
-	struct mb_machine machine = { 0 };
-	size_t length;
-
 	(void)target, (void)option;
-	for (const char *at = value;; at += length + 1) {
-		length = strcspn(at, ",");
-		switch (mb_machine_read(&machine, at, length)) {
-		case -ENOENT:
-			return refuse_key(at, strcspn(at, "=,"));
-		case -EINVAL:
-			return mb_fail(
-				MB_EXIT_USAGE,
-				"verify: --machine: bad value in '%.*s'; KEY=NUMBER is wanted, "
-				"of a switch 0 or 1",
-				(int)length, at);
-		}
-		if (!mb_machine_can_be(&machine))
-			return mb_fail(MB_EXIT_USAGE,
-				       "verify: --machine: '%.*s': there is no such machine",
-				       (int)length, at);
-		if (!at[length])
-			return MB_EXIT_OK;
-	}
+	return verify_machine_check(value);
+}
+
+/* What a kernel cannot be built for. */
+static bool nodes_can_be(const struct verify *v)
+{
+	struct mb_machine machine = { 0 };
+
+	verify_machine_hold(&machine, v->held);
+	return !names_kernel(v) || !(machine.max_numnodes & (machine.max_numnodes - 1));
 }
 
 static const struct cli_option options[] = {
@@ -702,6 +674,10 @@ int mb_cmd_verify(int argc, char **argv)
 			return mb_fail(MB_EXIT_USAGE,
 				       "verify: '%s' answers nothing and cannot be compared",
 				       v.specs[i].name);
+	if (!nodes_can_be(&v))
+		return mb_fail(MB_EXIT_USAGE,
+			       "verify: --machine: a kernel has a power of two of nodes; "
+			       "max_numnodes is none, and linux takes part");
 	if (v.out && !is_writable(v.out))
 		return MB_EXIT_USAGE;
 	if (v.explain && verify_explained_read(v.explain, &v.explained, &error))

@@ -235,6 +235,10 @@ struct verify_generator {
  * KEY=VALUE,... as traces have them. */
 void verify_generator_start(struct verify_generator *g, uint64_t seed,
 			    const struct verify_profiles *profiles, int metadata, const char *held);
+/* --machine=KEY=VALUE,...: each of them, and together. An exit status, with all said. */
+int verify_machine_check(const char *held);
+/* Put what passed that into @machine. */
+void verify_machine_hold(struct mb_machine *machine, const char *held);
 /* Draw the argument that @letter stands for in operations.def. */
 void verify_draw(struct verify_generator *g, const struct verify_lab *lab, char letter,
 		 struct mb_op *op);

@@ -8,6 +8,12 @@
  */
 #include "verify/verify_draw_impl.h"
 
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/nearest.h"
+
 /* What a kernel is compiled for, and what is on its command line. */
 static const struct mb_machine usual[] = {
 	{ .memory_slots = 128, .reserved_slots = 128 },
@@ -131,12 +137,81 @@ static void choose_space(struct verify_generator *g)
 		g->start = address_max(g) - span + 1;
 }
 
-/* KEY=VALUE,... of the user, all of them good. */
-static void hold(struct mb_machine *machine, const char *held)
+/* ---- what the user holds ----------------------------------------------------------------------- */
+
+void verify_machine_hold(struct mb_machine *machine, const char *held)
 {
 	for (; held && *held; held += strcspn(held, ","), held += *held == ',')
 		mb_machine_read(machine, held, strcspn(held, ","));
 }
+
+/* A key that traces do not have: which was meant? */
+static int refuse_key(const char *word, size_t length)
+{
+	struct nearest nearest = nearest_to(word, length);
+	char keys[512];
+	const char *key;
+	size_t used = 0;
+
+	for (unsigned i = 0; (key = mb_machine_key(i)); i++) {
+		nearest_offer(&nearest, key, strlen(key));
+		used += (size_t)snprintf(keys + used, sizeof(keys) - used, "%s%s", i ? ", " : "",
+					 key);
+	}
+	return mb_fail(
+		MB_EXIT_USAGE,
+		"verify: --machine: unknown key '%.*s'; docs/traces.md has those there are, %s%s",
+		(int)length, word, keys, nearest_words(&nearest));
+}
+
+/* KEY=VALUE, the keys of *seen being before it. */
+static int check_pair(struct mb_machine *machine, const char *pair, size_t length, uint32_t *seen)
+{
+	size_t of_key = strcspn(pair, "=,");
+	char range[64];
+	const char *key;
+	unsigned i = 0;
+	int code = mb_machine_read(machine, pair, length);
+
+	if (code == -ENOENT)
+		return refuse_key(pair, of_key);
+	while ((key = mb_machine_key(i)) && (strlen(key) != of_key || strncmp(key, pair, of_key)))
+		i++;
+	if (!mb_machine_takes(i, machine, range, sizeof(range)) || code)
+		return mb_fail(MB_EXIT_USAGE,
+			       "verify: --machine: bad value in '%.*s'; %s=NUMBER is wanted, %s",
+			       (int)length, pair, key, range);
+	if (*seen & 1U << i)
+		return mb_fail(MB_EXIT_USAGE, "verify: --machine: %s is given twice", key);
+	*seen |= 1U << i;
+	return MB_EXIT_OK;
+}
+
+int verify_machine_check(const char *held)
+{
+	struct mb_machine machine = { 0 };
+	uint32_t seen = 0;
+	size_t length;
+
+	for (const char *at = held;; at += length + 1) {
+		int status;
+
+		length = strcspn(at, ",");
+		status = check_pair(&machine, at, length, &seen);
+		if (status)
+			return status;
+		if (!at[length])
+			break;
+	}
+	if (machine.no_numa && machine.max_numnodes > 1)
+		return mb_fail(
+			MB_EXIT_USAGE,
+			"verify: --machine: max_numnodes=%u contradicts no_numa=1, which has one",
+			machine.max_numnodes);
+	return MB_EXIT_OK;
+}
+
+/* ---- the start of a sequence ------------------------------------------------------------------- */
 
 void verify_generator_start(struct verify_generator *g, uint64_t seed,
 			    const struct verify_profiles *profiles, int metadata, const char *held)
@@ -150,7 +225,7 @@ void verify_generator_start(struct verify_generator *g, uint64_t seed,
 	g->config = (int)(one_in(g, DRAWN_EVERY) ? USUAL + seed / DRAWN_SEEDS % DRAWN :
 						   below(g, USUAL));
 	g->machine = g->config < USUAL ? usual[g->config] : drawn((unsigned)g->config - USUAL);
-	hold(&g->machine, held);
+	verify_machine_hold(&g->machine, held);
 	g->machine.profile = profiles->of[below(g, profiles->count)];
 	g->machine.metadata = one_in(g, 3) ? MB_METADATA_SELF : MB_METADATA_HOST;
 	if (metadata >= 0)

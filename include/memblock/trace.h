@@ -224,6 +224,8 @@ const char *mb_machine_key(unsigned index);
 int mb_machine_read(struct mb_machine *machine, const char *text, size_t length);
 /* Can there be one whose fields are so? */
 bool mb_machine_can_be(const struct mb_machine *machine);
+/* Does key @index take the value that @machine has? @range: what it takes ("0 or 1"). */
+bool mb_machine_takes(unsigned index, const struct mb_machine *machine, char *range, size_t size);
 
 static inline const char *mb_op_name(enum mb_op_kind kind)
 {

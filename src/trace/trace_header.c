@@ -3,7 +3,9 @@
  * trace_header.c - the header of a trace file: source, kernel, profile, machine, account, warnings, digest.
  */
 #include <errno.h>
+#include <inttypes.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "trace/trace_reader_impl.h"
@@ -12,24 +14,36 @@
 
 enum width { FLAG, NUMBER, WIDE };
 
+#define SLOTS (1 << 20)
+
 static const struct {
 	const char *key;
 	enum width width;
 	size_t offset;
+	uint64_t least, most; /* 0 is as if nothing were said */
+	bool power;           /* of two */
 } fields[] = {
-#define FIELD(width, name)                                                                         \
+#define FIELD(width, name, ...)                                                                    \
 	{                                                                                          \
-#name, width, offsetof(struct mb_machine, name)                                    \
+#name, width, offsetof(struct mb_machine, name), __VA_ARGS__                       \
 	}
-	FIELD(NUMBER, addr_bits),      FIELD(WIDE, page_size),
-	FIELD(NUMBER, cache_line),     FIELD(FLAG, no_numa),
-	FIELD(NUMBER, max_numnodes),   FIELD(NUMBER, memory_slots),
-	FIELD(NUMBER, reserved_slots), FIELD(NUMBER, physmem_slots),
-	FIELD(NUMBER, max_page_order), FIELD(WIDE, max_low_pfn),
-	FIELD(FLAG, movable_node),     FIELD(FLAG, kernelcore_mirror),
-	FIELD(FLAG, physmem),          FIELD(FLAG, keep_memblock),
-	FIELD(FLAG, highmem),          FIELD(FLAG, no_kho_scratch),
-	FIELD(FLAG, no_deferred_init),
+	FIELD(NUMBER, addr_bits, 32, 64, true),
+	FIELD(WIDE, page_size, 1, 1 << 24, true),
+	FIELD(NUMBER, cache_line, 1, 1ULL << 31, true),
+	FIELD(FLAG, no_numa, 0, 1, false),
+	FIELD(NUMBER, max_numnodes, 1, 1 << 20, false),
+	FIELD(NUMBER, memory_slots, 1, SLOTS, false),
+	FIELD(NUMBER, reserved_slots, 1, SLOTS, false),
+	FIELD(NUMBER, physmem_slots, 1, SLOTS, false),
+	FIELD(NUMBER, max_page_order, 0, 30, false),
+	FIELD(WIDE, max_low_pfn, 0, UINT64_MAX, false),
+	FIELD(FLAG, movable_node, 0, 1, false),
+	FIELD(FLAG, kernelcore_mirror, 0, 1, false),
+	FIELD(FLAG, physmem, 0, 1, false),
+	FIELD(FLAG, keep_memblock, 0, 1, false),
+	FIELD(FLAG, highmem, 0, 1, false),
+	FIELD(FLAG, no_kho_scratch, 0, 1, false),
+	FIELD(FLAG, no_deferred_init, 0, 1, false),
 #undef FIELD
 };
 
@@ -71,13 +85,44 @@ int mb_machine_read(struct mb_machine *machine, const char *text, size_t length)
 	return 0;
 }
 
+static uint64_t value_of(const struct mb_machine *m, unsigned i)
+{
+	const char *at = (const char *)m + fields[i].offset;
+
+	switch (fields[i].width) {
+	case FLAG:
+		return *(const bool *)at;
+	case NUMBER:
+		return *(const unsigned *)(const void *)at;
+	default:
+		return *(const uint64_t *)(const void *)at;
+	}
+}
+
 bool mb_machine_can_be(const struct mb_machine *m)
 {
-	return (!m->addr_bits || m->addr_bits == 32 || m->addr_bits == 64) &&
-	       (!m->page_size || (is_power_of_two(m->page_size) && m->page_size <= 1 << 24)) &&
-	       (!m->cache_line || is_power_of_two(m->cache_line)) && m->max_numnodes <= 1 << 20 &&
-	       m->memory_slots <= 1 << 20 && m->reserved_slots <= 1 << 20 &&
-	       m->physmem_slots <= 1 << 20 && m->max_page_order <= 30;
+	for (unsigned i = 0; i < FIELDS; i++) {
+		uint64_t value = value_of(m, i);
+
+		if (value && (value < fields[i].least || value > fields[i].most ||
+			      (fields[i].power && !is_power_of_two(value))))
+			return false;
+	}
+	return true;
+}
+
+bool mb_machine_takes(unsigned index, const struct mb_machine *machine, char *range, size_t size)
+{
+	uint64_t value = value_of(machine, index);
+	uint64_t least = fields[index].least, most = fields[index].most;
+	bool power = fields[index].power;
+
+	if (most == 2 * least || most == 1)
+		snprintf(range, size, "%" PRIu64 " or %" PRIu64, least, most);
+	else
+		snprintf(range, size, "%s%" PRIu64 " to %" PRIu64, power ? "a power of two, " : "",
+			 least, most);
+	return value >= least && value <= most && (!power || is_power_of_two(value));
 }
 
 static int parse_machine(struct reader *r)

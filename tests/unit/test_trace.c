@@ -290,6 +290,14 @@ static void keys_of_a_machine(void **state)
 	assert_int_equal(mb_machine_read(&m, "addr_bits", 9), -EINVAL);
 	assert_int_equal(mb_machine_read(&m, "addr_bit=32", 11), -ENOENT);
 	assert_int_equal(mb_machine_read(&m, "max_numnodes=0x100000000", 24), -EINVAL);
+	assert_true(mb_machine_takes(0, &m, text, sizeof(text)));
+	assert_string_equal(text, "32 or 64");
+	m.page_size = 0; /* as if nothing were said */
+	assert_true(mb_machine_can_be(&m));
+	assert_false(mb_machine_takes(1, &m, text, sizeof(text)));
+	assert_string_equal(text, "a power of two, 1 to 16777216");
+	m.memory_slots = (1 << 20) + 1;
+	assert_false(mb_machine_can_be(&m));
 }
 
 /* ---- version 1 --------------------------------------------------------------------------------- */
