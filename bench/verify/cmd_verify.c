@@ -295,9 +295,9 @@ static void print_same(const struct verify *v, const char *names, double seconds
 		printf("on machines with %s\n", v->held);
 	printf("seed %" PRIu64 "; arrays grew in %" PRIu64 " sequences, %" PRIu64
 	       " ended by a panic; %" PRIu64 " operations were not tried\n"
-	       "%.1f s, %.0f operations per second\n",
+	       "%.1f s, %.0f operations per second; %.1f s more to build kernels and make instances\n",
 	       v->seed, v->growing, v->panics, v->skipped, seconds,
-	       seconds > 0 ? (double)v->done / seconds : 0);
+	       seconds > 0 ? (double)v->done / seconds : 0, v->building);
 }
 
 static int report_same(const struct verify *v)
@@ -316,7 +316,7 @@ static int report_same(const struct verify *v)
 	if (v->json)
 		return mb_print_json(
 			json_pack(
-				"{s:b, s:s, s:o, s:I, s:I, s:I, s:o, s:I, s:I, s:I, s:I, s:o, s:s*, s:f}",
+				"{s:b, s:s, s:o, s:I, s:I, s:I, s:o, s:I, s:I, s:I, s:I, s:o, s:s*, s:f, s:f}",
 				"differs", 0, "variants", names, "profiles", profile_names(v),
 				"seed", (json_int_t)v->seed, "operations", (json_int_t)v->done,
 				"operations_compared", (json_int_t)v->compared, "took_part",
@@ -325,7 +325,7 @@ static int report_same(const struct verify *v)
 				"sequences_with_panic", (json_int_t)v->panics, "skipped",
 				(json_int_t)v->skipped, "set_aside",
 				verify_explained_json(&v->explained), "machine", v->held, "seconds",
-				seconds),
+				seconds, "seconds_building", v->building),
 			JSON_REAL_PRECISION(6));
 	print_same(v, names, seconds);
 	return MB_EXIT_OK;

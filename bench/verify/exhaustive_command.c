@@ -192,7 +192,7 @@ static int print_json(const struct command *c, const char *names)
 	return mb_print_json(
 		json_pack(
 			"{s:b, s:b, s:s, s:i, s:i, s:o, s:o, s:I, s:I, s:o, s:I, s:I, s:I, s:I, s:I, s:I, "
-			"s:I, s:o, s:o, s:f}",
+			"s:I, s:o, s:o, s:f, s:f}",
 			"differs", 0, "complete", !x->stopped, "variants", names, "exhaustive",
 			(int)c->request->depth, "pages", (int)c->request->pages, "profiles",
 			profiles, "metadata", metadata, "starts", (json_int_t)x->starts, "states",
@@ -202,7 +202,7 @@ static int print_json(const struct command *c, const char *names)
 			"calls_with_growth", (json_int_t)x->growing, "calls_with_panic",
 			(json_int_t)x->panics, "calls_that_end", (json_int_t)x->ended, "took_part",
 			took, "set_aside", verify_explained_json(c->request->explained), "seconds",
-			seconds_of(c)),
+			seconds_of(c), "seconds_building", (double)x->building_ms / 1e3),
 		JSON_REAL_PRECISION(6));
 }
 
@@ -249,8 +249,9 @@ static int report_same(const struct command *c)
 			       request->specs[i].name, c->took[i], x->calls);
 	verify_explained_print(request->explained, request->explain);
 	printf("arrays grew in %" PRIu64 " calls, %" PRIu64
-	       " ended by a panic\n%.1f s, %.0f calls per second\n",
-	       x->growing, x->panics, seconds, seconds > 0 ? (double)x->calls / seconds : 0);
+	       " ended by a panic\n%.1f s, %.0f calls per second; %.1f s more to build kernels and make instances\n",
+	       x->growing, x->panics, seconds, seconds > 0 ? (double)x->calls / seconds : 0,
+	       (double)x->building_ms / 1e3);
 	return MB_EXIT_OK;
 }
 

@@ -72,6 +72,7 @@ found two '^[0-9]+ starts, [0-9]+ states = [0-9]+ \+ [0-9]+, '
 succeeds "$bench" verify --exhaustive=1 --pages=1 --variants=array --metadata=host --profile=6.1
 check "alone, and compared" grep -q '^nothing was compared, array is alone; its own checks held: every sequence of 1 call' "$out"
 succeeds "$bench" verify --exhaustive=1 --pages=1 --variants=array,list
+check "the time of building" grep -Eq 'calls per second; [0-9.]+ s more to build kernels and make instances$' "$out"
 check "profiles, metadata" grep -q '^searched of profile 6.1, 6.12, new; metadata self, host$' "$out"
 succeeds "$bench" verify --exhaustive=1 --pages=1 --variants=array --metadata=host --profile=6.1 --format=json
 check "no profile and metadata in the JSON" grep -q '"profiles": \["6.1"\], "metadata": \["host"\], ' "$out"

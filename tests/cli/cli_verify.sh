@@ -35,10 +35,12 @@ v = json.load(open(sys.argv[1]))
 assert v["differs"] is False and v["operations"] == 3000 and v["seed"] == 5, v
 assert v["variants"].startswith("array,"), v
 assert v["operations_compared"] == 3000 and v["took_part"]["array"] >= 2900, v
-assert v["sequences_with_growth"] > 0 and v["seconds"] > 0, v' "$out"
+assert v["sequences_with_growth"] > 0 and v["seconds"] > 0 and v["seconds_building"] > 0, v' "$out"
 sed 's/"seconds.*//' "$out" >first.json
 succeeds "$bench" verify --seed=5 --operations=3000 --format=json
 check "not repeatable" sh -c "sed 's/\"seconds.*//' '$out' | cmp -s - first.json"
+succeeds "$bench" verify --variants=array,list --seed=5 --operations=300
+check "the time of building is not said" grep -Eq 'operations per second; [0-9.]+ s more to build kernels and make instances$' "$out"
 check "a trace was left behind" sh -c '! ls ./*.trace 2>/dev/null | grep -q .'
 
 # What replay makes of the answers: a status that differs is a difference, though no region is.
