@@ -105,7 +105,7 @@ static bool simpler(struct mb_op *op, unsigned n)
 		op->size = op->size > 4096 ? 4096 : op->size;
 		break;
 	case 9:
-		op->size /= 2;
+		op->size -= op->size / 2; /* never nothing */
 		break;
 	case 10:
 		if (op->size < UINT32_MAX - 4095)

@@ -6,7 +6,8 @@
  *     level n     what a call made of a state of level n - 1, in the order in which it was found
  *
  * So the first difference found has no shorter sequence of calls, and for that length the layout is one with the
- * fewest regions. Snapshots of all states of a level would not fit into memory: a state is kept as the one it came from
+ * fewest regions. But one of a request for nothing, or without an alignment, which nobody would make, or in what only verify
+ * asks, is told only if the next states show no other. Snapshots of all states of a level would not fit into memory: a state is kept as the one it came from
  * and the call, is built again by that way once, and then gone back to for each call.
  */
 #include "verify/exhaustive_impl.h"
@@ -16,6 +17,8 @@
 #include <string.h>
 
 #include "shrink/shrink.h"
+
+enum { LOOK_ON = 256 }; /* states, after a difference that no caller would see */
 
 /* A state of level 1 or more. */
 struct node {
@@ -43,7 +46,10 @@ struct search {
 	struct mb_op path[EXHAUSTIVE_PATH];
 	size_t length; /* of the path to the state under way */
 	unsigned level;
-	bool counted; /* of the way to a state what is set aside counts */
+	struct mb_op odd[EXHAUSTIVE_PATH]; /* a difference that no caller would see */
+	size_t odd_count;                  /* 0: none */
+	uint64_t odd_at;                   /* states until then */
+	bool counted;                      /* of the way to a state what is set aside counts */
 };
 
 static uint64_t number_of(const struct exhaustive_digest *d)
@@ -66,6 +72,18 @@ static int differs(struct search *s, const struct mb_op *op)
 	return 1;
 }
 
+/* The path up to @length, and @op, differ in a way that is not worth ending for yet. */
+static void keep_odd(struct search *s, size_t length, const struct mb_op *op)
+{
+	if (s->odd_count)
+		return;
+	memcpy(s->odd, s->path, length * sizeof(*s->odd));
+	if (op)
+		s->odd[length++] = *op;
+	s->odd_count = length;
+	s->odd_at = s->x->states;
+}
+
 /* ---- to a state -------------------------------------------------------------------------------- */
 
 /* Run the path to the state; of it, everything is asked. 0, 1 or -errno. */
@@ -78,6 +96,10 @@ static int build(struct search *s)
 	for (size_t i = 0; i < length; i++) {
 		switch (verify_step(s->lab, &s->path[i], i + 1 == length)) {
 		case VERIFY_DIFFERS:
+			if (s->lab->kind == VERIFY_ANSWERS) {
+				keep_odd(s, i + 1, NULL);
+				break;
+			}
 			s->length = i + 1;
 			return differs(s, NULL);
 		case VERIFY_SAME:
@@ -171,6 +193,26 @@ static bool has_left(const struct verify_lab *lab)
 	return false;
 }
 
+static bool is_odd(const struct mb_op *op)
+{
+	return mb_op_nature(op->kind) == MB_ALLOCATES &&
+	       ((strchr(mb_operations[op->kind].arguments, 'z') && !op->size) ||
+		(strchr(mb_operations[op->kind].arguments, 'a') && !op->align));
+}
+
+/* Is it time to be content with the odd one? Then it is as if it were found now. 0, 1, -errno. */
+static int tell_odd(struct search *s, bool end)
+{
+	struct exhaustive *x = s->x;
+
+	if (!s->odd_count || (!end && x->states - s->odd_at < LOOK_ON))
+		return 0;
+	s->length = s->odd_count;
+	memcpy(s->path, s->odd, s->length * sizeof(*s->path));
+	differs(s, NULL);
+	return verify_again(s->lab, -1, x->ops, x->op_count) ? 1 : -ENOTRECOVERABLE;
+}
+
 /* Make the call. 0, 1, -errno. */
 static int make_call(struct search *s, uint32_t state, unsigned call)
 {
@@ -187,6 +229,10 @@ static int make_call(struct search *s, uint32_t state, unsigned call)
 	}
 	x->calls++;
 	x->stepped(x->ctx, lab);
+	if (verdict == VERIFY_DIFFERS && (is_odd(op) || lab->kind == VERIFY_ANSWERS)) {
+		keep_odd(s, s->length, op);
+		return 0;
+	}
 	if (verdict == VERIFY_DIFFERS)
 		return differs(s, op);
 	x->growing += lab->instances[lab->reference].grown_count > 0;
@@ -260,7 +306,7 @@ static int expand(struct search *s, uint32_t state)
 			*word |= bit;
 	}
 	x->stopped = x->stop(x->ctx, x);
-	return 0;
+	return tell_odd(s, false);
 }
 
 /* ---- levels ------------------------------------------------------------------------------------ */
@@ -328,7 +374,7 @@ static int search_theme(struct search *s)
 			return -E2BIG;
 		rc = expand(s, (uint32_t)n);
 	}
-	return rc;
+	return rc ? rc : tell_odd(s, true);
 }
 
 int exhaustive_search(struct exhaustive *x)

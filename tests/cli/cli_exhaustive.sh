@@ -110,6 +110,16 @@ if [ -n "$kernel" ]; then
 		--metadata=host --explained=known.txt --out=here.trace
 	check "status $status of a difference that is not known" test $status = 1
 	check "not said that it never applied" grep -q '^never applied: known.txt:1 add: returns$' "$out"
+	# The first difference is that of a request for nothing; what is told is one that a caller would make.
+	aligned='round_down(this_end - size, align)'
+	rm -r tree && copy_kernel_tree tree
+	check "the text of the search is another" grep -qF "$aligned" tree/mm/memblock.c
+	sed "s|$aligned|round_down(this_end - size, align << 1)|" tree/mm/memblock.c >changed
+	mv changed tree/mm/memblock.c
+	run "$bench" verify --exhaustive=1 --pages=2 --variants=array,linux:src=tree --profile=6.12 --metadata=host \
+		--out=here.trace
+	check "status $status of a search that is changed" test $status = 1
+	check "a request for nothing" sh -c "! grep -Eq '^ *[a-z_]*alloc[a-z_]* (0 |[0-9]+ (0|0x0) )' '$out' here.trace"
 	fails 3 "verify: 'linux:version=6.12' behaves as profile 6.12 .* sequences of new" \
 		"$bench" verify --exhaustive=1 --pages=1 --variants=all,linux:version=6.12 --profile=new
 fi
