@@ -10,7 +10,7 @@ boot=$source_dir/workloads/captured/x86_64-6.12-cloud-4G-2node.trace.zst
 fails 3 "no kernel tree at '/nowhere'" "$bench" replay --variants=linux:src=/nowhere "$boot"
 fails 2 "bad value in 'linux:src='" "$bench" replay --variants=linux:src= "$boot"
 mkdir hollow
-fails 3 "no mm/memblock.c in '.*hollow'" "$bench" replay --variants=linux:src=$PWD/hollow "$boot"
+fails 3 "no mm/memblock.c, include/linux/memblock.h, tools/include, tools/testing/memblock/internal.h in '.*hollow'" "$bench" replay --variants=linux:src=$PWD/hollow "$boot"
 
 needs_linux "$boot"
 succeeds "$bench" replay --variants=linux,all --check --metadata=host --rounds=0 "$boot"

@@ -120,15 +120,15 @@ is_ours() {
 arches='x86 arm arm64 loongarch mips powerpc riscv s390'
 needed='mm/memblock.c include/linux/memblock.h tools/include tools/testing/memblock/internal.h'
 
-# lacks DIR - the first thing needed that is not there
+# lacks DIR - all that is needed and not there
 lacks() {
 	for file in $needed; do
 		[ -e "$1/$file" ] || echo "$file"
-	done | head -1
+	done | paste -sd, | sed 's/,/, /g'
 }
 
 # read_tree - what is used of it: version (7.4.0~rc3 of a release candidate), core, headers, sizes, and a digest of
-# them, contents. 1: not readable.
+# them, contents. 1: not readable; unread says what, and why that a link leads nowhere.
 # A pipe's status is that of its last part, and a stream that broke off has a digest as well: so each part
 # is an assignment, which fails when something cannot be read.
 read_tree() {
@@ -136,6 +136,7 @@ read_tree() {
 		paste -sd.)
 	: "${version:=unknown}"
 	version=$version$(sed -n 's/^EXTRAVERSION *= *-\(rc[0-9]*\).*/~\1/p' "$tree/Makefile" 2>/dev/null | head -1)
+	why=
 	unread='mm/memblock.c or its header'
 	core=$(cat "$tree/mm/memblock.c" "$tree/include/linux/memblock.h" && echo .) || return 1
 	unread='the headers'
@@ -144,7 +145,11 @@ read_tree() {
 		[ ! -d "$tree/tools/arch/$arch/include/asm" ] || set -- "$@" "tools/arch/$arch/include/asm/"
 	done
 	headers=$(cd "$tree" && find tools/include/ tools/testing/memblock/ "$@" -name '*.h' ! -type d \
-		-exec sha256sum {} +) || return 1
+		-exec sha256sum {} +) || {
+		why=$(cd "$tree" && find tools/include/ tools/testing/memblock/ "$@" -name '*.h' -xtype l \
+			-printf ': %p is a link to %l, which is not there\n' | one_line)
+		return 1
+	}
 	headers=$(printf '%s\n' "$headers" | sort)
 	sizes=$(cat "$tree/lib/cmdline.c" 2>/dev/null || true)
 	contents=$(printf '%s\n' "$version" "$core" "$headers" "$sizes" | sha256sum)
@@ -196,7 +201,7 @@ unpack() {
 	fi
 	missing=$(lacks "$tree")
 	[ -z "$missing" ] || die 1 "no $missing in '$source': no kernel source"
-	read_tree || die 1 "cannot read $unread of '$source'"
+	read_tree || die 1 "cannot read $unread of '$source'$why"
 	printf '%s\n' "$contents" >"$tree/complete" || die 3 "cannot write to the cache '$cache'; set XDG_CACHE_HOME"
 	rm -rf "$place"
 	mv -T "$tree" "$place"
@@ -215,7 +220,7 @@ elif [ -d "$source" ]; then
 	tree=$(cd "$source" && pwd)
 	missing=$(lacks "$tree")
 	[ -z "$missing" ] || die 1 "no $missing in '$source': a kernel tree from 6.1 on is needed"
-	read_tree || die 1 "cannot read $unread of '$source'"
+	read_tree || die 1 "cannot read $unread of '$source'$why"
 else
 	die 3 "no kernel source '$source'; install the package linux-source-6.12"
 fi
