@@ -382,6 +382,21 @@ static bool has_answers(const struct contender *contenders, int count)
 	return false;
 }
 
+/* A text of mm/memblock.c that was not tested is named, once; not that of a tree in the list. */
+static void tell_untested(const struct mb_variant_spec *spec, const char *label)
+{
+	static char told[MB_VARIANT_LABEL];
+
+	if (spec->variant->kind != MB_KIND_KERNEL || *spec->src || mb_variant_is_tested(label) ||
+	    !strcmp(told, label))
+		return;
+	fprintf(stderr,
+		"memblock-bench: replay: %s: a text of mm/memblock.c that was not tested; "
+		"'memblock-bench verify --variants=array,linux:version=%.*s' tests it\n",
+		label, (int)strcspn(label + 6, "-"), label + 6);
+	snprintf(told, sizeof(told), "%s", label);
+}
+
 /* The code for each variant; a message where a kernel's behaviour is another one than the file's. */
 static int prepare(const struct options *o, const char *file, const struct mb_trace *t,
 		   struct contender *contenders)
@@ -394,6 +409,7 @@ static int prepare(const struct options *o, const char *file, const struct mb_tr
 
 		if (rc)
 			return mb_fail(MB_EXIT_ENVIRONMENT, "%s: %s", file, error);
+		tell_untested(&o->specs[i], contenders[i].label);
 		if (contenders[i].profile != t->machine.profile) {
 			const char *lacks = mb_variant_lacks(&o->specs[i], t->machine.profile);
 

@@ -22,9 +22,6 @@ unsigned bench_kernels_unasked(struct mb_variant_spec *specs, char *why, size_t 
 	return n;
 }
 
-/* Texts of mm/memblock.c and its header that were tested: 6.1.192, 6.12.117, 7.3.4. */
-static const char *const tested[] = { "8ab892e1", "8d6f3a0f", "2d5870fe" };
-
 #define SWITCH(name)                                                                               \
 	{                                                                                          \
 #name, offsetof(struct mb_profile, name)                                           \
@@ -93,14 +90,11 @@ void bench_kernels_tell(const struct bench_plan *plan)
 		const struct bench_plan_item *item = &plan->items[i];
 		char label[BENCH_CELL_LABEL], other[BENCH_CELL_LABEL];
 		bool told = !plan->cells[i].is_kernel || *item->spec->src;
-		const char *digest;
 
 		if (told)
 			continue;
 		bench_cell_label(&plan->cells[i], label);
-		digest = strchr(label, '-');
-		for (size_t j = 0; j < sizeof(tested) / sizeof(tested[0]) && digest; j++)
-			told |= !strncmp(digest + 1, tested[j], strlen(tested[j]));
+		told = mb_variant_is_tested(label);
 		for (size_t j = 0; j < i && !told; j++) {
 			bench_cell_label(&plan->cells[j], other);
 			told = !strcmp(label, other);

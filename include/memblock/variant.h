@@ -366,6 +366,9 @@ int mb_variant_ops(const struct mb_variant_spec *spec, const struct mb_machine *
 /* The file that a kernel's table was loaded from; "" for the tables of other variants. */
 const char *mb_variant_file(const struct mb_ops *ops);
 
+/* Is a kernel's label, as mb_variant_ops() gives it, that of a text of mm/memblock.c that was tested? */
+bool mb_variant_is_tested(const char *label);
+
 /**
  * mb_variant_lacks() - is @spec an older kernel than it should be, because no newer source is there?
  * @profile: the behaviour that is wanted; NULL: that of no particular kernel.

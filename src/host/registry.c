@@ -98,6 +98,19 @@ const char *mb_variant_file(const struct mb_ops *ops)
 	return mb_linux_file(ops);
 }
 
+/* Texts of mm/memblock.c and its header that were tested: 6.1.192, 6.12.117, 7.3.4. */
+static const char *const tested[] = { "8ab892e1", "8d6f3a0f", "2d5870fe" };
+
+bool mb_variant_is_tested(const char *label)
+{
+	const char *digest = strchr(label, '-');
+	bool is_tested = false;
+
+	for (size_t i = 0; i < sizeof(tested) / sizeof(tested[0]) && digest; i++)
+		is_tested |= !strncmp(digest + 1, tested[i], strlen(tested[i]));
+	return is_tested;
+}
+
 const char *mb_variant_lacks(const struct mb_variant_spec *spec, const struct mb_profile *profile)
 {
 	return spec->variant->kind == MB_KIND_KERNEL ? mb_linux_lacks(spec, profile) : NULL;

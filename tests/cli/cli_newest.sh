@@ -74,6 +74,9 @@ check "another text is the same row" sh -c "! grep '^reserve/random/linux' names
 check "another text is not named: $(cat "$err")" \
 	grep -Eq "^memblock-bench: run: linux:98\.7-[0-9a-f]{8}: .* not tested; .*linux:version=98\.7' tests it$" "$err"
 check "it is named twice" test "$(grep -c 'not tested' "$err")" = 1
+run "$bench" replay --variants=array,linux:version=newest --rounds=0 "$source_dir/workloads/captured/$boot.trace.zst"
+check "replay: another text is not named: $(cat "$err")" \
+	grep -Eq "^memblock-bench: replay: linux:98\.7-[0-9a-f]{8}: .* not tested; .*linux:version=98\.7' tests it$" "$err"
 
 # One that behaves otherwise is named, with what it does; then the states are 6.12's.
 sed -i 's/flags != MEMBLOCK_NONE \&\& flags != /flags != /' tree/mm/memblock.c

@@ -127,6 +127,12 @@ class Sources(unittest.TestCase):
             status = newest.main(list(arguments))
         return status, said.getvalue().splitlines()
 
+    def prints(self, *arguments):
+        """The lines on standard output."""
+        with contextlib.redirect_stdout(io.StringIO()) as said:
+            self.assertEqual(newest.main(list(arguments)), 0)
+        return said.getvalue().splitlines()
+
     def asked(self):
         file = self.top / "asked"
         return file.read_text() if file.exists() else ""
@@ -301,6 +307,24 @@ class Sources(unittest.TestCase):
         (self.top / "a" / "Makefile").write_text("all:\n")
         with self.assertRaisesRegex(Failure, "no version in its Makefile"):
             newest.take_tree(self.top / "a")
+
+    def test_trees_are_told_and_forgotten(self):
+        """In whose place a tree is, and what takes it back; and that it is not used where one is installed."""
+        path = self.fetched("97.3.4-1")
+        tree = self.tree(self.top / "patched", "97.3")
+        link, said = self.prints(f"--tree={tree}")
+        self.assertEqual(str(newest.find()), link)
+        self.assertEqual(said, f"'{tree}' is the source of kernel 97.3 from now on in the place of '{path}'; "
+                               "undo: newest.py --forget=97.3")
+        self.assertEqual(self.prints("--forget=97.3"), [f"'{tree}' is forgotten; the source of kernel 97.3 is now: {path}"])
+        self.assertTrue((tree / "Makefile").exists())
+        status, said = self.main("--forget=97.3")
+        self.assertEqual(status, USAGE)
+        self.assertRegex(said[0], "newest: no tree was given for kernel 97.3: ")
+        self.assertEqual(self.main("--forget=97")[0], USAGE)
+        installed = self.top / "installed" / "linux-source-97.3.tar.xz"
+        installed.write_text("")
+        self.assertRegex(self.prints(f"--tree={tree}")[1], f"is not used: '{installed}' is installed, and taken before")
 
     def test_suites(self):
         archive = "http://archive.example/debian/"

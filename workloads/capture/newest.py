@@ -6,7 +6,9 @@
     newest.py --fetch        look for a newer one in Debian's suites first, and fetch it
     newest.py --offer        what --fetch would fetch, in a line; nothing if nothing is newer; with --daily
                              nothing either where that was asked within a day
-    newest.py --tree=DIR     DIR, an unpacked tree, is the source of its release from now on
+    newest.py --tree=DIR     DIR, an unpacked tree, is the source of its release from now on: to everything that
+                             asks for that kernel, or for the newest. In whose place it is, and how to undo it, is said
+    newest.py --forget=X.Y   the tree of --tree is that no longer; it is left alone
     --release=X.Y            that release, not the newest
 
 Debian's suites are those that the system is set up for, their backports, the next release, its backports, and
@@ -225,6 +227,29 @@ def asked_today():
     return False
 
 
+def link_of(release):
+    return kept() / f"linux-source-{release}_tree"
+
+
+def told(tree, release, before):
+    """What is said of a tree that was taken, in whose place it is."""
+    now = find(release)
+    if now != link_of(release):
+        return f"'{tree}' is not used: '{now}' is installed, and taken before it; linux:src=DIR compares with it"
+    place = f" in the place of '{before}'" if before and str(before) != tree else ""
+    return f"'{tree}' is the source of kernel {release} from now on{place}; undo: newest.py --forget={release}"
+
+
+def forget(release):
+    link = link_of(release)
+    if not link.is_symlink():
+        raise Failure(USAGE, f"newest: no tree was given for kernel {release}: there is no '{link}'")
+    tree = os.readlink(link)
+    with cache.locked(kept().parent, "newest"):
+        link.unlink()
+    return f"'{tree}' is forgotten; the source of kernel {release} is now: {find(release) or 'none'}"
+
+
 def take_tree(tree):
     """Remember a tree that the user has, by a link."""
     tree = Path(tree).resolve()
@@ -238,7 +263,7 @@ def take_tree(tree):
     if is_candidate(tree):
         raise Failure(USAGE, f"newest: '{tree}' is a release candidate, which is no yardstick; "
                       "linux:src=DIR compares with it")
-    link = kept() / f"linux-source-{fields['VERSION']}.{fields['PATCHLEVEL']}_tree"
+    link = link_of(f"{fields['VERSION']}.{fields['PATCHLEVEL']}")
     with cache.beside(link, "newest") as written:
         written.symlink_to(tree)
     return link
@@ -250,18 +275,25 @@ def parse(arguments):
     what.add_argument("--fetch", action="store_true")
     what.add_argument("--offer", action="store_true")
     what.add_argument("--tree")
+    what.add_argument("--forget")
     parser.add_argument("--daily", action="store_true")
     parser.add_argument("--release")
     options = parser.parse_args(arguments)
-    if options.release and not re.fullmatch(r"[0-9]{1,3}\.[0-9]{1,3}", options.release):
-        raise Failure(USAGE, f"newest: bad value '{options.release}' for --release; it is of the form 7.3")
+    for option, value in (("release", options.release), ("forget", options.forget)):
+        if value is not None and not re.fullmatch(r"[0-9]{1,3}\.[0-9]{1,3}", value):
+            raise Failure(USAGE, f"newest: bad value '{value}' for --{option}; it is of the form 7.3")
     return options
 
 
 def run(options, progress):
     """What is to be printed."""
     if options.tree:
-        return take_tree(options.tree)
+        before = {release: path.resolve() for release in releases() if (path := find(release))}
+        link = take_tree(options.tree)
+        release = NAME.match(link.name)[1]
+        return f"{link}\n{told(os.readlink(link), release, before.get(release))}"
+    if options.forget:
+        return forget(options.forget)
     if options.offer:
         package = None if options.daily and asked_today() else newer(progress, options.release)
         return f"linux-source-{package[1]} {package[2]}, {package[3] >> 20} MiB" if package else ""
