@@ -459,7 +459,8 @@ static void put_head(FILE *f, const struct memblock_test *test, const char *name
 		" * Written by memblock-bench minimise. Expected is what %s answers.\n"
 		" *\n"
 		" * In tools/testing/memblock: this is tests/%s_api.c; Makefile: add tests/%s_api.o to TEST_OFILES;\n"
-		" * main.c: declare int memblock_%s_checks(void), and call it before the other checks.\n",
+		" * main.c: declare int memblock_%s_checks(void), and call it before the other checks.\n"
+		" * A suite that includes urcu/uatomic.h needs liburcu-dev to be built.\n",
 		name, test->what, test->answers, name, name, name);
 	if (test->blocks)
 		fprintf(f,

@@ -104,6 +104,9 @@ case_has() {
 }
 case_has 'int memblock_few_slots_checks(void)'
 case_has 'expect_regions(&memblock.reserved, reserved, 17)'
+check "what the suite needs is not named" grep -q 'needs liburcu-dev to be built' few-slots.c
+run "$python" -B "$source_dir/tests/scripts/upstream.py" --case=few-slots.c
+check "a case without a tree is taken (status $status)" grep -q 'goes with one --tree=TREE' "$err"
 fails 2 'takes a difference, with --metadata=self' "$bench" minimise over.trace --format=memblock-test --failure=panic -o x.c
 fails 2 'takes a difference' "$bench" minimise over.trace --format=memblock-test --metadata=host -o x.c
 fails 2 "nothing fails .difference." "$bench" minimise over.trace --format=memblock-test --variants=array,array -o x.c

@@ -4,6 +4,7 @@
 (docs/conformance.md), built and run in it.
 
     upstream.py [--all] [FAULT...] [--tree=TREE]...
+    upstream.py --case=FILE --tree=TREE
 
 In a copy of what the suite needs of a kernel tree the fault is planted: one condition of mm/memblock.c. Then
 
@@ -14,6 +15,9 @@ is, each case alone fails with its fault, and the suite by itself passes with th
 these cases: but for merge-nodes, which it sees where it is built with NUMA=1, by allocations that fail. Without arguments it is one fault, in the package
 linux-source-6.12; --all: all, without NUMA, too, in the packages linux-source-6.12 and -6.1 and in the newest
 source, if there is a newer one; --tree=TREE: in that tree (which may be given again).
+
+--case=FILE: that case, as minimise wrote it, is built into a copy of TREE's suite and run, with NUMA=1; TREE may be
+patched. Status 1 if it fails there.
 
 Status: 0 as expected, 1 not, 2 a tree that is none or has no profile, 77 no kernel source (3 with CI set).
 """
@@ -203,12 +207,29 @@ def judge(faults, profile, tree, numa, top):
               flush=True)
 
 
+def run_case(case, tree):
+    """In a copy of the tree's suite."""
+    with tempfile.TemporaryDirectory(prefix="memblock-upstream.") as top:
+        suite = Suite(tree, Path(top) / "suite", True)
+        suite.add(case)
+        done = suite.result()
+    expect(not done.returncode, f"{case} fails in {tree}", done)
+    print(f"{case} passes in {tree}")
+    return 0
+
+
 def main():
     parser = argparse.ArgumentParser(usage=__doc__.split("\n\n")[1].strip())
     parser.add_argument("faults", nargs="*", metavar="FAULT")
     parser.add_argument("--all", action="store_true")
     parser.add_argument("--tree", action="append", default=[], type=Path)
+    parser.add_argument("--case", type=Path)
     options = parser.parse_args()
+    if options.case:
+        if len(options.tree) != 1 or options.faults or options.all or not options.case.is_file() or \
+                not (options.tree[0] / "tools/testing/memblock/main.c").is_file():
+            parser.error("--case=FILE, a case, goes with one --tree=TREE that has tools/testing/memblock, and nothing else")
+        return run_case(options.case, options.tree[0])
     if os.environ.get("MB_SANITIZED") == "1":
         print("upstream: run in the plain build: the kernel's suite is the same in both")
         return 77
