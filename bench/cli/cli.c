@@ -25,7 +25,34 @@ int mb_fail(enum mb_exit status, const char *fmt, ...)
 	return status;
 }
 
-/* What the first unknown name in a list of variants is like. */
+/* What a parameter of @variant, key=value, is like that has an unknown key, or an unknown word for a value. */
+static void find_like_parameter(const struct mb_variant *variant, const char *part, size_t length,
+				struct nearest *nearest)
+{
+	const struct mb_param *params = mb_variant_params(variant);
+	const char *end = memchr(part, '=', length), *words = NULL;
+	size_t key = end ? (size_t)(end - part) : length;
+
+	*nearest = nearest_to(part, key);
+	for (unsigned i = 0; params[i].name; i++) {
+		nearest_offer(nearest, params[i].name, strlen(params[i].name));
+		if (!nearest->distance && !words)
+			words = params[i].choices ? params[i].choices : "";
+	}
+	if (nearest->distance && variant->kind == MB_KIND_KERNEL)
+		nearest_offer(nearest, "src", 3);
+	if (nearest->distance)
+		return;
+	*nearest = nearest_to(end ? end + 1 : "", end ? length - key - 1 : 0);
+	for (size_t n; words && *words; words += n + (words[n] == '|')) {
+		n = strcspn(words, "|");
+		nearest_offer(nearest, words, n);
+	}
+	if (!nearest->distance)
+		*nearest = nearest_to("", 0);
+}
+
+/* What the first unknown name in a list of variants is like, or the first unknown word in its parameters. */
 static void find_like(const char *list, struct nearest *nearest)
 {
 	unsigned count;
@@ -34,16 +61,24 @@ static void find_like(const char *list, struct nearest *nearest)
 	for (size_t length; *list; list += length + (list[length] == ',')) {
 		size_t name = strcspn(list, ",:");
 		bool known = name == 3 && !memcmp(list, "all", 3);
+		const struct mb_variant *variant = NULL;
 
 		length = strcspn(list, ",");
 		*nearest = nearest_to(list, name);
 		for (unsigned i = 0; i < count; i++) {
 			nearest_offer(nearest, variants[i].name, strlen(variants[i].name));
-			known |= !nearest->distance;
+			if (!nearest->distance && !variant)
+				variant = &variants[i];
 		}
-		if (!known)
+		if (!known && !variant)
 			return;
 		*nearest = nearest_to("", 0);
+		for (size_t at = name, n; variant && at < length && !*nearest->best; at += n + 1) {
+			n = strcspn(list + at + 1, ":,");
+			find_like_parameter(variant, list + at + 1, n, nearest);
+		}
+		if (*nearest->best)
+			return;
 	}
 }
 

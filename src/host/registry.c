@@ -156,7 +156,7 @@ static bool parse_choice(const struct mb_param *p, const char *text, uint32_t *v
 	return false;
 }
 
-/* A kernel's X.Y, as it is written. */
+/* A kernel's X.Y, as it is written; 6.1 is the oldest that the adapter fits. */
 static bool parse_release(const char *text, uint32_t *value)
 {
 	unsigned major, minor;
@@ -166,7 +166,7 @@ static bool parse_release(const char *text, uint32_t *value)
 		return false;
 	snprintf(again, sizeof(again), "%u.%u", major, minor);
 	*value = major << 16 | minor;
-	return !strcmp(text, again);
+	return !strcmp(text, again) && *value >= (6 << 16 | 1);
 }
 
 /* Parse @text (all of it) as a value of @p. Returns false if it is none or out of range. */
@@ -224,7 +224,7 @@ static void describe_value(const struct mb_param *p, char *text, size_t size)
 	if (p->kind == MB_PARAM_CHOICE)
 		snprintf(text, size, "%s", p->choices);
 	else if (p->kind == MB_PARAM_RELEASE)
-		snprintf(text, size, "%s|X.Y, as 6.12", p->choices);
+		snprintf(text, size, "%s|X.Y, from 6.1 on", p->choices);
 	else if (p->kind == MB_PARAM_RATIO)
 		snprintf(text, size, "%u.%02u to %u.%02u", p->min / 100, p->min % 100, p->max / 100,
 			 p->max % 100);

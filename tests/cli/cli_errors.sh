@@ -58,6 +58,12 @@ meant ascending "run --workloads=ascendin"
 meant x86_64-6.12-cloud-512M "run --workloads=x86_64-6.12-clod-512M"
 meant callgrind "run --counters=callgrnd"
 meant --help "--hepl"
+for pair in version:linux:verson=newest newest:linux:version=newst gcc:linux:compiler=gccc src:linux:scr=/usr \
+	binary:array:init=8:search=binry growth:rbtree,array:grwoth=2; do
+	fails 2 "; did you mean '${pair%%:*}'\\?\$" "$bench" replay --variants="${pair#*:}" x.trace
+done
+fails 2 "version=5.10' of variant linux; version is auto.newest.X.Y, from 6\\.1 on\$" \
+	"$bench" replay --variants=linux:version=5.10 x.trace
 fails 2 "unknown family 'chrun'; [^?]*did you mean 'churn'\\?\$" "$bench" gen chrun -o x.trace
 fails 2 "unknown profile '6.11'; 6.1, 6.12 or new\$" "$bench" replay --profile=6.11 $boot
 fails 2 "unknown command 'frobnicate'; see 'memblock-bench --help'" "$bench" frobnicate

@@ -429,6 +429,17 @@ esac
         (self.tree / "Makefile").unlink()
         self.failure("is not the source of a kernel", USAGE, self.built)
 
+    def test_too_old(self):
+        """That is seen by the number; and of a tarball its name is told, not the folder that it was unpacked into."""
+        for given in ({"release": "6.12", "package": ""}, {"release": "", "package": "linux-source-6.12"}):
+            options = types.SimpleNamespace(source="", **given)
+            self.failure("--kexec: Linux 6.12 hands no memory files over; 7.3 does", USAGE,
+                         lambda options=options: smallkernel.source_of(options, QUIET))
+        (self.tree / "mm/memfd_luo.c").unlink()
+        tarball = self.folder / "linux-source-7.1.tar"
+        subprocess.run(["tar", "-cf", tarball, "-C", self.folder, self.tree.name], check=True)
+        self.failure(f"'{tarball}' is Linux 7.3, which hands", USAGE, lambda: self.built(tarball))
+
     def test_missing_tools(self):
         asked = []
         smallkernel.need = lambda who, tools, prefix: asked.append((who, tools, prefix))

@@ -93,10 +93,11 @@ class Tree:
         self.digest = sha256(text).hexdigest()[:12]
 
     @staticmethod
-    def check(tree):
+    def check(tree, name=None):
+        """name: what it was unpacked from"""
         number = version_of(tree)
         if not (Path(tree) / MEMORY_FILES).exists():
-            raise Failure(USAGE, f"capture: '{tree}' is Linux {number[0]}.{number[1]}, which hands no memory "
+            raise Failure(USAGE, f"capture: '{name or tree}' is Linux {number[0]}.{number[1]}, which hands no memory "
                           f"files over: it has no {MEMORY_FILES}; 7.3 has")
 
     @contextlib.contextmanager
@@ -111,7 +112,7 @@ class Tree:
         found = [path.parent for path in Path(folder).glob("*/Makefile")]
         if process.returncode or len(found) != 1:
             raise Failure(ENVIRONMENT, f"capture: cannot unpack {self.path}", said.splitlines()[-5:])
-        self.check(found[0])
+        self.check(found[0], self.path)
         yield found[0]
 
 
@@ -124,6 +125,8 @@ def source_of(options, progress):
     there = [each for each in newest.releases() if newest.release_key(each) >= OLDEST]
     if not release and there:
         release = there[0]
+    if release and newest.release_key(release) < OLDEST:
+        raise Failure(USAGE, f"capture: --kexec: Linux {release} hands no memory files over; 7.3 does")
     return Tree((newest.find(release) if release else None) or newest.fetch(progress, release))
 
 
