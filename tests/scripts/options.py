@@ -11,8 +11,8 @@ SOURCE = Path(os.environ.get("MB_SOURCE_DIR", Path(__file__).resolve().parents[2
 BENCH = os.environ.get("MEMBLOCK_BENCH", str(SOURCE / "build" / "memblock-bench"))
 PAGES = "README.md", "CONTRIBUTING.md", "docs/*.md", "variants/*/README.md", "results/baseline/README.md"
 # Of other programs: scripts of ours, cmake, ctest.
-OTHERS = {"--bench", "--fetch", "--functions", "--install", "--new", "--output-on-failure", "--page", "--prefix", "--test-dir",
-          "--setting", "--tree", "--write"}
+OTHERS = {"--bench", "--case", "--fetch", "--forget", "--functions", "--install", "--new", "--output-on-failure", "--page", "--prefix",
+          "--test-dir", "--setting", "--tree", "--write"}
 EVERYWHERE = {"-h", "--help"}
 
 
