@@ -25,7 +25,7 @@
 #   make hosts         the program on hosts of the other byte order, of 32 bits,
 #                      and arm64, in QEMU's user mode; ten minutes
 #   make mutants       every macro and function that stands for the rest of a
-#                      kernel made wrong: is it noticed? ten minutes (UPDATE=1:
+#                      kernel made wrong: is it noticed? some minutes (UPDATE=1:
 #                      make the table that is committed)
 #   make configurations the kernel without NUMA, of 32 bits and so on: its test
 #                      suite, the worked cases and three million operations in
