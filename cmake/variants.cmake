@@ -16,7 +16,7 @@ function(mb_compile_variant name kind build counted)
 	add_library(${target} OBJECT ${CMAKE_SOURCE_DIR}/variants/${name}/${name}.c)
 	target_include_directories(${target} PRIVATE ${CMAKE_SOURCE_DIR}/include)
 	target_compile_definitions(${target} PRIVATE MB_BUILD_NAME=${build} MB_COUNTED=${counted}
-		MB_FOLDER=${name} MB_VARIANT_IS_NULL=$<STREQUAL:${kind},null>)
+		MB_FOLDER=${name})
 	# A primitive that is missing is an error where it is used, not when everything is linked.
 	target_compile_options(${target} PRIVATE ${MB_FLAGS_FREESTANDING} ${ARGN}
 		-Werror=implicit-function-declaration)

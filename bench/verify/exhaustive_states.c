@@ -84,9 +84,14 @@ static const struct mb *told_by(const struct verify_lab *lab)
 static uint64_t digest_collection(const struct verify_lab *lab, const struct mb *mb, unsigned w)
 {
 	const struct mb_collection *c = &mb->c[w];
-	uint64_t sum = verify_mix(verify_mix(w, c->max), verify_mix(c->origin, c->slots_pa));
+	uint64_t sum = verify_mix(w, c->max);
+	struct mb_segment s;
 
-	sum = verify_mix(sum, verify_mix(lab->total[w], c->emptied));
+	for (unsigned i = 0; mb_storage(mb, c, i, &s); i++)
+		sum = verify_mix(sum, verify_mix(s.origin, s.pa));
+
+	sum = verify_mix(sum, verify_mix(lab->total[w],
+					 c->emptied | c->untidy << 1 | c->stale_total << 2));
 	for (uint32_t i = 0; i < lab->cnt[w]; i++) {
 		const struct mb_region *r = &lab->regions[w][i];
 
@@ -120,9 +125,8 @@ void exhaustive_digest(const struct verify_lab *lab, struct exhaustive_digest *d
 	for (unsigned w = 0; w < MB_PHYSMEM; w++)
 		digest->collections[w] = digest_collection(lab, mb, w);
 	sum = (uint64_t)mb->slab_up << 1 | (uint64_t)mb->has_mirror << 2 |
-	      (uint64_t)mb->scratch_only << 3 | (uint64_t)mb->untidy << 4 |
-	      (uint64_t)mb->discarded << 5 | (uint64_t)mb->managed_reset << 6 |
-	      (uint64_t)mb->warned_slab << 7;
+	      (uint64_t)mb->scratch_only << 3 | (uint64_t)mb->discarded << 5 |
+	      (uint64_t)mb->managed_reset << 6 | (uint64_t)mb->warned_slab << 7;
 	for (unsigned i = 0; i < sizeof(mb->warned_nid) / sizeof(mb->warned_nid[0]); i++)
 		sum |= (uint64_t)mb->warned_nid[i] << (8 + i);
 	for (uint32_t i = 0; i < mb->named_count; i++) {

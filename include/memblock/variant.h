@@ -27,7 +27,17 @@ extern "C" {
 
 #define MB_ENOMEM 12      /* ENOMEM; <errno.h> is not freestanding */
 #define MB_NIL UINT32_MAX /* no position */
-typedef uint32_t mb_pos;  /* a region's place in a store; changed by insert and erase */
+typedef uint32_t mb_pos;  /* a region's place in a store; see variant_impl.h for what changes it */
+
+/* What store_changed() is told of a region: any of these. */
+enum { MB_CHANGED_BASE = 1, MB_CHANGED_END = 2, MB_CHANGED_ATTRIBUTES = 4 };
+
+/* A found place in free memory: where, and the reserved regions that it lies between, so that it can be
+ * reserved without another search. By value, as it fits two registers. */
+struct mb_found {
+	uint64_t at;         /* physical address; 0: nothing fits, and the rest means nothing */
+	mb_pos below, above; /* positions in reserved; MB_NIL where there is none */
+};
 
 /* ---- parameters: NAME[:key=value...] ----------------------------------------------------------- */
 
@@ -66,19 +76,32 @@ enum { MB_PARAM_INIT, MB_PARAM_GROWTH, MB_PARAM_OWN };
 
 enum mb_origin { MB_STATIC, MB_MANAGED, MB_SLAB, MB_HOST };
 
+#define MB_STORE_WORDS 16
+
 /* One sorted collection. The fields before `store` are the library's; `store` is the variant's. */
 struct mb_collection {
 	uint32_t cnt;         /* regions in use */
 	uint32_t max;         /* slots */
 	uint64_t total_size;  /* bytes; stale after a trim, as in the kernel */
-	void *slots;          /* storage of the store */
+	void *slots;          /* storage of the store; of one that grows by segments the newest */
 	uint64_t slots_pa;    /* its physical address, MB_MANAGED only */
 	uint64_t slots_bytes; /* as reserved: page-rounded for MB_MANAGED */
 	void *static_slots;   /* where it began; origin is MB_STATIC while slots is the same */
 	enum mb_origin origin;
 	enum mb_which which;
-	bool emptied;      /* lost its last region: from then on the dummy of 6.1 has no node */
-	uint32_t store[8]; /* roots, list heads, hints: indices */
+	bool emptied;     /* lost its last region: from then on the dummy of 6.1 has no node */
+	bool untidy;      /* neighbours may be alike; until all were looked at for merging */
+	bool stale_total; /* a trim or cap left total_size wrong: mb_check() does not compare it */
+	uint32_t store[MB_STORE_WORDS]; /* roots, list heads, hints: indices */
+};
+
+/* A piece of a collection's storage, as mb_storage() tells it. */
+struct mb_segment {
+	void *slots;
+	uint64_t pa;    /* MB_MANAGED only */
+	uint64_t bytes; /* as reserved: page-rounded for MB_MANAGED */
+	size_t used;    /* bytes from slots on that hold state */
+	enum mb_origin origin;
 };
 
 /* What an operation did, in counted builds. */
@@ -114,7 +137,6 @@ struct mb {
 	bool slab_up;
 	bool has_mirror;
 	bool scratch_only;
-	bool untidy; /* a trim or cap left totals stale or neighbours unmerged: mb_check() is lenient */
 	bool discarded;       /* mb_discard(): nothing is hidden any more */
 	bool managed_reset;   /* mb_reset_all_zones_managed_pages() has run */
 	bool warned_slab;     /* the once-only warning of allocations after slab */
@@ -193,11 +215,13 @@ struct mb_whole {
 /* One build of a variant. Filled by variant_impl.h; only a variant that is no store writes its own. */
 struct mb_ops {
 	const char *name;
-	uint32_t slot_size;            /* bytes per slot */
+	uint32_t slot_size;            /* bytes of storage per slot, rounded up */
 	const struct mb_param *params; /* ends with a NULL name; at most MB_PARAMS_MAX */
 	const struct mb_whole *whole;  /* NULL for a store */
 	size_t extra_bytes;            /* an instance's bytes besides its slots; 0 for a store */
 
+	/* Bytes of static storage for @max slots. */
+	uint64_t (*static_bytes)(uint32_t max);
 	/* Make @c empty over @max slots at @slots. */
 	void (*init)(struct mb *mb, struct mb_collection *c, void *slots, uint32_t max);
 	/* Replace the contents by @n sorted regions; storage of grown arrays stays reserved. @order
@@ -239,6 +263,8 @@ struct mb_ops {
 
 	size_t (*used_bytes)(struct mb *mb,
 			     struct mb_collection *c); /* bytes from slots on to copy */
+	/* The pieces of storage, 0 and up; false: there are no more. NULL: there is one, c->slots. */
+	bool (*segment)(const struct mb_collection *c, unsigned i, struct mb_segment *out);
 	const char *(*check)(struct mb *mb, struct mb_collection *c); /* NULL, or what is broken */
 };
 
@@ -293,6 +319,10 @@ size_t mb_static_bytes(const struct mb_machine *machine, const struct mb_ops *op
 /* Set @mb up over @slots (zeroed, 8-aligned). Nothing is allocated. 0 or -EINVAL. */
 int mb_init(struct mb *mb, const struct mb_machine *machine, const struct mb_hooks *hooks,
 	    const struct mb_ops *ops, const uint32_t *params, void *slots);
+/* Piece @i of the storage of @c; false: there are no more. A store that moves when it grows has one; one that
+ * grows by segments has what it began with and each that was added. */
+bool mb_storage(const struct mb *mb, const struct mb_collection *c, unsigned i,
+		struct mb_segment *out);
 /* ops->load() of @which, see there. */
 int mb_load(struct mb *mb, enum mb_which which, const struct mb_region *r, uint32_t n,
 	    const uint32_t *order);

@@ -3,15 +3,15 @@
  * variant_impl.h - the heavy steps, instantiated for one store.
  *
  * A variant's C file includes this once, at its end, after defining MB_STORE (its name) and these
- * inline primitives. MB_NIL stands for no position. An insert or erase may change the positions of
- * the regions above it, never of those below.
+ * inline primitives. MB_NIL stands for no position. After an insert only the position that it returned is
+ * valid; an erase leaves the positions of the regions below it as they are.
  *
  *   struct store_slot                      one slot
  *   struct mb_param store_params[]         its parameters, MB_PARAM_COMMON first
  *   store_init(mb, c, max)                 make c empty over c->slots (bytes undefined)
  *   store_first/last(mb, c)                lowest, highest region
  *   store_next/prev(mb, c, pos)            neighbours
- *   store_at(c, pos)                       the region, in place
+ *   store_at(c, pos)                       the region, in place; the pointer lives until the next insert or erase
  *   store_lower(mb, c, addr)               lowest region whose end is above addr
  *   store_below(mb, c, addr)               highest region whose base is below addr
  *   store_insert(mb, c, before, region)    put a region before `before` (MB_NIL: last); there is a
@@ -21,32 +21,50 @@
  *   store_check(c)                         NULL, or what is wrong with the links
  *
  * cnt and total_size are kept here, not by the primitives: store_insert() finds cnt before the
- * insertion, store_erase() before the deletion.
+ * insertion, store_erase() before the deletion. Regions never overlap, not even between two primitives
+ * of one operation: a split shortens the lower half before it inserts the upper one, a merge erases the
+ * upper region before it extends the lower.
  *
  * Optional primitives: to have one, define the function, and its name as a macro for itself
- * (`#define store_move store_move`).
+ * (`#define store_fits store_fits`). impl/optional.h has what happens without.
  *
- *   store_changed(mb, c, pos)              a region's fields were changed in place (order still holds);
- *                                          else nothing happens then
- *   store_move(mb, c, slots, max)          move everything to larger storage (its bytes undefined);
- *                                          else the bytes in use are copied
+ *   store_changed(mb, c, pos, what)        fields of a region were changed in place (order still holds);
+ *                                          what: a constant of MB_CHANGED_BASE, _END, _ATTRIBUTES
+ *   store_bytes(max)                       bytes of static storage for max slots; else max slots' size
+ *   store_fits(c, n)                       is there room for n regions more, wherever they go? else
+ *                                          cnt + n <= max, as in the kernel
+ *   store_holds(c, n)                      before a load: is there room for n regions as a load leaves
+ *                                          them? else n <= max
+ *   store_clear(mb, c)                     make c empty and keep its storage; else store_init()
+ *   store_load(mb, c, regions, n)          c is empty: put all of these in, with room between them where
+ *                                          a store has it in use; n <= max. Else each is inserted last
  *   store_order(mb, c, order, n)           c is empty: hand slots out in this order from now on;
  *                                          else a store has no slots to choose
+ *   store_grown_bytes(c, max)              bytes to ask for when c is to have max slots
+ *   store_grow(mb, c, to, max)             take larger storage (*to; its bytes undefined) into use, c->slots
+ *                                          being the old; returns the slots there are then, at most max
+ *                                          and more than before. Else the bytes in use are copied there
  *
  * A store whose regions keep their slot for life takes slot_pool_impl.h: it knows which slots are free
  * and brings store_at(), store_used_bytes() and store_order().
  *
- * Optional replacements, defined before the include:
+ * A store that grows by adding a segment moves nothing: it defines STORE_KEEPS_STORAGE, and nothing that it
+ * has is given back when it grows; store_grown_bytes() is the size of the next segment, and store_grow() notes
+ * it. It defines
  *
- *   MB_OVERRIDE_FIND_FREE(mb, size, align, start, end, nid, flags)
- *                                          replaces the walk over free ranges (size > 0, the window is
- *                                          final); both directions and hidden regions are its job
+ *   store_segment(c, i, segment)           the pieces of its storage, struct mb_segment, 0 and up in the order of
+ *                                          their age; false: no more. What tells of piece i may lie in
+ *                                          older pieces or in c->store[], not in i itself
+ *
+ * Optional replacements, defined before the include; what is not replaced is used by the others:
+ *
+ *   STORE_FIND(mb, size, align, start, end, nid, flags)
+ *                                          struct mb_found: the search for free memory (size > 0, the window
+ *                                          is final); both directions, nodes and hidden regions are its job
+ *   STORE_ALLOC_RANGE(...)                 ops->alloc_range() whole: fallbacks, reservation, growth
+ *   STORE_ADD_RANGE(...)                   ops->add_range() whole
  *   STORE_SEARCH(mb, c, addr)              the region that ends above addr, or NULL, for queries by address
  *   STORE_MERGES_FULLY(mb)                 look at all regions for merging after each change
- *
- * Between an insert or erase and the store_changed() that completes the operation neighbours may
- * overlap or have the same base: a split inserts the lower half before the region that it cuts, and
- * a merge extends a region before it erases the next. Go by position, never by comparing bases.
  *
  * The steps stand in impl/, in this order; each file uses only those before it, and none declares
  * ahead what another defines, so that the compiler refuses a circle:
@@ -67,11 +85,6 @@
 #error "define MB_STORE to the variant's name before including variant_impl.h"
 #endif
 
-/* Set by the build for the kind `null`. */
-#ifndef MB_VARIANT_IS_NULL
-#define MB_VARIANT_IS_NULL 0
-#endif
-
 #include <memblock/impl/optional.h>
 #include <memblock/impl/regions.h>
 #include <memblock/impl/walk.h>
@@ -89,9 +102,11 @@ static void step_init(struct mb *mb, struct mb_collection *c, void *slots, uint3
 	c->total_size = 0;
 	c->slots = slots;
 	c->slots_pa = 0;
-	c->slots_bytes = (uint64_t)max * sizeof(struct store_slot);
+	c->slots_bytes = store_bytes(max);
 	c->static_slots = slots;
 	c->origin = MB_STATIC;
+	c->untidy = false;
+	c->stale_total = false;
 	store_init(mb, c, max);
 }
 
@@ -103,13 +118,18 @@ static int fill_store(struct mb *mb, struct mb_collection *c, const struct mb_re
 		return -MB_ENOMEM;
 	c->cnt = 0;
 	c->total_size = 0;
-	store_init(mb, c, c->max);
+	store_clear(mb, c);
 	if (order)
 		store_order(mb, c, order, n);
-	for (uint32_t i = 0; i < n; i++) {
+#ifdef store_load
+	store_load(mb, c, r, n);
+	c->cnt = n;
+#else
+	for (uint32_t i = 0; i < n; i++)
 		put(mb, c, MB_NIL, &r[i]);
+#endif
+	for (uint32_t i = 0; i < n; i++)
 		c->total_size += r[i].size;
-	}
 	return 0;
 }
 
@@ -122,7 +142,7 @@ static int step_load(struct mb *mb, struct mb_collection *c, const struct mb_reg
 		     const uint32_t *order)
 {
 	/* Room for the changes that follow, so that what is timed on this state does not grow it. */
-	while (c->max < n + 8 + (n < 640 ? n / 4 : 160)) {
+	while (!store_holds(c, n + 8 + (n < 640 ? n / 4 : 160))) {
 		int rc = grow(mb, c, 0, 0);
 
 		if (rc)
@@ -132,13 +152,17 @@ static int step_load(struct mb *mb, struct mb_collection *c, const struct mb_reg
 	if (c->which != MB_RESERVED)
 		return 0;
 	for (unsigned i = 0; i < MB_COLLECTIONS; i++) {
-		int rc = 0;
+		struct mb_segment segment;
 
-		if (mb->c[i].origin == MB_MANAGED)
-			rc = step_add_range(mb, c, mb->c[i].slots_pa, mb->c[i].slots_bytes,
-					    reserved_nid(mb), reserved_kern_flags(mb));
-		if (rc)
-			return rc;
+		for (unsigned k = 0; mb_storage(mb, &mb->c[i], k, &segment); k++) {
+			int rc = 0;
+
+			if (segment.origin == MB_MANAGED)
+				rc = step_add_range(mb, c, segment.pa, segment.bytes,
+						    reserved_nid(mb), reserved_kern_flags(mb));
+			if (rc)
+				return rc;
+		}
 	}
 	return 0;
 }
@@ -172,6 +196,7 @@ extern const struct mb_ops MB_OPS_SYMBOL(MB_STORE, MB_BUILD_NAME);
 const struct mb_ops MB_OPS_SYMBOL(MB_STORE, MB_BUILD_NAME) = {
 	.name = MB_QUOTE(MB_STORE),
 	.slot_size = sizeof(struct store_slot),
+	.static_bytes = store_bytes,
 	.params = store_params,
 	.init = step_init,
 	.load = step_load,
@@ -189,5 +214,8 @@ const struct mb_ops MB_OPS_SYMBOL(MB_STORE, MB_BUILD_NAME) = {
 	.overlaps = step_overlaps,
 	.next_batch = step_next_batch,
 	.used_bytes = step_used_bytes,
+#ifdef store_segment
+	.segment = store_segment,
+#endif
 	.check = step_check,
 };

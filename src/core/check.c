@@ -24,7 +24,7 @@ static const char *check_regions(struct mb *mb, enum mb_which which)
 			return "a region is empty or wraps";
 		if (cnt && before.end > r.base)
 			return "regions overlap or are not sorted";
-		if (cnt && !mb->untidy && before.end == r.base && before.nid == r.nid &&
+		if (cnt && !c->untidy && before.end == r.base && before.nid == r.nid &&
 		    before.flags == r.flags)
 			return "neighbours that are alike are not merged";
 		total += r.end - r.base;
@@ -34,7 +34,7 @@ static const char *check_regions(struct mb *mb, enum mb_which which)
 		return "cnt differs from the regions found";
 	if (c->cnt > c->max)
 		return "more regions than slots";
-	if (!mb->untidy && total != c->total_size)
+	if (!c->stale_total && total != c->total_size)
 		return "total_size differs from the sum of the regions";
 	return NULL;
 }

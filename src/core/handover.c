@@ -239,20 +239,28 @@ uint64_t mb_free_reserved_area(struct mb *mb, void *start, void *end, int poison
 	return pages;
 }
 
-/* The storage of one collection goes back to where it came from. Static slots stay as they are. */
-static void give_back(struct mb *mb, enum mb_which which)
+/* A piece of storage of a collection goes back to where it came from. Static slots stay as they are. */
+static void give_back(struct mb *mb, const struct mb_segment *s)
 {
-	const struct mb_collection old = mb->c[which];
+	if (s->origin == MB_SLAB && mb->hooks.slab_free)
+		mb->hooks.slab_free(mb->hooks.ctx, s->slots, s->bytes);
+	else if (s->origin == MB_MANAGED && mb->profile->free_releases_pages)
+		mb_phys_free(mb, s->pa, s->bytes);
+	else if (s->origin == MB_MANAGED)
+		free_late(mb, s->pa, s->bytes, CALLER);
+}
 
-	if (old.origin == MB_SLAB) {
-		mb_reset_collection(mb, which);
-		if (mb->hooks.slab_free)
-			mb->hooks.slab_free(mb->hooks.ctx, old.slots, old.slots_bytes);
-	} else if (old.origin == MB_MANAGED && mb->profile->free_releases_pages) {
-		mb_phys_free(mb, old.slots_pa, old.slots_bytes);
-	} else if (old.origin == MB_MANAGED) {
-		free_late(mb, old.slots_pa, old.slots_bytes, CALLER);
-	}
+/* The newest piece first: an ordinary free before slab is up still edits reserved, which may add another. */
+static void give_back_all(struct mb *mb, enum mb_which which)
+{
+	struct mb_segment s;
+	unsigned n = 0;
+
+	while (mb_storage(mb, &mb->c[which], n, &s))
+		n++;
+	while (n--)
+		if (mb_storage(mb, &mb->c[which], n, &s))
+			give_back(mb, &s);
 }
 
 void mb_discard(struct mb *mb)
@@ -263,12 +271,11 @@ void mb_discard(struct mb *mb)
 	}
 	if (mb->machine.keep_memblock)
 		return;
-	/* What arrays described is gone with them, but not before both are: an ordinary free before slab
-	 * is up still edits reserved. */
-	give_back(mb, MB_RESERVED);
-	give_back(mb, MB_MEMORY);
+	/* What arrays described is gone with them, but not before both are: see above. */
+	give_back_all(mb, MB_RESERVED);
+	give_back_all(mb, MB_MEMORY);
 	for (int i = MB_MEMORY; i <= MB_RESERVED; i++) {
-		if (mb->c[i].origin == MB_MANAGED)
+		if (mb->c[i].origin == MB_MANAGED || mb->c[i].origin == MB_SLAB)
 			mb_reset_collection(mb, i);
 	}
 	mb->discarded = true;

@@ -223,7 +223,11 @@ uint64_t mb_metadata_bytes(const struct mb *mb)
 	unsigned collections = mb->machine.physmem ? MB_COLLECTIONS : MB_PHYSMEM;
 	uint64_t bytes = 0;
 
-	for (unsigned i = 0; i < collections; i++)
-		bytes += mb->c[i].slots_bytes;
+	for (unsigned i = 0; i < collections; i++) {
+		struct mb_segment segment;
+
+		for (unsigned k = 0; mb_storage(mb, &mb->c[i], k, &segment); k++)
+			bytes += segment.bytes;
+	}
 	return bytes;
 }

@@ -21,7 +21,7 @@ static uint32_t static_slots(const struct mb_machine *m, const uint32_t *params,
 
 static size_t slot_bytes(const struct mb_ops *ops, uint32_t slots)
 {
-	return ((size_t)slots * ops->slot_size + 63) & ~(size_t)63;
+	return ((size_t)ops->static_bytes(slots) + 63) & ~(size_t)63;
 }
 
 size_t mb_static_bytes(const struct mb_machine *machine, const struct mb_ops *ops,
@@ -99,6 +99,23 @@ void mb_reset_collection(struct mb *mb, enum mb_which which)
 
 	mb->ops->init(mb, c, c->static_slots, static_slots(&mb->machine, mb->params, which));
 	c->emptied = true;
+}
+
+bool mb_storage(const struct mb *mb, const struct mb_collection *c, unsigned i,
+		struct mb_segment *out)
+{
+	if (mb->ops->segment)
+		return mb->ops->segment(c, i, out);
+	if (i)
+		return false;
+	*out = (struct mb_segment){ .slots = c->slots,
+				    .pa = c->slots_pa,
+				    .bytes = c->slots_bytes,
+				    .used = mb->ops->used_bytes(
+					    (struct mb *)(uintptr_t)mb,
+					    (struct mb_collection *)(uintptr_t)c),
+				    .origin = c->origin };
+	return true;
 }
 
 int mb_load(struct mb *mb, enum mb_which which, const struct mb_region *r, uint32_t n,

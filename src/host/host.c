@@ -297,38 +297,40 @@ void mb_each_storage(const struct mb *mb, void (*use)(const void *at, size_t byt
 
 size_t mb_snapshot_size(const struct mb *mb)
 {
-	struct mb *m = (struct mb *)(uintptr_t)mb; /* used_bytes() changes nothing */
 	size_t bytes = MB_STATE_BYTES;
+	struct mb_segment s;
 
 	if (mb->ops->whole)
-		return bytes + mb->ops->whole->state_bytes(m);
+		return bytes + mb->ops->whole->state_bytes((struct mb *)(uintptr_t)mb);
 	for (unsigned i = 0; i < MB_COLLECTIONS; i++)
-		bytes += mb->ops->used_bytes(m, &m->c[i]);
+		for (unsigned k = 0; mb_storage(mb, &mb->c[i], k, &s); k++)
+			bytes += s.used;
 	return bytes;
 }
 
 void mb_snapshot(const struct mb *mb, void *buf)
 {
-	struct mb *m = (struct mb *)(uintptr_t)mb;
 	char *at = buf;
+	struct mb_segment s;
 
 	memcpy(at, mb, MB_STATE_BYTES);
 	at += MB_STATE_BYTES;
 	if (mb->ops->whole) {
-		mb->ops->whole->save(m, at);
+		mb->ops->whole->save((struct mb *)(uintptr_t)mb, at);
 		return;
 	}
-	for (unsigned i = 0; i < MB_COLLECTIONS; i++) {
-		size_t bytes = mb->ops->used_bytes(m, &m->c[i]);
-
-		memcpy(at, mb->c[i].slots, bytes);
-		at += bytes;
-	}
+	for (unsigned i = 0; i < MB_COLLECTIONS; i++)
+		for (unsigned k = 0; mb_storage(mb, &mb->c[i], k, &s); k++) {
+			memcpy(at, s.slots, s.used);
+			at += s.used;
+		}
 }
 
+/* A store's own list of its pieces lies in the first one, which so comes back before the others are asked for. */
 void mb_restore(struct mb *mb, const void *buf)
 {
 	const char *at = buf;
+	struct mb_segment s;
 
 	memcpy((void *)mb, at, MB_STATE_BYTES);
 	at += MB_STATE_BYTES;
@@ -336,10 +338,9 @@ void mb_restore(struct mb *mb, const void *buf)
 		mb->ops->whole->restore(mb, at);
 		return;
 	}
-	for (unsigned i = 0; i < MB_COLLECTIONS; i++) {
-		size_t bytes = mb->ops->used_bytes(mb, &mb->c[i]);
-
-		memcpy(mb->c[i].slots, at, bytes);
-		at += bytes;
-	}
+	for (unsigned i = 0; i < MB_COLLECTIONS; i++)
+		for (unsigned k = 0; mb_storage(mb, &mb->c[i], k, &s); k++) {
+			memcpy(s.slots, at, s.used);
+			at += s.used;
+		}
 }

@@ -448,6 +448,7 @@ const char *mb_variant_check(void)
 			NEED(name);
 			NEED(params);
 			NEED(slot_size);
+			NEED(static_bytes);
 			NEED(init);
 			NEED(load);
 			NEED(add_range);

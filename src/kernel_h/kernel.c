@@ -262,10 +262,8 @@ struct mb *memblock_load(void)
 	mb->machine.kernelcore_mirror = machine_asked.kernelcore_mirror || mirrored_kernelcore;
 	if (max_low_pfn)
 		mb->machine.max_low_pfn = max_low_pfn;
-	mb->untidy = false;
 	for (unsigned i = 0; i < MB_COLLECTIONS; i++) {
-		if (!load_view(mb, i))
-			mb->untidy = true;
+		mb->c[i].untidy = mb->c[i].stale_total = !load_view(mb, i);
 		grown |= mb->c[i].slots != mb->c[i].static_slots;
 	}
 	if (!grown)
@@ -493,7 +491,8 @@ int memblock_use(const char *variant, const char *profile)
 		return -EINVAL;
 	}
 	/* Where slots have the size of the kernel's, growth can be the kernel's too. */
-	metadata = spec.variant->ops[spec.build]->slot_size == sizeof(struct memblock_region) ?
+	metadata = spec.variant->ops[spec.build]->static_bytes(1) ==
+				   sizeof(struct memblock_region) ?
 			   "self" :
 			   "host";
 	metadata = environment("MEMBLOCK_METADATA", metadata);

@@ -163,6 +163,11 @@ static const char *step_check(struct mb *mb, struct mb_collection *c)
 	return NULL;
 }
 
+static uint64_t step_static_bytes(uint32_t max)
+{
+	return (uint64_t)max * sizeof(struct mb_region);
+}
+
 static const struct mb_param params[] = {
 	MB_PARAM_COMMON,
 	{ .name = NULL },
@@ -173,6 +178,7 @@ extern const struct mb_ops MB_OPS;
 const struct mb_ops MB_OPS = {
 	.name = "empty",
 	.slot_size = sizeof(struct mb_region),
+	.static_bytes = step_static_bytes,
 	.params = params,
 	.whole = &whole,
 	.init = step_init,

@@ -626,6 +626,7 @@ static unsigned long long mbl_memparse(const char *text, char **end)
 static const struct mb_ops mbl_ops = {
 	.name = "linux",
 	.slot_size = sizeof(struct memblock_region),
+	.static_bytes = mbl_static_bytes,
 	.params = mbl_params,
 	.whole = &mbl_whole,
 	.extra_bytes = 0, /* filled by mb_linux_open() */

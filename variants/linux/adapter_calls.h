@@ -59,14 +59,14 @@ static void mbl_call_trim_memory(struct mb *mb, uint64_t align)
 static void mbl_call_cap_memory_range(struct mb *mb, uint64_t base, uint64_t size)
 {
 	mbl_enter(mb);
-	mb->untidy = true;
+	mb->c[MB_MEMORY].untidy = true;
 	memblock_cap_memory_range(base, size);
 }
 
 static void mbl_call_mem_limit_remove_map(struct mb *mb, uint64_t limit)
 {
 	mbl_enter(mb);
-	mb->untidy = true;
+	mb->c[MB_MEMORY].untidy = true;
 	memblock_mem_limit_remove_map(limit);
 }
 

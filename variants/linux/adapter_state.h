@@ -65,6 +65,11 @@ static void mbl_settings(struct mb *mb)
 #endif
 }
 
+static uint64_t mbl_static_bytes(uint32_t max)
+{
+	return (uint64_t)max * sizeof(struct memblock_region);
+}
+
 /* An empty instance: the data as it was when the object was loaded. */
 static void mbl_init(struct mb *mb, struct mb_collection *c, void *slots, uint32_t max)
 {
@@ -72,7 +77,7 @@ static void mbl_init(struct mb *mb, struct mb_collection *c, void *slots, uint32
 
 	c->slots = c->static_slots = slots;
 	c->max = max;
-	c->slots_bytes = (uint64_t)max * sizeof(struct memblock_region);
+	c->slots_bytes = mbl_static_bytes(max);
 	if (c->which != MB_COLLECTIONS - 1)
 		return;
 	/* The last one: memory's slots are known. */

@@ -55,14 +55,14 @@ static void mbl_stamp_node(struct mb *mb, struct mb_collection *c, uint64_t addr
 
 	if (i >= 0)
 		memblock_set_region_node(&type->regions[i], nid);
-	mb->untidy = true;
+	c->untidy = true;
 }
 
 static void mbl_trim(struct mb *mb, struct mb_collection *c, uint64_t align)
 {
 	(void)c;
 	mbl_enter(mb);
-	mb->untidy = true;
+	mb->c[MB_MEMORY].stale_total = true;
 	memblock_trim_memory(align);
 }
 
@@ -79,7 +79,7 @@ static int mbl_keep_range(struct mb *mb, struct mb_collection *c, uint64_t base,
 		if ((i < first || i >= end) && !(type->regions[i].flags & spared))
 			memblock_remove_region(type, i);
 	}
-	mb->untidy = true;
+	c->untidy = true;
 	return 0;
 }
 

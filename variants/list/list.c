@@ -260,9 +260,10 @@ static inline mb_pos store_erase(struct mb *mb, struct mb_collection *c, mb_pos 
 }
 
 #define store_changed store_changed
-static inline void store_changed(struct mb *mb, struct mb_collection *c, mb_pos pos)
+static inline void store_changed(struct mb *mb, struct mb_collection *c, mb_pos pos, unsigned what)
 {
 	(void)mb;
+	(void)what;
 	c->store[LIST_FINGER] = pos;
 }
 

@@ -101,10 +101,9 @@ static inline mb_pos store_below(struct mb *mb, const struct mb_collection *c, u
 	return MB_NIL;
 }
 
-/* Put a copy of @region directly before the one at @before, last if that is MB_NIL. A slot is free. Go by
- * position, do not compare bases: when a region is split the lower half is inserted while the region at
- * @before still has the same base. Positions of lower regions must stay what they are. Return the new
- * region's position. MB_COUNT(mb, bytes_moved, n) for regions that had to move. */
+/* Put a copy of @region directly before the one at @before, last if that is MB_NIL. A slot is free, and order
+ * holds. All positions but the one that you return, the new region's, may change. MB_COUNT(mb, bytes_moved, n)
+ * for regions that had to move. */
 static inline mb_pos store_insert(struct mb *mb, struct mb_collection *c, mb_pos before,
 				  const struct mb_region *region)
 {
@@ -117,8 +116,8 @@ static inline mb_pos store_insert(struct mb *mb, struct mb_collection *c, mb_pos
 	return MB_NIL;
 }
 
-/* Delete @n regions from @pos upwards (the one below may already cover them); return the position of the
- * one that follows, or MB_NIL. */
+/* Delete @n regions from @pos upwards; return the position of the one that follows, or MB_NIL. Positions of
+ * lower regions stay what they are. */
 static inline mb_pos store_erase(struct mb *mb, struct mb_collection *c, mb_pos pos, uint32_t n)
 {
 	(void)mb;
@@ -144,25 +143,42 @@ static inline const char *store_check(const struct mb_collection *c)
 }
 
 /*
- * Three more are optional; few stores want them. To have one, write the function and a macro of its
- * name, without which the compiler refuses it as defined twice:
+ * More primitives are optional: summaries (store_changed), room and bytes by the store's own measure (store_fits,
+ * store_bytes), bulk loads, growth by segments. variant_impl.h lists them. To have one, write the function and a
+ * macro of its name, without which the compiler refuses it as defined twice:
  *
  *     #define store_changed store_changed
- *     static inline void store_changed(struct mb *mb, struct mb_collection *c, mb_pos pos)
- *
- * store_changed(mb, c, pos)       Base, size, flags or node of the region at @pos changed in place, order
- *                                 intact. For stores that keep summaries of regions elsewhere (a
- *                                 maximal gap, say).
- * store_move(mb, c, slots, max)   Growth: move everything to @slots, which has room for @max and
- *                                 undefined bytes. c->slots and c->max still describe the old storage;
- *                                 the caller switches them afterwards. For stores of which some lies
- *                                 at another place in larger storage; without it the bytes that hold
- *                                 state are copied.
- * store_order(mb, c, order, n)    @c was just initialised: hand out slots in the order order[0],
- *                                 order[1], ... (a permutation of 0..n-1, n <= c->max), then n, n + 1,
- *                                 and so on, so that a store with links gets the scattered layout of a
- *                                 long life. slot_pool_impl.h brings it.
+ *     static inline void store_changed(struct mb *mb, struct mb_collection *c, mb_pos pos, unsigned what)
  */
+
+/*
+ * Three steps may be replaced by a store that does better than the common code. Here they are so for the second
+ * use: a search that finds at once and an allocation that reserves nothing, which is the harness and nothing else.
+ * Delete these in a real store, or write them: variant_impl.h has what each is given.
+ */
+static inline struct mb_found null_find(struct mb *mb, uint64_t size, uint64_t align,
+					uint64_t start, uint64_t end, int nid, uint32_t flags)
+{
+	(void)mb, (void)size, (void)align, (void)end, (void)nid, (void)flags;
+	return (struct mb_found){ start, MB_NIL, MB_NIL };
+}
+#define STORE_FIND null_find
+
+static inline uint64_t null_alloc(struct mb *mb, uint64_t size, uint64_t align, uint64_t start,
+				  uint64_t end, int nid, bool exact_nid)
+{
+	(void)size, (void)align, (void)end, (void)nid, (void)exact_nid;
+	return start < mb->page_size ? mb->page_size : start;
+}
+#define STORE_ALLOC_RANGE null_alloc
+
+static inline int null_add(struct mb *mb, struct mb_collection *c, uint64_t base, uint64_t size,
+			   int nid, uint32_t flags)
+{
+	(void)mb, (void)c, (void)base, (void)size, (void)nid, (void)flags;
+	return 0;
+}
+#define STORE_ADD_RANGE null_add
 
 /* Compiles the steps and defines the table mb_ops_null_<build>. */
 #include <memblock/variant_impl.h>

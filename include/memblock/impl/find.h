@@ -30,7 +30,7 @@ static inline uint64_t fit(const struct mb *mb, uint64_t lo, uint64_t hi, uint64
 			  fit_bottom_up(mb, lo, hi, size, align);
 }
 
-#ifndef MB_OVERRIDE_FIND_FREE
+#ifndef STORE_FIND
 /*
  * The first fit in the gaps that reserved regions r leave of memory regions m, in the direction:
  *
@@ -41,8 +41,9 @@ static inline uint64_t fit(const struct mb *mb, uint64_t lo, uint64_t hi, uint64
  * Bottom-up lo climbs to the end of each r that is passed, top-down hi falls to its base. Above the
  * last r, or below the first, [lo, hi) is all gap.
  */
-EITHER_DIRECTION uint64_t find_in_gaps(struct mb *mb, uint64_t size, uint64_t align, uint64_t start,
-				       uint64_t end, int nid, uint32_t flags, bool top_down)
+EITHER_DIRECTION struct mb_found find_in_gaps(struct mb *mb, uint64_t size, uint64_t align,
+					      uint64_t start, uint64_t end, int nid, uint32_t flags,
+					      bool top_down)
 {
 	struct mb_collection *memory = &mb->c[MB_MEMORY], *reserved = &mb->c[MB_RESERVED];
 	bool by_node = nid_selects(mb, nid);
@@ -57,45 +58,44 @@ EITHER_DIRECTION uint64_t find_in_gaps(struct mb *mb, uint64_t size, uint64_t al
 
 		MB_COUNT(mb, regions_visited, 1);
 		if (top_down ? hi <= start : lo >= end)
-			return 0;
+			break;
 		if (hi - lo < size || region_is_hidden(mb, mr, by_node, nid, flags))
 			continue;
-		if (!placed) {
+		if (!placed)
 			r = top_down ? store_below(mb, reserved, hi) :
 				       store_lower(mb, reserved, lo);
-			placed = true;
-		}
+		placed = true;
 		for (;;) {
-			const struct mb_region *rr;
-			uint64_t gap_lo, gap_hi, at;
+			const struct mb_region *rr = r == MB_NIL ? NULL : store_at(reserved, r);
+			uint64_t near = top_down ? hi : lo, far, at;
 
-			if (r == MB_NIL) {
-				at = fit(mb, lo, hi, size, align, top_down);
-				if (at)
-					return at;
-				break;
-			}
-			rr = store_at(reserved, r);
 			MB_COUNT(mb, regions_visited, 1);
-			/* The gap on this side of r, then cut to [lo, hi). */
-			gap_lo = top_down ? region_end(rr) : lo;
-			gap_hi = top_down ? hi : rr->base;
-			if (gap_lo < gap_hi) {
-				at = fit(mb, max_u64(gap_lo, lo), min_u64(gap_hi, hi), size, align,
-					 top_down);
-				if (at)
-					return at;
-			}
-			if (top_down ? rr->base <= lo : region_end(rr) >= hi)
+			if (!rr)
+				far = top_down ? lo : hi;
+			else if (top_down ? rr->base >= hi : region_end(rr) <= lo)
+				goto passed; /* it lies between two regions of memory */
+			else
+				far = top_down ? max_u64(lo, region_end(rr)) :
+						 min_u64(hi, rr->base);
+			at = top_down ?
+				     (far < near ? fit_top_down(far, near, size, align) : 0) :
+				     (near < far ? fit_bottom_up(mb, near, far, size, align) : 0);
+			if (at && top_down)
+				return (struct mb_found){ at, r, walk_back(mb, reserved, r, true) };
+			if (at)
+				return (struct mb_found){ at, walk_back(mb, reserved, r, false),
+							  r };
+			if (!rr || (top_down ? rr->base <= lo : region_end(rr) >= hi))
 				break; /* r may reach into the next memory region: keep it */
 			if (top_down)
-				hi = min_u64(hi, rr->base);
+				hi = rr->base;
 			else
-				lo = max_u64(lo, region_end(rr));
+				lo = region_end(rr);
+passed:
 			r = walk_next(mb, reserved, r, top_down);
 		}
 	}
-	return 0;
+	return (struct mb_found){ 0, MB_NIL, MB_NIL };
 }
 #endif
 
@@ -132,24 +132,28 @@ static uint64_t find_nothing(struct mb *mb, uint64_t align, uint64_t start, uint
 	return 0;
 }
 
-static uint64_t step_find_free(struct mb *mb, uint64_t size, uint64_t align, uint64_t start,
-			       uint64_t end, int nid, uint32_t flags)
+/* Where @size bytes fit, and between which reserved regions (unless @size is 0). */
+static inline struct mb_found find_place(struct mb *mb, uint64_t size, uint64_t align,
+					 uint64_t start, uint64_t end, int nid, uint32_t flags)
 {
 	start = max_u64(start, mb->page_size); /* page 0 is never found */
-	/* A search that fails is tried again on other nodes and without the lower bound: null's would
-	 * cost more than the others', and it is there to show what they have in common. */
-	if (MB_VARIANT_IS_NULL)
-		return start;
 	if (end == MB_ALLOC_ACCESSIBLE || end == MB_ALLOC_NOLEAKTRACE)
 		end = mb->current_limit;
 	end = max_u64(start, end);
-	if (!size)
-		return find_nothing(mb, align, start, end, nid, flags);
-#ifdef MB_OVERRIDE_FIND_FREE
-	return MB_OVERRIDE_FIND_FREE(mb, size, align, start, end, nid, flags);
+	if (__builtin_expect(!size, 0))
+		return (struct mb_found){ find_nothing(mb, align, start, end, nid, flags), MB_NIL,
+					  MB_NIL };
+#ifdef STORE_FIND
+	return STORE_FIND(mb, size, align, start, end, nid, flags);
 #else
 	if (!mb->bottom_up)
 		return find_in_gaps(mb, size, align, start, end, nid, flags, true);
 	return find_in_gaps(mb, size, align, start, end, nid, flags, false);
 #endif
+}
+
+static uint64_t step_find_free(struct mb *mb, uint64_t size, uint64_t align, uint64_t start,
+			       uint64_t end, int nid, uint32_t flags)
+{
+	return find_place(mb, size, align, start, end, nid, flags).at;
 }

@@ -42,6 +42,7 @@ static int move_slots(struct mb *mb, struct mb_collection *c, uint64_t base, uin
 	uint32_t growth = mb->params[MB_PARAM_GROWTH]; /* hundredths */
 	uint32_t max = c->max / 100 * growth + c->max % 100 * growth / 100;
 	enum mb_origin origin;
+	struct mb_segment to = { .pa = 0 };
 	uint64_t bytes, pa = 0;
 	void *slots = NULL;
 
@@ -50,7 +51,7 @@ static int move_slots(struct mb *mb, struct mb_collection *c, uint64_t base, uin
 	/* The growth itself needs up to two regions; twice as many slots always have room for them. */
 	if (growth < 200 && max < c->max + 4)
 		max = c->max + 4;
-	bytes = (uint64_t)max * sizeof(struct store_slot);
+	bytes = store_grown_bytes(c, max);
 
 	if (mb->machine.metadata == MB_METADATA_HOST) {
 		origin = MB_HOST;
@@ -85,22 +86,30 @@ static int move_slots(struct mb *mb, struct mb_collection *c, uint64_t base, uin
 		return -MB_ENOMEM;
 	}
 	if (mb->debug && origin != MB_HOST)
-		mb_log_doubled(mb, c->which, max, pa, (uint64_t)max * sizeof(struct store_slot));
+		mb_log_doubled(mb, c->which, max, pa, store_grown_bytes(c, max));
 
 	*g = (struct mb_growth){ .which = c->which, .entries = max };
 	if (origin == MB_MANAGED) {
 		g->base = pa;
 		g->size = bytes;
 	}
+	MB_COUNT(mb, growths, 1);
+	to.slots = slots;
+	to.pa = g->base;
+	to.bytes = bytes;
+	to.origin = origin;
+#ifndef STORE_KEEPS_STORAGE
 	if (c->origin == MB_MANAGED) {
 		g->old_base = c->slots_pa;
 		g->old_size = c->slots_bytes;
 	}
-	MB_COUNT(mb, growths, 1);
 	MB_COUNT(mb, bytes_moved, store_used_bytes(c));
-	store_move(mb, c, slots, max);
+	max = store_grow(mb, c, &to, max);
 	if (c->origin == MB_SLAB && mb->hooks.slab_free)
 		mb->hooks.slab_free(mb->hooks.ctx, c->slots, c->slots_bytes);
+#else
+	max = store_grow(mb, c, &to, max);
+#endif
 	c->slots = slots;
 	c->slots_pa = g->base;
 	c->slots_bytes = bytes;
@@ -179,8 +188,7 @@ static __attribute__((noinline, cold)) int grow(struct mb *mb, struct mb_collect
 	 * nobody asks. The new storage is not reserved yet, so reserved can only grow into it here; the
 	 * kernel would then overwrite its own array. */
 	tell_of_old_slots(mb, &g);
-	while (!rc && g.old_size && frees_edit_reserved(mb) &&
-	       slots_taken(mb, reserved) + 2 > reserved->max) {
+	while (!rc && g.old_size && frees_edit_reserved(mb) && !fits_two(mb, reserved)) {
 		rc = grow_reserved(mb, g.old_base, g.old_size);
 		if (reserved->origin == MB_MANAGED && reserved->slots_pa < g.base + g.size &&
 		    g.base < reserved->slots_pa + reserved->slots_bytes)
@@ -192,7 +200,7 @@ static __attribute__((noinline, cold)) int grow(struct mb *mb, struct mb_collect
 	if (mb->debug)
 		mb_log_growth(mb, &g, false);
 	rc = 0;
-	while (!rc && g.size && reserved->cnt + 1 > reserved->max)
+	while (!rc && g.size && !store_fits(reserved, 1))
 		rc = grow_reserved(mb, g.base, g.size);
 	if (rc)
 		mb_bug(mb, "memblock: cannot reserve the grown %s array", mb_which_name(c->which));

@@ -2,21 +2,60 @@
 /* impl/optional.h - the optional primitives of a store that has none of its own. Part of memblock/variant_impl.h. */
 
 #ifndef store_changed
-static inline void store_changed(struct mb *mb, struct mb_collection *c, mb_pos pos)
+static inline void store_changed(struct mb *mb, struct mb_collection *c, mb_pos pos, unsigned what)
 {
 	(void)mb;
 	(void)c;
 	(void)pos;
+	(void)what;
+}
+#endif
+
+#ifndef store_bytes
+static inline uint64_t store_bytes(uint32_t max)
+{
+	return (uint64_t)max * sizeof(struct store_slot);
+}
+#endif
+
+/* One storage, which store_init() makes empty whether it has grown or not. */
+#ifndef store_clear
+static inline void store_clear(struct mb *mb, struct mb_collection *c)
+{
+	store_init(mb, c, c->max);
+}
+#endif
+
+#ifndef store_fits
+static inline bool store_fits(const struct mb_collection *c, uint32_t n)
+{
+	return (uint64_t)c->cnt + n <= c->max;
+}
+#endif
+
+#ifndef store_holds
+static inline bool store_holds(const struct mb_collection *c, uint32_t n)
+{
+	return n <= c->max;
+}
+#endif
+
+#ifndef store_grown_bytes
+static inline uint64_t store_grown_bytes(const struct mb_collection *c, uint32_t max)
+{
+	(void)c;
+	return store_bytes(max);
 }
 #endif
 
 /* Links are indices, which stay what they are. */
-#ifndef store_move
-static inline void store_move(struct mb *mb, struct mb_collection *c, void *slots, uint32_t max)
+#ifndef store_grow
+static inline uint32_t store_grow(struct mb *mb, struct mb_collection *c,
+				  const struct mb_segment *to, uint32_t max)
 {
 	(void)mb;
-	(void)max;
-	mb_memmove(slots, c->slots, store_used_bytes(c));
+	mb_memmove(to->slots, c->slots, store_used_bytes(c));
+	return max;
 }
 #endif
 

@@ -29,8 +29,9 @@ static void diagnose_piece(struct mb *mb, const struct mb_region *r, int nid, ui
  *
  * How many are they? @pos is the first region that ends above base.
  */
-static uint32_t count_pieces(struct mb *mb, struct mb_collection *c, mb_pos pos, uint64_t base,
-			     uint64_t end, int nid, uint32_t flags)
+static __attribute__((unused)) uint32_t count_pieces(struct mb *mb, struct mb_collection *c,
+						     mb_pos pos, uint64_t base, uint64_t end,
+						     int nid, uint32_t flags)
 {
 	uint32_t pieces = 0;
 
@@ -49,37 +50,44 @@ static uint32_t count_pieces(struct mb *mb, struct mb_collection *c, mb_pos pos,
 	return pieces + (base < end);
 }
 
-/* Put the whole of [base, end) before @pos, joining its neighbours where they are alike. */
-static void add_one(struct mb *mb, struct mb_collection *c, mb_pos pos, uint64_t base, uint64_t end,
-		    int nid, uint32_t flags)
+/* Put the whole of [base, end), which meets no region, between @before and @after, MB_NIL where there is none;
+ * joined to them where they are alike. There is a free slot. */
+static inline void add_between(struct mb *mb, struct mb_collection *c, mb_pos before, mb_pos after,
+			       uint64_t base, uint64_t end, int nid, uint32_t flags)
 {
-	struct mb_region piece = { .base = base, .size = end - base, .nid = nid, .flags = flags };
-	mb_pos before = pos == MB_NIL ? store_last(mb, c) : store_prev(mb, c, pos);
+	bool join_after = after != MB_NIL && joins_below(store_at(c, after), end, nid, flags);
 
-	c->total_size += piece.size;
 	MB_COUNT(mb, regions_visited, 2);
-	if (before != MB_NIL) {
-		struct mb_region *b = store_at(c, before);
-
-		if (regions_join(b, &piece)) {
-			b->size += piece.size;
-			if (pos != MB_NIL && regions_join(b, store_at(c, pos))) {
-				b->size += store_at(c, pos)->size;
-				drop(mb, c, pos, 1);
-			}
-			store_changed(mb, c, before);
-			return;
+	c->total_size += end - base;
+	if (before != MB_NIL && joins_above(store_at(c, before), base, nid, flags)) {
+		if (join_after) {
+			end = region_end(store_at(c, after));
+			drop(mb, c, after, 1);
 		}
-	}
-	if (pos != MB_NIL && regions_join(&piece, store_at(c, pos))) {
-		struct mb_region *n = store_at(c, pos);
+		store_at(c, before)->size = end - store_at(c, before)->base;
+		store_changed(mb, c, before, MB_CHANGED_END);
+	} else if (join_after) {
+		struct mb_region *r = store_at(c, after);
 
-		n->base = base;
-		n->size += piece.size;
-		store_changed(mb, c, pos);
-		return;
+		r->size += end - base;
+		r->base = base;
+		store_changed(mb, c, after, MB_CHANGED_BASE);
+	} else {
+		struct mb_region piece = {
+			.base = base, .size = end - base, .nid = nid, .flags = flags
+		};
+
+		put(mb, c, after, &piece);
 	}
-	put(mb, c, pos, &piece);
+}
+
+/* The same, where only the region above is known. */
+static inline void add_one(struct mb *mb, struct mb_collection *c, mb_pos after, uint64_t base,
+			   uint64_t end, int nid, uint32_t flags)
+{
+	mb_pos before = after == MB_NIL ? store_last(mb, c) : store_prev(mb, c, after);
+
+	add_between(mb, c, before, after, base, end, nid, flags);
 }
 
 /* Add what is missing of [base, end); there is room. Merging looks at the pieces' surroundings. */
@@ -87,7 +95,8 @@ static void add_pieces(struct mb *mb, struct mb_collection *c, uint64_t base, ui
 		       uint32_t flags)
 {
 	mb_pos pos = store_lower(mb, c, base);
-	mb_pos first = MB_NIL;
+	uint64_t first = 0;   /* base of the first piece */
+	bool added = false;   /* there is one */
 	uint32_t seen = 0;    /* regions from the first piece on */
 	uint32_t regions = 0; /* the same up to the last piece, both included */
 
@@ -95,8 +104,8 @@ static void add_pieces(struct mb *mb, struct mb_collection *c, uint64_t base, ui
 		add_one(mb, c, pos, base, end, nid, flags);
 		return;
 	}
-	for (; base < end; seen += first != MB_NIL) {
-		struct mb_region *r = pos == MB_NIL ? NULL : store_at(c, pos);
+	for (; base < end; seen += added) {
+		const struct mb_region *r = pos == MB_NIL ? NULL : store_at(c, pos);
 		struct mb_region piece = { .base = base, .nid = nid, .flags = flags };
 
 		if (r && r->base <= base) { /* covered up to the end of r */
@@ -107,14 +116,15 @@ static void add_pieces(struct mb *mb, struct mb_collection *c, uint64_t base, ui
 		piece.size = (r ? min_u64(r->base, end) : end) - base;
 		pos = put(mb, c, pos, &piece);
 		c->total_size += piece.size;
-		if (first == MB_NIL)
-			first = pos;
+		if (!added)
+			first = base;
+		added = true;
 		regions = seen + 1;
 		base += piece.size;
 		pos = store_next(mb, c, pos);
 	}
-	if (first != MB_NIL)
-		merge_around(mb, c, first, regions);
+	if (added) /* an insert may have moved the first piece */
+		merge_around(mb, c, store_lower(mb, c, first), regions);
 }
 
 /* ---- mark off, take out ------------------------------------------------------------------------ */
@@ -122,16 +132,14 @@ static void add_pieces(struct mb *mb, struct mb_collection *c, uint64_t base, ui
 /* Split the region at @pos at @addr; returns the position of the upper half. */
 static mb_pos split(struct mb *mb, struct mb_collection *c, mb_pos pos, uint64_t addr)
 {
-	struct mb_region lower = *store_at(c, pos);
-	struct mb_region *r;
+	struct mb_region *r = store_at(c, pos);
+	struct mb_region upper = *r;
 
-	lower.size = addr - lower.base;
-	pos = store_next(mb, c, put(mb, c, pos, &lower));
-	r = store_at(c, pos);
-	r->base = addr;
-	r->size -= lower.size;
-	store_changed(mb, c, pos);
-	return pos;
+	upper.base = addr;
+	upper.size = region_end(r) - addr;
+	r->size = addr - r->base;
+	store_changed(mb, c, pos, MB_CHANGED_END);
+	return put(mb, c, store_next(mb, c, pos), &upper);
 }
 
 /*
@@ -156,11 +164,8 @@ static uint32_t isolate(struct mb *mb, struct mb_collection *c, uint64_t base, u
 		MB_COUNT(mb, regions_visited, 1);
 		n++;
 		if (region_ends > end) {
-			bool only = pos == *first;
-
-			pos = split(mb, c, pos, end);
-			if (only)
-				*first = store_prev(mb, c, pos);
+			split(mb, c, pos, end);
+			*first = store_lower(mb, c, base); /* the split may have moved it */
 			return n;
 		}
 		if (region_ends == end)
@@ -185,13 +190,19 @@ static void cut_range(struct mb *mb, struct mb_collection *c, uint64_t base, uin
 		uint64_t old_end = region_end(r);
 
 		if (old_end > end) { /* a hole: [ r ) becomes [  )..[  ) */
-			pos = store_prev(mb, c, split(mb, c, pos, end));
-			r = store_at(c, pos);
-			old_end = end;
+			struct mb_region upper = *r;
+
+			upper.base = end;
+			upper.size = old_end - end;
+			r->size = base - r->base;
+			c->total_size -= end - base;
+			store_changed(mb, c, pos, MB_CHANGED_END);
+			put(mb, c, store_next(mb, c, pos), &upper);
+			return;
 		}
 		r->size = base - r->base;
 		c->total_size -= old_end - base;
-		store_changed(mb, c, pos);
+		store_changed(mb, c, pos, MB_CHANGED_END);
 		pos = store_next(mb, c, pos);
 	}
 	first = pos;
@@ -211,7 +222,7 @@ static void cut_range(struct mb *mb, struct mb_collection *c, uint64_t base, uin
 		c->total_size -= end - r->base;
 		r->size = region_end(r) - end;
 		r->base = end;
-		store_changed(mb, c, pos);
+		store_changed(mb, c, pos, MB_CHANGED_BASE);
 	}
 	if (n)
 		note_if_emptied(mb, c);

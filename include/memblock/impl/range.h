@@ -4,6 +4,13 @@
  * on pieces.h, and on grow.h for the room that it asks for first.
  */
 
+#ifdef STORE_ADD_RANGE
+static int step_add_range(struct mb *mb, struct mb_collection *c, uint64_t base, uint64_t size,
+			  int nid, uint32_t flags)
+{
+	return STORE_ADD_RANGE(mb, c, base, size, nid, flags);
+}
+#else
 static int step_add_range(struct mb *mb, struct mb_collection *c, uint64_t base, uint64_t size,
 			  int nid, uint32_t flags)
 {
@@ -24,13 +31,14 @@ static int step_add_range(struct mb *mb, struct mb_collection *c, uint64_t base,
 			mb_warn(mb, "memblock: %s is empty but its size is not 0",
 				mb_which_name(c->which));
 		c->total_size = size;
+		c->stale_total = false;
 		put(mb, c, MB_NIL, &r);
 		return 0;
 	}
 	pos = store_lower(mb, c, base);
 	if (!begins_below(c, pos, end)) {
 		/* Nothing is met: one piece, and no second look at the regions. */
-		if (c->cnt < c->max) {
+		if (store_fits(c, 1)) {
 			add_one(mb, c, pos, base, end, nid, flags);
 			goto merged;
 		}
@@ -40,14 +48,14 @@ static int step_add_range(struct mb *mb, struct mb_collection *c, uint64_t base,
 	}
 	if (!pieces)
 		return 0;
-	if (2 * (uint64_t)c->cnt + 2 > c->max &&
+	if (!store_fits(c, pieces) ||
 	    2 * (uint64_t)c->cnt + 1 + mb->profile->counts_if_just_room > c->max) {
 		/*
 		 * Here the kernel counts first and inserts in a second pass, which complains again.
 		 * Growing gives old storage back; where that makes one more piece of the range and
 		 * all slots are wanted, none is left for it: put() stops, as the kernel does.
 		 */
-		while ((uint64_t)c->cnt + pieces > c->max) {
+		while (!store_fits(c, pieces)) {
 			int rc = grow(mb, c, base, size);
 
 			if (rc)
@@ -60,6 +68,7 @@ merged:
 	merge_all_if_wanted(mb, c);
 	return 0;
 }
+#endif
 
 /* ---- remove and change ------------------------------------------------------------------- */
 
@@ -67,7 +76,7 @@ merged:
 static inline int room_to_isolate(struct mb *mb, struct mb_collection *c, uint64_t base,
 				  uint64_t size)
 {
-	while (__builtin_expect(c->cnt + 3 > c->max, 0) && slots_taken(mb, c) + 2 > c->max) {
+	while (__builtin_expect(!store_fits(c, 3), 0) && !fits_two(mb, c)) {
 		int rc = grow(mb, c, base, size);
 
 		if (rc)
@@ -118,7 +127,7 @@ static inline int change_range(struct mb *mb, struct mb_collection *c, uint64_t 
 		r->flags = (r->flags | set) & ~clear;
 		if (nid)
 			r->nid = *nid;
-		store_changed(mb, c, pos);
+		store_changed(mb, c, pos, MB_CHANGED_ATTRIBUTES);
 	}
 	merge_around(mb, c, first, n);
 	merge_all_if_wanted(mb, c);
@@ -144,8 +153,8 @@ static void step_stamp_node(struct mb *mb, struct mb_collection *c, uint64_t add
 	if (pos == MB_NIL || store_at(c, pos)->base > addr)
 		return;
 	store_at(c, pos)->nid = nid;
-	store_changed(mb, c, pos);
-	mb->untidy = true; /* neighbours may be alike now */
+	store_changed(mb, c, pos, MB_CHANGED_ATTRIBUTES);
+	c->untidy = true; /* neighbours may be alike now */
 }
 
 static void step_trim(struct mb *mb, struct mb_collection *c, uint64_t align)
@@ -167,8 +176,8 @@ static void step_trim(struct mb *mb, struct mb_collection *c, uint64_t align)
 			/* The kernel does not account for what it cuts here; nor do we. */
 			r->base = base;
 			r->size = end - base;
-			mb->untidy = true;
-			store_changed(mb, c, pos);
+			c->stale_total = true;
+			store_changed(mb, c, pos, MB_CHANGED_BASE | MB_CHANGED_END);
 		}
 		pos = store_next(mb, c, pos);
 	}
@@ -191,7 +200,7 @@ static int step_keep_range(struct mb *mb, struct mb_collection *c, uint64_t base
 	}
 	if (!c->cnt && mb->profile->empty_has_dummy) /* the dummy goes, and comes back */
 		note_if_emptied(mb, c);
-	mb->untidy = true; /* spared regions that were split at the boundary stay split */
+	c->untidy = true; /* spared regions that were split at the boundary stay split */
 	for (pos = store_first(mb, c); pos != MB_NIL;) {
 		struct mb_region *r = store_at(c, pos);
 

@@ -93,16 +93,28 @@ static inline uint32_t reserved_kern_flags(const struct mb *mb)
 	return mb->profile->alloc_sets_rsrv_kern ? MB_RSRV_KERN : MB_NONE;
 }
 
-/* Of @c's slots those that are in use, for the question whether two more can be had: the dummy of an empty
- * collection (profile 6.1) has one. */
-static inline uint32_t slots_taken(const struct mb *mb, const struct mb_collection *c)
+/* Is there room for the two regions that an isolation may add? The dummy of an empty collection (profile 6.1)
+ * has a slot too. */
+static inline bool fits_two(const struct mb *mb, const struct mb_collection *c)
 {
-	return c->cnt ? c->cnt : mb->profile->empty_has_dummy;
+	return store_fits(c, 2 + (!c->cnt && mb->profile->empty_has_dummy));
 }
 
 static inline bool regions_join(const struct mb_region *r, const struct mb_region *next)
 {
 	return region_end(r) == next->base && r->nid == next->nid && r->flags == next->flags;
+}
+
+/* The same for a range that is no region yet: does [base, ...) with these attributes go on where @r ends? */
+static inline bool joins_above(const struct mb_region *r, uint64_t base, int nid, uint32_t flags)
+{
+	return region_end(r) == base && r->nid == nid && r->flags == flags;
+}
+
+/* Does [..., end) go on in @r? */
+static inline bool joins_below(const struct mb_region *r, uint64_t end, int nid, uint32_t flags)
+{
+	return r->base == end && r->nid == nid && r->flags == flags;
 }
 
 /* Is there a region at @pos, and does it begin below @end? */
@@ -163,13 +175,14 @@ static void merge_from(struct mb *mb, struct mb_collection *c, mb_pos pos, uint3
 	if (pos == MB_NIL)
 		return;
 	while (pairs--) {
-		struct mb_region *r = store_at(c, pos);
 		mb_pos after = store_next(mb, c, pos);
-		struct mb_region *next;
+		const struct mb_region *r, *next;
+		uint64_t more;
 
 		MB_COUNT(mb, regions_visited, 1);
 		if (after == MB_NIL)
 			return;
+		r = store_at(c, pos);
 		next = store_at(c, after);
 		if (!regions_join(r, next)) {
 			if (region_end(r) > next->base)
@@ -177,9 +190,10 @@ static void merge_from(struct mb *mb, struct mb_collection *c, mb_pos pos, uint3
 			pos = after;
 			continue;
 		}
-		r->size += next->size;
+		more = next->size;
 		drop(mb, c, after, 1);
-		store_changed(mb, c, pos);
+		store_at(c, pos)->size += more;
+		store_changed(mb, c, pos, MB_CHANGED_END);
 	}
 }
 
@@ -207,8 +221,10 @@ static inline void merge_all_if_wanted(struct mb *mb, struct mb_collection *c)
 	bool wanted = false;
 #endif
 
-	if (__builtin_expect(mb->untidy, 0))
+	if (__builtin_expect(c->untidy, 0))
 		wanted = mb->profile->merge_scans_all;
-	if (__builtin_expect(wanted, 0))
+	if (__builtin_expect(wanted, 0)) {
 		merge_from(mb, c, store_first(mb, c), c->cnt);
+		c->untidy = false;
+	}
 }

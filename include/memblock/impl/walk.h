@@ -48,6 +48,14 @@ EITHER_DIRECTION mb_pos walk_next(struct mb *mb, struct mb_collection *c, mb_pos
 	return reverse ? store_prev(mb, c, pos) : store_next(mb, c, pos);
 }
 
+/* What came before @pos on it; of MB_NIL the last one. */
+EITHER_DIRECTION mb_pos walk_back(struct mb *mb, struct mb_collection *c, mb_pos pos, bool reverse)
+{
+	if (pos == MB_NIL)
+		return walk_first(mb, c, !reverse);
+	return walk_next(mb, c, pos, !reverse);
+}
+
 /* Whole regions from @pos on into the batch. The position after. */
 EITHER_DIRECTION mb_pos fill_batch(struct mb_iter *it, struct mb_collection *c, mb_pos pos,
 				   bool reverse)
