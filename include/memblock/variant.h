@@ -177,6 +177,14 @@ static inline uint64_t mb_handover_end(const struct mb *mb)
 #define MB_QUOTE_(x) #x
 #define MB_QUOTE(x) MB_QUOTE_(x)
 
+#define MB_ALWAYS_INLINE static inline __attribute__((always_inline))
+
+/*
+ * A walk that goes up and down alike is one body with a constant that says where. It is always inlined, so
+ * that each direction has a loop of its own, which does not ask where it goes.
+ */
+#define EITHER_DIRECTION MB_ALWAYS_INLINE
+
 #if MB_COUNTED
 #define MB_COUNT(mb, field, n) ((mb)->counts.field += (n))
 #else
@@ -264,7 +272,8 @@ struct mb_ops {
 	size_t (*used_bytes)(struct mb *mb,
 			     struct mb_collection *c); /* bytes from slots on to copy */
 	/* The pieces of storage, 0 and up; false: there are no more. NULL: there is one, c->slots. */
-	bool (*segment)(const struct mb_collection *c, unsigned i, struct mb_segment *out);
+	bool (*segment)(const struct mb *mb, const struct mb_collection *c, unsigned i,
+			struct mb_segment *out);
 	const char *(*check)(struct mb *mb, struct mb_collection *c); /* NULL, or what is broken */
 };
 

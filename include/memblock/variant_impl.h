@@ -42,8 +42,8 @@
  *                                          else a store has no slots to choose
  *   store_grown_bytes(c, max)              bytes to ask for when c is to have max slots
  *   store_grow(mb, c, to, max)             take larger storage (*to; its bytes undefined) into use, c->slots
- *                                          being the old; returns the slots there are then, at most max
- *                                          and more than before. Else the bytes in use are copied there
+ *                                          being the old; returns the slots there are then, more than
+ *                                          before. Else the bytes in use are copied there
  *
  * A store whose regions keep their slot for life takes slot_pool_impl.h: it knows which slots are free
  * and brings store_at(), store_used_bytes() and store_order().
@@ -52,7 +52,7 @@
  * has is given back when it grows; store_grown_bytes() is the size of the next segment, and store_grow() notes
  * it. It defines
  *
- *   store_segment(c, i, segment)           the pieces of its storage, struct mb_segment, 0 and up in the order of
+ *   store_segment(mb, c, i, segment)           the pieces of its storage, struct mb_segment, 0 and up in the order of
  *                                          their age; false: no more. What tells of piece i may lie in
  *                                          older pieces or in c->store[], not in i itself
  *
@@ -63,6 +63,10 @@
  *                                          is final); both directions, nodes and hidden regions are its job
  *   STORE_ALLOC_RANGE(...)                 ops->alloc_range() whole: fallbacks, reservation, growth
  *   STORE_ADD_RANGE(...)                   ops->add_range() whole
+ *   store_find_gap(mb, c, lo, hi, size, align, top_down), if store_knows_gaps(c)
+ *                                          struct mb_found: the search in what reserved leaves of one range of
+ *                                          memory, [lo, hi); declared before the include and defined after it,
+ *                                          where fit() is at hand
  *   STORE_SEARCH(mb, c, addr)              the region that ends above addr, or NULL, for queries by address
  *   STORE_MERGES_FULLY(mb)                 look at all regions for merging after each change
  *
@@ -93,7 +97,6 @@
 #include <memblock/impl/grow.h>
 #include <memblock/impl/range.h>
 #include <memblock/impl/alloc.h>
-#undef EITHER_DIRECTION
 
 static void step_init(struct mb *mb, struct mb_collection *c, void *slots, uint32_t max)
 {

@@ -36,23 +36,20 @@ static uint64_t slab_instead(struct mb *mb, uint64_t size, int nid)
 /* A block was reserved: the leak tracer and confidential guests want to know. */
 static inline void prepare(struct mb *mb, uint64_t at, uint64_t size, bool trace)
 {
-	if (trace && mb->hooks.leak_alloc)
+	if (__builtin_expect(mb->hooks.leak_alloc != NULL, 0) && trace)
 		mb->hooks.leak_alloc(mb->hooks.ctx, at, (size_t)size); /* a size_t in kernels */
-	if (mb->hooks.accept && mb->profile->accepts_memory)
+	if (__builtin_expect(mb->hooks.accept != NULL, 0) && mb->profile->accepts_memory)
 		mb->hooks.accept(mb->hooks.ctx, at, size);
 }
 
-uint64_t mb_alloc_range_nid(struct mb *mb, uint64_t size, uint64_t align, uint64_t start,
-			    uint64_t end, int nid, bool exact_nid)
+static inline uint64_t alloc_range(struct mb *mb, uint64_t size, uint64_t align, uint64_t start,
+				   uint64_t end, int nid, bool exact_nid)
 {
 	uint64_t at;
 
-	assert_align(mb, align);
-	if (IS_WHOLE(mb, alloc_range_nid))
-		return WHOLE(mb, alloc_range_nid, size, align, start, end, nid, exact_nid);
-	if (mb->slab_up && mb->profile->slab_check_in_core)
+	if (__builtin_expect(mb->slab_up, 0) && mb->profile->slab_check_in_core)
 		return slab_instead(mb, size, nid);
-	if (!align) {
+	if (__builtin_expect(!align, 0)) {
 		mb_log(mb, MB_WARNING, "memblock: allocation without an alignment");
 		align = mb->machine.cache_line;
 	}
@@ -64,16 +61,24 @@ uint64_t mb_alloc_range_nid(struct mb *mb, uint64_t size, uint64_t align, uint64
 	return at;
 }
 
-static uint64_t alloc_physical(struct mb *mb, uint64_t size, uint64_t align, uint64_t start,
-			       uint64_t end, unsigned long long caller)
+uint64_t mb_alloc_range_nid(struct mb *mb, uint64_t size, uint64_t align, uint64_t start,
+			    uint64_t end, int nid, bool exact_nid)
 {
-	if (__builtin_expect(mb->debug, 0))
-		mb_log(mb, MB_INFO,
-		       "memblock_phys_alloc_range: %llu bytes align=0x%llx from=0x%0*llx max_addr=0x%0*llx 0x%llx",
-		       (unsigned long long)size, (unsigned long long)align, mb_digits(mb),
-		       (unsigned long long)start, mb_digits(mb),
-		       (unsigned long long)(end & mb->addr_max), caller);
-	return mb_alloc_range_nid(mb, size, align, start, end, MB_NUMA_NO_NODE, false);
+	assert_align(mb, align);
+	if (IS_WHOLE(mb, alloc_range_nid))
+		return WHOLE(mb, alloc_range_nid, size, align, start, end, nid, exact_nid);
+	return alloc_range(mb, size, align, start, end, nid, exact_nid);
+}
+
+static __attribute__((cold, noinline)) void log_physical(struct mb *mb, uint64_t size,
+							 uint64_t align, uint64_t start,
+							 uint64_t end, unsigned long long caller)
+{
+	mb_log(mb, MB_INFO,
+	       "memblock_phys_alloc_range: %llu bytes align=0x%llx from=0x%0*llx max_addr=0x%0*llx 0x%llx",
+	       (unsigned long long)size, (unsigned long long)align, mb_digits(mb),
+	       (unsigned long long)start, mb_digits(mb), (unsigned long long)(end & mb->addr_max),
+	       caller);
 }
 
 uint64_t mb_phys_alloc_range(struct mb *mb, uint64_t size, uint64_t align, uint64_t start,
@@ -82,7 +87,9 @@ uint64_t mb_phys_alloc_range(struct mb *mb, uint64_t size, uint64_t align, uint6
 	assert_align(mb, align);
 	if (IS_WHOLE(mb, phys_alloc_range))
 		return WHOLE(mb, phys_alloc_range, size, align, start, end);
-	return alloc_physical(mb, size, align, start, end, CALLER);
+	if (__builtin_expect(mb->debug, 0))
+		log_physical(mb, size, align, start, end, CALLER);
+	return alloc_range(mb, size, align, start, end, MB_NUMA_NO_NODE, false);
 }
 
 uint64_t mb_phys_alloc(struct mb *mb, uint64_t size, uint64_t align)
@@ -90,7 +97,9 @@ uint64_t mb_phys_alloc(struct mb *mb, uint64_t size, uint64_t align)
 	assert_align(mb, align);
 	if (IS_WHOLE(mb, phys_alloc))
 		return WHOLE(mb, phys_alloc, size, align);
-	return alloc_physical(mb, size, align, 0, MB_ALLOC_ACCESSIBLE, CALLER);
+	if (__builtin_expect(mb->debug, 0))
+		log_physical(mb, size, align, 0, MB_ALLOC_ACCESSIBLE, CALLER);
+	return alloc_range(mb, size, align, 0, MB_ALLOC_ACCESSIBLE, MB_NUMA_NO_NODE, false);
 }
 
 uint64_t mb_phys_alloc_try_nid(struct mb *mb, uint64_t size, uint64_t align, int nid)
@@ -98,7 +107,7 @@ uint64_t mb_phys_alloc_try_nid(struct mb *mb, uint64_t size, uint64_t align, int
 	assert_align(mb, align);
 	if (IS_WHOLE(mb, phys_alloc_try_nid))
 		return WHOLE(mb, phys_alloc_try_nid, size, align, nid);
-	return mb_alloc_range_nid(mb, size, align, 0, MB_ALLOC_ACCESSIBLE, nid, false);
+	return alloc_range(mb, size, align, 0, MB_ALLOC_ACCESSIBLE, nid, false);
 }
 
 uint64_t mb_find(struct mb *mb, uint64_t size, uint64_t align, uint64_t start, uint64_t end,
@@ -110,46 +119,70 @@ uint64_t mb_find(struct mb *mb, uint64_t size, uint64_t align, uint64_t start, u
 	return mb->ops->find_free(mb, size, align, start, end, nid, flags);
 }
 
-/* What the virtual allocators have in common; @function is the kernel's name in the debug line. */
-static void *alloc_virtual(struct mb *mb, const char *function, uint64_t size, uint64_t align,
-			   uint64_t min_addr, uint64_t max_addr, int nid, bool exact_nid,
-			   unsigned long long caller)
+/* ---- virtual results ---------------------------------------------------------------------------- */
+
+/* What they have in common. */
+static inline void *alloc_virtual(struct mb *mb, uint64_t size, uint64_t align, uint64_t min_addr,
+				  uint64_t max_addr, int nid, bool exact_nid)
 {
 	uint64_t at;
 
-	if (__builtin_expect(mb->debug, 0))
-		mb_log(mb, MB_INFO,
-		       "%s: %llu bytes align=0x%llx nid=%d from=0x%0*llx max_addr=0x%0*llx 0x%llx",
-		       function, (unsigned long long)size, (unsigned long long)align, nid,
-		       mb_digits(mb), (unsigned long long)min_addr, mb_digits(mb),
-		       (unsigned long long)(max_addr & mb->addr_max), caller);
-	if (mb->slab_up && !mb->profile->slab_check_in_core) {
+	if (__builtin_expect(mb->slab_up, 0) && !mb->profile->slab_check_in_core) {
 		at = slab_instead(mb, size, nid);
 		return at ? phys_to_virt(mb, at) : NULL;
 	}
 	if (max_addr > mb->current_limit)
 		max_addr = mb->current_limit;
-	at = mb_alloc_range_nid(mb, size, align, min_addr, max_addr, nid, exact_nid);
-	if (!at && min_addr)
-		at = mb_alloc_range_nid(mb, size, align, 0, max_addr, nid, exact_nid);
-	return at ? phys_to_virt(mb, at) : NULL;
+	for (;;) {
+		at = alloc_range(mb, size, align, min_addr, max_addr, nid, exact_nid);
+		if (at)
+			return phys_to_virt(mb, at);
+		if (!min_addr)
+			return NULL;
+		min_addr = 0;
+	}
 }
 
-static void *alloc_zeroed(struct mb *mb, uint64_t size, uint64_t align, uint64_t min_addr,
-			  uint64_t max_addr, int nid, unsigned long long caller)
+/* The line of memblock=debug; @function is the kernel's name there. */
+static __attribute__((cold, noinline)) void log_virtual(struct mb *mb, const char *function,
+							uint64_t size, uint64_t align,
+							uint64_t min_addr, uint64_t max_addr,
+							int nid, unsigned long long caller)
+{
+	mb_log(mb, MB_INFO,
+	       "%s: %llu bytes align=0x%llx nid=%d from=0x%0*llx max_addr=0x%0*llx 0x%llx",
+	       function, (unsigned long long)size, (unsigned long long)align, nid, mb_digits(mb),
+	       (unsigned long long)min_addr, mb_digits(mb),
+	       (unsigned long long)(max_addr & mb->addr_max), caller);
+}
+
+#define LOG_VIRTUAL(mb, function, size, align, min_addr, max_addr, nid)                            \
+	do {                                                                                       \
+		if (__builtin_expect((mb)->debug, 0))                                              \
+			log_virtual(mb, function, size, align, min_addr, max_addr, nid, CALLER);   \
+	} while (0)
+
+/* One body for all callers, which have six arguments and jump to it. */
+static __attribute__((noinline)) void *alloc_zeroed(struct mb *mb, uint64_t size, uint64_t align,
+						    uint64_t min_addr, uint64_t max_addr, int nid)
 {
 	void *ptr;
 
 	assert_align(mb, align);
 	if (IS_WHOLE(mb, alloc_try_nid))
 		return WHOLE(mb, alloc_try_nid, size, align, min_addr, max_addr, nid);
-	ptr = alloc_virtual(mb, "memblock_alloc_try_nid", size, align, min_addr, max_addr, nid,
-			    false, caller);
+	ptr = alloc_virtual(mb, size, align, min_addr, max_addr, nid, false);
 
 	/* Slab memory is zeroed already, and need not be simulated memory. */
 	if (ptr && size && mb->zeroing && !mb->slab_up && mb->hooks.zero)
 		mb->hooks.zero(mb->hooks.mem_ctx, virt_to_phys(mb, ptr), size);
 	return ptr;
+}
+
+static __attribute__((noinline)) void *alloc_raw(struct mb *mb, uint64_t size, uint64_t align,
+						 uint64_t min_addr, uint64_t max_addr, int nid)
+{
+	return alloc_virtual(mb, size, align, min_addr, max_addr, nid, false);
 }
 
 void *mb_alloc_try_nid_raw(struct mb *mb, uint64_t size, uint64_t align, uint64_t min_addr,
@@ -158,8 +191,8 @@ void *mb_alloc_try_nid_raw(struct mb *mb, uint64_t size, uint64_t align, uint64_
 	assert_align(mb, align);
 	if (IS_WHOLE(mb, alloc_try_nid_raw))
 		return WHOLE(mb, alloc_try_nid_raw, size, align, min_addr, max_addr, nid);
-	return alloc_virtual(mb, "memblock_alloc_try_nid_raw", size, align, min_addr, max_addr, nid,
-			     false, CALLER);
+	LOG_VIRTUAL(mb, "memblock_alloc_try_nid_raw", size, align, min_addr, max_addr, nid);
+	return alloc_raw(mb, size, align, min_addr, max_addr, nid);
 }
 
 void *mb_alloc_exact_nid_raw(struct mb *mb, uint64_t size, uint64_t align, uint64_t min_addr,
@@ -168,14 +201,18 @@ void *mb_alloc_exact_nid_raw(struct mb *mb, uint64_t size, uint64_t align, uint6
 	assert_align(mb, align);
 	if (IS_WHOLE(mb, alloc_exact_nid_raw))
 		return WHOLE(mb, alloc_exact_nid_raw, size, align, min_addr, max_addr, nid);
-	return alloc_virtual(mb, "memblock_alloc_exact_nid_raw", size, align, min_addr, max_addr,
-			     nid, true, CALLER);
+	LOG_VIRTUAL(mb, "memblock_alloc_exact_nid_raw", size, align, min_addr, max_addr, nid);
+	return alloc_virtual(mb, size, align, min_addr, max_addr, nid, true);
 }
 
 void *mb_alloc_try_nid(struct mb *mb, uint64_t size, uint64_t align, uint64_t min_addr,
 		       uint64_t max_addr, int nid)
 {
-	return alloc_zeroed(mb, size, align, min_addr, max_addr, nid, CALLER);
+	assert_align(mb, align);
+	if (IS_WHOLE(mb, alloc_try_nid))
+		return WHOLE(mb, alloc_try_nid, size, align, min_addr, max_addr, nid);
+	LOG_VIRTUAL(mb, "memblock_alloc_try_nid", size, align, min_addr, max_addr, nid);
+	return alloc_zeroed(mb, size, align, min_addr, max_addr, nid);
 }
 
 void *mb_alloc(struct mb *mb, uint64_t size, uint64_t align)
@@ -183,8 +220,9 @@ void *mb_alloc(struct mb *mb, uint64_t size, uint64_t align)
 	assert_align(mb, align);
 	if (IS_WHOLE(mb, alloc))
 		return WHOLE(mb, alloc, size, align);
-	return alloc_zeroed(mb, size, align, MB_LOW_LIMIT, MB_ALLOC_ACCESSIBLE, MB_NUMA_NO_NODE,
-			    CALLER);
+	LOG_VIRTUAL(mb, "memblock_alloc_try_nid", size, align, MB_LOW_LIMIT, MB_ALLOC_ACCESSIBLE,
+		    MB_NUMA_NO_NODE);
+	return alloc_zeroed(mb, size, align, MB_LOW_LIMIT, MB_ALLOC_ACCESSIBLE, MB_NUMA_NO_NODE);
 }
 
 void *mb_alloc_raw(struct mb *mb, uint64_t size, uint64_t align)
@@ -192,8 +230,9 @@ void *mb_alloc_raw(struct mb *mb, uint64_t size, uint64_t align)
 	assert_align(mb, align);
 	if (IS_WHOLE(mb, alloc_raw))
 		return WHOLE(mb, alloc_raw, size, align);
-	return alloc_virtual(mb, "memblock_alloc_try_nid_raw", size, align, MB_LOW_LIMIT,
-			     MB_ALLOC_ACCESSIBLE, MB_NUMA_NO_NODE, false, CALLER);
+	LOG_VIRTUAL(mb, "memblock_alloc_try_nid_raw", size, align, MB_LOW_LIMIT,
+		    MB_ALLOC_ACCESSIBLE, MB_NUMA_NO_NODE);
+	return alloc_raw(mb, size, align, MB_LOW_LIMIT, MB_ALLOC_ACCESSIBLE, MB_NUMA_NO_NODE);
 }
 
 void *mb_alloc_from(struct mb *mb, uint64_t size, uint64_t align, uint64_t min_addr)
@@ -201,8 +240,9 @@ void *mb_alloc_from(struct mb *mb, uint64_t size, uint64_t align, uint64_t min_a
 	assert_align(mb, align);
 	if (IS_WHOLE(mb, alloc_from))
 		return WHOLE(mb, alloc_from, size, align, min_addr);
-	return alloc_zeroed(mb, size, align, min_addr, MB_ALLOC_ACCESSIBLE, MB_NUMA_NO_NODE,
-			    CALLER);
+	LOG_VIRTUAL(mb, "memblock_alloc_try_nid", size, align, min_addr, MB_ALLOC_ACCESSIBLE,
+		    MB_NUMA_NO_NODE);
+	return alloc_zeroed(mb, size, align, min_addr, MB_ALLOC_ACCESSIBLE, MB_NUMA_NO_NODE);
 }
 
 void *mb_alloc_low(struct mb *mb, uint64_t size, uint64_t align)
@@ -210,8 +250,9 @@ void *mb_alloc_low(struct mb *mb, uint64_t size, uint64_t align)
 	assert_align(mb, align);
 	if (IS_WHOLE(mb, alloc_low))
 		return WHOLE(mb, alloc_low, size, align);
-	return alloc_zeroed(mb, size, align, MB_LOW_LIMIT, MB_LOW_ADDRESS_LIMIT, MB_NUMA_NO_NODE,
-			    CALLER);
+	LOG_VIRTUAL(mb, "memblock_alloc_try_nid", size, align, MB_LOW_LIMIT, MB_LOW_ADDRESS_LIMIT,
+		    MB_NUMA_NO_NODE);
+	return alloc_zeroed(mb, size, align, MB_LOW_LIMIT, MB_LOW_ADDRESS_LIMIT, MB_NUMA_NO_NODE);
 }
 
 void *mb_alloc_node(struct mb *mb, uint64_t size, uint64_t align, int nid)
@@ -219,7 +260,9 @@ void *mb_alloc_node(struct mb *mb, uint64_t size, uint64_t align, int nid)
 	assert_align(mb, align);
 	if (IS_WHOLE(mb, alloc_node))
 		return WHOLE(mb, alloc_node, size, align, nid);
-	return alloc_zeroed(mb, size, align, MB_LOW_LIMIT, MB_ALLOC_ACCESSIBLE, nid, CALLER);
+	LOG_VIRTUAL(mb, "memblock_alloc_try_nid", size, align, MB_LOW_LIMIT, MB_ALLOC_ACCESSIBLE,
+		    nid);
+	return alloc_zeroed(mb, size, align, MB_LOW_LIMIT, MB_ALLOC_ACCESSIBLE, nid);
 }
 
 void *mb_alloc_or_panic_as(struct mb *mb, uint64_t size, uint64_t align, const char *function)
@@ -229,8 +272,9 @@ void *mb_alloc_or_panic_as(struct mb *mb, uint64_t size, uint64_t align, const c
 	assert_align(mb, align);
 	if (IS_WHOLE(mb, alloc_or_panic_as))
 		return WHOLE(mb, alloc_or_panic_as, size, align, function);
-	ptr = alloc_zeroed(mb, size, align, MB_LOW_LIMIT, MB_ALLOC_ACCESSIBLE, MB_NUMA_NO_NODE,
-			   CALLER);
+	LOG_VIRTUAL(mb, "memblock_alloc_try_nid", size, align, MB_LOW_LIMIT, MB_ALLOC_ACCESSIBLE,
+		    MB_NUMA_NO_NODE);
+	ptr = alloc_zeroed(mb, size, align, MB_LOW_LIMIT, MB_ALLOC_ACCESSIBLE, MB_NUMA_NO_NODE);
 	if (!ptr)
 		mb_bug(mb, "%s: Failed to allocate 0x%0*llx bytes", function, mb_digits(mb),
 		       (unsigned long long)size);

@@ -105,7 +105,7 @@ bool mb_storage(const struct mb *mb, const struct mb_collection *c, unsigned i,
 		struct mb_segment *out)
 {
 	if (mb->ops->segment)
-		return mb->ops->segment(c, i, out);
+		return mb->ops->segment(mb, c, i, out);
 	if (i)
 		return false;
 	*out = (struct mb_segment){ .slots = c->slots,

@@ -25,36 +25,34 @@ static inline int reserve_found(struct mb *mb, const struct mb_found *found, uin
 	return 0;
 }
 
-static uint64_t try_alloc(struct mb *mb, uint64_t size, uint64_t align, uint64_t start,
-			  uint64_t end, int nid, uint32_t flags)
-{
-	struct mb_found found = find_place(mb, size, align, start, end, nid, flags);
-	int stored = mb->profile->rsrv_nid_requested ? nid : reserved_nid(mb);
-	uint32_t kern = reserved_kern_flags(mb);
-
-	if (!found.at)
-		return 0;
-	if (__builtin_expect(mb->debug, 0))
-		mb_log_allocated(mb, found.at, size, stored, kern);
-	return reserve_found(mb, &found, size, stored, kern) ? 0 : found.at;
-}
-
 static uint64_t step_alloc_range(struct mb *mb, uint64_t size, uint64_t align, uint64_t start,
 				 uint64_t end, int nid, bool exact_nid)
 {
-	uint32_t flags = request_flags(mb);
-	uint64_t at = try_alloc(mb, size, align, start, end, nid, flags);
+	int stored = mb->profile->rsrv_nid_requested ? nid : reserved_nid(mb);
+	uint32_t flags = request_flags(mb), kern = reserved_kern_flags(mb);
+	struct mb_found found = find_first(mb, size, align, start, end, nid, flags);
+	int asked = nid;
 
-	/* What follows is rare: any node, and then all of it once more without the preference for mirrored memory. */
-	while (__builtin_expect(!at, 0)) {
-		if (nid_selects(mb, nid) && !exact_nid)
-			at = try_alloc(mb, size, align, start, end, MB_NUMA_NO_NODE, flags);
-		if (at || !(flags & MB_MIRROR))
-			break;
-		flags &= ~(uint32_t)MB_MIRROR;
-		mb_warn_mirror(mb, size);
-		at = try_alloc(mb, size, align, start, end, nid, flags);
+	for (;;) {
+		if (__builtin_expect(found.at != 0, 1)) {
+			if (__builtin_expect(mb->debug, 0))
+				mb_log_allocated(mb, found.at, size, stored, kern);
+			if (!reserve_found(mb, &found, size, stored, kern))
+				return found.at;
+		}
+		/* Not there: on any node, and then both once more without the preference for mirrored memory. */
+		if (asked == nid && nid_selects(mb, nid) && !exact_nid) {
+			asked = MB_NUMA_NO_NODE;
+			stored = mb->profile->rsrv_nid_requested ? asked : stored;
+		} else if (flags & MB_MIRROR) {
+			flags &= ~(uint32_t)MB_MIRROR;
+			mb_warn_mirror(mb, size);
+			asked = nid;
+			stored = mb->profile->rsrv_nid_requested ? nid : stored;
+		} else {
+			return 0;
+		}
+		found = find_place(mb, size, align, start, end, asked, flags);
 	}
-	return at;
 }
 #endif

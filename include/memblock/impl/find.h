@@ -32,15 +32,74 @@ static inline uint64_t fit(const struct mb *mb, uint64_t lo, uint64_t hi, uint64
 
 #ifndef STORE_FIND
 /*
- * The first fit in the gaps that reserved regions r leave of memory regions m, in the direction:
+ * The first fit, in the direction, in the gaps that reserved regions leave of the memory [lo, hi). *@r is the
+ * first of them that has a part in it: from there the walk goes on, and there it stays for the next memory,
+ * which may have a part of it too.
  *
- *     m    [ lo                       hi )       [        )
- *     r  [  )      [   )        [ )           [     )
- *            |-----|   |--------| |---|              |----|
+ *     memory      [ lo                              hi )
+ *     reserved  [    )      [   )        [ )        [     )
+ *                    |-----|    |--------| |--------|
  *
- * Bottom-up lo climbs to the end of each r that is passed, top-down hi falls to its base. Above the
- * last r, or below the first, [lo, hi) is all gap.
+ * Top-down hi falls to the base of each region that is passed, bottom-up lo climbs to its end, so that a
+ * gap is known by what it lacks: one subtraction and one comparison each.
  */
+EITHER_DIRECTION struct mb_found find_in_memory(struct mb *mb, struct mb_collection *c, mb_pos *r,
+						uint64_t lo, uint64_t hi, uint64_t size,
+						uint64_t align, bool top_down)
+{
+	const struct mb_found nothing = { 0, MB_NIL, MB_NIL };
+	uint64_t at;
+
+	/* Regions between this memory and the one before; then one that reaches over where the walk begins. */
+	while (*r != MB_NIL &&
+	       (top_down ? store_at(c, *r)->base >= hi : region_end(store_at(c, *r)) <= lo))
+		*r = walk_next(mb, c, *r, top_down);
+	if (*r != MB_NIL) {
+		const struct mb_region *region = store_at(c, *r);
+		uint64_t base = region->base, end = base + region->size;
+
+		if (top_down ? end > hi : base < lo) {
+			if (top_down ? base <= lo : end >= hi)
+				return nothing;
+			if (top_down)
+				hi = base;
+			else
+				lo = end;
+			*r = walk_next(mb, c, *r, top_down);
+		}
+	}
+	for (; *r != MB_NIL; *r = walk_next(mb, c, *r, top_down)) {
+		const struct mb_region *region = store_at(c, *r);
+		uint64_t base = region->base, end = base + region->size;
+
+		MB_COUNT(mb, regions_visited, 1);
+		if (top_down ? base <= lo : end >= hi)
+			break;
+		if (top_down ? hi - end >= size : base - lo >= size) {
+			at = top_down ? fit_top_down(end, hi, size, align) :
+					fit_bottom_up(mb, lo, base, size, align);
+			if (at)
+				goto found;
+		}
+		if (top_down)
+			hi = base;
+		else
+			lo = end;
+	}
+	/* What is left at the far end. */
+	if (*r != MB_NIL && top_down)
+		lo = max_u64(lo, region_end(store_at(c, *r)));
+	if (*r != MB_NIL && !top_down)
+		hi = min_u64(hi, store_at(c, *r)->base);
+	at = lo < hi ? fit(mb, lo, hi, size, align, top_down) : 0;
+	if (!at)
+		return nothing;
+found:
+	if (top_down)
+		return (struct mb_found){ at, *r, walk_back(mb, c, *r, true) };
+	return (struct mb_found){ at, walk_back(mb, c, *r, false), *r };
+}
+
 EITHER_DIRECTION struct mb_found find_in_gaps(struct mb *mb, uint64_t size, uint64_t align,
 					      uint64_t start, uint64_t end, int nid, uint32_t flags,
 					      bool top_down)
@@ -55,45 +114,28 @@ EITHER_DIRECTION struct mb_found find_in_gaps(struct mb *mb, uint64_t size, uint
 		const struct mb_region *mr = store_at(memory, m);
 		uint64_t lo = max_u64(mr->base, start);
 		uint64_t hi = min_u64(region_end(mr), end);
+		struct mb_found found;
 
 		MB_COUNT(mb, regions_visited, 1);
 		if (top_down ? hi <= start : lo >= end)
 			break;
 		if (hi - lo < size || region_is_hidden(mb, mr, by_node, nid, flags))
 			continue;
+#ifdef store_knows_gaps
+		if (store_knows_gaps(reserved)) {
+			found = store_find_gap(mb, reserved, lo, hi, size, align, top_down);
+			if (found.at)
+				return found;
+			continue;
+		}
+#endif
 		if (!placed)
 			r = top_down ? store_below(mb, reserved, hi) :
 				       store_lower(mb, reserved, lo);
 		placed = true;
-		for (;;) {
-			const struct mb_region *rr = r == MB_NIL ? NULL : store_at(reserved, r);
-			uint64_t near = top_down ? hi : lo, far, at;
-
-			MB_COUNT(mb, regions_visited, 1);
-			if (!rr)
-				far = top_down ? lo : hi;
-			else if (top_down ? rr->base >= hi : region_end(rr) <= lo)
-				goto passed; /* it lies between two regions of memory */
-			else
-				far = top_down ? max_u64(lo, region_end(rr)) :
-						 min_u64(hi, rr->base);
-			at = top_down ?
-				     (far < near ? fit_top_down(far, near, size, align) : 0) :
-				     (near < far ? fit_bottom_up(mb, near, far, size, align) : 0);
-			if (at && top_down)
-				return (struct mb_found){ at, r, walk_back(mb, reserved, r, true) };
-			if (at)
-				return (struct mb_found){ at, walk_back(mb, reserved, r, false),
-							  r };
-			if (!rr || (top_down ? rr->base <= lo : region_end(rr) >= hi))
-				break; /* r may reach into the next memory region: keep it */
-			if (top_down)
-				hi = rr->base;
-			else
-				lo = region_end(rr);
-passed:
-			r = walk_next(mb, reserved, r, top_down);
-		}
+		found = find_in_memory(mb, reserved, &r, lo, hi, size, align, top_down);
+		if (found.at)
+			return found;
 	}
 	return (struct mb_found){ 0, MB_NIL, MB_NIL };
 }
@@ -132,14 +174,26 @@ static uint64_t find_nothing(struct mb *mb, uint64_t align, uint64_t start, uint
 	return 0;
 }
 
-/* Where @size bytes fit, and between which reserved regions (unless @size is 0). */
-static inline struct mb_found find_place(struct mb *mb, uint64_t size, uint64_t align,
-					 uint64_t start, uint64_t end, int nid, uint32_t flags)
+/* The window of a search: page 0 is never found, and two ends stand for the limit. */
+static inline uint64_t window_start(const struct mb *mb, uint64_t start)
 {
-	start = max_u64(start, mb->page_size); /* page 0 is never found */
+	return max_u64(start, mb->page_size);
+}
+
+static inline uint64_t window_end(const struct mb *mb, uint64_t start, uint64_t end)
+{
 	if (end == MB_ALLOC_ACCESSIBLE || end == MB_ALLOC_NOLEAKTRACE)
 		end = mb->current_limit;
-	end = max_u64(start, end);
+	return max_u64(start, end);
+}
+
+/* Where @size bytes fit, and between which reserved regions (unless @size is 0). */
+static __attribute__((noinline)) struct mb_found find_place(struct mb *mb, uint64_t size,
+							    uint64_t align, uint64_t start,
+							    uint64_t end, int nid, uint32_t flags)
+{
+	start = window_start(mb, start);
+	end = window_end(mb, start, end);
 	if (__builtin_expect(!size, 0))
 		return (struct mb_found){ find_nothing(mb, align, start, end, nid, flags), MB_NIL,
 					  MB_NIL };
@@ -150,6 +204,20 @@ static inline struct mb_found find_place(struct mb *mb, uint64_t size, uint64_t 
 		return find_in_gaps(mb, size, align, start, end, nid, flags, true);
 	return find_in_gaps(mb, size, align, start, end, nid, flags, false);
 #endif
+}
+
+/* The same for the first try of an allocation, which mostly is the last: a search from the top stands in it. */
+MB_ALWAYS_INLINE struct mb_found find_first(struct mb *mb, uint64_t size, uint64_t align,
+					    uint64_t start, uint64_t end, int nid, uint32_t flags)
+{
+#ifndef STORE_FIND
+	if (__builtin_expect(!mb->bottom_up && size, 1)) {
+		start = window_start(mb, start);
+		return find_in_gaps(mb, size, align, start, window_end(mb, start, end), nid, flags,
+				    true);
+	}
+#endif
+	return find_place(mb, size, align, start, end, nid, flags);
 }
 
 static uint64_t step_find_free(struct mb *mb, uint64_t size, uint64_t align, uint64_t start,

@@ -52,25 +52,27 @@ static __attribute__((unused)) uint32_t count_pieces(struct mb *mb, struct mb_co
 
 /* Put the whole of [base, end), which meets no region, between @before and @after, MB_NIL where there is none;
  * joined to them where they are alike. There is a free slot. */
-static inline void add_between(struct mb *mb, struct mb_collection *c, mb_pos before, mb_pos after,
-			       uint64_t base, uint64_t end, int nid, uint32_t flags)
+MB_ALWAYS_INLINE void add_between(struct mb *mb, struct mb_collection *c, mb_pos before,
+				  mb_pos after, uint64_t base, uint64_t end, int nid,
+				  uint32_t flags)
 {
-	bool join_after = after != MB_NIL && joins_below(store_at(c, after), end, nid, flags);
+	struct mb_region *lower = before == MB_NIL ? NULL : store_at(c, before);
+	struct mb_region *upper = after == MB_NIL ? NULL : store_at(c, after);
+	bool join_upper = upper && joins_below(upper, end, nid, flags);
 
 	MB_COUNT(mb, regions_visited, 2);
 	c->total_size += end - base;
-	if (before != MB_NIL && joins_above(store_at(c, before), base, nid, flags)) {
-		if (join_after) {
-			end = region_end(store_at(c, after));
+	if (lower && joins_above(lower, base, nid, flags)) {
+		if (__builtin_expect(join_upper, 0)) {
+			end = region_end(upper);
 			drop(mb, c, after, 1);
+			lower = store_at(c, before);
 		}
-		store_at(c, before)->size = end - store_at(c, before)->base;
+		lower->size = end - lower->base;
 		store_changed(mb, c, before, MB_CHANGED_END);
-	} else if (join_after) {
-		struct mb_region *r = store_at(c, after);
-
-		r->size += end - base;
-		r->base = base;
+	} else if (join_upper) {
+		upper->size += end - base;
+		upper->base = base;
 		store_changed(mb, c, after, MB_CHANGED_BASE);
 	} else {
 		struct mb_region piece = {
@@ -82,8 +84,8 @@ static inline void add_between(struct mb *mb, struct mb_collection *c, mb_pos be
 }
 
 /* The same, where only the region above is known. */
-static inline void add_one(struct mb *mb, struct mb_collection *c, mb_pos after, uint64_t base,
-			   uint64_t end, int nid, uint32_t flags)
+static __attribute__((noinline)) void add_one(struct mb *mb, struct mb_collection *c, mb_pos after,
+					      uint64_t base, uint64_t end, int nid, uint32_t flags)
 {
 	mb_pos before = after == MB_NIL ? store_last(mb, c) : store_prev(mb, c, after);
 

@@ -50,16 +50,9 @@ static inline bool nid_selects(const struct mb *mb, int nid)
 	return nid != MB_NUMA_NO_NODE && (uint32_t)nid != mb->max_numnodes;
 }
 
-/* Is memory region @r hidden from a request for (@nid, @flags)? @by_node: nid_selects(nid). */
-static inline bool region_is_hidden(const struct mb *mb, const struct mb_region *r, bool by_node,
-				    int nid, uint32_t flags)
+/* Is memory that @has these flags hidden from a request with @flags? Apart, as most of either have none. */
+static __attribute__((noinline)) bool flags_hide(const struct mb *mb, uint32_t has, uint32_t flags)
 {
-	uint32_t has = r->flags;
-
-	if (by_node && r->nid != nid)
-		return !mb->discarded;
-	if (!(has | flags))
-		return false;
 	if (mb->discarded)
 		return false; /* nothing knows any more which collection is memory */
 	if ((has & MB_HOTPLUG) && !(flags & MB_HOTPLUG) && mb->machine.movable_node)
@@ -71,6 +64,15 @@ static inline bool region_is_hidden(const struct mb *mb, const struct mb_region 
 	if ((has & MB_DRIVER_MANAGED) && !(flags & MB_DRIVER_MANAGED))
 		return true;
 	return (flags & ~has & MB_KHO_SCRATCH) && mb->profile->scratch_is_flag;
+}
+
+/* Is memory region @r hidden from a request for (@nid, @flags)? @by_node: nid_selects(nid). */
+static inline bool region_is_hidden(const struct mb *mb, const struct mb_region *r, bool by_node,
+				    int nid, uint32_t flags)
+{
+	if (by_node && r->nid != nid)
+		return !mb->discarded;
+	return __builtin_expect(r->flags | flags, 0) && flags_hide(mb, r->flags, flags);
 }
 
 static inline uint32_t request_flags(const struct mb *mb)

@@ -31,12 +31,6 @@ static bool step_overlaps(struct mb *mb, struct mb_collection *c, uint64_t base,
 	return begins_below(c, store_lower(mb, c, base), base + size);
 }
 
-/*
- * A walk that goes up and down alike is one body with a constant @reverse. It is always inlined, so
- * that each direction has a loop of its own, which does not ask where it goes.
- */
-#define EITHER_DIRECTION static inline __attribute__((always_inline))
-
 /* Where a walk begins, and what comes after @pos on it. */
 EITHER_DIRECTION mb_pos walk_first(struct mb *mb, struct mb_collection *c, bool reverse)
 {
