@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * adaptive - small as long as boots are, logarithmic beyond: the recommended store.
+ *
+ * It begins in its static storage as an array of slot numbers in order (../order/order_impl.h): 26 bytes a region, and
+ * an insert moves two bytes a region. When that is full, it becomes a B+tree with the largest gap of each subtree
+ * (btree_impl.h) in a first segment, and grows by further segments from then on; nothing moves any more, and nothing is
+ * given back. What was static holds the table of segments.
+ *
+ *     static storage     | order | regions ........ |     then     | table of segments        |
+ *                                                                     |       |        |
+ *                                                              | nodes | nodes | nodes |
+ *
+ * The form follows from what happened, not from how many regions there are: the tree stays when regions go.
+ */
+#include <memblock/variant.h>
+
+#define MB_STORE adaptive
+
+struct store_slot {
+	struct mb_region region;
+};
+
+#define ORDER_IS_WIDE(c) ((void)(c), false)
+#include "../order/order_impl.h"
+
+#include "btree_impl.h"
+
+#include "btree_edit_impl.h"
+
+static const struct mb_param store_params[] = {
+	{ "init", MB_PARAM_UINT, 0, 1 << 20, 0, NULL,
+	  "static slots of memory and reserved; 0: what the machine says (4 or more)" },
+	{ "growth", MB_PARAM_RATIO, 110, 1600, 125, NULL,
+	  "a further segment makes the nodes this many; the first is twice the static slots" },
+	{ .name = NULL },
+};
+
+/* The bytes of static storage are noted: c->max says something else later. */
+enum { ADAPTIVE_STATIC = BTREE_FRESH + 1 };
+
+static inline bool is_tree(const struct mb_collection *c)
+{
+	return __builtin_expect(c->store[BTREE_COUNT] != 0, 0);
+}
+
+/* A tree whose nodes are full but for one in 8 has so many regions, inner nodes included. */
+#define SLOTS_PER_NODE 14U
+
+#define store_bytes store_bytes
+static inline uint64_t store_bytes(uint32_t max)
+{
+	uint64_t bytes = order_bytes(max < ORDER_NARROW_MAX ? max : ORDER_NARROW_MAX);
+
+	return bytes > BTREE_TABLE_BYTES ? bytes : BTREE_TABLE_BYTES;
+}
+
+static inline void store_init(struct mb *mb, struct mb_collection *c, uint32_t max)
+{
+	(void)mb;
+	if (max > ORDER_NARROW_MAX)
+		c->max = max = ORDER_NARROW_MAX;
+	c->store[BTREE_COUNT] = 0;
+	c->store[ADAPTIVE_STATIC] = (uint32_t)store_bytes(max);
+	order_init(c, max);
+}
+
+#define store_clear store_clear
+static inline void store_clear(struct mb *mb, struct mb_collection *c)
+{
+	if (is_tree(c))
+		btree_clear(c);
+	else
+		store_init(mb, c, c->max);
+}
+
+/* ---- either form ------------------------------------------------------------------------------- */
+
+static inline struct mb_region *store_at(const struct mb_collection *c, mb_pos pos)
+{
+	return is_tree(c) ? btree_at(c, pos) : order_at(c, pos);
+}
+
+static inline mb_pos store_first(struct mb *mb, const struct mb_collection *c)
+{
+	(void)mb;
+	return is_tree(c) ? btree_first(c) : order_first(c);
+}
+
+static inline mb_pos store_last(struct mb *mb, const struct mb_collection *c)
+{
+	(void)mb;
+	return is_tree(c) ? btree_last(c) : order_last(c);
+}
+
+static inline mb_pos store_next(struct mb *mb, const struct mb_collection *c, mb_pos pos)
+{
+	(void)mb;
+	return is_tree(c) ? btree_next(c, pos) : order_next(c, pos);
+}
+
+static inline mb_pos store_prev(struct mb *mb, const struct mb_collection *c, mb_pos pos)
+{
+	(void)mb;
+	return is_tree(c) ? btree_prev(c, pos) : order_prev(pos);
+}
+
+static inline mb_pos store_lower(struct mb *mb, const struct mb_collection *c, uint64_t addr)
+{
+	return is_tree(c) ? btree_lower(mb, c, addr) : order_lower(mb, c, addr);
+}
+
+static inline mb_pos store_below(struct mb *mb, const struct mb_collection *c, uint64_t addr)
+{
+	return is_tree(c) ? btree_below(mb, c, addr) : order_below(mb, c, addr);
+}
+
+static inline mb_pos store_insert(struct mb *mb, struct mb_collection *c, mb_pos before,
+				  const struct mb_region *region)
+{
+	return is_tree(c) ? btree_insert(mb, c, before, region) :
+			    order_insert(mb, c, before, region);
+}
+
+static inline mb_pos store_erase(struct mb *mb, struct mb_collection *c, mb_pos pos, uint32_t n)
+{
+	return is_tree(c) ? btree_erase(mb, c, pos, n) : order_erase(mb, c, pos, n);
+}
+
+#define store_changed store_changed
+static inline void store_changed(struct mb *mb, struct mb_collection *c, mb_pos pos, unsigned what)
+{
+	if (is_tree(c))
+		btree_changed(mb, c, pos, what);
+}
+
+#define store_fits store_fits
+static inline bool store_fits(const struct mb_collection *c, uint32_t n)
+{
+	return (uint64_t)c->cnt + n <= c->max && (!is_tree(c) || btree_fits(c, n));
+}
+
+#define store_holds store_holds
+static inline bool store_holds(const struct mb_collection *c, uint32_t n)
+{
+	return is_tree(c) ? btree_holds(c, n) : n <= c->max;
+}
+
+#define store_load store_load
+static inline void store_load(struct mb *mb, struct mb_collection *c, const struct mb_region *r,
+			      uint32_t n)
+{
+	(void)mb;
+	if (is_tree(c))
+		btree_load(c, r, NULL, n);
+	else
+		for (c->cnt = 0; c->cnt < n; c->cnt++)
+			order_insert(mb, c, MB_NIL, &r[c->cnt]);
+}
+
+#define store_order store_order
+static inline void store_order(struct mb *mb, struct mb_collection *c, const uint32_t *order,
+			       uint32_t n)
+{
+	(void)mb;
+	if (!is_tree(c))
+		order_scatter(c, order, n);
+}
+
+/* ---- growth ------------------------------------------------------------------------------------- */
+
+#define STORE_KEEPS_STORAGE
+
+/* The first segment takes all regions that there are, and as many more; a further one is not too small to be worth it. */
+#define store_grown_bytes store_grown_bytes
+static inline uint64_t store_grown_bytes(const struct mb_collection *c, uint32_t max)
+{
+	uint64_t slots = is_tree(c) ? max - c->max : 2ULL * c->max;
+	uint64_t nodes = slots / SLOTS_PER_NODE + 1;
+
+	return (nodes > 10 ? nodes : 10) * sizeof(struct btree_node);
+}
+
+#define store_grow store_grow
+static inline uint32_t store_grow(struct mb *mb, struct mb_collection *c,
+				  const struct mb_segment *to, uint32_t max)
+{
+	uint32_t count = c->store[BTREE_COUNT];
+	struct btree_segment segment = { to->slots, (to->bytes & ~7ULL) | to->origin };
+
+	(void)mb, (void)max;
+	if (!count) {
+		const struct mb_collection order = *c;
+
+		/* The table's place is still taken by what is moved out of it. */
+		c->static_slots = &segment;
+		c->store[BTREE_COUNT] = 1;
+		btree_clear(c);
+		btree_load(c, NULL, &order, c->cnt);
+		c->static_slots = order.static_slots;
+	} else {
+		c->store[BTREE_FREE] += btree_segment_nodes(&segment);
+	}
+	btree_table(c)[count] = segment;
+	c->store[BTREE_COUNT] = count + 1;
+	return btree_nodes(c) * SLOTS_PER_NODE;
+}
+
+/* Nodes of segment @i that were handed out. */
+static inline uint32_t nodes_used(const struct mb_collection *c, uint32_t i)
+{
+	uint32_t fresh = c->store[BTREE_FRESH], segment = fresh >> BTREE_NODE_BITS;
+
+	if (i > segment)
+		return 0;
+	return i < segment ? btree_segment_nodes(&btree_table(c)[i]) :
+			     fresh & ((1U << BTREE_NODE_BITS) - 1);
+}
+
+#define store_segment store_segment
+static bool store_segment(const struct mb *mb, const struct mb_collection *c, unsigned i,
+			  struct mb_segment *out)
+{
+	const struct btree_segment *s;
+
+	if (!i) {
+		*out = (struct mb_segment){ .slots = c->static_slots,
+					    .bytes = c->store[ADAPTIVE_STATIC],
+					    .used = is_tree(c) ? BTREE_TABLE_BYTES :
+								 order_used_bytes(c),
+					    .origin = MB_STATIC };
+		return true;
+	}
+	if (i > c->store[BTREE_COUNT])
+		return false;
+	s = &btree_table(c)[i - 1];
+	*out = (struct mb_segment){ .slots = s->nodes,
+				    .bytes = s->bytes_origin & ~7ULL,
+				    .used = nodes_used(c, i - 1) * sizeof(struct btree_node),
+				    .origin = (enum mb_origin)(s->bytes_origin & 7) };
+	if (out->origin == MB_MANAGED)
+		out->pa = (uintptr_t)s->nodes - mb->offset;
+	return true;
+}
+
+static inline size_t store_used_bytes(const struct mb_collection *c)
+{
+	return is_tree(c) ? 0 : order_used_bytes(c);
+}
+
+/* ---- checking ----------------------------------------------------------------------------------- */
+
+/* What is wrong with node @n, seen from itself? */
+static const char *check_node(const struct mb_collection *c, uint32_t n)
+{
+	const struct btree_node *node = btree_node(c, n);
+
+	if (node->kind != BTREE_LEAF && node->kind != BTREE_INNER)
+		return "adaptive: a node of the tree is an unused one";
+	if (node->kind == BTREE_LEAF)
+		return node->cnt > BTREE_REGIONS ? "adaptive: a leaf has too many regions" : NULL;
+	if (!node->cnt || node->cnt > BTREE_CHILDREN)
+		return "adaptive: an inner node has no children, or too many";
+	for (uint32_t i = 0; i < node->cnt; i++) {
+		const struct btree_node *child = btree_node(c, node->child[i]);
+
+		if (child->up != n)
+			return "adaptive: a node does not know the one above it";
+		if (node->key[i] != btree_lowest_base(child))
+			return "adaptive: a key is not the base of the first region";
+		if (node->gap[i] != btree_largest_gap(c, child))
+			return "adaptive: a largest gap is wrong";
+	}
+	return NULL;
+}
+
+static bool is_within(const struct mb_collection *c, uint32_t n)
+{
+	uint32_t segment = n >> BTREE_NODE_BITS;
+
+	return segment < c->store[BTREE_COUNT] &&
+	       (n & ((1U << BTREE_NODE_BITS) - 1)) < nodes_used(c, segment);
+}
+
+/* Leaf by leaf along the chain, and from each up to the root: every node of the tree is seen. */
+static const char *store_check(const struct mb_collection *c)
+{
+	uint32_t regions = 0, prev = MB_NIL, n = c->store[BTREE_FIRST], leaves = 0;
+
+	if (!is_tree(c))
+		return order_check(c);
+	for (; n != MB_NIL; prev = n, n = btree_node(c, n)->next) {
+		uint32_t up = n, height = 0;
+
+		if (!is_within(c, n) || btree_node(c, n)->kind != BTREE_LEAF)
+			return "adaptive: the chain of leaves leads astray";
+		if (btree_node(c, n)->prev != prev)
+			return "adaptive: a leaf does not know the one before it";
+		if (!btree_node(c, n)->cnt && c->cnt)
+			return "adaptive: a leaf is empty";
+		if (++leaves > c->cnt + 1)
+			return "adaptive: there are more leaves than regions";
+		regions += btree_node(c, n)->cnt;
+		for (; up != MB_NIL; up = btree_node(c, up)->up, height++) {
+			const char *why = is_within(c, up) ? check_node(c, up) :
+							     "adaptive: a link leads astray";
+
+			if (why || height > c->store[BTREE_HEIGHT])
+				return why ? why : "adaptive: the tree is higher than it says";
+			if (btree_node(c, up)->up == MB_NIL && up != c->store[BTREE_ROOT])
+				return "adaptive: a node is not below the root";
+		}
+		if (height != c->store[BTREE_HEIGHT] + 1)
+			return "adaptive: leaves are at different heights";
+	}
+	if (prev != c->store[BTREE_LAST])
+		return "adaptive: the last leaf is another one";
+	return regions == c->cnt ? NULL :
+				   "adaptive: leaves have more regions than are counted, or fewer";
+}
+
+/* ---- the search for free memory ----------------------------------------------------------------- */
+
+#define store_knows_gaps(c) true
+EITHER_DIRECTION struct mb_found store_find_gap(struct mb *mb, struct mb_collection *c, uint64_t lo,
+						uint64_t hi, uint64_t size, uint64_t align,
+						bool top_down);
+
+#include <memblock/variant_impl.h>
+
+#include "../order/order_find_impl.h"
+
+#include "btree_find_impl.h"
+
+EITHER_DIRECTION struct mb_found store_find_gap(struct mb *mb, struct mb_collection *c, uint64_t lo,
+						uint64_t hi, uint64_t size, uint64_t align,
+						bool top_down)
+{
+	if (!is_tree(c))
+		return order_find(mb, c, lo, hi, size, align, top_down);
+	return top_down ? btree_find_down(mb, c, lo, hi, size, align) :
+			  btree_find_up(mb, c, lo, hi, size, align);
+}

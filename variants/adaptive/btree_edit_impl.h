@@ -1,0 +1,392 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* btree_edit_impl.h - inserts, erases and loads of the B+tree. Stands on btree_impl.h. */
+
+static inline void btree_move_regions(struct btree_node *to, uint32_t to_place,
+				      const struct btree_node *from, uint32_t place, uint32_t n)
+{
+	mb_memmove(&to->region[to_place], &from->region[place], n * sizeof(struct mb_region));
+}
+
+/* Move the children of @from from @place on, @n of them, to @to_place of @to. Counts are the caller's. */
+static inline void btree_move_children(struct btree_node *to, uint32_t to_place,
+				       const struct btree_node *from, uint32_t place, uint32_t n)
+{
+	mb_memmove(&to->key[to_place], &from->key[place], n * sizeof(to->key[0]));
+	mb_memmove(&to->gap[to_place], &from->gap[place], n * sizeof(to->gap[0]));
+	mb_memmove(&to->child[to_place], &from->child[place], n * sizeof(to->child[0]));
+}
+
+/* ---- inner nodes ------------------------------------------------------------------------------- */
+
+/* Give the children of the full inner node @n from @keep on to a new one on its right, which is linked nowhere yet. */
+static uint32_t btree_split_inner(struct mb_collection *c, uint32_t n, uint32_t keep)
+{
+	uint32_t right = btree_take(c, BTREE_INNER);
+	struct btree_node *from = btree_node(c, n), *to = btree_node(c, right);
+
+	to->cnt = (uint16_t)(from->cnt - keep);
+	from->cnt = (uint16_t)keep;
+	btree_move_children(to, 0, from, keep, to->cnt);
+	for (uint32_t i = 0; i < to->cnt; i++)
+		btree_node(c, to->child[i])->up = right;
+	return right;
+}
+
+static inline void btree_put_child(struct mb_collection *c, uint32_t up, uint32_t place, uint32_t n)
+{
+	struct btree_node *node = btree_node(c, up), *child = btree_node(c, n);
+
+	btree_move_children(node, place + 1, node, place, node->cnt - place);
+	node->cnt++;
+	node->key[place] = btree_lowest_base(child);
+	node->gap[place] = btree_largest_gap(c, child);
+	node->child[place] = n;
+	child->up = up;
+}
+
+/*
+ * Link the new node @right behind its left neighbour @n, on the same level. What @right has comes from @n, so that
+ * the node above hears of both. Nodes above are split as they have to be.
+ */
+static void btree_link(struct mb_collection *c, uint32_t n, uint32_t right)
+{
+	for (;;) {
+		uint32_t up = btree_node(c, n)->up, place, more = MB_NIL;
+		struct btree_node *node;
+
+		if (up == MB_NIL) { /* a new root above both */
+			up = btree_take(c, BTREE_INNER);
+			c->store[BTREE_ROOT] = up;
+			c->store[BTREE_HEIGHT]++;
+			btree_put_child(c, up, 0, n);
+			btree_put_child(c, up, 1, right);
+			return;
+		}
+		node = btree_node(c, up);
+		place = btree_place_in(node, n);
+		node->gap[place] = btree_largest_gap(c, btree_node(c, n));
+		place++;
+		if (node->cnt == BTREE_CHILDREN)
+			more = btree_split_inner(
+				c, up, place == BTREE_CHILDREN ? place : BTREE_CHILDREN / 2);
+		if (place <= node->cnt && node->cnt < BTREE_CHILDREN)
+			btree_put_child(c, up, place, right);
+		else
+			btree_put_child(c, more, place - node->cnt, right);
+		if (more == MB_NIL) {
+			btree_tell(c, up);
+			return;
+		}
+		n = up;
+		right = more;
+	}
+}
+
+/* Take the empty node @n out, and inner nodes that are empty then; a root with one child goes as well. */
+static void btree_unlink(struct mb_collection *c, uint32_t n)
+{
+	uint32_t up;
+
+	for (;;) {
+		struct btree_node *node;
+		uint32_t place;
+
+		up = btree_node(c, n)->up;
+		if (up == MB_NIL)
+			return; /* an empty leaf is the tree */
+		btree_give(c, n);
+		node = btree_node(c, up);
+		place = btree_place_in(node, n);
+		node->cnt--;
+		btree_move_children(node, place, node, place + 1, node->cnt - place);
+		if (node->cnt)
+			break;
+		n = up;
+	}
+	btree_tell(c, up);
+	for (n = c->store[BTREE_ROOT];
+	     btree_node(c, n)->kind == BTREE_INNER && btree_node(c, n)->cnt == 1;) {
+		uint32_t child = btree_node(c, n)->child[0];
+
+		btree_give(c, n);
+		btree_node(c, child)->up = MB_NIL;
+		c->store[BTREE_ROOT] = n = child;
+		c->store[BTREE_HEIGHT]--;
+	}
+}
+
+/* ---- leaves ------------------------------------------------------------------------------------ */
+
+/* Chain the new leaf @n behind @prev, or first. */
+static inline void btree_chain(struct mb_collection *c, uint32_t prev, uint32_t n)
+{
+	uint32_t next = prev == MB_NIL ? c->store[BTREE_FIRST] : btree_node(c, prev)->next;
+
+	btree_node(c, n)->prev = prev;
+	btree_node(c, n)->next = next;
+	if (prev == MB_NIL)
+		c->store[BTREE_FIRST] = n;
+	else
+		btree_node(c, prev)->next = n;
+	if (next == MB_NIL)
+		c->store[BTREE_LAST] = n;
+	else
+		btree_node(c, next)->prev = n;
+}
+
+static inline void btree_unchain(struct mb_collection *c, uint32_t n)
+{
+	uint32_t prev = btree_node(c, n)->prev, next = btree_node(c, n)->next;
+
+	if (prev == MB_NIL)
+		c->store[BTREE_FIRST] = next;
+	else
+		btree_node(c, prev)->next = next;
+	if (next == MB_NIL)
+		c->store[BTREE_LAST] = prev;
+	else
+		btree_node(c, next)->prev = prev;
+}
+
+/*
+ * The leaf *@n is full: make room for a region at *@place, and say where that is then. A neighbour takes half of what it
+ * has room for; if both are full too, a new leaf takes the upper half, or nothing where regions come in order of their
+ * addresses. The new leaf is chained, but not linked to an inner node yet.
+ */
+static __attribute__((noinline)) void btree_make_room(struct mb *mb, struct mb_collection *c,
+						      uint32_t *n, uint32_t *place)
+{
+	struct btree_node *leaf = btree_node(c, *n), *to;
+	uint32_t other = leaf->next, moved;
+
+	(void)mb;
+	if (other != MB_NIL && btree_node(c, other)->cnt < BTREE_REGIONS - 1) {
+		to = btree_node(c, other);
+		moved = (BTREE_REGIONS + 1U - to->cnt) / 2;
+		btree_move_regions(to, moved, to, 0, to->cnt);
+		btree_move_regions(to, 0, leaf, BTREE_REGIONS - moved, moved);
+		to->cnt = (uint16_t)(to->cnt + moved);
+		leaf->cnt = (uint16_t)(leaf->cnt - moved);
+		btree_tell_both(c, *n);
+	} else if (leaf->prev != MB_NIL && btree_node(c, leaf->prev)->cnt < BTREE_REGIONS - 1) {
+		to = btree_node(c, leaf->prev);
+		moved = (BTREE_REGIONS + 1U - to->cnt) / 2;
+		btree_move_regions(to, to->cnt, leaf, 0, moved);
+		to->cnt = (uint16_t)(to->cnt + moved);
+		leaf->cnt = (uint16_t)(leaf->cnt - moved);
+		btree_move_regions(leaf, 0, leaf, moved, leaf->cnt);
+		btree_tell_both(c, leaf->prev);
+		if (*place >= moved) {
+			*place -= moved;
+			return;
+		}
+		*place += to->cnt - moved;
+		*n = leaf->prev;
+		return;
+	} else {
+		moved = BTREE_REGIONS / 2;
+		if (leaf->next == MB_NIL && *place == BTREE_REGIONS)
+			moved = 0;
+		else if (leaf->prev == MB_NIL && *place == 0)
+			moved = BTREE_REGIONS - 1;
+		other = btree_take(c, BTREE_LEAF);
+		to = btree_node(c, other);
+		btree_move_regions(to, 0, leaf, BTREE_REGIONS - moved, moved);
+		to->cnt = (uint16_t)moved;
+		leaf->cnt = (uint16_t)(leaf->cnt - moved);
+		btree_chain(c, *n, other);
+	}
+	MB_COUNT(mb, bytes_moved, moved * sizeof(struct mb_region));
+	if (*place > leaf->cnt || leaf->cnt == BTREE_REGIONS) {
+		*place -= leaf->cnt;
+		*n = other;
+	}
+}
+
+/*
+ * A region came to @place of leaf @n, or more did. The nodes above have something to hear of it only if it is the
+ * first or the last one there, or took the largest gap.
+ */
+static inline void btree_tell_of_new(struct mb_collection *c, uint32_t n, uint32_t place)
+{
+	const struct btree_node *leaf = btree_node(c, n);
+
+	if (leaf->up != MB_NIL && place && place + 1 < leaf->cnt) {
+		const struct btree_node *up = btree_node(c, leaf->up);
+		uint64_t gap = leaf->region[place + 1].base - btree_end(&leaf->region[place - 1]);
+
+		if (up->gap[btree_place_in(up, n)] > gap)
+			return;
+	}
+	btree_tell(c, n);
+	if (place + 1 == leaf->cnt && leaf->next != MB_NIL)
+		btree_tell(c, leaf->next);
+}
+
+static __attribute__((noinline)) mb_pos btree_insert(struct mb *mb, struct mb_collection *c,
+						     mb_pos before, const struct mb_region *region)
+{
+	uint32_t n = before == MB_NIL ? c->store[BTREE_LAST] : btree_leaf_of(before);
+	uint32_t place = before == MB_NIL ? btree_node(c, n)->cnt : btree_place_of(before);
+	struct btree_node *leaf;
+	bool full = btree_node(c, n)->cnt == BTREE_REGIONS;
+
+	if (full) {
+		if (!c->store[BTREE_FREE])
+			mb_bug(mb, "memblock: no free node in %s", mb_which_name(c->which));
+		btree_make_room(mb, c, &n, &place);
+	}
+	leaf = btree_node(c, n);
+	MB_COUNT(mb, bytes_moved, (leaf->cnt - place) * sizeof(*region));
+	btree_move_regions(leaf, place + 1, leaf, place, leaf->cnt - place);
+	leaf->region[place] = *region;
+	leaf->cnt++;
+	if (full) {
+		uint32_t next = leaf->next, unlinked = MB_NIL;
+
+		if (leaf->up == MB_NIL && c->store[BTREE_ROOT] != n)
+			unlinked = n;
+		else if (next != MB_NIL && btree_node(c, next)->up == MB_NIL &&
+			 c->store[BTREE_ROOT] != next)
+			unlinked = next;
+		if (unlinked != MB_NIL)
+			btree_link(c, btree_node(c, unlinked)->prev, unlinked);
+		if (leaf->prev != MB_NIL)
+			btree_tell(c, leaf->prev);
+		btree_tell_both(c, n);
+	} else {
+		btree_tell_of_new(c, n, place);
+	}
+	return btree_pos(n, place);
+}
+
+/* Take leaf @n, which is empty, out of the tree and the chain; the only leaf stays. */
+static inline void btree_drop_leaf(struct mb_collection *c, uint32_t n)
+{
+	if (btree_node(c, n)->up == MB_NIL)
+		return;
+	btree_unchain(c, n);
+	btree_unlink(c, n);
+}
+
+/* A leaf with few regions takes those of the next one, if they have room to spare: positions below stay. */
+static inline void btree_join_next(struct mb_collection *c, uint32_t n)
+{
+	struct btree_node *leaf = btree_node(c, n), *next;
+
+	if (leaf->next == MB_NIL)
+		return;
+	next = btree_node(c, leaf->next);
+	if (leaf->cnt + next->cnt > BTREE_REGIONS * 3 / 4)
+		return;
+	btree_move_regions(leaf, leaf->cnt, next, 0, next->cnt);
+	leaf->cnt = (uint16_t)(leaf->cnt + next->cnt);
+	next->cnt = 0;
+	btree_drop_leaf(c, leaf->next);
+}
+
+static __attribute__((noinline)) mb_pos btree_erase(struct mb *mb, struct mb_collection *c,
+						    mb_pos pos, uint32_t n)
+{
+	uint32_t at = btree_leaf_of(pos), place = btree_place_of(pos);
+
+	(void)mb;
+	for (;;) {
+		struct btree_node *leaf = btree_node(c, at);
+		uint32_t here = leaf->cnt - place < n ? leaf->cnt - place : n;
+		uint32_t next = leaf->next;
+
+		MB_COUNT(mb, bytes_moved, (leaf->cnt - place - here) * sizeof(struct mb_region));
+		leaf->cnt = (uint16_t)(leaf->cnt - here);
+		btree_move_regions(leaf, place, leaf, place + here, leaf->cnt - place);
+		n -= here;
+		if (!n && leaf->cnt) {
+			btree_join_next(c, at);
+			btree_tell_both(c, at);
+			break;
+		}
+		if (leaf->cnt)
+			btree_tell(c, at);
+		else
+			btree_drop_leaf(c, at);
+		if (next == MB_NIL)
+			return MB_NIL;
+		at = next;
+		place = 0;
+		if (!n) {
+			btree_tell(c, at);
+			break;
+		}
+	}
+	if (place < btree_node(c, at)->cnt)
+		return btree_pos(at, place);
+	at = btree_node(c, at)->next;
+	return at == MB_NIL ? MB_NIL : btree_pos(at, 0);
+}
+
+/* ---- making a tree ------------------------------------------------------------------------------ */
+
+static uint32_t btree_nodes(const struct mb_collection *c)
+{
+	uint32_t nodes = 0;
+
+	for (uint32_t i = 0; i < c->store[BTREE_COUNT]; i++)
+		nodes += btree_segment_nodes(&btree_table(c)[i]);
+	return nodes;
+}
+
+/* An empty tree over the segments that there are: one leaf. */
+static void btree_clear(struct mb_collection *c)
+{
+	c->store[BTREE_RETURNED] = MB_NIL;
+	c->store[BTREE_FRESH] = 0;
+	c->store[BTREE_HEIGHT] = 0;
+	c->store[BTREE_FREE] = btree_nodes(c);
+	c->store[BTREE_FIRST] = MB_NIL;
+	c->store[BTREE_ROOT] = btree_take(c, BTREE_LEAF);
+	btree_chain(c, MB_NIL, c->store[BTREE_ROOT]);
+}
+
+/* Leaves that can be had of @nodes, with the inner nodes above them. */
+static inline uint32_t btree_leaves(uint32_t nodes)
+{
+	return nodes - nodes / 14 - 1;
+}
+
+/*
+ * @n regions in order into an empty tree: @r, or those of @order, which is in the form of order_impl.h. They are spread
+ * evenly over as many leaves as random inserts would have made of them, or as there are.
+ */
+static void btree_load(struct mb_collection *c, const struct mb_region *r,
+		       const struct mb_collection *order, uint32_t n)
+{
+	uint32_t most = btree_leaves(c->store[BTREE_FREE] + 1), at = c->store[BTREE_ROOT];
+	uint32_t leaves = (n + BTREE_LOADED - 1) / BTREE_LOADED, i = 0;
+
+	if (leaves > most)
+		leaves = most;
+	for (uint32_t k = 0; k < leaves; k++) {
+		uint32_t end = (uint32_t)((uint64_t)n * (k + 1) / leaves);
+		struct btree_node *leaf;
+
+		if (k) {
+			uint32_t more = btree_take(c, BTREE_LEAF);
+
+			btree_chain(c, at, more);
+			at = more;
+		}
+		leaf = btree_node(c, at);
+		while (i < end) {
+			leaf->region[leaf->cnt++] = r ? r[i] : *order_at(order, i);
+			i++;
+		}
+		if (k)
+			btree_link(c, leaf->prev, at);
+	}
+}
+
+/* Room for @n regions as a load leaves them, and for what follows. */
+static inline bool btree_holds(const struct mb_collection *c, uint32_t n)
+{
+	return n / BTREE_LOADED + 8 <= btree_leaves(btree_nodes(c)) * 7 / 8;
+}

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * order_impl.h - regions that keep their slot, and an array of slot numbers that keeps their order. The primitives
+ * of the store `order`, and of `adaptive` until it grows.
+ *
+ *     order    | 2 | 0 | 3 | 1 | 5   4   |   |   |     position = index here
+ *              |<---- cnt ---->|<-free ->|<-unwritten
+ *     regions  | r0 | r1 | r2 | r3 | -- | -- |    |    |
+ *
+ * An insert moves two bytes of each region above, not twenty-four. The order is a permutation of all slots that were
+ * ever handed out (ORDER_FRESH of them): those in use come first, by base, then the free ones. So the slot for a new
+ * region is the entry behind the last, and no other list of free slots is needed.
+ *
+ * Entries have 16 bits, where there may be more than 65535 slots 32; ORDER_IS_WIDE(c) says which, and may be a
+ * constant.
+ */
+
+/* c->store[] */
+enum {
+	ORDER_FRESH,   /* slots that were handed out once */
+	ORDER_REGIONS, /* bytes from c->slots to the regions */
+	ORDER_WORDS,
+};
+
+#define ORDER_NARROW_MAX UINT16_MAX
+
+static inline uint64_t order_bytes(uint32_t max)
+{
+	uint64_t width = max > ORDER_NARROW_MAX ? 4 : 2;
+
+	return ((max * width + 7) & ~7ULL) + (uint64_t)max * sizeof(struct mb_region);
+}
+
+static inline uint32_t order_get(const struct mb_collection *c, mb_pos pos)
+{
+	return ORDER_IS_WIDE(c) ? ((const uint32_t *)c->slots)[pos] :
+				  ((const uint16_t *)c->slots)[pos];
+}
+
+static inline void order_set(struct mb_collection *c, mb_pos pos, uint32_t slot)
+{
+	if (ORDER_IS_WIDE(c))
+		((uint32_t *)c->slots)[pos] = slot;
+	else
+		((uint16_t *)c->slots)[pos] = (uint16_t)slot;
+}
+
+static inline struct mb_region *order_regions(const struct mb_collection *c)
+{
+	return (struct mb_region *)((char *)c->slots + c->store[ORDER_REGIONS]);
+}
+
+static inline struct mb_region *order_at(const struct mb_collection *c, mb_pos pos)
+{
+	return &order_regions(c)[order_get(c, pos)];
+}
+
+static inline void order_init(struct mb_collection *c, uint32_t max)
+{
+	c->store[ORDER_FRESH] = 0;
+	c->store[ORDER_REGIONS] =
+		(uint32_t)(order_bytes(max) - (uint64_t)max * sizeof(struct mb_region));
+}
+
+static inline mb_pos order_first(const struct mb_collection *c)
+{
+	return c->cnt ? 0 : MB_NIL;
+}
+
+static inline mb_pos order_last(const struct mb_collection *c)
+{
+	return c->cnt - 1; /* 0 - 1 is MB_NIL */
+}
+
+static inline mb_pos order_next(const struct mb_collection *c, mb_pos pos)
+{
+	return pos + 1 < c->cnt ? pos + 1 : MB_NIL;
+}
+
+static inline mb_pos order_prev(mb_pos pos)
+{
+	return pos - 1; /* 0 - 1 is MB_NIL */
+}
+
+/* The last region that begins at or below @addr, or the first; there is one. One branch a step, that of the loop:
+ * the answers of a search cannot be predicted. */
+static inline mb_pos order_last_from(struct mb *mb, const struct mb_collection *c, uint64_t addr)
+{
+	const struct mb_region *regions = order_regions(c);
+	uint32_t n = c->cnt;
+	mb_pos pos = 0;
+
+	(void)mb;
+	while (n > 1) {
+		uint32_t half = n / 2;
+
+		MB_COUNT(mb, regions_visited, 1);
+		pos += regions[order_get(c, pos + half)].base <= addr ? half : 0;
+		n -= half;
+	}
+	return pos;
+}
+
+/* Both searches look at the highest region first: ascending calls and searches from the top are most of a boot. */
+static inline mb_pos order_lower(struct mb *mb, const struct mb_collection *c, uint64_t addr)
+{
+	const struct mb_region *r;
+	mb_pos pos;
+
+	if (!c->cnt)
+		return MB_NIL;
+	MB_COUNT(mb, regions_visited, 1);
+	r = order_at(c, c->cnt - 1);
+	if (r->base <= addr)
+		return r->base + r->size > addr ? c->cnt - 1 : MB_NIL;
+	pos = order_last_from(mb, c, addr);
+	r = order_at(c, pos);
+	return pos + (r->base + r->size <= addr);
+}
+
+static inline mb_pos order_below(struct mb *mb, const struct mb_collection *c, uint64_t addr)
+{
+	mb_pos pos;
+
+	if (!c->cnt || !addr)
+		return MB_NIL;
+	MB_COUNT(mb, regions_visited, 1);
+	if (order_at(c, c->cnt - 1)->base < addr)
+		return c->cnt - 1;
+	pos = order_last_from(mb, c, addr - 1);
+	return order_at(c, pos)->base < addr ? pos : MB_NIL;
+}
+
+/* Move @n entries from @from to @to. */
+static inline void order_shift(struct mb_collection *c, mb_pos to, mb_pos from, uint32_t n)
+{
+	size_t width = ORDER_IS_WIDE(c) ? 4 : 2;
+
+	mb_memmove((char *)c->slots + to * width, (char *)c->slots + from * width, n * width);
+}
+
+static inline mb_pos order_insert(struct mb *mb, struct mb_collection *c, mb_pos before,
+				  const struct mb_region *region)
+{
+	mb_pos pos = before == MB_NIL ? c->cnt : before;
+	uint32_t slot = c->cnt;
+
+	(void)mb;
+	if (slot == c->store[ORDER_FRESH])
+		c->store[ORDER_FRESH]++;
+	else
+		slot = order_get(c, slot);
+	MB_COUNT(mb, bytes_moved, (c->cnt - pos) * (ORDER_IS_WIDE(c) ? 4 : 2));
+	if (pos != c->cnt)
+		order_shift(c, pos + 1, pos, c->cnt - pos);
+	order_set(c, pos, slot);
+	order_regions(c)[slot] = *region;
+	return pos;
+}
+
+static inline void order_reverse(struct mb_collection *c, mb_pos from, mb_pos end)
+{
+	while (from + 1 < end) {
+		uint32_t slot = order_get(c, from);
+
+		order_set(c, from++, order_get(c, --end));
+		order_set(c, end, slot);
+	}
+}
+
+/* The entries of the erased regions change places with those above, and are free ones behind the last. */
+static inline mb_pos order_erase(struct mb *mb, struct mb_collection *c, mb_pos pos, uint32_t n)
+{
+	(void)mb;
+	MB_COUNT(mb, bytes_moved, (c->cnt - pos - n) * (ORDER_IS_WIDE(c) ? 4 : 2));
+	if (n == 1) {
+		uint32_t slot = order_get(c, pos);
+
+		order_shift(c, pos, pos + 1, c->cnt - pos - 1);
+		order_set(c, c->cnt - 1, slot);
+	} else {
+		order_reverse(c, pos, pos + n);
+		order_reverse(c, pos + n, c->cnt);
+		order_reverse(c, pos, c->cnt);
+	}
+	return pos + n < c->cnt ? pos : MB_NIL;
+}
+
+/* Slots 0 to @n - 1 count as handed out and free, in this order. */
+static inline void order_scatter(struct mb_collection *c, const uint32_t *order, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++)
+		order_set(c, i, order[i]);
+	c->store[ORDER_FRESH] = n;
+}
+
+static inline size_t order_used_bytes(const struct mb_collection *c)
+{
+	return c->store[ORDER_REGIONS] + c->store[ORDER_FRESH] * sizeof(struct mb_region);
+}
+
+/* A permutation: each slot is in range, and none occurs twice, which the sum of distances tells. */
+static inline const char *order_check(const struct mb_collection *c)
+{
+	uint32_t fresh = c->store[ORDER_FRESH];
+	uint64_t sum = 0, squares = 0;
+
+	if (fresh > c->max || c->cnt > fresh)
+		return MB_QUOTE(
+			MB_STORE) ": more slots were handed out than there are, or fewer than regions";
+	for (uint32_t i = 0; i < fresh; i++) {
+		uint64_t slot = order_get(c, i);
+
+		if (slot >= fresh)
+			return MB_QUOTE(
+				MB_STORE) ": the order leads to a slot that was never handed out";
+		sum += slot - i;
+		squares += slot * slot - (uint64_t)i * i;
+	}
+	if (sum || squares)
+		return MB_QUOTE(MB_STORE) ": a slot occurs twice in the order";
+	return NULL;
+}
