@@ -36,6 +36,8 @@
 #                      (MEMBLOCK_TREE: that tree); an hour or two
 #   make counts        simulated and structural counts against the baseline
 #                      (UPDATE=1: make them that)
+#   make sizes         code, stack and data of every variant and the kernel's file
+#                      against the record (UPDATE=1: make them that)
 #   make check         formatting, two compilers with warnings as errors,
 #                      rooms, static analysis, sanitizers
 #   make install       to PREFIX (/usr/local), below DESTDIR if that is set
@@ -133,6 +135,10 @@ counts: program
 	@cmake/packages.sh counts
 	@python3 -B tests/counts/counts.py "$$BUILD" $(if $(UPDATE),--update)
 
+sizes: all
+	@cmake/packages.sh kernel
+	@python3 -B tests/sizes/sizes.py "$$BUILD" $(if $(UPDATE),--update)
+
 check: packages
 	@cmake/packages.sh $(if $(CI),,--want) check
 	@cmake/test.sh static sanitized
@@ -154,4 +160,4 @@ help:
 # Goals share a build folder; CMake builds in parallel.
 .NOTPARALLEL:
 .PHONY: all program packages bench bench-full plots test test-counters workloads conformance \
-	coverage differential hosts mutants configurations exhaustive upstream counts check install uninstall clean help
+	coverage differential hosts mutants configurations exhaustive upstream counts sizes check install uninstall clean help

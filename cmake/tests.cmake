@@ -77,6 +77,11 @@ set_target_properties(readers PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY
 target_link_libraries(readers PRIVATE memblock Threads::Threads)
 mb_add_test(readers threads $<TARGET_FILE:readers>)
 
+# What is static before anything grows (tests/sizes/sizes.py).
+add_executable(static_bytes tests/sizes/static_bytes.c)
+set_target_properties(static_bytes PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+target_link_libraries(static_bytes PRIVATE memblock)
+
 # Sanitizers bring a run-time library, so the question makes no sense there.
 if(MB_VARIANT_NAMES AND NOT MB_SANITIZE)
 	set(sources ${MB_CORE} src/core/kmem.c src/core/kthunk.c)
