@@ -26,6 +26,7 @@
 #include "run/block_measure_impl.h"
 #include "run/blocks_impl.h"
 #include "run/plan_impl.h"
+#include "run/sizes_impl.h"
 #include "run/table_impl.h"
 
 #include <errno.h>
@@ -216,6 +217,7 @@ static void print(const struct bench_plan *plan, const struct bench_gather *gath
 
 	print_header(o, gather);
 	bench_table_print(stdout, gather->entries, gather->count);
+	bench_sizes_print(stdout, json_object_get(gather->document, "context"));
 	print_not_timed(plan);
 	if (o->quick)
 		puts("\n--quick: a test that everything runs; these are no measurements.");

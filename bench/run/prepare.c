@@ -19,6 +19,7 @@
 #include "measure/context.h"
 #include "measure/random.h"
 #include "run/block.h"
+#include "run/sizes_impl.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -383,6 +384,8 @@ static void describe_variant(const struct mb_variant_spec *spec)
 	}
 	snprintf(key, sizeof(key), "variant:%s%s", spec->name, spec->build == MB_O2 ? "+o2" : "");
 	bench_context(key, "%s", text);
+	if (spec->build != MB_O2 && spec->variant->kind == MB_KIND_STORE)
+		bench_sizes_describe(spec->name, spec);
 }
 
 /* A kernel is named linux:VERSION-DIGEST in results: how it was asked for, once for each. */
@@ -406,6 +409,8 @@ static void describe_kernels(const struct bench_plan *plan)
 		object = object ? object + strlen("/linux-") : "";
 		bench_context(key, "mm/memblock.c of Linux %.*s, asked for as %s",
 			      (int)strcspn(object, "-"), object, plan->items[i].spec->name);
+		if (plan->items[i].spec->build != MB_O2)
+			bench_sizes_describe(label, plan->items[i].spec);
 	}
 }
 
