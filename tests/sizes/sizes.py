@@ -154,10 +154,15 @@ class Object:
 
     def needed(self, lab):
         """Functions that something other than the lab's leads to: from tables, and from what others may call."""
-        found, left = set(), []
+        left = []
         for section, names in self.references.items():
             if section not in self.at and not section.startswith((".debug", ".eh_frame")):
                 left += names
+        return self.leads_to(left, lab)
+
+    def leads_to(self, left, lab=lambda name: False):
+        """Functions that these lead to, not through the lab's."""
+        found, left = set(), list(left)
         while left:
             name = left.pop()
             if name not in found and not lab(name):
