@@ -70,6 +70,9 @@ set_tests_properties(cli_exhaustive PROPERTIES TIMEOUT 900 PROCESSORS 2)
 # It builds the kernel's objects and runs everything under valgrind.
 set_tests_properties(fair_builds PROPERTIES TIMEOUT 900)
 
+# It compiles everything several times.
+set_tests_properties(sizes_hold PROPERTIES TIMEOUT 900)
+
 # Many readers of one instance; test.sh builds it with ThreadSanitizer, too.
 find_package(Threads REQUIRED)
 add_executable(readers tests/threads/readers.c)

@@ -64,7 +64,10 @@ class Missing(Exception):
 
 
 def output(*command):
-    done = subprocess.run([str(word) for word in command], capture_output=True, text=True, check=False)
+    try:
+        done = subprocess.run([str(word) for word in command], capture_output=True, text=True, check=False)
+    except FileNotFoundError as error:
+        raise Missing(f"no program '{command[0]}'") from error
     if done.returncode:
         lines = done.stderr.strip().splitlines() or [f"status {done.returncode}"]
         raise Missing(next((line for line in lines if "error" in line), lines[-1]))
