@@ -384,7 +384,8 @@ static void describe_variant(const struct mb_variant_spec *spec)
 	}
 	snprintf(key, sizeof(key), "variant:%s%s", spec->name, spec->build == MB_O2 ? "+o2" : "");
 	bench_context(key, "%s", text);
-	if (spec->build != MB_O2 && spec->variant->kind == MB_KIND_STORE)
+	if (spec->build != MB_O2 && spec->variant->kind != MB_KIND_KERNEL &&
+	    spec->variant->kind != MB_KIND_NULL)
 		bench_sizes_describe(spec->name, spec);
 }
 
