@@ -96,6 +96,19 @@ int mb_parse_variants(const char *value, struct mb_variant_spec *specs)
 	return n;
 }
 
+int mb_parse_full_variants(const char *command, const char *value, struct mb_variant_spec *specs)
+{
+	int n = mb_parse_variants(value, specs);
+
+	for (int i = 0; i < n; i++)
+		if (specs[i].variant->kind == MB_KIND_PEER)
+			return -mb_fail(MB_EXIT_USAGE,
+					"%s: '%s' is a peer, which offers a few operations only; "
+					"'memblock-bench run' measures those",
+					command, specs[i].name);
+	return n;
+}
+
 bool mb_parse_number(const char *option, const char *value, uint64_t min, uint64_t max,
 		     uint64_t *number)
 {

@@ -31,6 +31,8 @@ int mb_fail(enum mb_exit status, const char *fmt, ...) __attribute__((format(pri
 /* Parse a list of variants into @specs (MB_VARIANTS_MAX); the count, or minus the exit status with a
  * message. */
 int mb_parse_variants(const char *value, struct mb_variant_spec *specs);
+/* The same for @command, which needs every call: peers, which offer a few, are refused. */
+int mb_parse_full_variants(const char *command, const char *value, struct mb_variant_spec *specs);
 /* A whole number from @min to @max; false with a message naming @option. */
 bool mb_parse_number(const char *option, const char *value, uint64_t min, uint64_t max,
 		     uint64_t *number);

@@ -616,7 +616,7 @@ int mb_cmd_minimise(int argc, char **argv)
 	status = cli_parse(&mb_minimise_command, argc, argv, m);
 	if (!status) {
 		variants = m->variants ? m->variants : m->kind == HOT_SPOT ? "array" : "all";
-		m->count = mb_parse_variants(variants, m->specs);
+		m->count = mb_parse_full_variants("minimise", variants, m->specs);
 		status = m->count < 0 ? -m->count : MB_EXIT_OK;
 	}
 	if (!status)

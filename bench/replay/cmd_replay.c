@@ -579,7 +579,7 @@ int mb_cmd_replay(int argc, char **argv)
 
 	if (status)
 		return status;
-	o.count = mb_parse_variants(o.variants, o.specs);
+	o.count = mb_parse_full_variants("replay", o.variants, o.specs);
 	if (o.count < 0)
 		return -o.count;
 	for (int i = 0; i < o.count; i++)

@@ -386,11 +386,13 @@ static int narrow(const struct bench_plan *plan, const struct bench_block_worklo
 			continue;
 		operations = add_word(operations, cell->operation);
 		variants = add_word(variants, spec->name);
-		*(spec->build == MB_O2 ? &block->options.o2 : &block->options.kflags) = true;
-		if (cell->is_kernel)
-			rc = add_kernel(cell, block->kernels);
 		if (!operations || !variants)
 			rc = -ENOMEM;
+		else if (cell->is_kernel)
+			rc = add_kernel(cell, block->kernels);
+		if (spec->variant->kind == MB_KIND_PEER)
+			continue; /* it has its own build, whatever is asked for */
+		*(spec->build == MB_O2 ? &block->options.o2 : &block->options.kflags) = true;
 	}
 	block->options.operations = operations;
 	block->options.variants = variants;

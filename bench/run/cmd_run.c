@@ -183,7 +183,17 @@ static void print_header(const struct bench_options *o, const struct bench_gathe
 	print_repetitions(gather);
 }
 
-/* What was left out of the table, since a kernel has no call for it. */
+/* A peer is in the flag set o2, whatever the others are in. */
+static void print_peers(const struct bench_plan *plan)
+{
+	for (unsigned i = 0; i < plan->spec_count; i++)
+		if (plan->specs[i].variant->kind == MB_KIND_PEER)
+			printf("%s+o2: a C++ container on malloc, compiled as an application is (-O2, SSE), "
+			       "not as a kernel\n",
+			       plan->specs[i].name);
+}
+
+/* What was left out of the table, since a kernel, or a peer, has no call for it. */
 static void print_not_timed(const struct bench_plan *plan)
 {
 	const char *row;
@@ -216,6 +226,7 @@ static void print(const struct bench_plan *plan, const struct bench_gather *gath
 	const struct bench_options *o = plan->options;
 
 	print_header(o, gather);
+	print_peers(plan);
 	bench_table_print(stdout, gather->entries, gather->count);
 	bench_sizes_print(stdout, json_object_get(gather->document, "context"));
 	print_not_timed(plan);

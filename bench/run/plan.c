@@ -262,6 +262,14 @@ static int parse_variants(const struct bench_options *o, struct mb_variant_spec 
 	return n < 0 ? n : n + (int)kernels;
 }
 
+/* Is @spec to be measured in the flag set o2 (or kflags)? A peer is in the one set that it has, whatever is asked for. */
+static bool wants_build(const struct bench_options *o, const struct mb_variant_spec *spec, bool o2)
+{
+	if (spec->variant->kind == MB_KIND_PEER)
+		return o2;
+	return o2 ? o->o2 : o->kflags;
+}
+
 /* The variants of the list, each in each build that is asked for. */
 static int select_variants(struct bench_plan *plan)
 {
@@ -280,7 +288,7 @@ static int select_variants(struct bench_plan *plan)
 
 			for (int j = 0; j < i; j++)
 				again |= !strcmp(specs[i].name, specs[j].name);
-			if (again || !(build ? o->o2 : o->kflags))
+			if (again || !wants_build(o, &specs[i], build))
 				continue;
 			specs[i].build = build ? MB_O2 : MB_KFLAGS;
 			plan->specs[plan->spec_count++] = specs[i];
@@ -389,6 +397,20 @@ static int out_of_memory(void)
 	return mb_fail(MB_EXIT_ENVIRONMENT, "run: out of memory");
 }
 
+/* What a peer offers not is told with the results, once for all states, or boots. */
+static int note_not_offered(struct bench_plan *plan, const struct mb_variant_spec *spec,
+			    const char *operation)
+{
+	char key[BENCH_CELL_LABEL + 32];
+
+	if (!plan->not_timed)
+		plan->not_timed = json_object();
+	snprintf(key, sizeof(key), "%.24s/%.96s+o2", operation, spec->name);
+	return json_object_set_new(plan->not_timed, key, json_string("not offered by this peer")) ?
+		       out_of_memory() :
+		       MB_EXIT_OK;
+}
+
 static int add_cell(struct bench_plan *plan, struct selection *selection,
 		    struct bench_plan_item *item, const char *operation, const char *workload,
 		    uint32_t n)
@@ -403,6 +425,9 @@ static int add_cell(struct bench_plan *plan, struct selection *selection,
 	bench_cell_name(&cell, operation, workload, item->spec, label, n);
 	if (selection->filtered && regexec(&selection->filter, cell.subject.name, 0, NULL, 0))
 		return 0;
+	if (item->spec->variant->kind == MB_KIND_PEER &&
+	    !(item->operation && item->operation->by_peers))
+		return note_not_offered(plan, item->spec, operation);
 	for (size_t i = 0; cell.is_kernel && i < plan->count; i++)
 		if (!strcmp(plan->cells[i].subject.name, cell.subject.name))
 			return 0; /* asked for in two ways: `linux` is the newest here */

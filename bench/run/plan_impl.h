@@ -38,7 +38,7 @@ struct bench_plan {
 	struct mb_variant_spec *specs;   /* a variant and build each */
 	unsigned spec_count;
 	const struct mb_profile *profile; /* of synthetic states */
-	json_t *not_timed; /* {row: what its kernel has no call for}; NULL: nothing */
+	json_t *not_timed; /* {row: why, where a kernel or a peer has no call for it}; NULL: nothing */
 	struct bench_boot **boots;
 	size_t boot_count;
 

@@ -26,6 +26,7 @@ struct bench_operation {
 	const char *description;
 	enum mb_which loaded; /* collection that holds n regions */
 	bool changes;
+	bool by_peers;      /* peers offer it */
 	bool walks;         /* one query is a walk over everything; one operation is one range */
 	enum bench_run run; /* the loop that performs a batch */
 	/* Fill @q with @n queries of one batch. */

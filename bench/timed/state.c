@@ -109,13 +109,15 @@ void bench_layout_free(struct bench_layout *layout)
 	free(layout);
 }
 
-static int load(struct mb *mb, const struct bench_layout *layout)
+/* A peer has no call that marks memory; but it takes none of it either, so that can be NOMAP from the start. */
+static int load(struct mb *mb, const struct bench_layout *layout, bool is_peer)
 {
+	uint32_t flags = is_peer ? MB_NOMAP : MB_NONE;
 	int nid = (int)mb_max_numnodes(mb);
 	uint32_t count = layout->count;
 	int rc;
 
-	rc = mb_add(mb, BENCH_METADATA_BASE, BENCH_METADATA_SIZE);
+	rc = mb_add_node(mb, BENCH_METADATA_BASE, BENCH_METADATA_SIZE, nid, flags);
 	if (rc)
 		return rc;
 	mb_allow_resize(mb);
@@ -124,6 +126,7 @@ static int load(struct mb *mb, const struct bench_layout *layout)
 	if (layout->loaded == MB_MEMORY) {
 		layout->regions[count] = (struct mb_region){ .base = BENCH_METADATA_BASE,
 							     .size = BENCH_METADATA_SIZE,
+							     .flags = flags,
 							     .nid = nid };
 		rc = mb_load(mb, MB_MEMORY, layout->regions, count + 1, layout->order);
 	} else {
@@ -133,7 +136,8 @@ static int load(struct mb *mb, const struct bench_layout *layout)
 	}
 	if (rc)
 		return rc;
-	rc = mb_mark_nomap(mb, BENCH_METADATA_BASE, BENCH_METADATA_SIZE);
+	if (!is_peer)
+		rc = mb_mark_nomap(mb, BENCH_METADATA_BASE, BENCH_METADATA_SIZE);
 	mb_set_bottom_up(mb, layout->workload == BENCH_ASCENDING);
 	return rc;
 }
@@ -154,7 +158,7 @@ int bench_state_new(const struct bench_layout *layout, const struct mb_variant_s
 	rc = mb_create(&machine, NULL, spec, &state->mb);
 	if (!rc && spec->variant->kind != MB_KIND_NULL) { /* null holds nothing */
 		mb_set_zeroing(state->mb, false);
-		rc = load(state->mb, layout);
+		rc = load(state->mb, layout, spec->variant->kind == MB_KIND_PEER);
 		if (!rc && mb_check(state->mb, &broken)) {
 			snprintf(why, why_size, "state is broken after loading: %s: %s", spec->name,
 				 broken);

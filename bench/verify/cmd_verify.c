@@ -666,7 +666,7 @@ int mb_cmd_verify(int argc, char **argv)
 
 	if (status)
 		return status;
-	v.count = mb_parse_variants(v.variants, v.specs);
+	v.count = mb_parse_full_variants("verify", v.variants, v.specs);
 	if (v.count < 0)
 		return -v.count;
 	for (int i = 0; i < v.count; i++)
