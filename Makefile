@@ -86,7 +86,7 @@ plots: program
 	@cmake/plots.sh "$$RUN"
 
 test:
-	@cmake/packages.sh $(if $(CI),check kernel capture counts predict emulated)
+	@cmake/packages.sh $(if $(CI),check kernel capture counts peers predict emulated)
 	@$(if $(CI),cmake/newest.sh --want)
 	@cmake/test.sh plain sanitized $(if $(CI),threads static fuzz counts counters)
 

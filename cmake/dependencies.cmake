@@ -28,6 +28,9 @@ mb_find_library(fdt libfdt.h libfdt-dev)
 mb_find_library(pfm perfmon/pfmlib.h libpfm4-dev)
 mb_find_library(cmocka cmocka.h libcmocka-dev)
 
+# Abseil is wanted by a peer only (variants.cmake), which is left out without it.
+find_package(absl QUIET)
+
 # Debian's Python is the one that has the packages, whatever comes first on the path.
 if(NOT MB_PYTHON)
 	find_program(python_on_path NAMES python3 NO_CACHE)

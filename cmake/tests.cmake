@@ -50,7 +50,7 @@ foreach(source IN LISTS programs)
 	if(helpers)
 		target_link_libraries(${name} PRIVATE testlib)
 	endif()
-	target_link_libraries(${name} PRIVATE benchlib mb::cmocka)
+	target_link_libraries(${name} PRIVATE ${MB_PEERS} benchlib mb::cmocka)
 	mb_add_test(${name} unit $<TARGET_FILE:${name}>)
 endforeach()
 

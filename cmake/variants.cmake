@@ -5,6 +5,10 @@
 # A line MB_VARIANT(rbtree, store, "...") stands for variants/rbtree/rbtree.c, which is compiled into
 # four object libraries: {o2, kflags} x {timed, counted}. Each defines mb_ops_<name>_<build>. The kind
 # `kernel` is built by the program from a kernel's source, when it is asked for.
+#
+# The kind `peer` is C++, variants/<name>/<name>.cc, in o2 only: a kernel's flags have no use for a C++ library. Its
+# objects are no part of libmemblock, which needs no C++, but of the programs that link MB_PEERS; the registry refers to
+# them weakly.
 
 set(MB_VARIANTS_DEF ${CMAKE_SOURCE_DIR}/variants/variants.def)
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${MB_VARIANTS_DEF})
@@ -29,9 +33,27 @@ function(mb_compile_variant name kind build counted)
 	set(${list} ${${list}} $<TARGET_OBJECTS:${target}> PARENT_SCOPE)
 endfunction()
 
+# mb_compile_peer(NAME) - timed and counted; appends to MB_PEERS.
+function(mb_compile_peer name)
+	foreach(build o2 o2_counted)
+		set(target variant-${name}-${build})
+		string(COMPARE EQUAL ${build} o2_counted counted)
+		add_library(${target} OBJECT ${CMAKE_SOURCE_DIR}/variants/${name}/${name}.cc)
+		target_include_directories(${target} PRIVATE ${CMAKE_SOURCE_DIR}/include)
+		target_compile_definitions(${target} PRIVATE MB_BUILD_NAME=${build} MB_COUNTED=${counted})
+		target_compile_options(${target} PRIVATE ${MB_FLAGS_O2})
+		target_link_libraries(${target} PRIVATE ${MB_LIBRARY_${name}})
+		list(APPEND MB_PEERS ${target})
+	endforeach()
+	set(MB_PEERS ${MB_PEERS} PARENT_SCOPE)
+endfunction()
+
+set(MB_LIBRARY_absl absl::btree) # what a peer is of, where that is not the C++ library
+
+set(MB_PEERS)
 set(MB_VARIANT_OBJECTS)
 set(MB_VARIANT_OBJECTS_KFLAGS)
-set(MB_STORE_NAMES) # all but the kernel
+set(MB_STORE_NAMES) # all but the kernel and peers
 set(MB_VARIANT_NAMES)
 set(lines)
 if(EXISTS ${MB_VARIANTS_DEF})
@@ -44,14 +66,20 @@ foreach(line IN LISTS lines)
 	endif()
 	set(name ${CMAKE_MATCH_1})
 	set(kind ${CMAKE_MATCH_2})
-	if(kind STREQUAL "peer")
-		message(FATAL_ERROR "variants/variants.def: nothing builds a ${kind} yet: '${line}'")
-	endif()
 	if(name IN_LIST MB_VARIANT_NAMES)
 		message(FATAL_ERROR "variants/variants.def: ${name} is listed twice: '${line}'")
 	endif()
 	if(kind STREQUAL "kernel") # built when it is asked for: src/host/linux.c
 		list(APPEND MB_VARIANT_NAMES ${name})
+		continue()
+	endif()
+	if(kind STREQUAL "peer")
+		if(MB_LIBRARY_${name} AND NOT TARGET ${MB_LIBRARY_${name}})
+			message(STATUS "Without the peer ${name}: ${MB_LIBRARY_${name}} is not there")
+			continue()
+		endif()
+		list(APPEND MB_VARIANT_NAMES ${name})
+		mb_compile_peer(${name})
 		continue()
 	endif()
 	if(EXISTS ${CMAKE_SOURCE_DIR}/variants/${name} AND

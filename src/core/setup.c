@@ -111,10 +111,10 @@ bool mb_storage(const struct mb *mb, const struct mb_collection *c, unsigned i,
 	*out = (struct mb_segment){ .slots = c->slots,
 				    .pa = c->slots_pa,
 				    .bytes = c->slots_bytes,
-				    .used = mb->ops->used_bytes(
-					    (struct mb *)(uintptr_t)mb,
-					    (struct mb_collection *)(uintptr_t)c),
 				    .origin = c->origin };
+	if (mb->ops->used_bytes) /* it changes nothing */
+		out->used = mb->ops->used_bytes((struct mb *)(uintptr_t)mb,
+						(struct mb_collection *)(uintptr_t)c);
 	return true;
 }
 

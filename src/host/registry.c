@@ -17,12 +17,16 @@
 
 #include "host/linux_impl.h"
 
-/* What a kind contributes: a store or null its four tables, a kernel none. */
+/* What a kind contributes: a store or null its four tables, a kernel none. A peer has two, which stand for those in kernel
+ * flags, too; a program may be without (variants.cmake). */
 #define DECLARE_store(name)                                                                        \
 	extern const struct mb_ops mb_ops_##name##_o2, mb_ops_##name##_o2_counted,                 \
 		mb_ops_##name##_kflags, mb_ops_##name##_kflags_counted;
 #define DECLARE_null(name) DECLARE_store(name)
 #define DECLARE_kernel(name)
+#define DECLARE_peer(name)                                                                         \
+	extern const struct mb_ops mb_ops_##name##_o2 __attribute__((weak)),                       \
+		mb_ops_##name##_o2_counted __attribute__((weak));
 #define TABLES_store(name)                                                                         \
 	{                                                                                          \
 		[MB_O2] = &mb_ops_##name##_o2, [MB_O2_COUNTED] = &mb_ops_##name##_o2_counted,      \
@@ -30,6 +34,12 @@
 		[MB_KFLAGS_COUNTED] = &mb_ops_##name##_kflags_counted                              \
 	}
 #define TABLES_null(name) TABLES_store(name)
+#define TABLES_peer(name)                                                                          \
+	{                                                                                          \
+		[MB_O2] = &mb_ops_##name##_o2, [MB_O2_COUNTED] = &mb_ops_##name##_o2_counted,      \
+		[MB_KFLAGS] = &mb_ops_##name##_o2,                                                 \
+		[MB_KFLAGS_COUNTED] = &mb_ops_##name##_o2_counted                                  \
+	}
 #define TABLES_kernel(name)                                                                        \
 	{                                                                                          \
 		NULL                                                                               \
@@ -37,9 +47,11 @@
 
 #define MB_VARIANT(name, kind, text) DECLARE_##kind(name)
 #define MB_ALIAS(alias, name)
+#define MB_NEEDS(name, package)
 #include "variants/variants.def"
 #undef MB_VARIANT
 #undef MB_ALIAS
+#undef MB_NEEDS
 
 enum {
 	kind_store = MB_KIND_STORE,
@@ -52,9 +64,11 @@ static const struct mb_variant variants[] = {
 #define MB_VARIANT(name, kind, text)                                                               \
 	{ #name, (enum mb_variant_kind)kind_##kind, text, TABLES_##kind(name) },
 #define MB_ALIAS(alias, name)
+#define MB_NEEDS(name, package)
 #include "variants/variants.def"
 #undef MB_VARIANT
 #undef MB_ALIAS
+#undef MB_NEEDS
 };
 
 static const struct {
@@ -62,9 +76,23 @@ static const struct {
 } aliases[] = {
 #define MB_VARIANT(name, kind, text)
 #define MB_ALIAS(alias, name) { #alias, #name },
+#define MB_NEEDS(name, package)
 #include "variants/variants.def"
 #undef MB_VARIANT
 #undef MB_ALIAS
+#undef MB_NEEDS
+};
+
+static const struct {
+	const char *peer, *package;
+} needs[] = {
+#define MB_VARIANT(name, kind, text)
+#define MB_ALIAS(alias, name)
+#define MB_NEEDS(name, package) { #name, package },
+#include "variants/variants.def"
+#undef MB_VARIANT
+#undef MB_ALIAS
+#undef MB_NEEDS
 };
 
 #define VARIANTS (sizeof(variants) / sizeof(variants[0]))
@@ -77,6 +105,10 @@ const struct mb_variant *mb_variants(unsigned *count)
 
 const struct mb_param *mb_variant_params(const struct mb_variant *variant)
 {
+	static const struct mb_param none = { .name = NULL };
+
+	if (variant->kind == MB_KIND_PEER)
+		return &none;
 	return variant->kind == MB_KIND_KERNEL ? mb_linux_params : variant->ops[MB_O2]->params;
 }
 
@@ -232,9 +264,30 @@ static void describe_value(const struct mb_param *p, char *text, size_t size)
 		snprintf(text, size, "%u to %u", p->min, p->max);
 }
 
+/* A peer is built into some programs, where what it is made of is there. */
+static int peer_is_there(const struct mb_variant *variant, char *error, size_t error_size)
+{
+	if (variant->ops[MB_O2])
+		return 0;
+	for (size_t i = 0; i < sizeof(needs) / sizeof(needs[0]); i++) {
+		if (strcmp(needs[i].peer, variant->name))
+			continue;
+		snprintf(
+			error, error_size,
+			"variant %s: not built into this program; install the package %s, and build it again",
+			variant->name, needs[i].package);
+		return -ENOENT;
+	}
+	snprintf(error, error_size,
+		 "variant %s: not built into this program; memblock-bench has it", variant->name);
+	return -ENOENT;
+}
+
 /* A kernel needs its source and a compiler. */
 static int is_there(const struct mb_variant_spec *spec, char *error, size_t error_size)
 {
+	if (spec->variant->kind == MB_KIND_PEER)
+		return peer_is_there(spec->variant, error, error_size);
 	return spec->variant->kind == MB_KIND_KERNEL ? mb_linux_check(spec, error, error_size) : 0;
 }
 
@@ -273,7 +326,8 @@ static int parse_tree(struct parsing *p, const char *part)
 
 static int refuse_unknown(struct parsing *p, const char *part)
 {
-	refuse(p, "unknown parameter '%s' of variant %s; known are ", part, p->spec->variant->name);
+	refuse(p, "unknown parameter '%s' of variant %s; %s", part, p->spec->variant->name,
+	       p->params[0].name ? "known are " : "it has none");
 	for (unsigned i = 0; p->params[i].name; i++)
 		snprintf(p->error + strlen(p->error), p->error_size - strlen(p->error), "%s%s",
 			 i ? ", " : "", p->params[i].name);
@@ -433,45 +487,62 @@ int mb_variant_list(const char *text, struct mb_variant_spec *specs, unsigned ma
 	}
 }
 
+/* The first field that a table should have and lacks; NULL: it is complete. */
+static const char *missing_in(const struct mb_ops *o, const struct mb_variant *variant)
+{
+	bool peer = variant->kind == MB_KIND_PEER;
+	const char *missing = NULL;
+
+#define NEED(field)                                                                                \
+	if (!missing && !o->field)                                                                 \
+	missing = #field
+	NEED(name);
+	NEED(init);
+	NEED(load);
+	NEED(fill);
+	NEED(static_bytes);
+	NEED(add_range);
+	NEED(remove_range);
+	NEED(find_free);
+	NEED(alloc_range);
+	NEED(search);
+	NEED(overlaps);
+	NEED(next_batch);
+	NEED(check);
+	if (peer) {
+		NEED(whole); /* which refuses what needs the others */
+	} else {
+		NEED(params);
+		NEED(slot_size);
+		NEED(change_flags);
+		NEED(change_node);
+		NEED(stamp_node);
+		NEED(trim);
+		NEED(keep_range);
+		NEED(used_bytes);
+	}
+#undef NEED
+	if (!missing && strcmp(o->name, variant->name) != 0)
+		missing = "name (it differs from variants.def)";
+	if (!missing && !peer &&
+	    (strcmp(o->params[MB_PARAM_INIT].name, "init") != 0 ||
+	     strcmp(o->params[MB_PARAM_GROWTH].name, "growth") != 0))
+		missing = "MB_PARAM_COMMON at the start of its parameters";
+	return missing;
+}
+
 const char *mb_variant_check(void)
 {
 	static char text[128];
 
 	for (size_t i = 0; i < VARIANTS; i++) {
-		for (unsigned b = 0; b < MB_BUILDS && variants[i].kind != MB_KIND_KERNEL; b++) {
+		for (unsigned b = 0; b < MB_BUILDS; b++) {
 			const struct mb_ops *o = variants[i].ops[b];
-			const char *missing = NULL;
+			const char *missing = o ? missing_in(o, &variants[i]) : NULL;
 
-#define NEED(field)                                                                                \
-	if (!missing && !o->field)                                                                 \
-	missing = #field
-			NEED(name);
-			NEED(params);
-			NEED(slot_size);
-			NEED(static_bytes);
-			NEED(init);
-			NEED(load);
-			NEED(add_range);
-			NEED(remove_range);
-			NEED(change_flags);
-			NEED(change_node);
-			NEED(fill);
-			NEED(stamp_node);
-			NEED(trim);
-			NEED(keep_range);
-			NEED(find_free);
-			NEED(alloc_range);
-			NEED(search);
-			NEED(overlaps);
-			NEED(next_batch);
-			NEED(used_bytes);
-			NEED(check);
-#undef NEED
-			if (!missing && strcmp(o->name, variants[i].name) != 0)
-				missing = "name (it differs from variants.def)";
-			if (!missing && (strcmp(o->params[MB_PARAM_INIT].name, "init") != 0 ||
-					 strcmp(o->params[MB_PARAM_GROWTH].name, "growth") != 0))
-				missing = "MB_PARAM_COMMON at the start of its parameters";
+			if (!o &&
+			    (variants[i].kind == MB_KIND_STORE || variants[i].kind == MB_KIND_NULL))
+				missing = "a build";
 			if (missing) {
 				snprintf(text, sizeof(text), "variant %s lacks %s",
 					 variants[i].name, missing);

@@ -48,7 +48,7 @@ static void test_stores_are_described(void **state)
 		assert_true(v[i].description && *v[i].description);
 		for (unsigned j = 0; j < i; j++)
 			assert_string_not_equal(v[i].name, v[j].name);
-		if (v[i].kind == MB_KIND_NULL)
+		if (v[i].kind == MB_KIND_NULL || v[i].kind == MB_KIND_PEER)
 			continue;
 		assert_string_equal(p[MB_PARAM_INIT].name, "init");
 		assert_string_equal(p[MB_PARAM_GROWTH].name, "growth");
@@ -71,8 +71,8 @@ static void test_builds_differ_in_nothing_but_code(void **state)
 
 	(void)state;
 	for (unsigned i = 0; i < count; i++) {
-		if (v[i].kind == MB_KIND_KERNEL) /* built when it is asked for */
-			continue;
+		if (v[i].kind == MB_KIND_KERNEL || v[i].kind == MB_KIND_PEER)
+			continue; /* built when it is asked for; in one flag set */
 		for (unsigned b = 1; b < MB_BUILDS; b++) {
 			assert_ptr_not_equal(v[i].ops[b], v[i].ops[MB_O2]);
 			assert_string_equal(v[i].ops[b]->name, v[i].name);
@@ -110,8 +110,9 @@ static void test_folders_equal_the_list(void **state)
 	}
 	closedir(dir);
 	for (unsigned i = 0; i < count; i++) {
-		snprintf(path, sizeof(path), "%s/%s/%s.c", folder, v[i].name,
-			 v[i].kind == MB_KIND_KERNEL ? "adapter" : v[i].name);
+		snprintf(path, sizeof(path), "%s/%s/%s.%s", folder, v[i].name,
+			 v[i].kind == MB_KIND_KERNEL ? "adapter" : v[i].name,
+			 v[i].kind == MB_KIND_PEER ? "cc" : "c");
 		if (stat(path, &st))
 			fail_msg("%s: %s", path, strerror(errno));
 		snprintf(path, sizeof(path), "%s/%s/README.md", folder, v[i].name);
