@@ -371,6 +371,8 @@ static int find_label(struct bench_plan *plan, struct selection *selection,
 	*takes_part = false;
 	if (item->boot)
 		machine = item->boot->trace->machine;
+	else
+		machine.no_deferred_init = item->operation->setting == BENCH_HANDOVER_UNDEFERRED;
 	rc = mb_variant_ops(item->spec, &machine, &ops, &item->profile, label, error,
 			    sizeof(error));
 	if (!rc && item->boot && item->profile != machine.profile &&

@@ -92,6 +92,7 @@ struct group {
 	enum mb_which loaded;
 	uint32_t n;
 	const struct mb_profile *profile; /* a kernel of another has answers of its own */
+	enum bench_setting setting;
 	struct bench_layout *layout;
 	struct bench_state *reference;
 };
@@ -102,7 +103,7 @@ static bool is_in_group(const struct bench_plan *plan, size_t i, const struct gr
 
 	return item->operation && item->workload == group->workload &&
 	       item->profile == group->profile && item->operation->loaded == group->loaded &&
-	       plan->cells[i].n == group->n;
+	       item->operation->setting == group->setting && plan->cells[i].n == group->n;
 }
 
 /* Some operations are cheap to check; time those when they are warm. */
@@ -213,7 +214,8 @@ static int prepare_synthetic(struct bench_plan *plan, size_t at, struct bench_pr
 	struct group group = { .workload = plan->items[at].workload,
 			       .loaded = plan->items[at].operation->loaded,
 			       .n = plan->cells[at].n,
-			       .profile = plan->items[at].profile };
+			       .profile = plan->items[at].profile,
+			       .setting = plan->items[at].operation->setting };
 	struct mb_variant_spec array;
 	char unused[128], why[200];
 	int rc;
@@ -227,6 +229,7 @@ static int prepare_synthetic(struct bench_plan *plan, size_t at, struct bench_pr
 	if (!group.layout)
 		return -ENOMEM;
 	group.layout->profile = group.profile;
+	group.layout->setting = group.setting;
 	rc = keep(plan, PART_LAYOUT, group.layout);
 	if (!rc)
 		rc = bench_state_new(group.layout, &array, MB_METADATA_HOST, &group.reference, why,

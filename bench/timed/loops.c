@@ -9,6 +9,8 @@
 
 #include "measure/ticks.h"
 
+#include <memblock/variant.h>
+
 #if __has_include(<valgrind/callgrind.h>)
 #include <valgrind/callgrind.h>
 #else
@@ -111,6 +113,16 @@ static inline uint64_t hand_over(struct mb *mb, uint64_t sum)
 	return sum;
 }
 
+static inline uint64_t walk_free(struct mb *mb, uint64_t sum)
+{
+	struct mb_range range;
+	struct mb_iter it;
+
+	for (mb_iter_free(&it, mb, MB_NUMA_NO_NODE, MB_NONE, false); mb_next(&it, &range);)
+		sum = bench_fold(sum, range.base ^ range.end);
+	return sum;
+}
+
 #define WALK(name, call)                                                                           \
 	static uint64_t run_##name(struct mb *mb, const struct bench_query *q, unsigned n,         \
 				   struct bench_reading *r)                                        \
@@ -126,6 +138,42 @@ static inline uint64_t hand_over(struct mb *mb, uint64_t sum)
 
 WALK(iterate, iterate(mb, &q[i], sum))
 WALK(handover, hand_over(mb, sum))
+WALK(walk_free, walk_free(mb, sum))
+
+/* ---- the whole hand-over ----------------------------------------------------------------------- */
+
+static __attribute__((__noinline__)) void take_reserved(void *ctx, uint64_t base, uint64_t end,
+							int nid)
+{
+	struct bench_handed *handed = ctx;
+
+	if (base < handed->below)
+		handed->reserved =
+			bench_fold(bench_fold(handed->reserved, base ^ (uint32_t)nid), end);
+}
+
+static __attribute__((__noinline__)) void take_block(void *ctx, uint64_t pfn, unsigned order)
+{
+	struct bench_handed *handed = ctx;
+
+	handed->blocks++;
+	handed->hash = bench_fold(handed->hash, pfn << 6 | order);
+}
+
+static uint64_t run_free_all(struct mb *mb, const struct bench_query *q, unsigned n,
+			     struct bench_reading *r)
+{
+	struct bench_handed *handed = mb->sink.ctx;
+	uint64_t pages, began;
+
+	(void)q, (void)n;
+	handed->blocks = handed->hash = handed->reserved = 0;
+	began = begin(r);
+	pages = mb_free_all(mb);
+	end(r, began);
+	return bench_fold(bench_fold(bench_fold(pages, handed->blocks), handed->hash),
+			  handed->reserved);
+}
 
 /* ---- operations of a trace --------------------------------------------------------------------- */
 
@@ -199,10 +247,13 @@ const struct bench_loops BENCH_LOOPS = {
 		[BENCH_RUN_SET_NODE] = run_set_node,
 		[BENCH_RUN_ITERATE] = run_iterate,
 		[BENCH_RUN_HANDOVER] = run_handover,
+		[BENCH_RUN_WALK_FREE] = run_walk_free,
+		[BENCH_RUN_FREE_ALL] = run_free_all,
 	},
 	.replay = replay,
 	.cold = cold,
 	.one = one,
 	.search = searches,
 	.nothing = nothing,
+	.sink = { .init_reserved = take_reserved, .free_block = take_block },
 };

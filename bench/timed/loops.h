@@ -48,6 +48,15 @@ struct bench_reading {
 #define BENCH_READING_OF_COUNTS ((struct bench_reading){ .what = BENCH_READ_COUNTS })
 #define BENCH_READING_OF_NOTHING ((struct bench_reading){ .what = BENCH_READ_NOTHING })
 
+/* What came through the sink of the table below, since a FREE_ALL began: its ctx. */
+struct bench_handed {
+	uint64_t blocks;   /* of free pages */
+	uint64_t hash;     /* of their numbers and orders, as they came */
+	uint64_t reserved; /* of the reserved ranges, nodes included, as they came */
+	uint64_t
+		below; /* those from here on count for nothing: metadata, which variants have elsewhere */
+};
+
 /* Batches of queries: of the operation of that name (operations.c). */
 enum bench_run {
 	BENCH_RUN_ADD,
@@ -62,6 +71,8 @@ enum bench_run {
 	BENCH_RUN_SET_NODE,
 	BENCH_RUN_ITERATE,
 	BENCH_RUN_HANDOVER,
+	BENCH_RUN_WALK_FREE,
+	BENCH_RUN_FREE_ALL,
 	BENCH_RUNS
 };
 
@@ -81,6 +92,8 @@ struct bench_loops {
 	uint64_t (*search)(struct mb *mb, const struct bench_search *s, unsigned n,
 			   struct bench_reading *r);
 	void (*nothing)(unsigned n, struct bench_reading *r);
+	/* The page allocator of every instance; FREE_ALL wants it with a ctx. Its functions are never inlined. */
+	struct mb_page_sink sink;
 };
 
 extern const struct bench_loops bench_loops_o2, bench_loops_kflags;

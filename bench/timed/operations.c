@@ -257,6 +257,28 @@ const struct bench_operation bench_operations[] = {
 	  .run = BENCH_RUN_HANDOVER,
 	  .prepare = prepare_walk,
 	  .description = "walk over free ranges, cut into page orders; per range" },
+	{ .name = "walk_free",
+	  .loaded = MB_RESERVED,
+	  .walks = true,
+	  .run = BENCH_RUN_WALK_FREE,
+	  .prepare = prepare_walk,
+	  .description = "walk over free ranges; per range" },
+	{ .name = "free_all",
+	  .loaded = MB_RESERVED,
+	  .walks = true,
+	  .changes = true,
+	  .setting = BENCH_HANDOVER,
+	  .run = BENCH_RUN_FREE_ALL,
+	  .prepare = prepare_walk,
+	  .description = "hand all free memory over to a page sink; per block" },
+	{ .name = "free_all_undeferred",
+	  .loaded = MB_RESERVED,
+	  .walks = true,
+	  .changes = true,
+	  .setting = BENCH_HANDOVER_UNDEFERRED,
+	  .run = BENCH_RUN_FREE_ALL,
+	  .prepare = prepare_walk,
+	  .description = "the same without deferred initialisation of page structs" },
 };
 
 const unsigned bench_operation_count = COUNT_OF(bench_operations);
@@ -271,12 +293,19 @@ const struct bench_operation *bench_operation_find(const char *name)
 
 /* ---- queries of a layout ----------------------------------------------------------------------- */
 
-static uint64_t ranges_of_walk(const struct bench_operation *operation, struct mb *mb)
+/* What a walk over the restored @state counts as: ranges, or blocks handed over. */
+static uint64_t steps_of_walk(const struct bench_operation *operation, struct bench_state *state)
 {
+	struct bench_reading nothing = BENCH_READING_OF_NOTHING;
+	struct mb *mb = state->mb;
 	struct mb_iter it;
 	struct mb_range r;
 	uint64_t n = 0;
 
+	if (operation->run == BENCH_RUN_FREE_ALL) {
+		state->loops->run[BENCH_RUN_FREE_ALL](mb, NULL, 1, &nothing);
+		return state->handed.blocks ? state->handed.blocks : 1;
+	}
 	if (operation->loaded == MB_MEMORY)
 		mb_iter_regions(&it, mb, MB_MEMORY, false);
 	else
@@ -333,7 +362,7 @@ struct bench_queries *bench_queries_new(const struct bench_operation *operation,
 				   queries->batch);
 
 	bench_state_restore(reference);
-	queries->ops = operation->walks ? ranges_of_walk(operation, reference->mb) : queries->batch;
+	queries->ops = operation->walks ? steps_of_walk(operation, reference) : queries->batch;
 	for (unsigned i = 0; i < queries->batches; i++) {
 		bench_state_restore(reference);
 		queries->expected[i] = run_batch(queries, reference, i);

@@ -26,8 +26,9 @@ struct bench_operation {
 	const char *description;
 	enum mb_which loaded; /* collection that holds n regions */
 	bool changes;
-	bool by_peers;      /* peers offer it */
-	bool walks;         /* one query is a walk over everything; one operation is one range */
+	bool by_peers; /* peers offer it */
+	bool walks; /* one query is a walk over everything; one operation is one range, or block handed over */
+	enum bench_setting setting;
 	enum bench_run run; /* the loop that performs a batch */
 	/* Fill @q with @n queries of one batch. */
 	void (*prepare)(const struct bench_layout *layout, uint64_t *random, struct bench_query *q,

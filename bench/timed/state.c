@@ -136,6 +136,10 @@ static int load(struct mb *mb, const struct bench_layout *layout, bool is_peer)
 	}
 	if (rc)
 		return rc;
+	if (layout->setting != BENCH_EARLY)
+		rc = mb_set_node(mb, 0, UINT64_MAX, MB_MEMORY, 0);
+	if (rc)
+		return rc;
 	if (!is_peer)
 		rc = mb_mark_nomap(mb, BENCH_METADATA_BASE, BENCH_METADATA_SIZE);
 	mb_set_bottom_up(mb, layout->workload == BENCH_ASCENDING);
@@ -145,8 +149,12 @@ static int load(struct mb *mb, const struct bench_layout *layout, bool is_peer)
 int bench_state_new(const struct bench_layout *layout, const struct mb_variant_spec *spec,
 		    enum mb_metadata metadata, struct bench_state **out, char *why, size_t why_size)
 {
-	struct mb_machine machine = { .metadata = metadata, .profile = layout->profile };
+	struct mb_machine machine = { .metadata = metadata,
+				      .profile = layout->profile,
+				      .no_deferred_init = layout->setting ==
+							  BENCH_HANDOVER_UNDEFERRED };
 	struct bench_state *state = calloc(1, sizeof(*state));
+	struct mb_page_sink sink;
 	const char *broken = "";
 	int rc;
 
@@ -155,7 +163,12 @@ int bench_state_new(const struct bench_layout *layout, const struct mb_variant_s
 		return -ENOMEM;
 	state->layout = layout;
 	state->loops = bench_loops_of(spec->build);
+	state->handed.below = BENCH_METADATA_BASE;
+	sink = state->loops->sink;
+	sink.ctx = &state->handed;
 	rc = mb_create(&machine, NULL, spec, &state->mb);
+	if (!rc)
+		mb_set_page_sink(state->mb, &sink);
 	if (!rc && spec->variant->kind != MB_KIND_NULL) { /* null holds nothing */
 		mb_set_zeroing(state->mb, false);
 		rc = load(state->mb, layout, spec->variant->kind == MB_KIND_PEER);

@@ -50,6 +50,13 @@ extern const char *const bench_workload_descriptions[BENCH_SYNTHETIC];
 #define BENCH_METADATA_BASE (UINT64_C(1) << 40)
 #define BENCH_METADATA_SIZE (UINT64_C(1) << 30)
 
+/* What the state is to stand for. */
+enum bench_setting {
+	BENCH_EARLY,               /* memory has no nodes yet */
+	BENCH_HANDOVER,            /* it has one, as before a hand-over */
+	BENCH_HANDOVER_UNDEFERRED, /* the same, page structs are all set up at once */
+};
+
 struct bench_layout {
 	enum bench_workload workload;
 	enum mb_which loaded; /* MB_MEMORY or MB_RESERVED: the collection that holds n regions */
@@ -60,6 +67,7 @@ struct bench_layout {
 	uint64_t base, end;
 	uint64_t digest;                  /* of everything above */
 	const struct mb_profile *profile; /* behaviour of its states; NULL: 6.12 */
+	enum bench_setting setting;
 };
 
 /* Where the first region starts and the last one ends. */
@@ -94,6 +102,8 @@ struct bench_state {
 	const struct bench_loops *loops; /* of the build of its variant */
 	struct mb *mb;
 	void *snapshot;
+	struct bench_handed
+		handed; /* what the hand-over gave; a walk that changes nothing leaves it */
 };
 
 /**

@@ -124,31 +124,27 @@ static void init_reserved_with_nodes(struct mb *mb)
 
 /* ---- free pages -------------------------------------------------------------------------------- */
 
-/* Trailing zero bits of @pfn, at most the largest order; page 0 is aligned to everything. */
-static unsigned order_at(const struct mb *mb, uint64_t pfn)
-{
-	unsigned max = mb->machine.max_page_order;
-	unsigned order = pfn ? (unsigned)__builtin_ctzll(pfn) : max;
-
-	return order < max ? order : max;
-}
-
-/* Give [pfn, end) away in the largest blocks that alignment and the end allow. */
+/* Give [pfn, end) away in the largest blocks that alignment, the largest order and the end allow. */
 static void free_pages(struct mb *mb, uint64_t pfn, uint64_t end)
 {
-	while (pfn < end) {
-		unsigned order = order_at(mb, pfn);
+	void (*free_block)(void *ctx, uint64_t pfn, unsigned order) = mb->sink.free_block;
+	uint64_t largest = 1ULL << mb->machine.max_page_order;
+	void *ctx = mb->sink.ctx;
 
-		while (end - pfn < 1ULL << order)
-			order--;
-		if (mb->sink.free_block)
-			mb->sink.free_block(mb->sink.ctx, pfn, order);
+	while (free_block && pfn < end) {
+		unsigned order = (unsigned)__builtin_ctzll(pfn | largest);
+
+		if (end - pfn < 1ULL << order)
+			order = 63 - (unsigned)__builtin_clzll(end - pfn);
+		free_block(ctx, pfn, order);
 		pfn += 1ULL << order;
 	}
 }
 
 uint64_t mb_free_all(struct mb *mb)
 {
+	unsigned page_shift =
+		(unsigned)__builtin_ctzll(mb->page_size); /* dividing takes longer than the rest */
 	uint64_t pages = 0, limit = mb_handover_end(mb);
 	struct mb_iter it;
 	struct mb_range r;
@@ -164,12 +160,12 @@ uint64_t mb_free_all(struct mb *mb)
 		init_reserved_without_nodes(mb);
 
 	for (mb_iter_free(&it, mb, MB_NUMA_NO_NODE, MB_NONE, false); mb_next(&it, &r);) {
-		uint64_t pfn, end = r.end / mb->page_size;
+		uint64_t pfn, end = r.end >> page_shift;
 
 		/* A start in the topmost page has no page above it to round up to. */
 		if (r.base > mb->addr_max - (mb->page_size - 1))
 			continue;
-		pfn = (r.base + mb->page_size - 1) / mb->page_size;
+		pfn = (r.base + mb->page_size - 1) >> page_shift;
 		if (end > limit)
 			end = limit;
 		if (pfn >= end)

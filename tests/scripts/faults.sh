@@ -45,7 +45,7 @@ nodes | include/memblock/impl/alloc.h | if (!at && other_nodes) | if (!at && oth
 mirror | include/memblock/impl/alloc.h | flags &= ~(uint32_t)MB_MIRROR; | return 0; | no fallback to memory without a mirror
 exclusion | include/memblock/impl/grow.h | pa = find_for_slots(mb, base + size, mb->current_limit, rounded); | pa = find_for_slots(mb, 0, mb->current_limit, rounded); | a grown array may lie in the range being added
 spare-slots | include/memblock/impl/range.h | c->cnt + 2 > c->max | c->cnt + 1 > c->max | a change needs one spare slot only
-page-order | src/core/handover.c | while (end - pfn < 1ULL << order) | while (end - pfn <= 1ULL << order && order) | the last block of a range is too small
+page-order | src/core/handover.c | order = 63 - (unsigned)__builtin_clzll(end - pfn); | order = 0; | the last block of a range is too small
 END
 }
 

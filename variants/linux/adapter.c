@@ -411,8 +411,9 @@ static __attribute__((__noinline__)) void mbl_zero(void *ptr, int byte, size_t s
 
 /* ---- page allocator, kmemleak, acceptance ------------------------------------------------------ */
 
-static __attribute__((__noinline__)) void mbl_init_reserved(phys_addr_t base, phys_addr_t end,
-							    int nid)
+/* Inlined, as the library's own are: on both sides the sink's function is what a kernel's memblock calls. */
+static inline __attribute__((__always_inline__)) void mbl_init_reserved(phys_addr_t base,
+									phys_addr_t end, int nid)
 {
 	struct mb *mb = mbl.mb;
 
@@ -420,8 +421,8 @@ static __attribute__((__noinline__)) void mbl_init_reserved(phys_addr_t base, ph
 		mb->sink.init_reserved(mb->sink.ctx, base, end, nid);
 }
 
-static __attribute__((__noinline__)) void mbl_free_pages(unsigned long pfn, unsigned int order,
-							 bool late)
+static inline __attribute__((__always_inline__)) void mbl_free_pages(unsigned long pfn,
+								     unsigned int order, bool late)
 {
 	struct mb *mb = mbl.mb;
 

@@ -159,6 +159,9 @@ static inline const struct memblock_region *mbl_region_of(const struct memblock_
 static void mbl_next_ranges(struct mb_iter *it, struct memblock_type *a, struct memblock_type *b)
 {
 	u64 i = it->reverse ? ~0ULL : 0;
+	phys_addr_t r_base = 1,
+		    r_end = 0; /* the region of the last range, whose flags are still known */
+	uint32_t flags = 0;
 
 	if (it->placed)
 		i = (u64)it->cursor[1] << 32 | it->cursor[0];
@@ -174,9 +177,15 @@ static void mbl_next_ranges(struct mb_iter *it, struct memblock_type *a, struct 
 			it->done = true;
 			break;
 		}
-		it->batch[it->n++] = (struct mb_range){
-			base, end, nid, mbl_region_of(a, (uint32_t)i, base, end, it->reverse)->flags
-		};
+		if (base < r_base || end > r_end) {
+			const struct memblock_region *r =
+				mbl_region_of(a, (uint32_t)i, base, end, it->reverse);
+
+			r_base = r->base;
+			r_end = r->base + r->size;
+			flags = r->flags;
+		}
+		it->batch[it->n++] = (struct mb_range){ base, end, nid, flags };
 	}
 	it->cursor[0] = (uint32_t)i;
 	it->cursor[1] = (uint32_t)(i >> 32);
