@@ -212,6 +212,7 @@ static int unknown_workload(const char *word)
 	nearest_offer(&nearest, "all", 3);
 	nearest_offer(&nearest, "captured", 8);
 	nearest_offer(&nearest, "synthetic", 9);
+	nearest_offer(&nearest, "islands", 7);
 	for (unsigned i = 0; i < BENCH_SYNTHETIC; i++)
 		nearest_offer(&nearest, bench_workload_names[i], strlen(bench_workload_names[i]));
 	mb_catalogue_boots(&boots);
@@ -231,7 +232,8 @@ static int select_workload(void *ctx, const char *word)
 	int status;
 
 	for (unsigned i = 0; i < BENCH_SYNTHETIC; i++) {
-		if (every || !strcmp(word, bench_workload_names[i]))
+		if ((i < BENCH_ISLANDS ? every : !strcmp(word, "islands")) ||
+		    !strcmp(word, bench_workload_names[i]))
 			known = list->selection->workloads[i] = true;
 	}
 	status = select_boots(list, word);

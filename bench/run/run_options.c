@@ -101,7 +101,7 @@ static const struct cli_option options[] = {
 	  .help = "what is compared, separated by commas; linux: the kernel of each workload's profile" },
 	{ "workloads", "LIST", CLI_FIELD(struct asked, o.workloads),
 	  .complete = "all captured synthetic @workloads @files",
-	  .help = "random, ascending, descending, gaps; names of captured boots; trace or log files; or "
+	  .help = "random, ascending, descending, gaps; islands: a stress; names of captured boots; trace or log files; or "
 		  "synthetic; captured: every boot; all: synthetic and the core of the captured boots" },
 	{ "operations", "LIST", CLI_FIELD(struct asked, o.operations),
 	  .complete = "all @operations", .help = "see 'memblock-bench list operations'" },

@@ -63,6 +63,9 @@ BATCH(set_node, mb_set_node(mb, q[i].base, q[i].size, MB_MEMORY, q[i].nid))
 BATCH(overlap, mb_overlaps_region(mb, MB_RESERVED, q[i].base, q[i].size))
 BATCH(find_free, mb_find(mb, q[i].size, BENCH_PAGE, q[i].lo, q[i].hi, MB_NUMA_NO_NODE, MB_NONE))
 BATCH(alloc, mb_phys_alloc_range(mb, q[i].size, BENCH_PAGE, q[i].lo, q[i].hi))
+BATCH(find_on_node, mb_find(mb, q[i].size, q[i].align, q[i].lo, q[i].hi, q[i].nid, MB_NONE))
+BATCH(alloc_on_node,
+      mb_alloc_range_nid(mb, q[i].size, q[i].align, q[i].lo, q[i].hi, q[i].nid, true))
 
 static inline uint64_t search(struct mb *mb, const struct bench_query *q)
 {
@@ -147,7 +150,7 @@ static __attribute__((__noinline__)) void take_reserved(void *ctx, uint64_t base
 {
 	struct bench_handed *handed = ctx;
 
-	if (base < handed->below)
+	if (base - BENCH_METADATA_BASE >= BENCH_METADATA_SIZE)
 		handed->reserved =
 			bench_fold(bench_fold(handed->reserved, base ^ (uint32_t)nid), end);
 }
@@ -248,6 +251,8 @@ const struct bench_loops BENCH_LOOPS = {
 		[BENCH_RUN_ITERATE] = run_iterate,
 		[BENCH_RUN_HANDOVER] = run_handover,
 		[BENCH_RUN_WALK_FREE] = run_walk_free,
+		[BENCH_RUN_FIND_ON_NODE] = run_find_on_node,
+		[BENCH_RUN_ALLOC_ON_NODE] = run_alloc_on_node,
 		[BENCH_RUN_FREE_ALL] = run_free_all,
 	},
 	.replay = replay,

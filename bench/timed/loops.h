@@ -23,10 +23,15 @@ extern "C" {
 
 #define BENCH_PAGE 4096u
 
+/* Where the metadata of synthetic states is (state.h). */
+#define BENCH_METADATA_BASE (UINT64_C(1) << 40)
+#define BENCH_METADATA_SIZE (UINT64_C(1) << 30)
+
 /* One prepared call; what is used depends on the operation. */
 struct bench_query {
 	uint64_t base, size;
 	uint64_t lo, hi; /* the window of a search */
+	uint64_t align;  /* of a request for a node */
 	int32_t nid;
 };
 
@@ -52,9 +57,7 @@ struct bench_reading {
 struct bench_handed {
 	uint64_t blocks;   /* of free pages */
 	uint64_t hash;     /* of their numbers and orders, as they came */
-	uint64_t reserved; /* of the reserved ranges, nodes included, as they came */
-	uint64_t
-		below; /* those from here on count for nothing: metadata, which variants have elsewhere */
+	uint64_t reserved; /* of the reserved ranges but metadata, nodes included, as they came */
 };
 
 /* Batches of queries: of the operation of that name (operations.c). */
@@ -72,6 +75,8 @@ enum bench_run {
 	BENCH_RUN_ITERATE,
 	BENCH_RUN_HANDOVER,
 	BENCH_RUN_WALK_FREE,
+	BENCH_RUN_FIND_ON_NODE,
+	BENCH_RUN_ALLOC_ON_NODE,
 	BENCH_RUN_FREE_ALL,
 	BENCH_RUNS
 };

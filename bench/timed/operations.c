@@ -9,6 +9,7 @@
 
 #include "measure/clock.h"
 #include "measure/random.h"
+#include "timed/islands_impl.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -145,16 +146,38 @@ static void prepare_lookup(const struct bench_layout *layout, uint64_t *random,
 	}
 }
 
+/* islands: for node 0, what only the harbour has; every other time the harbour is outside of the window. */
+static void prepare_request_on_node(const struct bench_layout *layout, struct bench_query *q,
+				    unsigned n)
+{
+	struct bench_islands islands = bench_islands_of(layout->workload);
+
+	for (unsigned i = 0; i < n; i++) {
+		q[i] = (struct bench_query){ .size = islands.size,
+					     .align = islands.align,
+					     .lo = layout->base,
+					     .hi = layout->end };
+		if (i % 2 && islands.up)
+			q[i].hi = layout->harbour;
+		else if (i % 2)
+			q[i].lo = layout->harbour_end;
+	}
+}
+
 /*
  * Requests for memory. random: 1 to 8 pages below a random bound, so the search starts anywhere.
  * ascending (bottom-up) and descending (top-down): the first gap looked at is large enough.
- * gaps: two pages, which only the room below the first region has.
+ * gaps: two pages, which only the room below the first region has. islands: see above.
  */
 static void prepare_request(const struct bench_layout *layout, uint64_t *random,
 			    struct bench_query *q, unsigned n)
 {
 	uint64_t first = bench_layout_first(layout), last = bench_layout_last(layout);
 
+	if (layout->workload >= BENCH_ISLANDS) {
+		prepare_request_on_node(layout, q, n);
+		return;
+	}
 	for (unsigned i = 0; i < n; i++) {
 		q[i].size = (1 + bench_random_below(random, 8)) * BENCH_PAGE;
 		q[i].lo = layout->base;
@@ -212,6 +235,7 @@ const struct bench_operation bench_operations[] = {
 	  .loaded = MB_RESERVED,
 	  .by_peers = true,
 	  .run = BENCH_RUN_FIND_FREE,
+	  .run_on_node = BENCH_RUN_FIND_ON_NODE,
 	  .prepare = prepare_request,
 	  .description = "find memory (gaps: only the lowest gap fits)" },
 	{ .name = "alloc",
@@ -219,6 +243,7 @@ const struct bench_operation bench_operations[] = {
 	  .changes = true,
 	  .by_peers = true,
 	  .run = BENCH_RUN_ALLOC,
+	  .run_on_node = BENCH_RUN_ALLOC_ON_NODE,
 	  .prepare = prepare_request,
 	  .description = "find memory and reserve it (gaps: only the lowest gap fits)" },
 	{ .name = "search",
@@ -350,6 +375,9 @@ struct bench_queries *bench_queries_new(const struct bench_operation *operation,
 	if (!queries)
 		return NULL;
 	queries->operation = operation;
+	queries->run = layout->workload >= BENCH_ISLANDS && operation->run_on_node ?
+			       operation->run_on_node :
+			       operation->run;
 	size_batches(queries, layout->n);
 	queries->q = calloc((size_t)queries->batches * queries->batch, sizeof(*queries->q));
 	queries->expected = calloc(queries->batches, sizeof(*queries->expected));

@@ -29,7 +29,8 @@ struct bench_operation {
 	bool by_peers; /* peers offer it */
 	bool walks; /* one query is a walk over everything; one operation is one range, or block handed over */
 	enum bench_setting setting;
-	enum bench_run run; /* the loop that performs a batch */
+	enum bench_run run;         /* the loop that performs a batch, ... */
+	enum bench_run run_on_node; /* ... and where requests are for a node, if that is another */
 	/* Fill @q with @n queries of one batch. */
 	void (*prepare)(const struct bench_layout *layout, uint64_t *random, struct bench_query *q,
 			unsigned n);
@@ -44,6 +45,7 @@ const struct bench_operation *bench_operation_find(const char *name);
 /* The queries of one operation on one layout, with the answers that are expected. */
 struct bench_queries {
 	const struct bench_operation *operation;
+	enum bench_run run; /* of the operation's the one for this layout */
 	unsigned batches;
 	unsigned batch;        /* queries in a batch */
 	uint64_t ops;          /* operations in a batch: the queries, or the ranges of a walk */
@@ -73,7 +75,7 @@ static inline uint64_t bench_run_queries(const struct bench_queries *queries, un
 					 unsigned n, struct bench_state *state,
 					 struct bench_reading *r)
 {
-	return state->loops->run[queries->operation->run](state->mb, bench_batch(queries, i), n, r);
+	return state->loops->run[queries->run](state->mb, bench_batch(queries, i), n, r);
 }
 
 /**

@@ -9,6 +9,7 @@
 #include "timed/state.h"
 
 #include "measure/random.h"
+#include "timed/islands_impl.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -19,6 +20,22 @@ const char *const bench_workload_names[BENCH_SYNTHETIC] = {
 	[BENCH_ASCENDING] = "ascending",
 	[BENCH_DESCENDING] = "descending",
 	[BENCH_GAPS] = "gaps",
+	[BENCH_ISLANDS] = "islands-2-4K",
+	[BENCH_ISLANDS + 1] = "islands-2-4K-up",
+	[BENCH_ISLANDS + 2] = "islands-2-64K",
+	[BENCH_ISLANDS + 3] = "islands-2-64K-up",
+	[BENCH_ISLANDS + 4] = "islands-2-2M",
+	[BENCH_ISLANDS + 5] = "islands-2-2M-up",
+	[BENCH_ISLANDS + 6] = "islands-2-1G",
+	[BENCH_ISLANDS + 7] = "islands-2-1G-up",
+	[BENCH_ISLANDS + 8] = "islands-64-4K",
+	[BENCH_ISLANDS + 9] = "islands-64-4K-up",
+	[BENCH_ISLANDS + 10] = "islands-64-64K",
+	[BENCH_ISLANDS + 11] = "islands-64-64K-up",
+	[BENCH_ISLANDS + 12] = "islands-64-2M",
+	[BENCH_ISLANDS + 13] = "islands-64-2M-up",
+	[BENCH_ISLANDS + 14] = "islands-64-1G",
+	[BENCH_ISLANDS + 15] = "islands-64-1G-up",
 };
 
 const char *const bench_workload_descriptions[BENCH_SYNTHETIC] = {
@@ -26,6 +43,8 @@ const char *const bench_workload_descriptions[BENCH_SYNTHETIC] = {
 	[BENCH_ASCENDING] = "inserted in address order; operations proceed upwards",
 	[BENCH_DESCENDING] = "inserted against address order; operations proceed downwards",
 	[BENCH_GAPS] = "adversarial: a search looks at every gap; changes merge and split",
+	[BENCH_ISLANDS... BENCH_SYNTHETIC - 1] =
+		"stress: memory x reserved on so many nodes; no gap on the right one holds an aligned block",
 };
 
 #define WINDOW_BASE (UINT64_C(4) << 30)
@@ -53,6 +72,8 @@ static void order_slots(struct bench_layout *layout, uint64_t *random)
 static uint64_t layout_digest(const struct bench_layout *layout)
 {
 	uint64_t hash = bench_hash(layout->workload, layout->loaded);
+	const struct mb_region *other = layout->loaded == MB_MEMORY ? layout->reserved :
+								      layout->memory;
 
 	for (uint32_t i = 0; i < layout->count; i++) {
 		hash = bench_hash(hash, layout->regions[i].base);
@@ -60,32 +81,23 @@ static uint64_t layout_digest(const struct bench_layout *layout)
 	}
 	for (uint32_t i = 0; layout->order && i < layout->n; i++)
 		hash = bench_hash(hash, layout->order[i]);
+	for (uint32_t i = 0; other && i < layout->n; i++)
+		hash = bench_hash(hash, other[i].base ^ other[i].size);
 	return hash;
 }
 
-struct bench_layout *bench_layout_new(enum bench_workload workload, enum mb_which loaded,
-				      uint32_t n, uint64_t seed)
+/* The regions of all workloads but islands. */
+static bool fill(struct bench_layout *layout, uint64_t *random)
 {
-	struct bench_layout *layout = calloc(1, sizeof(*layout));
-	uint64_t random = bench_hash(bench_hash(bench_hash(seed, workload), loaded), n);
 	uint64_t at = WINDOW_BASE + MARGIN;
 
-	if (!layout)
-		return NULL;
-	layout->workload = workload;
-	layout->loaded = loaded;
-	layout->n = n;
-	layout->count = loaded == MB_MEMORY ? n - 1 : n;
 	layout->regions = calloc((size_t)layout->count + 1, sizeof(*layout->regions));
-	if (workload != BENCH_ASCENDING)
-		layout->order = calloc(n, sizeof(*layout->order));
-	if (!layout->regions || (workload != BENCH_ASCENDING && !layout->order)) {
-		bench_layout_free(layout);
-		return NULL;
-	}
+	if (!layout->regions)
+		return false;
 	for (uint32_t i = 0; i < layout->count; i++) {
-		uint64_t gap = workload == BENCH_GAPS ? 1 : 3 + bench_random_below(&random, 6);
-		uint64_t pages = 3 + bench_random_below(&random, 6);
+		uint64_t gap = layout->workload == BENCH_GAPS ? 1 :
+								3 + bench_random_below(random, 6);
+		uint64_t pages = 3 + bench_random_below(random, 6);
 
 		at += gap * BENCH_PAGE;
 		layout->regions[i].base = at;
@@ -94,6 +106,29 @@ struct bench_layout *bench_layout_new(enum bench_workload workload, enum mb_whic
 	}
 	layout->base = WINDOW_BASE;
 	layout->end = at + MARGIN;
+	return true;
+}
+
+struct bench_layout *bench_layout_new(enum bench_workload workload, enum mb_which loaded,
+				      uint32_t n, uint64_t seed)
+{
+	struct bench_layout *layout = calloc(1, sizeof(*layout));
+	uint64_t random = bench_hash(bench_hash(bench_hash(seed, workload), loaded), n);
+	bool filled;
+
+	if (!layout)
+		return NULL;
+	layout->workload = workload;
+	layout->loaded = loaded;
+	layout->n = n;
+	layout->count = loaded == MB_MEMORY ? n - 1 : n;
+	filled = workload >= BENCH_ISLANDS ? bench_islands_fill(layout) : fill(layout, &random);
+	if (workload != BENCH_ASCENDING)
+		layout->order = calloc(n, sizeof(*layout->order));
+	if (!filled || (workload != BENCH_ASCENDING && !layout->order)) {
+		bench_layout_free(layout);
+		return NULL;
+	}
 	if (layout->order)
 		order_slots(layout, &random);
 	layout->digest = layout_digest(layout);
@@ -104,13 +139,16 @@ void bench_layout_free(struct bench_layout *layout)
 {
 	if (!layout)
 		return;
-	free(layout->regions);
+	if (layout->workload < BENCH_ISLANDS)
+		free(layout->regions);
+	free(layout->memory);
+	free(layout->reserved);
 	free(layout->order);
 	free(layout);
 }
 
 /* A peer has no call that marks memory; but it takes none of it either, so that can be NOMAP from the start. */
-static int load(struct mb *mb, const struct bench_layout *layout, bool is_peer)
+static int load_one(struct mb *mb, const struct bench_layout *layout, bool is_peer)
 {
 	uint32_t flags = is_peer ? MB_NOMAP : MB_NONE;
 	int nid = (int)mb_max_numnodes(mb);
@@ -134,15 +172,24 @@ static int load(struct mb *mb, const struct bench_layout *layout, bool is_peer)
 		if (!rc)
 			rc = mb_load(mb, MB_RESERVED, layout->regions, count, layout->order);
 	}
+	return rc;
+}
+
+static int load(struct mb *mb, const struct bench_layout *layout, bool is_peer)
+{
+	bool islands = layout->workload >= BENCH_ISLANDS;
+	int rc = islands ? bench_islands_load(mb, layout) : load_one(mb, layout, is_peer);
+
 	if (rc)
 		return rc;
-	if (layout->setting != BENCH_EARLY)
+	if (layout->setting != BENCH_EARLY && !islands)
 		rc = mb_set_node(mb, 0, UINT64_MAX, MB_MEMORY, 0);
 	if (rc)
 		return rc;
 	if (!is_peer)
 		rc = mb_mark_nomap(mb, BENCH_METADATA_BASE, BENCH_METADATA_SIZE);
-	mb_set_bottom_up(mb, layout->workload == BENCH_ASCENDING);
+	mb_set_bottom_up(mb, islands ? bench_islands_of(layout->workload).up :
+				       layout->workload == BENCH_ASCENDING);
 	return rc;
 }
 
@@ -163,7 +210,6 @@ int bench_state_new(const struct bench_layout *layout, const struct mb_variant_s
 		return -ENOMEM;
 	state->layout = layout;
 	state->loops = bench_loops_of(spec->build);
-	state->handed.below = BENCH_METADATA_BASE;
 	sink = state->loops->sink;
 	sink.ctx = &state->handed;
 	rc = mb_create(&machine, NULL, spec, &state->mb);
@@ -211,7 +257,7 @@ uint64_t bench_state_digest(const struct bench_state *state)
 
 		hash = bench_hash(hash, which);
 		for (mb_iter_regions(&it, state->mb, which, false); mb_next(&it, &r);) {
-			if (r.base >= BENCH_METADATA_BASE ||
+			if (r.base - BENCH_METADATA_BASE < BENCH_METADATA_SIZE ||
 			    r.base == r.end) /* or 6.1's of nothing */
 				continue;
 			hash = bench_hash(hash, r.base);

@@ -24,6 +24,7 @@
  *     descending   against address order; allocation is top-down
  *     gaps         any order; every gap is one page but the room below, so that a request of two
  *                  pages looks at every gap and finds the lowest
+ *     islands-...  any order; n regions of both collections, above the metadata (islands_impl.h)
  */
 #ifndef BENCH_STATE_H
 #define BENCH_STATE_H
@@ -39,7 +40,8 @@ enum bench_workload {
 	BENCH_ASCENDING,
 	BENCH_DESCENDING,
 	BENCH_GAPS,
-	BENCH_SYNTHETIC,
+	BENCH_ISLANDS, /* the first of sixteen; those before it are the ones of a run that names none */
+	BENCH_SYNTHETIC = BENCH_ISLANDS + 16,
 };
 
 extern const char *const bench_workload_names[BENCH_SYNTHETIC];
@@ -47,8 +49,6 @@ extern const char *const bench_workload_descriptions[BENCH_SYNTHETIC];
 
 #define BENCH_REGIONS_MIN 8u
 #define BENCH_REGIONS_MAX (1u << 20)
-#define BENCH_METADATA_BASE (UINT64_C(1) << 40)
-#define BENCH_METADATA_SIZE (UINT64_C(1) << 30)
 
 /* What the state is to stand for. */
 enum bench_setting {
@@ -62,8 +62,10 @@ struct bench_layout {
 	enum mb_which loaded; /* MB_MEMORY or MB_RESERVED: the collection that holds n regions */
 	uint32_t n;           /* as in the benchmark's name */
 	uint32_t count;       /* regions below the metadata: n, or n - 1 with memory loaded */
-	struct mb_region *regions; /* count of them, sorted; then room for one more */
-	uint32_t *order;           /* slots in the order of insertion; NULL: ascending */
+	struct mb_region *regions;           /* count of them, sorted; then room for one more */
+	struct mb_region *memory, *reserved; /* islands: n of each, one of which is regions */
+	uint64_t harbour, harbour_end;       /* islands: the memory that a search finds last */
+	uint32_t *order;                     /* slots in the order of insertion; NULL: ascending */
 	uint64_t base, end;
 	uint64_t digest;                  /* of everything above */
 	const struct mb_profile *profile; /* behaviour of its states; NULL: 6.12 */
