@@ -35,6 +35,8 @@
 #                      every store and the kernel, the newest one too
 #                      (MEMBLOCK_TREE: that tree); an hour or two
 #   make counts        simulated and structural counts against the baseline
+#   make scale         cost against the number of regions, growth, handovers (results/scale)
+#   make targets       the recommended store against its targets (results/targets)
 #                      (UPDATE=1: make them that)
 #   make sizes         code, stack and data of every variant and the kernel's file,
 #                      and what the kernel's own structures would cost, against the
@@ -140,6 +142,13 @@ sizes: all
 	@cmake/packages.sh kernel
 	@python3 -B tests/sizes/sizes.py "$$BUILD" $(if $(UPDATE),--update)
 	@python3 -B tests/sizes/structures.py "$$BUILD" $(if $(UPDATE),--update)
+scale: all
+	@cmake/packages.sh counts
+	@python3 -B tests/counts/scale.py count "$$BUILD" results/scale/scale.json
+	@python3 -B tests/counts/scale.py tables results/scale/scale.json results/scale/README.md
+
+targets:
+	@python3 -B tests/counts/targets.py
 
 check: packages
 	@cmake/packages.sh $(if $(CI),,--want) check
@@ -163,3 +172,4 @@ help:
 .NOTPARALLEL:
 .PHONY: all program packages bench bench-full plots test test-counters workloads conformance \
 	coverage differential hosts mutants configurations exhaustive upstream counts sizes check install uninstall clean help
+	coverage differential hosts mutants configurations exhaustive upstream counts scale targets check install uninstall clean help

@@ -72,6 +72,8 @@ set_tests_properties(fair_builds PROPERTIES TIMEOUT 900)
 
 # It compiles everything several times.
 set_tests_properties(sizes_hold PROPERTIES TIMEOUT 900)
+# It counts under valgrind.
+set_tests_properties(scales PROPERTIES TIMEOUT 900)
 
 # Many readers of one instance; test.sh builds it with ThreadSanitizer, too.
 find_package(Threads REQUIRED)
@@ -84,6 +86,13 @@ mb_add_test(readers threads $<TARGET_FILE:readers>)
 add_executable(static_bytes tests/sizes/static_bytes.c)
 set_target_properties(static_bytes PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
 target_link_libraries(static_bytes PRIVATE memblock)
+# What scale.py runs for each variant, order and size.
+add_executable(growth tests/counts/growth.c)
+set_target_properties(growth PROPERTIES LINKER_LANGUAGE CXX RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+target_link_libraries(growth PRIVATE benchlib)
+foreach(order random ascending descending alloc)
+	mb_add_test(growth_${order} counts $<TARGET_FILE:growth> array ${order} 1000 60)
+endforeach()
 
 # Sanitizers bring a run-time library, so the question makes no sense there.
 if(MB_VARIANT_NAMES AND NOT MB_SANITIZE)

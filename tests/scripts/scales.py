@@ -1,0 +1,141 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""scale.py and targets.py: fits, what is not begun, the pages; and with Valgrind a small count from end to end."""
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import types
+import unittest
+from pathlib import Path
+
+SOURCE = Path(os.environ.get("MB_SOURCE_DIR", Path(__file__).resolve().parents[2]))
+sys.path.insert(0, str(SOURCE / "tests" / "counts"))
+
+import scale  # noqa: E402  (the path comes first)
+import targets  # noqa: E402
+
+SIZES = (16, 1024, 4096, 16384, 65536, scale.LARGEST)
+STORE = scale.recommended()
+
+
+def result(**costs):
+    """A result whose store costs costs[operation](n) on `random`, and linux 1000 everywhere."""
+    return {"version": "v", "default": STORE, "budget": 10, "kinds": {STORE: "store", "linux": "kernel"},
+            "growth": {}, "handovers": {},
+            "cells": {f"{operation}/random/{n}": {STORE: {"instructions": cost(n), "ns": 1.0},
+                                                  "linux": {"instructions": 1000, "ns": 1.0, "kernel": "linux:0-0"}}
+                      for operation, cost in costs.items() for n in SIZES}}
+
+
+class Fits(unittest.TestCase):
+    def test_powers(self):
+        for power in (0, 0.5, 1, 2):
+            fit = scale.exponent([(n, 7 * n ** power) for n in SIZES])
+            for value in fit:
+                self.assertAlmostEqual(value, power)
+
+    def test_small_sizes_do_not_count(self):
+        self.assertAlmostEqual(scale.exponent([(16, 1e9), *((n, n) for n in SIZES if n > 16)])[0], 1)
+        self.assertIsNone(scale.exponent([(16, 1), (32, 2), (64, 4), (1024, 8), (2048, 16)]))
+
+    def test_interval_holds_the_fit(self):
+        fit, low, high = scale.exponent([(n, n * (3 if n == 4096 else 1)) for n in SIZES])
+        self.assertLess(low, fit)
+        self.assertLess(fit, high)
+
+
+class Budget(unittest.TestCase):
+    def test_stops(self):
+        made = result(reserve=lambda n: n)
+        cells = made["cells"]["reserve/random/65536"]
+        self.assertIsNone(scale.may_begin(made, "reserve", "random", STORE, SIZES, scale.LARGEST))
+        cells[STORE]["ns"] = 1e9
+        self.assertEqual(scale.may_begin(made, "reserve", "random", STORE, SIZES, scale.LARGEST), "above 65536")
+        cells[STORE] = {"stopped": "above 4096"}
+        self.assertEqual(scale.may_begin(made, "reserve", "random", STORE, SIZES, scale.LARGEST), "above 4096")
+        self.assertIsNone(scale.may_begin(made, "reserve", "random", STORE, SIZES, 16))
+
+    def test_growth_is_not_begun_again(self):
+        made = {"budget": 1, "growth": {"random/16": {STORE: {"stopped_at": 3, "seconds": 2}}}}
+        self.assertEqual(scale.count_growth("/nonexistent", made, STORE, "random", 1024, SIZES),
+                         {"stopped_at": 3, "seconds": 2, "of": 16})
+
+
+class Pages(unittest.TestCase):
+    def page(self, made):
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "scale.json"
+            path.write_text(json.dumps(made), encoding="utf-8")
+            data = targets.Data(types.SimpleNamespace(standings=folder + "/none", scale=path, run=folder + "/none",
+                                                      sizes=folder + "/none"))
+            return list(targets.page(data))
+
+    def row(self, made, what):
+        return next(line for line in self.page(made) if line.startswith(f"| {what} |"))
+
+    def test_growth_with_n(self):
+        self.assertIn("| met |", self.row(result(reserve=lambda n: 500), "growth with n"))
+        self.assertIn("| missed | steepest exponent 1.00", self.row(result(reserve=lambda n: n), "growth with n"))
+        self.assertIn("| not measured | `make scale`", self.row(result(), "growth with n"))
+
+    def test_misses_come_first(self):
+        page = self.page(result(reserve=lambda n: n, walk_free=lambda n: 30))
+        said = [line.split("|")[3].strip() for line in page[:page.index("## Where it loses against `linux`")]
+                if line.startswith("| ") and len(line.split("|")) == 7][1:]
+        self.assertEqual(said, sorted(said, key=["missed", "not measured", "met", "shown"].index))
+        self.assertIn("met", said)
+        self.assertEqual(len(said), len(targets.ROWS))
+
+    def test_losses(self):
+        page = "\n".join(self.page(result(reserve=lambda n: n)))
+        self.assertIn("### In instructions: 5 cells", page)
+        self.assertIn("| reserve/random/100000 | 100.0k | 1000 | 100.00 | stress |", page)
+        self.assertNotIn("| reserve/random/16 |", page)
+
+    def test_regret(self):
+        made = result(reserve=lambda n: 1200)
+        made["kinds"].update(other="store", fixed="bounded", absl="peer")
+        for cells in made["cells"].values():
+            cells.update(fixed={"instructions": 1, "ns": 1}, absl={"instructions": 1, "ns": 1})
+        self.assertIn("| met | 0 of 6", self.row(made, "regret"))
+        made["cells"]["reserve/random/1024"]["other"] = {"instructions": 1000, "ns": 1}
+        self.assertIn("| missed | 1 of 6 cells above 1.15; worst 1.20 (reserve/random/1024, best is other)",
+                      self.row(made, "regret"))
+
+    def test_tables_say_where_a_variant_stopped(self):
+        made = result(reserve=lambda n: n)
+        made["cells"]["reserve/random/100000"][STORE] = {"stopped": "above 65536"}
+        line = next(line for line in scale.tables(made) if line.startswith(f"| reserve | {STORE} |"))
+        self.assertIn("1.00 (1.00 to 1.00)", line)
+        self.assertIn("| 64.00 | stopped above 65536 |", line)
+
+
+class Counts(unittest.TestCase):
+    """A quick count of one store, from end to end."""
+
+    def test_quick(self):
+        build = Path(os.environ["MB_BUILD_DIR"])
+        if not shutil.which("valgrind") or os.environ.get("MB_SANITIZED") == "1":
+            self.skipTest("no valgrind, or sanitizers, which it cannot run")
+        with tempfile.TemporaryDirectory() as folder:
+            out = f"{folder}/scale.json"
+            command = [sys.executable, "-B", str(SOURCE / "tests/counts/scale.py"), "count", str(build), out, "--quick",
+                       f"--variants={STORE}"]
+            subprocess.run(command, check=True, capture_output=True)
+            made = json.loads(Path(out).read_text(encoding="utf-8"))
+            wrong = [name for part in ("cells", "growth") for name, cells in made[part].items() if "failed" in cells[STORE]]
+            self.assertEqual(wrong, [])
+            self.assertGreater(made["growth"]["random/1024"][STORE]["instructions_worst"],
+                               made["growth"]["random/1024"][STORE]["instructions"] / 1024)
+            self.assertGreater(made["cells"]["reserve/random/1024"][STORE]["instructions"], 100)
+            page = "\n".join(scale.tables(made))
+            self.assertIn("### alloc, 1024 from empty", page)
+            before = Path(out).read_text(encoding="utf-8")
+            subprocess.run(command, check=True, capture_output=True)
+            self.assertEqual(before, Path(out).read_text(encoding="utf-8"))
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
