@@ -11,6 +11,7 @@
 #include "measure/random.h"
 #include "timed/islands_impl.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -116,6 +117,7 @@ struct bench_layout *bench_layout_new(enum bench_workload workload, enum mb_whic
 	uint64_t random = bench_hash(bench_hash(bench_hash(seed, workload), loaded), n);
 	bool filled;
 
+	assert(n >= BENCH_REGIONS_MIN);
 	if (!layout)
 		return NULL;
 	layout->workload = workload;

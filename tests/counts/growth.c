@@ -22,6 +22,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "counters/callgrind.h"
 #include "measure/clock.h"
 #include "measure/random.h"
 #include "measure/statistics.h"
@@ -159,17 +160,17 @@ static bool is_right(struct growth *g)
 }
 
 /* One pass, each operation between two readings; *@ns: the least that each took. false: it took too long. */
-static bool step_through(struct growth *g, float *ns, double end_ns, size_t *done)
+static bool step_through(struct growth *g, float *ns, bool first, double end_ns, size_t *done)
 {
 	mb_restore(g->mb, g->empty);
 	for (*done = 0; *done < g->n; ++*done) {
 		struct bench_reading r = bench_reading_of_time();
 		double took;
 
-		g->now = ns[*done] < 0 ? metadata(g->mb) : 0;
+		g->now = first ? metadata(g->mb) : 0;
 		g->loops->one(g->mb, &g->ops[*done], &r);
 		took = bench_clock_ns(r.ticks);
-		if (ns[*done] < 0 || took < ns[*done])
+		if (first || took < ns[*done])
 			ns[*done] = (float)took;
 		if (*done % 64 == 0 && (double)bench_clock_monotonic_ns() > end_ns)
 			return false;
@@ -187,15 +188,13 @@ static int compare_floats(const void *a, const void *b)
 static int time_all(struct growth *g, double seconds)
 {
 	double start = (double)bench_clock_monotonic_ns(), once, totals[PASSES];
-	float *ns = malloc(g->n * sizeof(*ns));
+	float *ns = calloc(g->n, sizeof(*ns));
 	size_t done, worst = 0;
 	unsigned passes;
 
 	if (!ns)
 		return 3;
-	for (size_t i = 0; i < g->n; i++)
-		ns[i] = -1;
-	if (!step_through(g, ns, start + seconds * 1e9, &done)) {
+	if (!step_through(g, ns, true, start + seconds * 1e9, &done)) {
 		printf("{\"stopped_at\": %zu, \"seconds\": %g}\n", done, seconds);
 		free(ns);
 		return 0;
@@ -209,12 +208,12 @@ static int time_all(struct growth *g, double seconds)
 	printf("{\"growths\": %u, \"bytes\": %llu, \"bytes_peak\": %llu, ", g->growths,
 	       (unsigned long long)metadata(g->mb),
 	       (unsigned long long)(g->peak > metadata(g->mb) ? g->peak : metadata(g->mb)));
-	passes = once * 2 * PASSES < seconds * 1e9 ? PASSES : once * 6 < seconds * 1e9 ? 3 : 1;
+	passes = once * 2 * PASSES < seconds * 1e9 ? PASSES : once * 4 < seconds * 1e9 ? 2 : 1;
 	for (unsigned i = 0; i < passes; i++) {
 		struct bench_reading r = bench_reading_of_time();
 
 		if (i)
-			step_through(g, ns, 1e300, &done);
+			step_through(g, ns, false, 1e300, &done);
 		mb_restore(g->mb, g->empty);
 		g->loops->replay(g->mb, g->ops, g->n, &r);
 		totals[i] = bench_clock_ns(r.ticks);
@@ -229,7 +228,7 @@ static int time_all(struct growth *g, double seconds)
 	return 0;
 }
 
-/* Under callgrind, which collects only where a loop switches it on. */
+/* Under callgrind, started without instrumentation, which collects only where a loop switches it on. */
 static int count(struct growth *g, const char *step)
 {
 	struct bench_reading nothing = BENCH_READING_OF_NOTHING, r = BENCH_READING_OF_COUNTS;
@@ -237,12 +236,14 @@ static int count(struct growth *g, const char *step)
 	size_t at = walks ? g->n : step ? strtoull(step, NULL, 10) : 0;
 
 	g->loops->replay(g->mb, g->ops, at, &nothing);
+	callgrind_begin();
 	if (walks)
 		g->loops->run[BENCH_RUN_WALK_FREE](g->mb, NULL, 1, &r);
 	else if (step)
 		g->loops->one(g->mb, &g->ops[at], &r);
 	else
 		g->loops->replay(g->mb, g->ops, g->n, &r);
+	callgrind_end();
 	return 0;
 }
 
