@@ -11,7 +11,6 @@
 #include "measure/random.h"
 #include "timed/islands_impl.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -53,11 +52,11 @@ const char *const bench_workload_descriptions[BENCH_SYNTHETIC] = {
 
 static void shuffle(uint32_t *order, uint32_t n, uint64_t *random)
 {
-	for (uint32_t i = n - 1; i > 0; i--) {
-		uint32_t j = (uint32_t)bench_random_below(random, i + 1);
-		uint32_t swap = order[i];
+	for (uint32_t i = n; i > 1; i--) {
+		uint32_t j = (uint32_t)bench_random_below(random, i);
+		uint32_t swap = order[i - 1];
 
-		order[i] = order[j];
+		order[i - 1] = order[j];
 		order[j] = swap;
 	}
 }
@@ -117,7 +116,6 @@ struct bench_layout *bench_layout_new(enum bench_workload workload, enum mb_whic
 	uint64_t random = bench_hash(bench_hash(bench_hash(seed, workload), loaded), n);
 	bool filled;
 
-	assert(n >= BENCH_REGIONS_MIN);
 	if (!layout)
 		return NULL;
 	layout->workload = workload;
