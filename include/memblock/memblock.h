@@ -512,7 +512,16 @@ void mb_iter_free(struct mb_iter *it, struct mb *mb, int nid, uint32_t flags, bo
 /* The general form: @a minus @b (MB_COLLECTIONS: minus nothing). Only memory is filtered. */
 void mb_iter_ranges(struct mb_iter *it, struct mb *mb, enum mb_which a, enum mb_which b, int nid,
 		    uint32_t flags, bool reverse);
-bool mb_next(struct mb_iter *it, struct mb_range *out);
+/* What mb_next() does where a batch is used up: the next one, which has a range; false: there are no more. */
+bool mb_refill(struct mb_iter *it);
+/* The next range; false: there are no more, and *@out is what it was. */
+static inline bool mb_next(struct mb_iter *it, struct mb_range *out)
+{
+	if (__builtin_expect(it->at == it->n, 0) && !mb_refill(it))
+		return false;
+	*out = it->batch[it->at++];
+	return true;
+}
 /* for_each_mem_pfn_range: whole pages of memory regions on @nid; base and end are pfns. All nodes:
  * mb_max_numnodes(), or, but in 6.1, any invalid number. Start with mb_iter_regions(it, mb, MB_MEMORY,
  * false); one iterator serves either this or mb_next(). */

@@ -73,14 +73,13 @@ void mb_iter_free(struct mb_iter *it, struct mb *mb, int nid, uint32_t flags, bo
 	mb_iter_ranges(it, mb, MB_MEMORY, MB_RESERVED, nid, flags, reverse);
 }
 
-bool mb_next(struct mb_iter *it, struct mb_range *out)
+bool mb_refill(struct mb_iter *it)
 {
-	while (it->at == it->n) {
+	do {
 		if (it->done)
 			return false;
 		it->mb->ops->next_batch(it);
-	}
-	*out = it->batch[it->at++];
+	} while (it->at == it->n);
 	return true;
 }
 

@@ -50,17 +50,24 @@ EITHER_DIRECTION mb_pos walk_back(struct mb *mb, struct mb_collection *c, mb_pos
 	return walk_next(mb, c, pos, !reverse);
 }
 
-/* Whole regions from @pos on into the batch. The position after. */
-EITHER_DIRECTION mb_pos fill_batch(struct mb_iter *it, struct mb_collection *c, mb_pos pos,
-				   bool reverse)
+/*
+ * The two loops below are where the time of a walk goes: what they need of the iterator is read once for a
+ * batch and written once, and the ranges go where nothing else points, so that the compiler need not read the
+ * collection again after each of them.
+ */
+
+/* Fill the batch with whole regions. */
+EITHER_DIRECTION void batch_regions(struct mb_iter *it, bool reverse)
 {
 	struct mb *mb = it->mb;
+	struct mb_collection *c = &mb->c[it->a];
 	bool filter = it->kind == MB_ITER_RANGES && it->a == MB_MEMORY;
 	bool by_node = nid_selects(mb, it->nid);
-	struct mb_range *out = it->batch;
+	struct mb_range *restrict out = it->batch;
+	struct mb_range *full = it->batch + MB_ITER_BATCH;
+	mb_pos pos = it->placed ? it->cursor[0] : walk_first(mb, c, reverse);
 
-	for (; pos != MB_NIL && out < it->batch + MB_ITER_BATCH;
-	     pos = walk_next(mb, c, pos, reverse)) {
+	for (; pos != MB_NIL && out < full; pos = walk_next(mb, c, pos, reverse)) {
 		const struct mb_region *r = store_at(c, pos);
 
 		MB_COUNT(mb, regions_visited, 1);
@@ -69,22 +76,22 @@ EITHER_DIRECTION mb_pos fill_batch(struct mb_iter *it, struct mb_collection *c, 
 		*out++ = (struct mb_range){ r->base, region_end(r), r->nid, r->flags };
 	}
 	it->n = (unsigned)(out - it->batch);
-	return pos;
-}
-
-/* Fill the batch with whole regions. */
-static void batch_regions(struct mb_iter *it)
-{
-	struct mb *mb = it->mb;
-	struct mb_collection *c = &mb->c[it->a];
-	mb_pos pos = it->cursor[0];
-
-	if (!it->placed)
-		pos = walk_first(mb, c, it->reverse);
-	pos = it->reverse ? fill_batch(it, c, pos, true) : fill_batch(it, c, pos, false);
 	it->cursor[0] = pos;
 	it->placed = true;
 	it->done = pos == MB_NIL;
+}
+
+/* The side of the gap before @q, in the direction of a walk, that @q bounds; and that of the gap behind it. */
+EITHER_DIRECTION uint64_t gap_far(const struct mb_collection *c, mb_pos q, bool reverse)
+{
+	if (q == MB_NIL)
+		return reverse ? 0 : UINT64_MAX;
+	return reverse ? region_end(store_at(c, q)) : store_at(c, q)->base;
+}
+
+EITHER_DIRECTION uint64_t gap_near(const struct mb_collection *c, mb_pos q, bool reverse)
+{
+	return reverse ? store_at(c, q)->base : region_end(store_at(c, q));
 }
 
 /*
@@ -94,68 +101,75 @@ static void batch_regions(struct mb_iter *it)
  *     b  [ )     [ q )[  )  [ )
  *     gap  |-----|    |  |--|              between neighbours of b: [end of one, base of the next)
  *
- * A walk stands at a region p of a and at a gap of b. As in the kernel an empty gap, between regions
- * of b that touch, gives an empty range where it lies inside p. `near` is the side of the gap that the
- * walk came from, and kept in `resume`: ascending its lower bound, with q the region above; descending
- * the reverse.
+ * A walk stands at a region p of a and at a gap of b, from `near`, the side that the walk came from and
+ * which `resume` keeps, to q. As in the kernel an empty gap, between regions of b that touch, gives an
+ * empty range where it lies inside p.
  */
 EITHER_DIRECTION void batch_free(struct mb_iter *it, bool reverse)
 {
 	struct mb *mb = it->mb;
 	struct mb_collection *a = &mb->c[it->a], *b = &mb->c[it->b];
-	bool filter = it->a == MB_MEMORY, by_node = nid_selects(mb, it->nid);
-	mb_pos p = it->placed ? it->cursor[0] : walk_first(mb, a, reverse);
+	bool filter = it->a == MB_MEMORY, by_node = nid_selects(mb, it->nid), placed = it->placed;
+	mb_pos p = placed ? it->cursor[0] : walk_first(mb, a, reverse);
 	mb_pos q = it->cursor[1];
 	uint64_t near = it->resume;
+	struct mb_range *restrict out = it->batch;
+	struct mb_range *full = it->batch + MB_ITER_BATCH;
 
 	for (; p != MB_NIL; p = walk_next(mb, a, p, reverse)) {
 		const struct mb_region *r = store_at(a, p);
-		uint64_t end = region_end(r);
+		uint64_t base = r->base, end = region_end(r), far;
+		uint32_t flags = r->flags;
+		int nid = r->nid;
 
 		MB_COUNT(mb, regions_visited, 1);
 		if (filter && region_is_hidden(mb, r, by_node, it->nid, it->flags))
 			continue;
-		if (!it->placed) {
-			q = reverse ? store_below(mb, b, end) : store_lower(mb, b, r->base);
-			it->placed = true;
-		}
-		while (reverse ? near > r->base : near < end) {
-			uint64_t lo = near, hi = near; /* the gap */
+		if (!placed)
+			q = reverse ? store_below(mb, b, end) : store_lower(mb, b, base);
+		placed = true;
 
-			if (reverse)
-				lo = q == MB_NIL ? 0 : region_end(store_at(b, q));
-			else
-				hi = q == MB_NIL ? UINT64_MAX : store_at(b, q)->base;
+		/* Gaps that end before p begins. */
+		for (far = gap_far(b, q, reverse);
+		     reverse ? near > base && far >= end : near < end && far <= base;
+		     far = gap_far(b, q, reverse)) {
 			MB_COUNT(mb, regions_visited, 1);
-			if (reverse ? lo < end : hi > r->base) {
-				if (it->n == MB_ITER_BATCH) {
-					it->cursor[0] = p;
-					it->cursor[1] = q;
-					it->resume = near;
-					return;
-				}
-				it->batch[it->n++] = (struct mb_range){ max_u64(lo, r->base),
-									min_u64(hi, end), r->nid,
-									r->flags };
-				if (reverse ? r->base >= lo : end <= hi)
-					break; /* the gap may reach into the next region of a */
+			near = gap_near(b, q, reverse);
+			q = walk_next(mb, b, q, reverse);
+		}
+		/* Gaps in p; the last may reach into the next region of a. */
+		near = reverse ? min_u64(near, end) : max_u64(near, base);
+		while (reverse ? near > base : near < end) {
+			MB_COUNT(mb, regions_visited, 1);
+			if (out == full)
+				goto full;
+			far = gap_far(b, q, reverse);
+			if (reverse ? far <= base : far >= end) {
+				*out++ = (struct mb_range){ reverse ? base : near,
+							    reverse ? near : end, nid, flags };
+				break;
 			}
-			near = reverse ? store_at(b, q)->base : region_end(store_at(b, q));
+			*out++ = (struct mb_range){ reverse ? far : near, reverse ? near : far, nid,
+						    flags };
+			near = gap_near(b, q, reverse);
 			q = walk_next(mb, b, q, reverse);
 		}
 	}
 	it->done = true;
+full:
+	it->cursor[0] = p;
+	it->cursor[1] = q;
+	it->placed = placed;
+	it->resume = near;
+	it->n = (unsigned)(out - it->batch);
 }
 
 /* Not inlined: for its second caller, in find.h, gcc would cut it into a head and a body. */
 static __attribute__((noinline)) void step_next_batch(struct mb_iter *it)
 {
-	it->n = 0;
 	it->at = 0;
 	if (it->kind != MB_ITER_FREE)
-		batch_regions(it);
-	else if (!it->reverse)
-		batch_free(it, false);
+		it->reverse ? batch_regions(it, true) : batch_regions(it, false);
 	else
-		batch_free(it, true);
+		it->reverse ? batch_free(it, true) : batch_free(it, false);
 }
