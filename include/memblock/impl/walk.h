@@ -51,9 +51,18 @@ EITHER_DIRECTION mb_pos walk_back(struct mb *mb, struct mb_collection *c, mb_pos
 }
 
 /*
- * The two loops below are where the time of a walk goes: what they need of the iterator is read once for a
- * batch and written once, and the ranges go where nothing else points, so that the compiler need not read the
- * collection again after each of them.
+ * Is memory region @r hidden from the walk? A function of its own, so that the loops stay short.
+ */
+static __attribute__((noinline)) bool walk_hides(const struct mb_iter *it,
+						 const struct mb_region *r)
+{
+	return region_is_hidden(it->mb, r, nid_selects(it->mb, it->nid), it->nid, it->flags);
+}
+
+/*
+ * The time of a walk goes into the two loops below. What they need of the iterator is read once for a batch and
+ * written once, and a region is read once, before the range is written: the compiler cannot know that this
+ * changes no region.
  */
 
 /* Fill the batch with whole regions. */
@@ -62,16 +71,14 @@ EITHER_DIRECTION void batch_regions(struct mb_iter *it, bool reverse)
 	struct mb *mb = it->mb;
 	struct mb_collection *c = &mb->c[it->a];
 	bool filter = it->kind == MB_ITER_RANGES && it->a == MB_MEMORY;
-	bool by_node = nid_selects(mb, it->nid);
-	struct mb_range *restrict out = it->batch;
-	struct mb_range *full = it->batch + MB_ITER_BATCH;
+	struct mb_range *out = it->batch, *full = it->batch + MB_ITER_BATCH;
 	mb_pos pos = it->placed ? it->cursor[0] : walk_first(mb, c, reverse);
 
 	for (; pos != MB_NIL && out < full; pos = walk_next(mb, c, pos, reverse)) {
 		const struct mb_region *r = store_at(c, pos);
 
 		MB_COUNT(mb, regions_visited, 1);
-		if (filter && region_is_hidden(mb, r, by_node, it->nid, it->flags))
+		if (filter && walk_hides(it, r))
 			continue;
 		*out++ = (struct mb_range){ r->base, region_end(r), r->nid, r->flags };
 	}
@@ -81,86 +88,110 @@ EITHER_DIRECTION void batch_regions(struct mb_iter *it, bool reverse)
 	it->done = pos == MB_NIL;
 }
 
-/* The side of the gap before @q, in the direction of a walk, that @q bounds; and that of the gap behind it. */
-EITHER_DIRECTION uint64_t gap_far(const struct mb_collection *c, mb_pos q, bool reverse)
-{
-	if (q == MB_NIL)
-		return reverse ? 0 : UINT64_MAX;
-	return reverse ? region_end(store_at(c, q)) : store_at(c, q)->base;
-}
+/* What a region covers; no region: an empty range beyond all others in the direction of a walk. */
+struct span {
+	uint64_t base, end;
+};
 
-EITHER_DIRECTION uint64_t gap_near(const struct mb_collection *c, mb_pos q, bool reverse)
+EITHER_DIRECTION struct span span_at(const struct mb_collection *c, mb_pos pos, bool reverse)
 {
-	return reverse ? store_at(c, q)->base : region_end(store_at(c, q));
+	const struct mb_region *r;
+
+	if (pos == MB_NIL)
+		return reverse ? (struct span){ 0, 0 } : (struct span){ UINT64_MAX, UINT64_MAX };
+	r = store_at(c, pos);
+	return (struct span){ r->base, region_end(r) };
 }
 
 /*
- * Fill the batch with the parts of a's regions that b does not cover.
+ * The parts of a's regions that b does not cover.
  *
  *     a    [     p     )        [        )
  *     b  [ )     [ q )[  )  [ )
  *     gap  |-----|    |  |--|              between neighbours of b: [end of one, base of the next)
  *
- * A walk stands at a region p of a and at a gap of b, from `near`, the side that the walk came from and
- * which `resume` keeps, to q. As in the kernel an empty gap, between regions of b that touch, gives an
- * empty range where it lies inside p.
+ * A walk stands at a region p of a (cursor[0]) and before a region q of b (cursor[1]), in the gap that begins
+ * at `near` (resume). Ascending the gap goes from near up to q's base, descending down to q's end. As in the
+ * kernel an empty gap, between regions of b that touch, gives an empty range where it lies inside p.
  */
+
+/* Go on to the next region p that the walk shows, past the gaps that end before it. False: there is none. */
+static __attribute__((noinline)) bool walk_enter(struct mb_iter *it)
+{
+	struct mb *mb = it->mb;
+	struct mb_collection *a = &mb->c[it->a], *b = &mb->c[it->b];
+	bool reverse = it->reverse;
+	mb_pos p = it->placed ? walk_next(mb, a, it->cursor[0], reverse) :
+				walk_first(mb, a, reverse);
+	const struct mb_region *r;
+	uint64_t near = it->resume;
+	struct span s;
+	mb_pos q;
+
+	for (;; p = walk_next(mb, a, p, reverse)) {
+		if (p == MB_NIL)
+			return false;
+		r = store_at(a, p);
+		MB_COUNT(mb, regions_visited, 1);
+		if (it->a != MB_MEMORY || !walk_hides(it, r))
+			break;
+	}
+	if (it->placed)
+		q = it->cursor[1];
+	else
+		q = reverse ? store_below(mb, b, region_end(r)) : store_lower(mb, b, r->base);
+	for (s = span_at(b, q, reverse); reverse ? near > r->base && s.end >= region_end(r) :
+						   near < region_end(r) && s.base <= r->base;
+	     s = span_at(b, q, reverse)) {
+		MB_COUNT(mb, regions_visited, 1);
+		near = reverse ? s.base : s.end;
+		q = walk_next(mb, b, q, reverse);
+	}
+	it->resume = reverse ? min_u64(near, region_end(r)) : max_u64(near, r->base);
+	it->cursor[0] = p;
+	it->cursor[1] = q;
+	it->placed = true;
+	return true;
+}
+
+/* Fill the batch with them. */
 EITHER_DIRECTION void batch_free(struct mb_iter *it, bool reverse)
 {
 	struct mb *mb = it->mb;
 	struct mb_collection *a = &mb->c[it->a], *b = &mb->c[it->b];
-	bool filter = it->a == MB_MEMORY, by_node = nid_selects(mb, it->nid), placed = it->placed;
-	mb_pos p = placed ? it->cursor[0] : walk_first(mb, a, reverse);
-	mb_pos q = it->cursor[1];
-	uint64_t near = it->resume;
-	struct mb_range *restrict out = it->batch;
-	struct mb_range *full = it->batch + MB_ITER_BATCH;
+	struct mb_range *out = it->batch, *full = it->batch + MB_ITER_BATCH;
 
-	for (; p != MB_NIL; p = walk_next(mb, a, p, reverse)) {
-		const struct mb_region *r = store_at(a, p);
-		uint64_t base = r->base, end = region_end(r), far;
-		uint32_t flags = r->flags;
-		int nid = r->nid;
+	for (bool more = it->placed || walk_enter(it); more; more = walk_enter(it)) {
+		const struct mb_region *r = store_at(a, it->cursor[0]);
+		const uint64_t base = r->base, end = region_end(r);
+		const uint32_t flags = r->flags;
+		const int nid = r->nid;
+		uint64_t near = it->resume;
+		mb_pos q = it->cursor[1];
+		struct span s = span_at(b, q, reverse);
 
-		MB_COUNT(mb, regions_visited, 1);
-		if (filter && region_is_hidden(mb, r, by_node, it->nid, it->flags))
-			continue;
-		if (!placed)
-			q = reverse ? store_below(mb, b, end) : store_lower(mb, b, base);
-		placed = true;
-
-		/* Gaps that end before p begins. */
-		for (far = gap_far(b, q, reverse);
-		     reverse ? near > base && far >= end : near < end && far <= base;
-		     far = gap_far(b, q, reverse)) {
+		/* Gaps that end in p. */
+		while ((reverse ? s.end > base : s.base < end) && out < full) {
 			MB_COUNT(mb, regions_visited, 1);
-			near = gap_near(b, q, reverse);
+			*out++ = (struct mb_range){ reverse ? s.end : near, reverse ? near : s.base,
+						    nid, flags };
+			near = reverse ? s.base : s.end;
 			q = walk_next(mb, b, q, reverse);
+			s = span_at(b, q, reverse);
 		}
-		/* Gaps in p; the last may reach into the next region of a. */
-		near = reverse ? min_u64(near, end) : max_u64(near, base);
-		while (reverse ? near > base : near < end) {
-			MB_COUNT(mb, regions_visited, 1);
+		it->cursor[1] = q;
+		it->resume = near;
+		/* One that p ends in: it may reach into the next region of a. */
+		if (reverse ? near > base : near < end) {
 			if (out == full)
 				goto full;
-			far = gap_far(b, q, reverse);
-			if (reverse ? far <= base : far >= end) {
-				*out++ = (struct mb_range){ reverse ? base : near,
-							    reverse ? near : end, nid, flags };
-				break;
-			}
-			*out++ = (struct mb_range){ reverse ? far : near, reverse ? near : far, nid,
-						    flags };
-			near = gap_near(b, q, reverse);
-			q = walk_next(mb, b, q, reverse);
+			MB_COUNT(mb, regions_visited, 1);
+			*out++ = (struct mb_range){ reverse ? base : near, reverse ? near : end,
+						    nid, flags };
 		}
 	}
 	it->done = true;
 full:
-	it->cursor[0] = p;
-	it->cursor[1] = q;
-	it->placed = placed;
-	it->resume = near;
 	it->n = (unsigned)(out - it->batch);
 }
 
