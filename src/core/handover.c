@@ -111,6 +111,8 @@ static void init_reserved_with_nodes(struct mb *mb)
 	struct mb_range r;
 
 	stamp_nodes(mb);
+	if (!mb->sink.init_reserved)
+		return;
 	for (mb_iter_regions(&it, mb, MB_RESERVED, false); mb_next(&it, &r);) {
 		int nid = r.nid;
 
@@ -124,27 +126,25 @@ static void init_reserved_with_nodes(struct mb *mb)
 
 /* ---- free pages -------------------------------------------------------------------------------- */
 
-/* Give [pfn, end) away in the largest blocks that alignment, the largest order and the end allow. */
-static void free_pages(struct mb *mb, uint64_t pfn, uint64_t end)
+/* Give [pfn, end) away in the largest blocks that alignment, @largest and the end allow. */
+static inline void free_pages(const struct mb_page_sink *sink, uint64_t pfn, uint64_t end,
+			      uint64_t largest)
 {
-	void (*free_block)(void *ctx, uint64_t pfn, unsigned order) = mb->sink.free_block;
-	uint64_t largest = 1ULL << mb->machine.max_page_order;
-	void *ctx = mb->sink.ctx;
-
-	while (free_block && pfn < end) {
+	do {
 		unsigned order = (unsigned)__builtin_ctzll(pfn | largest);
 
 		if (end - pfn < 1ULL << order)
 			order = 63 - (unsigned)__builtin_clzll(end - pfn);
-		free_block(ctx, pfn, order);
+		sink->free_block(sink->ctx, pfn, order);
 		pfn += 1ULL << order;
-	}
+	} while (pfn < end);
 }
 
 uint64_t mb_free_all(struct mb *mb)
 {
-	unsigned page_shift =
-		(unsigned)__builtin_ctzll(mb->page_size); /* dividing takes longer than the rest */
+	/* Dividing takes longer than the rest. */
+	const unsigned page_shift = (unsigned)__builtin_ctzll(mb->page_size);
+	const uint64_t largest = 1ULL << mb->machine.max_page_order;
 	uint64_t pages = 0, limit = mb_handover_end(mb);
 	struct mb_iter it;
 	struct mb_range r;
@@ -170,8 +170,9 @@ uint64_t mb_free_all(struct mb *mb)
 			end = limit;
 		if (pfn >= end)
 			continue;
-		free_pages(mb, pfn, end);
 		pages += end - pfn;
+		if (mb->sink.free_block)
+			free_pages(&mb->sink, pfn, end, largest);
 	}
 	return pages;
 }
