@@ -483,7 +483,7 @@ uint64_t mb_metadata_bytes(const struct mb *mb);
  *     for (mb_iter_free(&it, mb, MB_NUMA_NO_NODE, MB_NONE, false); mb_next(&it, &r);)
  *             use(r.base, r.end, r.nid);
  */
-#define MB_ITER_BATCH 16
+#define MB_ITER_BATCH 32
 
 enum mb_iter_kind { MB_ITER_REGIONS, MB_ITER_RANGES, MB_ITER_FREE };
 

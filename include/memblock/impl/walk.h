@@ -50,9 +50,7 @@ EITHER_DIRECTION mb_pos walk_back(struct mb *mb, struct mb_collection *c, mb_pos
 	return walk_next(mb, c, pos, !reverse);
 }
 
-/*
- * Is memory region @r hidden from the walk? A function of its own, so that the loops stay short.
- */
+/* Is memory region @r hidden from the walk? A function of its own, so that the loops stay short. */
 static __attribute__((noinline)) bool walk_hides(const struct mb_iter *it,
 						 const struct mb_region *r)
 {
@@ -60,9 +58,8 @@ static __attribute__((noinline)) bool walk_hides(const struct mb_iter *it,
 }
 
 /*
- * The time of a walk goes into the two loops below. What they need of the iterator is read once for a batch and
- * written once, and a region is read once, before the range is written: the compiler cannot know that this
- * changes no region.
+ * The time of a walk goes into two loops, here and in batch_free(): what they need of the iterator is read once
+ * for a batch and written once.
  */
 
 /* Fill the batch with whole regions. */
@@ -88,21 +85,6 @@ EITHER_DIRECTION void batch_regions(struct mb_iter *it, bool reverse)
 	it->done = pos == MB_NIL;
 }
 
-/* What a region covers; no region: an empty range beyond all others in the direction of a walk. */
-struct span {
-	uint64_t base, end;
-};
-
-EITHER_DIRECTION struct span span_at(const struct mb_collection *c, mb_pos pos, bool reverse)
-{
-	const struct mb_region *r;
-
-	if (pos == MB_NIL)
-		return reverse ? (struct span){ 0, 0 } : (struct span){ UINT64_MAX, UINT64_MAX };
-	r = store_at(c, pos);
-	return (struct span){ r->base, region_end(r) };
-}
-
 /*
  * The parts of a's regions that b does not cover.
  *
@@ -125,7 +107,6 @@ static __attribute__((noinline)) bool walk_enter(struct mb_iter *it)
 				walk_first(mb, a, reverse);
 	const struct mb_region *r;
 	uint64_t near = it->resume;
-	struct span s;
 	mb_pos q;
 
 	for (;; p = walk_next(mb, a, p, reverse)) {
@@ -140,11 +121,14 @@ static __attribute__((noinline)) bool walk_enter(struct mb_iter *it)
 		q = it->cursor[1];
 	else
 		q = reverse ? store_below(mb, b, region_end(r)) : store_lower(mb, b, r->base);
-	for (s = span_at(b, q, reverse); reverse ? near > r->base && s.end >= region_end(r) :
-						   near < region_end(r) && s.base <= r->base;
-	     s = span_at(b, q, reverse)) {
+	while (q != MB_NIL) {
+		const struct mb_region *s = store_at(b, q);
+
+		if (reverse ? near <= r->base || region_end(s) < region_end(r) :
+			      near >= region_end(r) || s->base > r->base)
+			break;
 		MB_COUNT(mb, regions_visited, 1);
-		near = reverse ? s.base : s.end;
+		near = reverse ? s->base : region_end(s);
 		q = walk_next(mb, b, q, reverse);
 	}
 	it->resume = reverse ? min_u64(near, region_end(r)) : max_u64(near, r->base);
@@ -168,16 +152,19 @@ EITHER_DIRECTION void batch_free(struct mb_iter *it, bool reverse)
 		const int nid = r->nid;
 		uint64_t near = it->resume;
 		mb_pos q = it->cursor[1];
-		struct span s = span_at(b, q, reverse);
 
-		/* Gaps that end in p. */
-		while ((reverse ? s.end > base : s.base < end) && out < full) {
+		/* Gaps that end in p. What lies behind q is read after the range was written: a value less to keep. */
+		while (q != MB_NIL && out < full) {
+			const struct mb_region *s = store_at(b, q);
+			const uint64_t far = reverse ? region_end(s) : s->base;
+
+			if (reverse ? far <= base : far >= end)
+				break;
 			MB_COUNT(mb, regions_visited, 1);
-			*out++ = (struct mb_range){ reverse ? s.end : near, reverse ? near : s.base,
-						    nid, flags };
-			near = reverse ? s.base : s.end;
+			*out++ = (struct mb_range){ reverse ? far : near, reverse ? near : far, nid,
+						    flags };
+			near = reverse ? s->base : region_end(s);
 			q = walk_next(mb, b, q, reverse);
-			s = span_at(b, q, reverse);
 		}
 		it->cursor[1] = q;
 		it->resume = near;
