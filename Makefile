@@ -35,9 +35,9 @@
 #                      every store and the kernel, the newest one too
 #                      (MEMBLOCK_TREE: that tree); an hour or two
 #   make counts        simulated and structural counts against the baseline
+#                      (UPDATE=1: make them that)
 #   make scale         cost against the number of regions, growth, handovers (results/scale)
 #   make targets       the recommended store against its targets (results/targets)
-#                      (UPDATE=1: make them that)
 #   make sizes         code, stack and data of every variant and the kernel's file,
 #                      and what the kernel's own structures would cost, against the
 #                      record (UPDATE=1: make them that); three minutes
@@ -142,6 +142,7 @@ sizes: all
 	@cmake/packages.sh kernel
 	@python3 -B tests/sizes/sizes.py "$$BUILD" $(if $(UPDATE),--update)
 	@python3 -B tests/sizes/structures.py "$$BUILD" $(if $(UPDATE),--update)
+
 scale: all
 	@cmake/packages.sh counts
 	@python3 -B tests/counts/scale.py count "$$BUILD" results/scale/scale.json
@@ -171,5 +172,4 @@ help:
 # Goals share a build folder; CMake builds in parallel.
 .NOTPARALLEL:
 .PHONY: all program packages bench bench-full plots test test-counters workloads conformance \
-	coverage differential hosts mutants configurations exhaustive upstream counts sizes check install uninstall clean help
-	coverage differential hosts mutants configurations exhaustive upstream counts scale targets check install uninstall clean help
+	coverage differential hosts mutants configurations exhaustive upstream counts sizes scale targets check install uninstall clean help
