@@ -29,8 +29,9 @@ extern "C" {
 #define MB_NIL UINT32_MAX /* no position */
 typedef uint32_t mb_pos;  /* a region's place in a store; see variant_impl.h for what changes it */
 
-/* What store_changed() is told of a region: any of these. */
-enum { MB_CHANGED_BASE = 1, MB_CHANGED_END = 2, MB_CHANGED_ATTRIBUTES = 4 };
+/* What store_changed() is told of a region: any of these. A base or end moved outwards, or, with the last one,
+ * inwards. */
+enum { MB_CHANGED_BASE = 1, MB_CHANGED_END = 2, MB_CHANGED_ATTRIBUTES = 4, MB_CHANGED_SMALLER = 8 };
 
 /* A found place in free memory: where, and the reserved regions that it lies between, so that it can be
  * reserved without another search. By value, as it fits two registers. */
@@ -76,7 +77,7 @@ enum { MB_PARAM_INIT, MB_PARAM_GROWTH, MB_PARAM_OWN };
 
 enum mb_origin { MB_STATIC, MB_MANAGED, MB_SLAB, MB_HOST };
 
-#define MB_STORE_WORDS 16
+#define MB_STORE_WORDS 20
 
 /* One sorted collection. The fields before `store` are the library's; `store` is the variant's. */
 struct mb_collection {

@@ -29,7 +29,8 @@
  * (`#define store_fits store_fits`). impl/optional.h has what happens without.
  *
  *   store_changed(mb, c, pos, what)        fields of a region were changed in place (order still holds);
- *                                          what: a constant of MB_CHANGED_BASE, _END, _ATTRIBUTES
+ *                                          what: a constant of MB_CHANGED_BASE, _END, _ATTRIBUTES,
+ *                                          _SMALLER
  *   store_bytes(max)                       bytes of static storage for max slots; else max slots' size
  *   store_fits(c, n)                       is there room for n regions more, wherever they go? else
  *                                          cnt + n <= max, as in the kernel
@@ -61,7 +62,8 @@
  *   STORE_FIND(mb, size, align, start, end, nid, flags)
  *                                          struct mb_found: the search for free memory (size > 0, the window
  *                                          is final); both directions, nodes and hidden regions are its job
- *   STORE_ALLOC_RANGE(...)                 ops->alloc_range() whole: fallbacks, reservation, growth
+ *   STORE_ALLOC_RANGE(...)                 ops->alloc_range() whole: fallbacks, reservation, growth; declared before
+ *                                          the include, it may leave what it does not do to alloc_anywhere()
  *   STORE_ADD_RANGE(...)                   ops->add_range() whole
  *   store_find_gap(mb, c, lo, hi, size, align, top_down), if store_knows_gaps(c)
  *                                          struct mb_found: the search in what reserved leaves of one range of

@@ -156,9 +156,10 @@ static __attribute__((cold, noinline)) void log_virtual(struct mb *mb, const cha
 	       (unsigned long long)(max_addr & mb->addr_max), caller);
 }
 
+/* A kernel that has no call of this name, but the one that all end in, says it itself. */
 #define LOG_VIRTUAL(mb, function, size, align, min_addr, max_addr, nid)                            \
 	do {                                                                                       \
-		if (__builtin_expect((mb)->debug, 0))                                              \
+		if (__builtin_expect((mb)->debug, 0) && !IS_WHOLE(mb, alloc_try_nid))              \
 			log_virtual(mb, function, size, align, min_addr, max_addr, nid, CALLER);   \
 	} while (0)
 

@@ -67,8 +67,10 @@ static int node_of_page(struct mb *mb, uint64_t addr)
 	return 0;
 }
 
-/* Old kernels: reserved ranges, then NOMAP ones, and nobody asks for nodes. */
-static void init_reserved_without_nodes(struct mb *mb)
+/* None of these is inlined: iterators are large, and a kernel's stack is not.
+ *
+ * Old kernels: reserved ranges, then NOMAP ones, and nobody asks for nodes. */
+static __attribute__((noinline)) void init_reserved_without_nodes(struct mb *mb)
 {
 	struct mb_iter it;
 	struct mb_range r;
@@ -87,7 +89,7 @@ static void init_reserved_without_nodes(struct mb *mb)
  * grow the reserved array, which adds a region of its own, perhaps in memory that was already passed:
  * then everything is done once more.
  */
-static void stamp_nodes(struct mb *mb)
+static __attribute__((noinline)) void stamp_nodes(struct mb *mb)
 {
 	struct mb_iter it;
 	struct mb_range r;
@@ -105,7 +107,7 @@ static void stamp_nodes(struct mb *mb)
 	} while (mb_max(mb, MB_RESERVED) != slots);
 }
 
-static void init_reserved_with_nodes(struct mb *mb)
+static __attribute__((noinline)) void init_reserved_with_nodes(struct mb *mb)
 {
 	struct mb_iter it;
 	struct mb_range r;

@@ -39,6 +39,8 @@ static const struct mb_param store_params[] = {
 /* The bytes of static storage are noted: c->max says something else later. */
 enum { ADAPTIVE_STATIC = BTREE_FRESH + 1 };
 
+#include "alloc_top_impl.h"
+
 static inline bool is_tree(const struct mb_collection *c)
 {
 	return __builtin_expect(c->store[BTREE_COUNT] != 0, 0);
@@ -63,6 +65,7 @@ static inline void store_init(struct mb *mb, struct mb_collection *c, uint32_t m
 	c->store[BTREE_COUNT] = 0;
 	c->store[ADAPTIVE_STATIC] = (uint32_t)store_bytes(max);
 	order_init(c, max);
+	top_forget(c);
 }
 
 #define store_clear store_clear
@@ -118,13 +121,18 @@ static inline mb_pos store_below(struct mb *mb, const struct mb_collection *c, u
 static inline mb_pos store_insert(struct mb *mb, struct mb_collection *c, mb_pos before,
 				  const struct mb_region *region)
 {
-	return is_tree(c) ? btree_insert(mb, c, before, region) :
-			    order_insert(mb, c, before, region);
+	if (is_tree(c))
+		return btree_insert(mb, c, before, region);
+	top_inserted(c, before);
+	return order_insert(mb, c, before, region);
 }
 
 static inline mb_pos store_erase(struct mb *mb, struct mb_collection *c, mb_pos pos, uint32_t n)
 {
-	return is_tree(c) ? btree_erase(mb, c, pos, n) : order_erase(mb, c, pos, n);
+	if (is_tree(c))
+		return btree_erase(mb, c, pos, n);
+	top_forget(c);
+	return order_erase(mb, c, pos, n);
 }
 
 #define store_changed store_changed
@@ -132,6 +140,8 @@ static inline void store_changed(struct mb *mb, struct mb_collection *c, mb_pos 
 {
 	if (is_tree(c))
 		btree_changed(mb, c, pos, what);
+	else if (what & MB_CHANGED_SMALLER)
+		top_forget(c);
 }
 
 #define store_fits store_fits
@@ -326,9 +336,15 @@ EITHER_DIRECTION struct mb_found store_find_gap(struct mb *mb, struct mb_collect
 						uint64_t hi, uint64_t size, uint64_t align,
 						bool top_down);
 
+static uint64_t alloc_from_top(struct mb *mb, uint64_t size, uint64_t align, uint64_t start,
+			       uint64_t end, int nid, bool exact_nid);
+#define STORE_ALLOC_RANGE alloc_from_top
+
 #include <memblock/variant_impl.h>
 
 #include "../order/order_find_impl.h"
+
+#include "alloc_impl.h"
 
 #include "btree_find_impl.h"
 

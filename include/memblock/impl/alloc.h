@@ -4,13 +4,6 @@
  * memblock/variant_impl.h; stands on find.h for the one and on range.h for the other.
  */
 
-#ifdef STORE_ALLOC_RANGE
-static uint64_t step_alloc_range(struct mb *mb, uint64_t size, uint64_t align, uint64_t start,
-				 uint64_t end, int nid, bool exact_nid)
-{
-	return STORE_ALLOC_RANGE(mb, size, align, start, end, nid, exact_nid);
-}
-#else
 /* Reserve what was found. Nothing is met there, so with room it is one piece at a known place. */
 static inline int reserve_found(struct mb *mb, const struct mb_found *found, uint64_t size, int nid,
 				uint32_t flags)
@@ -25,8 +18,10 @@ static inline int reserve_found(struct mb *mb, const struct mb_found *found, uin
 	return 0;
 }
 
-static uint64_t step_alloc_range(struct mb *mb, uint64_t size, uint64_t align, uint64_t start,
-				 uint64_t end, int nid, bool exact_nid)
+/* With all the fallbacks. */
+static __attribute__((unused)) uint64_t alloc_anywhere(struct mb *mb, uint64_t size, uint64_t align,
+						       uint64_t start, uint64_t end, int nid,
+						       bool exact_nid)
 {
 	int stored = mb->profile->rsrv_nid_requested ? nid : reserved_nid(mb);
 	uint32_t flags = request_flags(mb), kern = reserved_kern_flags(mb);
@@ -55,4 +50,13 @@ static uint64_t step_alloc_range(struct mb *mb, uint64_t size, uint64_t align, u
 		found = find_place(mb, size, align, start, end, asked, flags);
 	}
 }
+
+static uint64_t step_alloc_range(struct mb *mb, uint64_t size, uint64_t align, uint64_t start,
+				 uint64_t end, int nid, bool exact_nid)
+{
+#ifdef STORE_ALLOC_RANGE
+	return STORE_ALLOC_RANGE(mb, size, align, start, end, nid, exact_nid);
+#else
+	return alloc_anywhere(mb, size, align, start, end, nid, exact_nid);
 #endif
+}

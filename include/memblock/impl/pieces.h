@@ -140,7 +140,7 @@ static mb_pos split(struct mb *mb, struct mb_collection *c, mb_pos pos, uint64_t
 	upper.base = addr;
 	upper.size = region_end(r) - addr;
 	r->size = addr - r->base;
-	store_changed(mb, c, pos, MB_CHANGED_END);
+	store_changed(mb, c, pos, MB_CHANGED_END | MB_CHANGED_SMALLER);
 	return put(mb, c, store_next(mb, c, pos), &upper);
 }
 
@@ -198,13 +198,13 @@ static void cut_range(struct mb *mb, struct mb_collection *c, uint64_t base, uin
 			upper.size = old_end - end;
 			r->size = base - r->base;
 			c->total_size -= end - base;
-			store_changed(mb, c, pos, MB_CHANGED_END);
+			store_changed(mb, c, pos, MB_CHANGED_END | MB_CHANGED_SMALLER);
 			put(mb, c, store_next(mb, c, pos), &upper);
 			return;
 		}
 		r->size = base - r->base;
 		c->total_size -= old_end - base;
-		store_changed(mb, c, pos, MB_CHANGED_END);
+		store_changed(mb, c, pos, MB_CHANGED_END | MB_CHANGED_SMALLER);
 		pos = store_next(mb, c, pos);
 	}
 	first = pos;
@@ -224,7 +224,7 @@ static void cut_range(struct mb *mb, struct mb_collection *c, uint64_t base, uin
 		c->total_size -= end - r->base;
 		r->size = region_end(r) - end;
 		r->base = end;
-		store_changed(mb, c, pos, MB_CHANGED_BASE);
+		store_changed(mb, c, pos, MB_CHANGED_BASE | MB_CHANGED_SMALLER);
 	}
 	if (n)
 		note_if_emptied(mb, c);

@@ -177,7 +177,8 @@ static void step_trim(struct mb *mb, struct mb_collection *c, uint64_t align)
 			r->base = base;
 			r->size = end - base;
 			c->stale_total = true;
-			store_changed(mb, c, pos, MB_CHANGED_BASE | MB_CHANGED_END);
+			store_changed(mb, c, pos,
+				      MB_CHANGED_BASE | MB_CHANGED_END | MB_CHANGED_SMALLER);
 		}
 		pos = store_next(mb, c, pos);
 	}

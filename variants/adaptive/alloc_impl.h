@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* alloc_impl.h - the allocation of alloc_top_impl.h itself. Stands on the library's find.h and alloc.h. */
+
+/* Reserve @size bytes at the highest place in the memory [lo, hi) that reserved regions leave; 0: there is none. */
+MB_ALWAYS_INLINE uint64_t alloc_below(struct mb *mb, struct mb_collection *c, uint64_t lo,
+				      uint64_t hi, uint64_t size, uint64_t align, int nid,
+				      uint32_t flags)
+{
+	struct mb_region *regions = order_regions(c), *r;
+	mb_pos pos = order_below(mb, c, hi), from = pos, above;
+	uint64_t base, end, top = hi, at;
+
+	if (pos != MB_NIL) { /* one that reaches over the top */
+		r = &regions[order_get(c, pos)];
+		if (r->base + r->size > hi) {
+			hi = r->base;
+			pos--;
+		}
+	}
+	if (pos != MB_NIL && pos > c->store[TOP_RANK] && size >= top_get(c, TOP_SIZE) &&
+	    align >= top_get(c, TOP_ALIGN) && !(align & (align - 1)) &&
+	    top <= top_get(c, TOP_BELOW)) {
+		pos = c->store[TOP_RANK];
+		hi = regions[order_get(c, pos)].base;
+		pos--;
+	}
+	for (;; pos--) {
+		end = lo;
+		base = 0;
+		if (pos != MB_NIL) {
+			r = &regions[order_get(c, pos)];
+			MB_COUNT(mb, regions_visited, 1);
+			base = r->base;
+			end = base + r->size;
+		}
+		if (base <= lo) { /* the lowest gap */
+			end = max_u64(end, lo);
+			if (hi <= end)
+				return 0;
+		}
+		if (hi - end >= size) {
+			at = align_down(hi - size, align);
+			if (at >= end)
+				break;
+		}
+		if (base <= lo)
+			return 0;
+		hi = base;
+	}
+	above = pos + 1;
+	if (from - pos > TOP_WORTH && above < c->cnt && !(align & (align - 1))) {
+		c->store[TOP_RANK] = above;
+		top_set(c, TOP_SIZE, size);
+		top_set(c, TOP_ALIGN, align);
+		top_set(c, TOP_BELOW, top);
+	}
+	add_between(mb, c, pos, above < c->cnt ? above : MB_NIL, at, at + size, nid, flags);
+	return at;
+}
+
+static uint64_t alloc_from_top(struct mb *mb, uint64_t size, uint64_t align, uint64_t start,
+			       uint64_t end, int nid, bool exact_nid)
+{
+	struct mb_collection *memory = &mb->c[MB_MEMORY], *c = &mb->c[MB_RESERVED];
+	uint64_t lo = window_start(mb, start), hi = window_end(mb, lo, end);
+	bool by_node = nid_selects(mb, nid);
+
+	if (__builtin_expect(mb->bottom_up | mb->scratch_only | mb->has_mirror | mb->debug |
+				     mb->discarded | c->untidy,
+			     0) ||
+	    is_tree(memory) || is_tree(c) || !size || c->cnt - 1 >= c->max - 1)
+		return alloc_anywhere(mb, size, align, start, end, nid, exact_nid);
+	for (mb_pos m = memory->cnt; m-- > 0;) {
+		const struct mb_region *r = order_at(memory, m);
+		uint64_t base = max_u64(r->base, lo), top = min_u64(region_end(r), hi), at;
+
+		MB_COUNT(mb, regions_visited, 1);
+		if (top <= lo)
+			break;
+		if (top < base || top - base < size ||
+		    region_is_hidden(mb, r, by_node, nid, MB_NONE))
+			continue;
+		at = alloc_below(mb, c, base, top, size, align,
+				 mb->machine.no_numa             ? 0 :
+				 mb->profile->rsrv_nid_requested ? nid :
+								   reserved_nid(mb),
+				 reserved_kern_flags(mb));
+		if (at)
+			return at;
+	}
+	return alloc_anywhere(mb, size, align, start, end, nid, exact_nid);
+}
