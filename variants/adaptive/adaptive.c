@@ -79,47 +79,66 @@ static inline void store_clear(struct mb *mb, struct mb_collection *c)
 
 /* ---- either form ------------------------------------------------------------------------------- */
 
+/* The tree's side is called, not inlined: it is not to make the small form's code longer. */
+#define TREE_CALL(type, name, params, args)                                                        \
+	static __attribute__((noinline)) type tree_##name params                                   \
+	{                                                                                          \
+		return btree_##name args;                                                          \
+	}
+TREE_CALL(struct mb_region *, at, (const struct mb_collection *c, mb_pos pos), (c, pos))
+TREE_CALL(mb_pos, first, (const struct mb_collection *c), (c))
+TREE_CALL(mb_pos, last, (const struct mb_collection *c), (c))
+TREE_CALL(mb_pos, next, (const struct mb_collection *c, mb_pos pos), (c, pos))
+TREE_CALL(mb_pos, prev, (const struct mb_collection *c, mb_pos pos), (c, pos))
+TREE_CALL(mb_pos, lower, (struct mb * mb, const struct mb_collection *c, uint64_t addr),
+	  (mb, c, addr))
+TREE_CALL(mb_pos, below, (struct mb * mb, const struct mb_collection *c, uint64_t addr),
+	  (mb, c, addr))
+TREE_CALL(bool, fits, (const struct mb_collection *c, uint32_t n), (c, n))
+
 static inline struct mb_region *store_at(const struct mb_collection *c, mb_pos pos)
 {
-	return is_tree(c) ? btree_at(c, pos) : order_at(c, pos);
+	return is_tree(c) ? tree_at(c, pos) : order_at(c, pos);
 }
 
 static inline mb_pos store_first(struct mb *mb, const struct mb_collection *c)
 {
 	(void)mb;
-	return is_tree(c) ? btree_first(c) : order_first(c);
+	return is_tree(c) ? tree_first(c) : order_first(c);
 }
 
 static inline mb_pos store_last(struct mb *mb, const struct mb_collection *c)
 {
 	(void)mb;
-	return is_tree(c) ? btree_last(c) : order_last(c);
+	return is_tree(c) ? tree_last(c) : order_last(c);
 }
 
 static inline mb_pos store_next(struct mb *mb, const struct mb_collection *c, mb_pos pos)
 {
 	(void)mb;
-	return is_tree(c) ? btree_next(c, pos) : order_next(c, pos);
+	return is_tree(c) ? tree_next(c, pos) : order_next(c, pos);
 }
 
 static inline mb_pos store_prev(struct mb *mb, const struct mb_collection *c, mb_pos pos)
 {
 	(void)mb;
-	return is_tree(c) ? btree_prev(c, pos) : order_prev(pos);
+	return is_tree(c) ? tree_prev(c, pos) : order_prev(pos);
 }
 
-static inline mb_pos store_lower(struct mb *mb, const struct mb_collection *c, uint64_t addr)
+static __attribute__((noinline)) mb_pos store_lower(struct mb *mb, const struct mb_collection *c,
+						    uint64_t addr)
 {
-	return is_tree(c) ? btree_lower(mb, c, addr) : order_lower(mb, c, addr);
+	return is_tree(c) ? tree_lower(mb, c, addr) : order_lower(mb, c, addr);
 }
 
-static inline mb_pos store_below(struct mb *mb, const struct mb_collection *c, uint64_t addr)
+static __attribute__((noinline)) mb_pos store_below(struct mb *mb, const struct mb_collection *c,
+						    uint64_t addr)
 {
-	return is_tree(c) ? btree_below(mb, c, addr) : order_below(mb, c, addr);
+	return is_tree(c) ? tree_below(mb, c, addr) : order_below(mb, c, addr);
 }
 
-static inline mb_pos store_insert(struct mb *mb, struct mb_collection *c, mb_pos before,
-				  const struct mb_region *region)
+static __attribute__((noinline)) mb_pos store_insert(struct mb *mb, struct mb_collection *c,
+						     mb_pos before, const struct mb_region *region)
 {
 	if (is_tree(c))
 		return btree_insert(mb, c, before, region);
@@ -127,7 +146,8 @@ static inline mb_pos store_insert(struct mb *mb, struct mb_collection *c, mb_pos
 	return order_insert(mb, c, before, region);
 }
 
-static inline mb_pos store_erase(struct mb *mb, struct mb_collection *c, mb_pos pos, uint32_t n)
+static __attribute__((noinline)) mb_pos store_erase(struct mb *mb, struct mb_collection *c,
+						    mb_pos pos, uint32_t n)
 {
 	if (is_tree(c))
 		return btree_erase(mb, c, pos, n);
@@ -147,7 +167,7 @@ static inline void store_changed(struct mb *mb, struct mb_collection *c, mb_pos 
 #define store_fits store_fits
 static inline bool store_fits(const struct mb_collection *c, uint32_t n)
 {
-	return (uint64_t)c->cnt + n <= c->max && (!is_tree(c) || btree_fits(c, n));
+	return (uint64_t)c->cnt + n <= c->max && (!is_tree(c) || tree_fits(c, n));
 }
 
 #define store_holds store_holds
@@ -354,6 +374,5 @@ EITHER_DIRECTION struct mb_found store_find_gap(struct mb *mb, struct mb_collect
 {
 	if (!is_tree(c))
 		return order_find(mb, c, lo, hi, size, align, top_down);
-	return top_down ? btree_find_down(mb, c, lo, hi, size, align) :
-			  btree_find_up(mb, c, lo, hi, size, align);
+	return btree_find(mb, c, lo, hi, size, align, top_down);
 }

@@ -8,8 +8,9 @@ static inline void btree_move_regions(struct btree_node *to, uint32_t to_place,
 }
 
 /* Move the children of @from from @place on, @n of them, to @to_place of @to. Counts are the caller's. */
-static inline void btree_move_children(struct btree_node *to, uint32_t to_place,
-				       const struct btree_node *from, uint32_t place, uint32_t n)
+static __attribute__((noinline)) void btree_move_children(struct btree_node *to, uint32_t to_place,
+							  const struct btree_node *from,
+							  uint32_t place, uint32_t n)
 {
 	mb_memmove(&to->key[to_place], &from->key[place], n * sizeof(to->key[0]));
 	mb_memmove(&to->gap[to_place], &from->gap[place], n * sizeof(to->gap[0]));
@@ -32,7 +33,8 @@ static uint32_t btree_split_inner(struct mb_collection *c, uint32_t n, uint32_t 
 	return right;
 }
 
-static inline void btree_put_child(struct mb_collection *c, uint32_t up, uint32_t place, uint32_t n)
+static __attribute__((noinline)) void btree_put_child(struct mb_collection *c, uint32_t up,
+						      uint32_t place, uint32_t n)
 {
 	struct btree_node *node = btree_node(c, up), *child = btree_node(c, n);
 

@@ -9,9 +9,8 @@
 
 /* The place of leaf @n's parent where the walk goes on, and the child there: the next one, in the direction, whose largest
  * gap has @size bytes; MB_NIL: there is none before [lo, hi) ends. */
-EITHER_DIRECTION uint32_t btree_next_leaf_with(struct mb *mb, const struct mb_collection *c,
-					       uint32_t n, uint64_t lo, uint64_t hi, uint64_t size,
-					       bool top_down)
+static uint32_t btree_next_leaf_with(struct mb *mb, const struct mb_collection *c, uint32_t n,
+				     uint64_t lo, uint64_t hi, uint64_t size, bool top_down)
 {
 	const struct btree_node *up = btree_node(c, n);
 	uint32_t i;
@@ -52,9 +51,10 @@ descend:
 	}
 }
 
-EITHER_DIRECTION struct mb_found btree_find(struct mb *mb, struct mb_collection *c, uint64_t lo,
-					    uint64_t hi, uint64_t size, uint64_t align,
-					    bool top_down)
+/* One body for both directions: a search here is long enough for a few branches more. */
+static __attribute__((noinline)) struct mb_found btree_find(struct mb *mb, struct mb_collection *c,
+							    uint64_t lo, uint64_t hi, uint64_t size,
+							    uint64_t align, bool top_down)
 {
 	const struct mb_found nothing = { 0, MB_NIL, MB_NIL };
 	mb_pos pos;
@@ -118,21 +118,4 @@ EITHER_DIRECTION struct mb_found btree_find(struct mb *mb, struct mb_collection 
 	lo = max_u64(lo, btree_end(btree_at(c, pos)));
 	at = lo < hi ? fit_bottom_up(mb, lo, hi, size, align) : 0;
 	return at ? (struct mb_found){ at, pos, MB_NIL } : nothing;
-}
-
-/* Not inlined: a boot that has come so far has some hundred regions. */
-static __attribute__((noinline)) struct mb_found btree_find_up(struct mb *mb,
-							       struct mb_collection *c, uint64_t lo,
-							       uint64_t hi, uint64_t size,
-							       uint64_t align)
-{
-	return btree_find(mb, c, lo, hi, size, align, false);
-}
-
-static __attribute__((noinline)) struct mb_found btree_find_down(struct mb *mb,
-								 struct mb_collection *c,
-								 uint64_t lo, uint64_t hi,
-								 uint64_t size, uint64_t align)
-{
-	return btree_find(mb, c, lo, hi, size, align, true);
 }

@@ -206,11 +206,12 @@ static __attribute__((noinline)) struct mb_found find_place(struct mb *mb, uint6
 #endif
 }
 
-/* The same for the first try of an allocation, which mostly is the last: a search from the top stands in it. */
+/* The same for the first try of an allocation, which mostly is the last: a search from the top stands in it, unless
+ * the store has an allocation of its own for that. */
 MB_ALWAYS_INLINE struct mb_found find_first(struct mb *mb, uint64_t size, uint64_t align,
 					    uint64_t start, uint64_t end, int nid, uint32_t flags)
 {
-#ifndef STORE_FIND
+#if !defined(STORE_FIND) && !defined(STORE_ALLOC_RANGE)
 	if (__builtin_expect(!mb->bottom_up && size, 1)) {
 		start = window_start(mb, start);
 		return find_in_gaps(mb, size, align, start, window_end(mb, start, end), nid, flags,
