@@ -280,11 +280,11 @@ static bool is_storage(const struct mb *mb, uint64_t base, uint64_t end)
 	mb_cnt(mb,
 	       MB_RESERVED); /* brings mb->c up to date where the variant keeps its own record */
 	for (unsigned i = 0; i < MB_COLLECTIONS; i++) {
-		const struct mb_collection *c = &mb->c[i];
+		struct mb_segment s;
 
-		if (c->origin == MB_MANAGED && base < c->slots_pa + c->slots_bytes &&
-		    c->slots_pa < end)
-			return true;
+		for (unsigned k = 0; mb_storage(mb, &mb->c[i], k, &s); k++)
+			if (s.origin == MB_MANAGED && base < s.pa + s.bytes && s.pa < end)
+				return true;
 	}
 	return false;
 }
@@ -395,8 +395,11 @@ static void discard(struct machine *m)
 
 	mb_cnt(m->f.mb, MB_RESERVED);
 	for (unsigned i = MB_MEMORY; i <= MB_RESERVED; i++) {
-		if (m->f.mb->c[i].origin == MB_MANAGED && !m->f.machine.keep_memblock)
-			arrays += m->f.mb->c[i].slots_bytes / m->f.machine.page_size;
+		struct mb_segment s;
+
+		for (unsigned k = 0; mb_storage(m->f.mb, &m->f.mb->c[i], k, &s); k++)
+			if (s.origin == MB_MANAGED && !m->f.machine.keep_memblock)
+				arrays += s.bytes / m->f.machine.page_size;
 	}
 	mb_pages_count(m->pages, -1, &before);
 	mb_discard(m->f.mb);
