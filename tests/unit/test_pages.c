@@ -375,9 +375,9 @@ static void release_some(struct machine *m)
 	for (unsigned i = 0; i < n; i++) {
 		for (uint64_t at = picks[i].base / page * page + page; at + page <= picks[i].end;
 		     at += page) {
-			/* What lies outside memory has no page. */
+			/* What lies outside memory has no page, and what is not mapped stays taken. */
 			if (mb_page_state(m->pages, at / page) != MB_PAGE_RESERVED ||
-			    is_storage(m->f.mb, at, at + page))
+			    !mb_is_map_memory(m->f.mb, at) || is_storage(m->f.mb, at, at + page))
 				continue;
 			if (m->f.machine.profile->free_releases_pages)
 				mb_phys_free(m->f.mb, at, page);
