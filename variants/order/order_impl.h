@@ -19,6 +19,7 @@
 enum {
 	ORDER_FRESH,   /* slots that were handed out once */
 	ORDER_REGIONS, /* bytes from c->slots to the regions */
+	ORDER_FINGER, /* where a region came or went last: the next call is often about its neighbour */
 	ORDER_WORDS,
 };
 
@@ -58,6 +59,7 @@ static inline struct mb_region *order_at(const struct mb_collection *c, mb_pos p
 static inline void order_init(struct mb_collection *c, uint32_t max)
 {
 	c->store[ORDER_FRESH] = 0;
+	c->store[ORDER_FINGER] = 0;
 	c->store[ORDER_REGIONS] =
 		(uint32_t)(order_bytes(max) - (uint64_t)max * sizeof(struct mb_region));
 }
@@ -101,7 +103,29 @@ static inline mb_pos order_last_from(struct mb *mb, const struct mb_collection *
 	return pos;
 }
 
-/* Both searches look at the highest region first: ascending calls and searches from the top are most of a boot. */
+/* At the finger, or behind it? MB_NIL: neither. There are regions. */
+static inline mb_pos order_near_finger(const struct mb_collection *c, uint64_t addr)
+{
+	mb_pos pos = c->store[ORDER_FINGER];
+	const struct mb_region *r;
+
+	if (pos + 1 >= c->cnt)
+		return MB_NIL;
+	r = order_at(c, pos);
+	if (r->base + r->size <= addr)
+		pos++;
+	else if (r->base <= addr)
+		return pos;
+	else
+		return MB_NIL;
+	r = order_at(c, pos);
+	return r->base + r->size > addr ? pos : MB_NIL;
+}
+
+/*
+ * Both searches look at the highest region first: ascending calls and searches from the top are most of a boot. Then at
+ * the place of the last change: a range that is reserved is marked next, and its neighbour reserved.
+ */
 static inline mb_pos order_lower(struct mb *mb, const struct mb_collection *c, uint64_t addr)
 {
 	const struct mb_region *r;
@@ -113,6 +137,10 @@ static inline mb_pos order_lower(struct mb *mb, const struct mb_collection *c, u
 	r = order_at(c, c->cnt - 1);
 	if (r->base <= addr)
 		return r->base + r->size > addr ? c->cnt - 1 : MB_NIL;
+	MB_COUNT(mb, regions_visited, 1);
+	pos = order_near_finger(c, addr);
+	if (pos != MB_NIL)
+		return pos;
 	pos = order_last_from(mb, c, addr);
 	r = order_at(c, pos);
 	return pos + (r->base + r->size <= addr);
@@ -155,6 +183,7 @@ static inline mb_pos order_insert(struct mb *mb, struct mb_collection *c, mb_pos
 		order_shift(c, pos + 1, pos, c->cnt - pos);
 	order_set(c, pos, slot);
 	order_regions(c)[slot] = *region;
+	c->store[ORDER_FINGER] = pos;
 	return pos;
 }
 
@@ -173,6 +202,7 @@ static inline mb_pos order_erase(struct mb *mb, struct mb_collection *c, mb_pos 
 {
 	(void)mb;
 	MB_COUNT(mb, bytes_moved, (c->cnt - pos - n) * (ORDER_IS_WIDE(c) ? 4 : 2));
+	c->store[ORDER_FINGER] = pos - (pos > 0);
 	if (n == 1) {
 		uint32_t slot = order_get(c, pos);
 
