@@ -65,7 +65,7 @@ static bool lacks_a_version(const char *name, char *absent, size_t size)
 
 static void list_variants(json_t *list)
 {
-	static const char *const kinds[] = { "store", "null", "kernel", "peer" };
+	static const char *const kinds[] = { "store", "null", "kernel", "peer", "bounded" };
 	unsigned n;
 	const struct mb_variant *v = mb_variants(&n);
 

@@ -226,6 +226,13 @@ static json_t *variant_json(const struct options *o, const struct mb_variant_spe
 		json_object_set_new(j, "answers_unlike", json_string(contender->unlike));
 	if (j && *r->panic)
 		json_object_set_new(j, "panic", json_string(r->panic));
+	if (j && r->full.operation)
+		json_object_set_new(
+			j, "exceeded_limit",
+			json_pack("{s:s, s:I, s:I, s:I, s:I}", "collection", r->full.collection,
+				  "limit", (json_int_t)r->full.regions, "operation",
+				  (json_int_t)r->full.operation, "line", (json_int_t)r->full.line,
+				  "needs", (json_int_t)r->full.needs));
 	return j;
 }
 
@@ -275,6 +282,11 @@ static void print_findings(const struct options *o, const struct mb_variant_spec
 
 	if (*r->panic)
 		printf("    ended by: %s\n", r->panic);
+	if (r->full.operation)
+		printf("    exceeded its limit of %" PRIu32
+		       " regions of %s at %s: needs at least %" PRIu32 "\n",
+		       r->full.regions, r->full.collection,
+		       place(where, r->full.line, r->full.operation), r->full.needs);
 	if (o->check && !is_checked(o, spec, r) && spec->variant->kind != MB_KIND_NULL) {
 		printf("    not checked: its metadata lies elsewhere; compare with "
 		       "--metadata=host\n");
@@ -372,12 +384,18 @@ static void print_latencies(const struct options *o, const struct contender *con
 	puts("  percentiles: what each operation takes on average; worst: the largest of all minima\n");
 }
 
+/* Was the replay cut short? Then the rest is neither timed nor compared. */
+static bool ended_early(const struct mb_replay_result *r)
+{
+	return *r->panic || r->full.operation;
+}
+
 /* Is there anything that a replay was compared with? One that ended early held something against it. */
 static bool has_answers(const struct contender *contenders, int count)
 {
 	for (int i = 0; i < count; i++)
 		if (contenders[i].result.allocs || contenders[i].result.dumps ||
-		    *contenders[i].result.panic)
+		    ended_early(&contenders[i].result))
 			return true;
 	return false;
 }
@@ -426,7 +444,7 @@ static int prepare(const struct options *o, const char *file, const struct mb_tr
 	return MB_EXIT_OK;
 }
 
-/* Of all variants that did not panic, and of null: what the harness itself takes. */
+/* Of all variants that did not end early, and of null: what the harness itself takes. */
 static int measure_latencies(const struct options *o, const struct mb_trace *t,
 			     struct contender *contenders)
 {
@@ -440,7 +458,7 @@ static int measure_latencies(const struct options *o, const struct mb_trace *t,
 
 	for (int i = 0; i < o->count; i++) {
 		specs[i] = o->specs[i];
-		skip[i] = *contenders[i].result.panic;
+		skip[i] = ended_early(&contenders[i].result);
 	}
 	if (!rc)
 		rc = mb_variant_parse("null", &specs[o->count], unused, sizeof(unused));
@@ -461,13 +479,40 @@ static int time_all(const struct options *o, const struct mb_trace *t, struct co
 	int rc;
 
 	for (int i = 0; i < o->count; i++)
-		skip[i] = *contenders[i].result.panic;
+		skip[i] = ended_early(&contenders[i].result);
 	rc = mb_time_replays(t, o->specs, skip, o->count, o->metadata, o->rounds, ns);
 	for (int i = 0; i <= o->count; i++)
 		contenders[i].ns = rc ? -1 : ns[i];
 	if (!rc && o->latency)
 		rc = measure_latencies(o, t, contenders);
 	return rc;
+}
+
+/* Have both the same slots, at all times? A bounded one does not grow: then both have more than are ever wanted, as an
+ * add is counted twice where twice the regions may not fit. */
+static bool same_room(const struct mb_trace *t, const struct mb_variant_spec *a,
+		      const struct mb_variant_spec *b, const struct mb_replay_result *r)
+{
+	const struct mb_variant_spec *specs[2] = { a, b };
+	uint64_t peak = r->memory_peak > r->reserved_peak ? r->memory_peak : r->reserved_peak;
+
+	if (a->params[MB_PARAM_INIT] == b->params[MB_PARAM_INIT] &&
+	    a->params[MB_PARAM_GROWTH] == b->params[MB_PARAM_GROWTH])
+		return true;
+	if (a->variant->kind != MB_KIND_BOUNDED && b->variant->kind != MB_KIND_BOUNDED)
+		return false;
+	for (unsigned i = 0; i < 2; i++) {
+		const struct mb_machine *m = &t->machine;
+		uint32_t slots = specs[i]->params[MB_PARAM_INIT];
+		uint32_t memory = m->memory_slots ? m->memory_slots : 128;
+		uint32_t reserved = m->reserved_slots ? m->reserved_slots : 128;
+
+		if (!slots)
+			slots = memory < reserved ? memory : reserved;
+		if (2 * peak + 4 > slots)
+			return false;
+	}
+	return true;
 }
 
 /*
@@ -486,8 +531,8 @@ static const char *find_unlike(const struct options *o, const struct mb_trace *t
 
 		if (!is_checked(o, spec, &c->result) || !is_checked(o, other, &d->result) ||
 		    c->profile != t->machine.profile || d->profile != t->machine.profile ||
-		    spec->params[MB_PARAM_INIT] != other->params[MB_PARAM_INIT] ||
-		    spec->params[MB_PARAM_GROWTH] != other->params[MB_PARAM_GROWTH])
+		    c->result.full.operation || d->result.full.operation ||
+		    !same_room(t, spec, other, &c->result))
 			continue;
 		if (c->result.answers != d->result.answers ||
 		    c->result.warnings != d->result.warnings)
@@ -512,7 +557,7 @@ static int replay_all(const struct options *o, const struct mb_trace *t,
 		if (!as_captured(o, &o->specs[i], &c->result) || c->unlike)
 			*held = false;
 		if (o->metadata == MB_METADATA_HOST && o->specs[i].variant->kind != MB_KIND_NULL &&
-		    c->profile == t->machine.profile) {
+		    c->profile == t->machine.profile && !c->result.full.operation) {
 			if (digest && strcmp(digest, c->result.state_digest))
 				*held = false;
 			digest = c->result.state_digest;

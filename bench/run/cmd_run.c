@@ -113,7 +113,7 @@ static size_t report_failures(const struct bench_gather *gather)
 	size_t failed = 0;
 
 	for (size_t i = 0; i < gather->count; i++) {
-		if (!*gather->entries[i].error)
+		if (!*gather->entries[i].error || bench_entry_exceeds(&gather->entries[i]))
 			continue;
 		if (failed++ < 10)
 			mb_fail(MB_EXIT_CHECK, "%s: %s", gather->entries[i].name,
@@ -140,6 +140,22 @@ static void print_repetitions(const struct bench_gather *gather)
 		       gather->dropped, gather->repetitions, gather->kept_least);
 }
 
+/* What a bounded store does not hold, a line each. Return: how many. */
+static size_t print_exceeded(const struct bench_gather *gather)
+{
+	size_t exceeded = 0;
+
+	for (size_t i = 0; i < gather->count; i++) {
+		const struct bench_entry *entry = &gather->entries[i];
+
+		if (!bench_entry_exceeds(entry))
+			continue;
+		exceeded++;
+		printf("%s%s: %s\n", exceeded == 1 ? "\n" : "", entry->name, entry->error);
+	}
+	return exceeded;
+}
+
 /* Which variants failed, and how often. */
 static void print_failed_variants(const struct bench_gather *gather)
 {
@@ -151,7 +167,8 @@ static void print_failed_variants(const struct bench_gather *gather)
 			if (strcmp(gather->entries[j].variant, variant))
 				continue;
 			all++;
-			failed += *gather->entries[j].error != '\0';
+			failed += *gather->entries[j].error &&
+				  !bench_entry_exceeds(&gather->entries[j]);
 			before += j < i;
 		}
 		if (failed && !before)
@@ -224,6 +241,7 @@ static int set_not_timed(const struct bench_plan *plan, json_t *context)
 static void print(const struct bench_plan *plan, const struct bench_gather *gather, size_t failed)
 {
 	const struct bench_options *o = plan->options;
+	size_t exceeded;
 
 	print_header(o, gather);
 	print_peers(plan);
@@ -232,8 +250,9 @@ static void print(const struct bench_plan *plan, const struct bench_gather *gath
 	print_not_timed(plan);
 	if (o->quick)
 		puts("\n--quick: a test that everything runs; these are no measurements.");
-	printf("\nAnswers verified: %zu of %zu benchmarks.\n", gather->count - failed,
-	       gather->count);
+	exceeded = print_exceeded(gather);
+	printf("\nAnswers verified: %zu of %zu benchmarks.\n", gather->count - exceeded - failed,
+	       gather->count - exceeded);
 	print_failed_variants(gather);
 }
 

@@ -155,7 +155,12 @@ static int prepare_variant(struct bench_plan *plan, const struct group *group,
 				rc = bench_state_new(group->layout, &counted_spec, metadata,
 						     &counted, why, sizeof(why));
 			}
-			if (rc == -ENOMEM) /* also said by a store that cannot grow */
+			if (rc == -ENOMEM && spec->variant->kind == MB_KIND_BOUNDED)
+				snprintf(why, sizeof(why),
+					 BENCH_EXCEEDED
+					 " of %u regions: %u, and room for changes, do not fit",
+					 spec->params[MB_PARAM_INIT], group->n);
+			else if (rc == -ENOMEM) /* also said by a store that cannot grow */
 				snprintf(why, sizeof(why), "cannot hold %u regions", group->n);
 			else if (rc && !*why)
 				snprintf(why, sizeof(why), "loading %u regions: %s", group->n,

@@ -11,9 +11,11 @@
 
 #include "measure/bootstrap.h"
 #include "run/cell_impl.h"
+#include "timed/boot.h"
 
 #include <jansson.h>
 #include <stdio.h>
+#include <string.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -41,6 +43,12 @@ struct bench_entry {
 	const struct bench_boot_facts *boot; /* NULL: none, or nothing replays it */
 	size_t order;
 };
+
+/* Is it no failure, but the result that a bounded store does not hold so much? */
+static inline bool bench_entry_exceeds(const struct bench_entry *entry)
+{
+	return strstr(entry->error, BENCH_EXCEEDED) != NULL;
+}
 
 /**
  * bench_table_print() - print the table.

@@ -247,6 +247,13 @@ static int check(struct bench_replay *replay, const struct mb_variant_spec *spec
 		snprintf(why, why_size, "the replay ended in a panic: %s", result.panic);
 		return -EBADMSG;
 	}
+	if (result.full.operation) {
+		snprintf(why, why_size,
+			 BENCH_EXCEEDED " of %u regions of %s at operation %llu: needs at least %u",
+			 result.full.regions, result.full.collection,
+			 (unsigned long long)result.full.operation, result.full.needs);
+		return -EBADMSG;
+	}
 	rc = mb_replayer_create(boot->trace, spec, metadata, &replay->replayer);
 	if (rc)
 		return rc;

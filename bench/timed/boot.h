@@ -21,6 +21,9 @@ extern "C" {
 
 #define BENCH_BOOT_NAME 96
 
+/* How it begins that a bounded store does not hold something: a result, and no failure. */
+#define BENCH_EXCEEDED "exceeded its limit"
+
 struct bench_boot {
 	char name[BENCH_BOOT_NAME]; /* the file's name, without directories and suffixes */
 	char *path;

@@ -250,13 +250,17 @@ static void name_variants(const struct verify *v, char *text, size_t size)
 					 v->specs[i].name);
 }
 
-/* {"NAME": operations in which it took part, ...} */
-static json_t *took_part(const struct verify *v)
+/* {"NAME": operations in which it took part (or sequences that it left, being @full), ...} */
+static json_t *took_part(const struct verify *v, bool full)
 {
 	json_t *counts = json_object();
 
-	for (int i = 0; i < v->count; i++)
-		json_object_set_new(counts, v->specs[i].name, json_integer((json_int_t)v->took[i]));
+	for (int i = 0; i < v->count; i++) {
+		uint64_t n = full ? verify_times_full(v->labs, &v->specs[i]) : v->took[i];
+
+		if (!full || v->specs[i].variant->kind == MB_KIND_BOUNDED)
+			json_object_set_new(counts, v->specs[i].name, json_integer((json_int_t)n));
+	}
 	return counts;
 }
 
@@ -283,6 +287,10 @@ static void print_same(const struct verify *v, const char *names, double seconds
 		if (v->took[i] != v->done)
 			printf("%s took part in %" PRIu64 " of %" PRIu64 " operations\n",
 			       v->specs[i].name, v->took[i], v->done);
+	for (int i = 0; i < v->count; i++)
+		if (verify_times_full(v->labs, &v->specs[i]))
+			printf("%s exceeded its limit in %" PRIu64 " sequences, and left them\n",
+			       v->specs[i].name, verify_times_full(v->labs, &v->specs[i]));
 	if (v->count > 1 && v->compared != v->done)
 		printf("nothing was compared in %" PRIu64
 		       " operations: only one variant took part\n",
@@ -316,16 +324,16 @@ static int report_same(const struct verify *v)
 	if (v->json)
 		return mb_print_json(
 			json_pack(
-				"{s:b, s:s, s:o, s:I, s:I, s:I, s:o, s:I, s:I, s:I, s:I, s:o, s:s*, s:f, s:f}",
+				"{s:b, s:s, s:o, s:I, s:I, s:I, s:o, s:o, s:I, s:I, s:I, s:I, s:o, s:s*, s:f, s:f}",
 				"differs", 0, "variants", names, "profiles", profile_names(v),
 				"seed", (json_int_t)v->seed, "operations", (json_int_t)v->done,
 				"operations_compared", (json_int_t)v->compared, "took_part",
-				took_part(v), "sequences", (json_int_t)v->sequences,
-				"sequences_with_growth", (json_int_t)v->growing,
-				"sequences_with_panic", (json_int_t)v->panics, "skipped",
-				(json_int_t)v->skipped, "set_aside",
-				verify_explained_json(&v->explained), "machine", v->held, "seconds",
-				seconds, "seconds_building", v->building),
+				took_part(v, false), "exceeded_limit", took_part(v, true),
+				"sequences", (json_int_t)v->sequences, "sequences_with_growth",
+				(json_int_t)v->growing, "sequences_with_panic",
+				(json_int_t)v->panics, "skipped", (json_int_t)v->skipped,
+				"set_aside", verify_explained_json(&v->explained), "machine",
+				v->held, "seconds", seconds, "seconds_building", v->building),
 			JSON_REAL_PRECISION(6));
 	print_same(v, names, seconds);
 	return MB_EXIT_OK;

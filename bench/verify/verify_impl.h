@@ -47,6 +47,7 @@ struct verify_outcome {
 	int64_t grown_bytes; /* of reserved, by arrays */
 	int signal;          /* 0, or what it crashed by */
 	bool panicked;
+	bool full; /* a bounded one, at its limit */
 };
 
 /* A call of a hook: what it says, and its arguments. */
@@ -68,8 +69,9 @@ struct verify_instance {
 	void *empty; /* snapshot of the empty state */
 	bool kernel, exact;
 	uint32_t static_slots[MB_COLLECTIONS];
-	bool left;     /* not looked at for the rest of this sequence */
-	bool collided; /* two of its arrays were put in one place */
+	bool left;           /* not looked at for the rest of this sequence */
+	uint64_t times_full; /* sequences that it left since it was full, while the lab lives */
+	bool collided;       /* two of its arrays were put in one place */
 	struct verify_outcome did;
 	uint64_t reserved_before;
 	struct mb_growth arrays[MB_COLLECTIONS]; /* where grown arrays are; size 0: not in memory */
@@ -285,6 +287,9 @@ void verify_lab_free(struct verify_lab *lab);
 void verify_lab_begin(struct verify_lab *lab);
 /* One operation on all instances; @deep: all iterations and queries are compared, not only two walks. */
 enum verify_verdict verify_step(struct verify_lab *lab, const struct mb_op *op, bool deep);
+
+/* How many sequences of these labs did a bounded variant leave at its limit? */
+uint64_t verify_times_full(const struct verify_lab *labs, const struct mb_variant_spec *spec);
 
 /* ---- shrinking (verify_shrink.c) --------------------------------------------------------------- */
 

@@ -39,6 +39,10 @@ static void on_log(void *ctx, enum mb_level level, const char *fmt, va_list ap)
 	uint64_t digest;
 	char line[256];
 
+	if (!strcmp(fmt, MB_LIMIT_LINE)) {
+		inst->did.full = true;
+		return;
+	}
 	vsnprintf(line, sizeof(line), fmt, ap);
 	digest = mb_line_digest(line, inst->lab->machine.metadata);
 	if (!digest)
@@ -222,14 +226,23 @@ static int instance_start(struct verify_lab *lab, struct verify_instance *inst,
 	return 0;
 }
 
+static bool is_bounded(const struct verify_instance *inst)
+{
+	return inst->spec->variant->kind == MB_KIND_BOUNDED;
+}
+
 /* The instance that the others are compared with: the kernel's code if it takes part, else the first
- * that places metadata as it does. */
+ * that places metadata as it does; a bounded one only where it is alone, since it leaves early. */
 static int choose_reference(const struct verify_lab *lab)
 {
 	int best = 0;
 
 	for (int i = lab->count - 1; i >= 0; i--)
-		if (lab->machine.metadata == MB_METADATA_HOST ||
+		if (!is_bounded(&lab->instances[i]))
+			best = i;
+	for (int i = lab->count - 1; i >= 0; i--)
+		if ((lab->machine.metadata == MB_METADATA_HOST &&
+		     !is_bounded(&lab->instances[i])) ||
 		    grows_like_kernel(lab, &lab->instances[i]))
 			best = i;
 	for (int i = 0; i < lab->count; i++)
@@ -377,6 +390,17 @@ static bool is_over(struct verify_lab *lab, const struct mb_op *op)
 	return false;
 }
 
+uint64_t verify_times_full(const struct verify_lab *labs, const struct mb_variant_spec *spec)
+{
+	uint64_t times = 0;
+
+	for (; labs; labs = labs->next)
+		for (int i = 0; i < labs->count; i++)
+			times += labs->instances[i].spec == spec ? labs->instances[i].times_full :
+								   0;
+	return times;
+}
+
 enum verify_verdict verify_step(struct verify_lab *lab, const struct mb_op *op, bool deep)
 {
 	if (!verify_survives(lab, op))
@@ -389,6 +413,12 @@ enum verify_verdict verify_step(struct verify_lab *lab, const struct mb_op *op, 
 		if (inst->left)
 			continue;
 		run_op(inst, op);
+		if (inst->did.full) { /* its result; a part of the operation may be done */
+			inst->left = true;
+			inst->times_full += !lab->again;
+			if (i == lab->reference)
+				return VERIFY_OVER;
+		}
 		if (arrays_collide(inst)) {
 			inst->left = true;
 			if (inst->exact)

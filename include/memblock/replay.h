@@ -94,6 +94,15 @@ struct mb_divergence {
 
 #define MB_DIVERGENCES_MAX 64
 
+/* Where a bounded store was full. A replay ends there; what came before it is compared. */
+struct mb_limit {
+	uint64_t operation;     /* from 1; 0: it was never full */
+	uint32_t line;          /* its line; 0: the trace does not say */
+	const char *collection; /* "memory" ... */
+	uint32_t regions;       /* that fit */
+	uint32_t needs;         /* that the boot has at most where they fit; more than `regions` */
+};
+
 /* What a checked replay of a trace on one variant found. */
 struct mb_replay_result {
 	uint64_t allocs, allocs_as_captured;               /* those with a captured result */
@@ -114,6 +123,7 @@ struct mb_replay_result {
 	uint64_t answers;
 	char state_digest[65];
 	char panic[160]; /* "" or the message that ended the replay */
+	struct mb_limit full;
 };
 
 /**

@@ -295,6 +295,9 @@ static inline void mb_deprecated_nid(struct mb *mb, unsigned place)
 	}
 }
 
+/* What a store that never grows logs when it is full: the collection's name, its slots. Hooks know it by this text. */
+#define MB_LIMIT_LINE "memblock: %s is full: no more than %u regions fit"
+
 /* Room is wanted but growth was not permitted yet: panics or gives -ENOMEM, as the profile says. */
 int mb_cannot_resize(struct mb *mb, struct mb_collection *c) __attribute__((cold));
 /* One line that a request for mirrored memory could not be met. */
@@ -339,7 +342,8 @@ int mb_load(struct mb *mb, enum mb_which which, const struct mb_region *r, uint3
 
 /* ---- registry (src/host/registry.c) ------------------------------------------------------------ */
 
-enum mb_variant_kind { MB_KIND_STORE, MB_KIND_NULL, MB_KIND_KERNEL, MB_KIND_PEER };
+/* A bounded one is a store that fails at a limit. That it does is a result, and no difference; it is not in `all`. */
+enum mb_variant_kind { MB_KIND_STORE, MB_KIND_NULL, MB_KIND_KERNEL, MB_KIND_PEER, MB_KIND_BOUNDED };
 
 /* The builds of every variant: the two flag sets, each timed and counted. */
 enum mb_build { MB_O2, MB_O2_COUNTED, MB_KFLAGS, MB_KFLAGS_COUNTED, MB_BUILDS };

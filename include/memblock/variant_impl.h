@@ -57,6 +57,9 @@
  *                                          their age; false: no more. What tells of piece i may lie in
  *                                          older pieces or in c->store[], not in i itself
  *
+ * A store that never grows defines STORE_NEVER_GROWS: what does not fit fails with -ENOMEM, after the line MB_LIMIT_LINE
+ * (variant.h). Its kind is `bounded`.
+ *
  * Optional replacements, defined before the include; what is not replaced is used by the others:
  *
  *   STORE_FIND(mb, size, align, start, end, nid, flags)

@@ -2,7 +2,7 @@
 /*
  * registry.c - the variants of variants/variants.def as a table, and NAME[:key=value...] as a choice.
  *
- * Stores and null are compiled four times (enum mb_build), the kernel's file when it is asked for
+ * Stores, bounded ones and null are compiled four times (enum mb_build), the kernel's file when it is asked for
  * (linux.c); the table is derived from the list, so a variant cannot be registered without code, nor
  * the other way round (a test compares the folders).
  */
@@ -17,12 +17,13 @@
 
 #include "host/linux_impl.h"
 
-/* What a kind contributes: a store or null its four tables, a kernel none. A peer has two, which stand for those in kernel
+/* What a kind contributes: a store, bounded or not, or null its four tables, a kernel none. A peer has two, which stand for those in kernel
  * flags, too; a program may be without (variants.cmake). */
 #define DECLARE_store(name)                                                                        \
 	extern const struct mb_ops mb_ops_##name##_o2, mb_ops_##name##_o2_counted,                 \
 		mb_ops_##name##_kflags, mb_ops_##name##_kflags_counted;
 #define DECLARE_null(name) DECLARE_store(name)
+#define DECLARE_bounded(name) DECLARE_store(name)
 #define DECLARE_kernel(name)
 #define DECLARE_peer(name)                                                                         \
 	extern const struct mb_ops mb_ops_##name##_o2 __attribute__((weak)),                       \
@@ -34,6 +35,7 @@
 		[MB_KFLAGS_COUNTED] = &mb_ops_##name##_kflags_counted                              \
 	}
 #define TABLES_null(name) TABLES_store(name)
+#define TABLES_bounded(name) TABLES_store(name)
 #define TABLES_peer(name)                                                                          \
 	{                                                                                          \
 		[MB_O2] = &mb_ops_##name##_o2, [MB_O2_COUNTED] = &mb_ops_##name##_o2_counted,      \
@@ -57,7 +59,8 @@ enum {
 	kind_store = MB_KIND_STORE,
 	kind_null = MB_KIND_NULL,
 	kind_kernel = MB_KIND_KERNEL,
-	kind_peer = MB_KIND_PEER
+	kind_peer = MB_KIND_PEER,
+	kind_bounded = MB_KIND_BOUNDED
 };
 
 static const struct mb_variant variants[] = {
@@ -540,8 +543,8 @@ const char *mb_variant_check(void)
 			const struct mb_ops *o = variants[i].ops[b];
 			const char *missing = o ? missing_in(o, &variants[i]) : NULL;
 
-			if (!o &&
-			    (variants[i].kind == MB_KIND_STORE || variants[i].kind == MB_KIND_NULL))
+			if (!o && variants[i].kind != MB_KIND_KERNEL &&
+			    variants[i].kind != MB_KIND_PEER)
 				missing = "a build";
 			if (missing) {
 				snprintf(text, sizeof(text), "variant %s lacks %s",

@@ -14,6 +14,8 @@
  *           addresses and dumps could not match
  */
 #include <memblock/replay.h>
+
+#include <errno.h>
 #include <setjmp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,6 +27,7 @@ struct replay {
 	const struct mb_trace *trace;
 	struct mb_replay_result *result;
 	struct mb *mb;
+	const struct mb_op *op; /* under way */
 	jmp_buf panicked;
 	struct mb_answers answers;
 	struct replay_slab slab;
@@ -43,12 +46,25 @@ static void on_panic(void *ctx, const char *fmt, va_list ap)
 	longjmp(replay->panicked, 1);
 }
 
+static uint64_t operation_number(const struct replay *replay, const struct mb_op *op)
+{
+	return (uint64_t)(op - replay->trace->ops) + 1;
+}
+
 static void on_log(void *ctx, enum mb_level level, const char *fmt, va_list ap)
 {
 	struct replay *replay = ctx;
+	struct mb_limit *full = &replay->result->full;
 	uint64_t digest;
 	char line[256];
 
+	if (!strcmp(fmt, MB_LIMIT_LINE)) {
+		full->operation = operation_number(replay, replay->op);
+		full->line = replay->op->line;
+		full->collection = va_arg(ap, const char *);
+		full->regions = va_arg(ap, uint32_t);
+		return;
+	}
 	vsnprintf(line, sizeof(line), fmt, ap);
 	digest = mb_line_digest(line, replay->mb->machine.metadata);
 	if (digest)
@@ -151,11 +167,6 @@ static void sample_peaks(struct replay *replay)
 		result->metadata_bytes_peak = bytes;
 }
 
-static uint64_t operation_number(const struct replay *replay, const struct mb_op *op)
-{
-	return (uint64_t)(op - replay->trace->ops) + 1;
-}
-
 static void check_alloc(struct replay *replay, const struct mb_op *op, uint64_t got)
 {
 	struct mb_replay_result *result = replay->result;
@@ -253,6 +264,7 @@ static void run_all(struct replay *replay, enum mb_metadata metadata)
 		const struct mb_op *op = &trace->ops[i];
 		uint64_t got;
 
+		replay->op = op;
 		if (op->kind == MB_OP_DUMP) {
 			check_dump(replay, op);
 			mb_ask(replay->mb, &replay->answers);
@@ -261,10 +273,14 @@ static void run_all(struct replay *replay, enum mb_metadata metadata)
 		if (op->kind == MB_OP_GREW) {
 			if (metadata == MB_METADATA_HOST)
 				mb_op_run_growth(replay->mb, op);
+			if (replay->result->full.operation)
+				return;
 			sample_peaks(replay);
 			continue;
 		}
 		got = mb_op_run(replay->mb, op);
+		if (replay->result->full.operation)
+			return;
 		tell_zeroed(replay);
 		mb_answer(&replay->answers, mb_op_name(op->kind), i, got);
 		if (mb_op_has_result(op->kind))
@@ -291,6 +307,28 @@ static bool grows_like_kernel(const struct mb_variant_spec *spec, const struct m
 static bool slots_differ(const struct mb_variant_spec *spec, const struct mb_machine *machine)
 {
 	return machine->addr_bits == 32 && spec->variant->kind != MB_KIND_KERNEL;
+}
+
+/* How many regions there are at most where they fit: in array. 0 or -errno. */
+static int find_need(const struct mb_trace *trace, struct mb_limit *full)
+{
+	struct mb_replay_result *whole = malloc(sizeof(*whole));
+	struct mb_variant_spec array;
+	char unused[128];
+	int code = whole ? mb_variant_parse("array", &array, unused, sizeof(unused)) : -ENOMEM;
+
+	if (!code)
+		code = mb_replay_check(trace, &array, MB_METADATA_HOST, whole);
+	/* It may lack only the two spare slots that a cut wants, or be of physmem, of which there is no peak. */
+	full->needs = full->regions + 1;
+	for (unsigned w = MB_MEMORY; !code && w <= MB_RESERVED; w++) {
+		uint32_t peak = w == MB_MEMORY ? whole->memory_peak : whole->reserved_peak;
+
+		if (!strcmp(full->collection, mb_which_name(w)) && peak > full->needs)
+			full->needs = peak;
+	}
+	free(whole);
+	return code;
 }
 
 int mb_replay_check(const struct mb_trace *trace, const struct mb_variant_spec *spec,
@@ -339,5 +377,5 @@ int mb_replay_check(const struct mb_trace *trace, const struct mb_variant_spec *
 	mb_destroy(replay.mb);
 	replay_slab_release(&replay.slab);
 	free(replay.growths);
-	return 0;
+	return result->full.operation ? find_need(trace, &result->full) : 0;
 }

@@ -63,7 +63,8 @@ for workload in {name.split("/")[1] for name in names}:
 print(len(rows), "benchmarks")
 PYTHON
 
-# What takes part by default: everything but peers (cli_peers.sh), the kernel's code if it can be had.
+# What takes part by default: everything but peers (cli_peers.sh) and what is bounded
+# (cli_bounded.sh), the kernel's code if it can be had.
 variants=$("$bench" list variants --format=json | "$python" -c '
 import json, os, sys
 absent = [v for v in json.load(sys.stdin) if "absent:" in v["description"]]
@@ -73,7 +74,7 @@ for v in absent:
 ' && "$bench" list variants --format=json | "$python" -c '
 import json, sys
 print(",".join(v["name"] for v in json.load(sys.stdin)
-               if v["kind"] != "peer" and "absent:" not in v["description"]))')
+               if v["kind"] not in ("peer", "bounded") and "absent:" not in v["description"]))')
 check "a variant is absent" test -n "$variants"
 
 # Everything there is, both metadata modes, both sets of flags.

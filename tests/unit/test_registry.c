@@ -36,7 +36,7 @@ static void test_tables_are_complete(void **state)
 
 static void test_stores_are_described(void **state)
 {
-	unsigned count, stores = 0, nulls = 0;
+	unsigned count, stores = 0, nulls = 0, bounded = 0;
 	const struct mb_variant *v = mb_variants(&count);
 
 	(void)state;
@@ -45,6 +45,7 @@ static void test_stores_are_described(void **state)
 
 		stores += v[i].kind == MB_KIND_STORE;
 		nulls += v[i].kind == MB_KIND_NULL;
+		bounded += v[i].kind == MB_KIND_BOUNDED;
 		assert_true(v[i].description && *v[i].description);
 		for (unsigned j = 0; j < i; j++)
 			assert_string_not_equal(v[i].name, v[j].name);
@@ -62,6 +63,7 @@ static void test_stores_are_described(void **state)
 	}
 	assert_true(stores >= 3);
 	assert_int_equal(nulls, 2); /* null and empty */
+	assert_int_equal(bounded, 1);
 }
 
 static void test_builds_differ_in_nothing_but_code(void **state)
@@ -250,6 +252,9 @@ static void test_parse_bad(void **state)
 	expect_error("array:init=8:", "array:init=8:");
 	expect_error("array:init=8:init=16", "init");
 	expect_error("null:nonsense=1", "nonsense");
+	expect_error("bounded:init=3", "init is 4 to");
+	expect_error("bounded:init=0", "init is 4 to"); /* its limit is never the machine's */
+	expect_error("bounded:growth=2", "growth is 1.00 to 1.00");
 	memset(lengthy, 'a', sizeof(lengthy) - 1);
 	lengthy[sizeof(lengthy) - 1] = 0;
 	expect_error(lengthy, "aaa");
@@ -283,6 +288,7 @@ static void test_list(void **state)
 	assert_string_equal(names_of("null"), "null");
 	snprintf(all, sizeof(all), "%s", names_of("all"));
 	assert_null(strstr(all, "null")); /* stores only */
+	assert_null(strstr(all, "bounded"));
 	assert_non_null(strstr(all, "array"));
 	assert_non_null(strstr(all, "rbtree"));
 	assert_non_null(strstr(all, "list"));

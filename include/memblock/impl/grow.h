@@ -15,8 +15,21 @@
  *     grow(memory)     move, [grow(reserved)], free old, [grow(reserved)], reserve new
  *
  * Nothing recurses: freeing and reserving slots happens where there is room (pieces.h).
+ *
+ * A store that never grows (STORE_NEVER_GROWS) says that it is full, and the operation fails, at any time of the
+ * boot.
  */
 
+#ifdef STORE_NEVER_GROWS
+static __attribute__((noinline, cold)) int grow(struct mb *mb, struct mb_collection *c,
+						uint64_t base, uint64_t size)
+{
+	(void)base;
+	(void)size;
+	mb_log(mb, MB_ERR, MB_LIMIT_LINE, mb_which_name(c->which), c->max);
+	return -MB_ENOMEM;
+}
+#else
 /* Free memory for a grown array: any node; without the preference for mirrored memory at last. */
 static uint64_t find_for_slots(struct mb *mb, uint64_t start, uint64_t end, uint64_t size)
 {
@@ -208,3 +221,4 @@ static __attribute__((noinline, cold)) int grow(struct mb *mb, struct mb_collect
 		reserve_new_slots(mb, &g);
 	return rc;
 }
+#endif
