@@ -36,8 +36,8 @@
 #                      (MEMBLOCK_TREE: that tree); an hour or two
 #   make counts        simulated and structural counts against the baseline
 #                      (UPDATE=1: make them that)
-#   make scale         cost against the number of regions, growth, handovers (results/scale)
-#   make targets       the recommended store against its targets (results/targets)
+#   make scale         cost against the number of regions, growth, handovers
+#   make targets       the recommended store against its targets
 #   make sizes         code, stack and data of every variant and the kernel's file,
 #                      and what the kernel's own structures would cost, against the
 #                      record (UPDATE=1: make them that); three minutes

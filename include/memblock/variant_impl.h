@@ -46,7 +46,10 @@
  *                                          being the old; returns the slots there are then, more than
  *                                          before. Else the bytes in use are copied there
  *
- * A store whose regions keep their slot for life takes slot_pool_impl.h: it knows which slots are free
+ * store_changed() comes after the change: what was there before is for the store to remember, if it wants it. One
+ * call may say that both base and end moved (a trim).
+ *
+ * A store whose regions keep their slot for life, in one storage, takes slot_pool_impl.h: it knows which slots are free
  * and brings store_at(), store_used_bytes() and store_order().
  *
  * A store that grows by adding a segment moves nothing: it defines STORE_KEEPS_STORAGE, and nothing that it
@@ -55,7 +58,14 @@
  *
  *   store_segment(mb, c, i, segment)           the pieces of its storage, struct mb_segment, 0 and up in the order of
  *                                          their age; false: no more. What tells of piece i may lie in
- *                                          older pieces or in c->store[], not in i itself
+ *                                          older pieces or in c->store[], not in i itself: a table at the
+ *                                          start of static storage, say, for which store_bytes() leaves
+ *                                          room. It may hold pointers: a snapshot goes back to where it
+ *                                          was taken
+ *   store_clear(mb, c)                     without it all but the first piece would be forgotten
+ *
+ * and store_used_bytes() is not asked. store_grown_bytes() may be rounded up to pages, and what is won by that
+ * be used.
  *
  * A store that never grows defines STORE_NEVER_GROWS: what does not fit fails with -ENOMEM, after the line MB_LIMIT_LINE
  * (variant.h). Its kind is `bounded`.
@@ -71,7 +81,9 @@
  *   store_find_gap(mb, c, lo, hi, size, align, top_down), if store_knows_gaps(c)
  *                                          struct mb_found: the search in what reserved leaves of one range of
  *                                          memory, [lo, hi); declared before the include and defined after it,
- *                                          where fit() is at hand
+ *                                          where fit() is at hand. lo < hi, size > 0; the first fit from the
+ *                                          top or from the bottom; reserved regions may reach over both ends;
+ *                                          `below` and `above` are those of the gap that was found
  *   STORE_SEARCH(mb, c, addr)              the region that ends above addr, or NULL, for queries by address
  *   STORE_MERGES_FULLY(mb)                 look at all regions for merging after each change
  *
@@ -178,7 +190,12 @@ static int step_load(struct mb *mb, struct mb_collection *c, const struct mb_reg
 static size_t step_used_bytes(struct mb *mb, struct mb_collection *c)
 {
 	(void)mb;
+#ifdef store_segment
+	(void)c;
+	return 0; /* nobody asks: store_segment() says it of each piece */
+#else
 	return store_used_bytes(c);
+#endif
 }
 
 static const char *step_check(struct mb *mb, struct mb_collection *c)

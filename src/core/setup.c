@@ -108,10 +108,9 @@ bool mb_storage(const struct mb *mb, const struct mb_collection *c, unsigned i,
 		return mb->ops->segment(mb, c, i, out);
 	if (i)
 		return false;
-	*out = (struct mb_segment){ .slots = c->slots,
-				    .pa = c->slots_pa,
-				    .bytes = c->slots_bytes,
-				    .origin = c->origin };
+	*out = (struct mb_segment){
+		.slots = c->slots, .pa = c->slots_pa, .bytes = c->slots_bytes, .origin = c->origin
+	};
 	if (mb->ops->used_bytes) /* it changes nothing */
 		out->used = mb->ops->used_bytes((struct mb *)(uintptr_t)mb,
 						(struct mb_collection *)(uintptr_t)c);

@@ -22,7 +22,7 @@ with open(sys.argv[1], encoding="utf-8") as file:
     run = json.load(file)
 peers, build = sys.argv[2].split(","), sys.argv[3]
 offered = {"add", "remove", "reserve", "free", "find_free", "alloc", "search", "overlap"}
-others = {"mark", "set_node", "iterate", "handover"}
+others = {"mark", "set_node", "iterate", "handover", "walk_free", "free_all", "free_all_undeferred"}
 answers = {}
 for row in run["benchmarks"]:
     assert "error_occurred" not in row, f"{row['name']}: {row.get('error_message')}"

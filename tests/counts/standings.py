@@ -21,7 +21,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parents[2] / "results" / "standings"
 BEGIN, END = "<!-- standings.py: begin -->\n", "<!-- standings.py: end -->\n"
-VARIANTS = ("linux", "array", "array:search=binary", "rbtree", "list")
+VARIANTS = ("linux", "array", "array:search=binary", "rbtree", "list", "order", "adaptive", "gaprb")
 CELLS = (("reserve", "random", 128), ("reserve", "random", 8192), ("find_free", "gaps", 1024),
          ("find_free", "gaps", 8192), ("set_node", "ascending", 16))
 
@@ -113,7 +113,9 @@ def number(value):
 
 def tables(path):
     result = json.loads(Path(path).read_text(encoding="utf-8"))
-    boots, stores = result["boots"], VARIANTS[1:]
+    boots = result["boots"]
+    variants = [v for v in VARIANTS if all(v in rows for rows in result["cells"].values())]  # a file may be older than a store
+    stores = variants[1:]
     kernels = sorted({rows["linux"]["kernel"] for rows in (*boots.values(), *result["cells"].values())})
     yield f"## {Path(path).stem}: {len(boots)} boots ({len(result['left_out'])} left out)"
     yield ""
@@ -132,19 +134,20 @@ def tables(path):
         str(sum(v <= 0.5 for v in r.values())) for r in of.values()) + " |"
     yield "| worst boot | " + " | ".join(max(r, key=r.get) for r in of.values()) + " |"
     yield ""
-    yield "| instructions per operation | " + " | ".join(VARIANTS) + " |"
-    yield "|---|" + "---|" * len(VARIANTS)
+    yield "| instructions per operation | " + " | ".join(variants) + " |"
+    yield "|---|" + "---|" * len(variants)
     for name, rows in sorted(result["cells"].items()):
-        yield f"| {name} | " + " | ".join(number(rows[v]["instructions"]) for v in VARIANTS) + " |"
+        yield f"| {name} | " + " | ".join(number(rows[v]["instructions"]) for v in variants) + " |"
         if "empty" in rows:
             yield "| the same without dispatch | " + " | ".join(
-                number(rows[v]["instructions"] - rows["empty"]["instructions"]) for v in VARIANTS) + " |"
+                number(rows[v]["instructions"] - rows["empty"]["instructions"]) for v in variants) + " |"
     yield ""
-    yield "| phases of boots, `array` against `linux` | boots above 1x | median | worst |"
+    told = "adaptive" if "adaptive" in stores else "array"
+    yield f"| phases of boots, `{told}` against `linux` | boots above 1x | median | worst |"
     yield "|---|---|---|---|"
     keys = sorted({key for rows in boots.values() for key in rows["linux"] if key.startswith("instructions_")})
     for key in keys:
-        r = ratios(boots, "array", key)
+        r = ratios(boots, told, key)
         yield (f"| {key.removeprefix('instructions_')} | {sum(v > 1 for v in r.values())} of {len(r)} | "
                f"{statistics.median(r.values()):.2f} | {max(r.values()):.2f} |")
     yield ""

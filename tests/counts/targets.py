@@ -369,7 +369,7 @@ def page(data):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     results = ROOT / "results"
-    parser.add_argument("--standings", default=results / "standings" / "after.json")
+    parser.add_argument("--standings", default=results / "standings" / "stores.json")
     parser.add_argument("--scale", default=results / "scale" / "scale.json")
     parser.add_argument("--run", default=results / "baseline" / "results.json.gz")
     parser.add_argument("--sizes", default=results / "sizes" / "sizes.json")

@@ -13,7 +13,7 @@ sys.path.insert(0, str(SOURCE / "tests" / "counts"))
 
 import standings  # noqa: E402
 
-NOW = json.loads((standings.HERE / "after.json").read_text(encoding="utf-8"))
+NOW = json.loads((standings.HERE / "stores.json").read_text(encoding="utf-8"))
 COMPILER = NOW["version"].rpartition(", ")[2]
 
 

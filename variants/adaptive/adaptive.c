@@ -2,7 +2,7 @@
 /*
  * adaptive - small as long as boots are, logarithmic beyond: the recommended store.
  *
- * It begins in its static storage as an array of slot numbers in order (../order/order_impl.h): 26 bytes a region, and
+ * It begins in its static storage as an array of slot numbers in order (memblock/order_impl.h): 26 bytes a region, and
  * an insert moves two bytes a region. When that is full, it becomes a B+tree with the largest gap of each subtree
  * (btree_impl.h) in a first segment, and grows by further segments from then on; nothing moves any more, and nothing is
  * given back. What was static holds the table of segments.
@@ -22,7 +22,7 @@ struct store_slot {
 };
 
 #define ORDER_IS_WIDE(c) ((void)(c), false)
-#include "../order/order_impl.h"
+#include <memblock/order_impl.h>
 
 #include "btree_impl.h"
 
@@ -273,11 +273,6 @@ static bool store_segment(const struct mb *mb, const struct mb_collection *c, un
 	return true;
 }
 
-static inline size_t store_used_bytes(const struct mb_collection *c)
-{
-	return is_tree(c) ? 0 : order_used_bytes(c);
-}
-
 /* ---- checking ----------------------------------------------------------------------------------- */
 
 /* What is wrong with node @n, seen from itself? */
@@ -362,7 +357,7 @@ static uint64_t alloc_from_top(struct mb *mb, uint64_t size, uint64_t align, uin
 
 #include <memblock/variant_impl.h>
 
-#include "../order/order_find_impl.h"
+#include <memblock/order_find_impl.h>
 
 #include "alloc_impl.h"
 

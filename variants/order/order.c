@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * order - regions that keep their slot, and a sorted array of slot numbers: see order_impl.h.
+ * order - regions that keep their slot, and a sorted array of slot numbers: see memblock/order_impl.h.
  *
  * The tight store: 26 bytes a region, searches that halve, and inserts that move two bytes a region. It is at its best
  * where boots are, and linear beyond.
@@ -14,7 +14,7 @@ struct store_slot {
 };
 
 #define ORDER_IS_WIDE(c) ((c)->max > ORDER_NARROW_MAX)
-#include "order_impl.h"
+#include <memblock/order_impl.h>
 
 static const struct mb_param store_params[] = {
 	MB_PARAM_COMMON,
@@ -62,7 +62,7 @@ EITHER_DIRECTION struct mb_found store_find_gap(struct mb *mb, struct mb_collect
 
 #include <memblock/variant_impl.h>
 
-#include "order_find_impl.h"
+#include <memblock/order_find_impl.h>
 
 EITHER_DIRECTION struct mb_found store_find_gap(struct mb *mb, struct mb_collection *c, uint64_t lo,
 						uint64_t hi, uint64_t size, uint64_t align,

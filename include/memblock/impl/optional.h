@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* impl/optional.h - the optional primitives of a store that has none of its own. Part of memblock/variant_impl.h. */
 
+#if defined(STORE_KEEPS_STORAGE) &&                                                                \
+	!(defined(store_grow) && defined(store_segment) && defined(store_clear))
+#error "a store that keeps its storage when it grows defines store_grow, store_segment and store_clear"
+#endif
+
 #ifndef store_changed
 static inline void store_changed(struct mb *mb, struct mb_collection *c, mb_pos pos, unsigned what)
 {
