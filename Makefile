@@ -38,9 +38,9 @@
 #                      (UPDATE=1: make them that)
 #   make scale         cost against the number of regions, growth, handovers
 #   make targets       the recommended store against its targets
-#   make sizes         code, stack and data of every variant and the kernel's file,
-#                      and what the kernel's own structures would cost, against the
-#                      record (UPDATE=1: make them that); three minutes
+#   make sizes         code, stack and data of every variant and of the kernel's
+#                      file, and what the kernel's own structures would cost,
+#                      against the record (UPDATE=1: make them that)
 #   make check         formatting, two compilers with warnings as errors,
 #                      rooms, static analysis, sanitizers
 #   make install       to PREFIX (/usr/local), below DESTDIR if that is set

@@ -220,10 +220,7 @@ static void print_time(const struct table *table, const struct bench_entry *cell
 	if (timed)
 		print_number(table->out, time.value, "µs", "ms");
 	else
-		fprintf(table->out, "%9s",
-			!cell                     ? "-" :
-			bench_entry_exceeds(cell) ? "full" :
-						    "failed");
+		fprintf(table->out, "%9s", cell ? bench_entry_word(cell) : "-");
 	if (timed && cell->sample_count > 1 && time.value > 0) {
 		double percent = 50 * (time.high - time.low) / time.value;
 

@@ -50,6 +50,12 @@ static inline bool bench_entry_exceeds(const struct bench_entry *entry)
 	return strstr(entry->error, BENCH_EXCEEDED) != NULL;
 }
 
+/* What a table says of a cell without a time. */
+static inline const char *bench_entry_word(const struct bench_entry *entry)
+{
+	return bench_entry_exceeds(entry) ? "full" : "failed";
+}
+
 /**
  * bench_table_print() - print the table.
  * @entries: in the order in which rows shall appear; those with samples or an error are shown, but never null and empty.
