@@ -228,6 +228,7 @@ static int instance_start(struct verify_lab *lab, struct verify_instance *inst,
 
 static bool is_bounded(const struct verify_instance *inst)
 {
+	assert(inst->spec);
 	return inst->spec->variant->kind == MB_KIND_BOUNDED;
 }
 
