@@ -93,6 +93,8 @@ target_link_libraries(growth PRIVATE benchlib)
 foreach(order random ascending descending alloc)
 	mb_add_test(growth_${order} counts $<TARGET_FILE:growth> array ${order} 1000 60)
 endforeach()
+# More segments than half of the table has.
+mb_add_test(growth_segments counts $<TARGET_FILE:growth> adaptive:init=4:growth=1.1 random 100000 60)
 
 # Sanitizers bring a run-time library, so the question makes no sense there.
 if(MB_VARIANT_NAMES AND NOT MB_SANITIZE)

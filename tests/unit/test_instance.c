@@ -546,6 +546,104 @@ static void test_storage_is_told(void **state)
 	every_build(storage_body, NULL, FEW);
 }
 
+/* ---- filling ------------------------------------------------------------------------------------ */
+
+#define FILLED 3000
+
+/* Exactly @n regions, whatever was there; the state that is left must hold. */
+static void fill_with(struct mb *mb, const struct mb_region *r, uint32_t n)
+{
+	struct mb_range got;
+	struct mb_iter it;
+	const char *why;
+	uint32_t i = 0;
+
+	assert_int_equal(mb->ops->fill(mb, &mb->c[MB_RESERVED], r, n), 0);
+	if (mb_check(mb, &why))
+		fail_msg("%s: %u regions in %u slots: %s", mb->ops->name, n,
+			 mb_max(mb, MB_RESERVED), why);
+	for (mb_iter_regions(&it, mb, MB_RESERVED, false); mb_next(&it, &got); i++)
+		assert_true(got.base == r[i].base && got.end == r[i].base + r[i].size);
+	assert_int_equal(i, n);
+}
+
+static void fill_body(struct fixture *f)
+{
+	static struct mb_region r[4 * FILLED];
+	struct mb *mb = f->mb;
+
+	for (uint32_t i = 0; i < 4 * FILLED; i++)
+		r[i] = (struct mb_region){ 0x1000 + i * 0x3000ULL, 0x1000, 0, MB_NUMA_NO_NODE };
+	if (f->machine.metadata != MB_METADATA_HOST)
+		return; /* it would have to be among what is filled in */
+	mb_allow_resize(mb);
+	for (;;) {
+		uint32_t slots = mb_max(mb, MB_RESERVED);
+
+		assert_true(slots < 4 * FILLED);
+		assert_int_equal(mb->ops->fill(mb, &mb->c[MB_RESERVED], r, slots + 1), -ENOMEM);
+		for (uint32_t n = slots > 40 ? slots - 40 : 1; n <= slots; n++)
+			fill_with(mb, r, n);
+		if (slots > FILLED)
+			return;
+		/* A full one grows with the next region, wherever that goes; and a loaded one has room for more. */
+		assert_int_equal(mb_reserve(mb, 0x3000, 0x800), 0);
+		assert_true(mb_max(mb, MB_RESERVED) > slots);
+		assert_int_equal(mb_check(mb, NULL), 0);
+		assert_int_equal(mb_cnt(mb, MB_RESERVED), slots + 1);
+	}
+}
+
+/* @n regions, of which 16 each touch and are unlike; then one range over all of them, so that a piece comes into each
+ * gap, which are as far apart as nodes of a tree are large. */
+static void add_over(struct mb *mb, struct mb_region *r, uint32_t n)
+{
+	const uint64_t end = 0x1000 + (n + n / 16 + 1) * 0x1000ULL;
+	uint64_t at = 0x1000;
+	const char *why;
+
+	for (uint32_t i = 0; i < n; i++, at += 0x1000) {
+		at += i % 16 ? 0 : 0x1000;
+		r[i] = (struct mb_region){ at, 0x1000, i % 2 ? MB_RSRV_KERN : 0, MB_NUMA_NO_NODE };
+	}
+	fill_with(mb, r, n);
+	assert_int_equal(mb_reserve_node(mb, 0x1000, end - 0x1000, 3, MB_RSRV_NOINIT), 0);
+	if (mb_check(mb, &why))
+		fail_msg("%s: a range over %u regions: %s", mb->ops->name, n, why);
+	assert_int_equal(mb_reserved_size(mb), end - 0x1000);
+	assert_int_equal(mb_cnt(mb, MB_RESERVED), n + n / 16 + 1);
+}
+
+static void pieces_body(struct fixture *f)
+{
+	static struct mb_region r[4 * FILLED];
+	struct mb *mb = f->mb;
+
+	if (f->machine.metadata != MB_METADATA_HOST)
+		return;
+	mb_allow_resize(mb);
+	while (mb_max(mb, MB_RESERVED) < FILLED) {
+		uint32_t slots = mb_max(mb, MB_RESERVED);
+
+		for (uint32_t n = slots > 40 ? slots - 40 : 1; n < slots; n += 3)
+			add_over(mb, r, n);
+		add_over(mb, r, slots); /* which grows it */
+	}
+}
+
+static void test_a_piece_in_every_gap(void **state)
+{
+	(void)state;
+	every_build(pieces_body, NULL, FEW);
+}
+
+/* As many regions as there are slots, at every size that growth leads to. */
+static void test_fill_to_the_last_slot(void **state)
+{
+	(void)state;
+	every_build(fill_body, NULL, FEW);
+}
+
 /* ---- questions -------------------------------------------------------------------------------- */
 
 static void ask_everywhere(struct mb *mb, uint64_t end)
@@ -651,6 +749,8 @@ int main(void)
 		cmocka_unit_test(test_only_counted_builds_count),
 		cmocka_unit_test(test_null_can_be_called),
 		cmocka_unit_test(test_storage_is_told),
+		cmocka_unit_test(test_fill_to_the_last_slot),
+		cmocka_unit_test(test_a_piece_in_every_gap),
 		cmocka_unit_test(test_questions_never_write),
 		cmocka_unit_test(test_leak_tracer),
 		cmocka_unit_test(test_addresses_overlap),

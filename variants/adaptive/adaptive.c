@@ -46,8 +46,8 @@ static inline bool is_tree(const struct mb_collection *c)
 	return __builtin_expect(c->store[BTREE_COUNT] != 0, 0);
 }
 
-/* A tree whose nodes are full but for one in 8 has so many regions, inner nodes included. */
-#define SLOTS_PER_NODE 14U
+/* So many regions for each node can always be loaded, inner nodes included: see btree_leaves(). */
+#define SLOTS_PER_NODE 13U
 
 #define store_bytes store_bytes
 static inline uint64_t store_bytes(uint32_t max)
@@ -201,13 +201,20 @@ static inline void store_order(struct mb *mb, struct mb_collection *c, const uin
 
 #define STORE_KEEPS_STORAGE
 
-/* The first segment takes all regions that there are, and as many more; a further one is not too small to be worth it. */
+/*
+ * The first segment takes all regions that there are, and as many more; a further one is not too small to be worth it.
+ * When half of the table is used each doubles what there is, so that the other half is enough for anything.
+ */
 #define store_grown_bytes store_grown_bytes
 static inline uint64_t store_grown_bytes(const struct mb_collection *c, uint32_t max)
 {
 	uint64_t slots = is_tree(c) ? max - c->max : 2ULL * c->max;
 	uint64_t nodes = slots / SLOTS_PER_NODE + 1;
 
+	if (c->store[BTREE_COUNT] >= BTREE_SEGMENTS / 2 && nodes < btree_nodes(c))
+		nodes = btree_nodes(c);
+	if (nodes > 1U << BTREE_NODE_BITS)
+		nodes = 1U << BTREE_NODE_BITS;
 	return (nodes > 10 ? nodes : 10) * sizeof(struct btree_node);
 }
 
@@ -218,7 +225,9 @@ static inline uint32_t store_grow(struct mb *mb, struct mb_collection *c,
 	uint32_t count = c->store[BTREE_COUNT];
 	struct btree_segment segment = { to->slots, (to->bytes & ~7ULL) | to->origin };
 
-	(void)mb, (void)max;
+	(void)max;
+	if (count == BTREE_SEGMENTS)
+		mb_bug(mb, "memblock: no further segment for %s", mb_which_name(c->which));
 	if (!count) {
 		const struct mb_collection order = *c;
 
@@ -310,12 +319,13 @@ static bool is_within(const struct mb_collection *c, uint32_t n)
 /* Leaf by leaf along the chain, and from each up to the root: every node of the tree is seen. */
 static const char *store_check(const struct mb_collection *c)
 {
-	uint32_t regions = 0, prev = MB_NIL, n = c->store[BTREE_FIRST], leaves = 0;
+	uint32_t regions = 0, prev = MB_NIL, n = c->store[BTREE_FIRST], leaves = 0, inner = 0;
 
 	if (!is_tree(c))
 		return order_check(c);
 	for (; n != MB_NIL; prev = n, n = btree_node(c, n)->next) {
 		uint32_t up = n, height = 0;
+		bool first = true; /* of all leaves below `up` */
 
 		if (!is_within(c, n) || btree_node(c, n)->kind != BTREE_LEAF)
 			return "adaptive: the chain of leaves leads astray";
@@ -334,12 +344,18 @@ static const char *store_check(const struct mb_collection *c)
 				return why ? why : "adaptive: the tree is higher than it says";
 			if (btree_node(c, up)->up == MB_NIL && up != c->store[BTREE_ROOT])
 				return "adaptive: a node is not below the root";
+			if (btree_node(c, up)->up == MB_NIL)
+				continue;
+			first &= btree_node(c, btree_node(c, up)->up)->child[0] == up;
+			inner += first;
 		}
 		if (height != c->store[BTREE_HEIGHT] + 1)
 			return "adaptive: leaves are at different heights";
 	}
 	if (prev != c->store[BTREE_LAST])
 		return "adaptive: the last leaf is another one";
+	if (leaves + inner + c->store[BTREE_FREE] != btree_nodes(c))
+		return "adaptive: a node is neither in the tree nor to be had";
 	return regions == c->cnt ? NULL :
 				   "adaptive: leaves have more regions than are counted, or fewer";
 }

@@ -150,6 +150,19 @@ static inline void btree_unchain(struct mb_collection *c, uint32_t n)
 		btree_node(c, next)->prev = prev;
 }
 
+/* Nodes that a split of leaf @n takes: one for it, for each full node above it, and for a new root above the last. */
+static inline uint32_t btree_split_takes(const struct mb_collection *c, uint32_t n)
+{
+	uint32_t takes = 1;
+
+	for (n = btree_node(c, n)->up; n != MB_NIL; n = btree_node(c, n)->up) {
+		if (btree_node(c, n)->cnt < BTREE_CHILDREN)
+			return takes;
+		takes++;
+	}
+	return takes + 1;
+}
+
 /*
  * The leaf *@n is full: make room for a region at *@place, and say where that is then. A neighbour takes half of what it
  * has room for; if both are full too, a new leaf takes the upper half, or nothing where regions come in order of their
@@ -191,6 +204,8 @@ static __attribute__((noinline)) void btree_make_room(struct mb *mb, struct mb_c
 			moved = 0;
 		else if (leaf->prev == MB_NIL && *place == 0)
 			moved = BTREE_REGIONS - 1;
+		if (btree_split_takes(c, *n) > c->store[BTREE_FREE])
+			mb_bug(mb, "memblock: no free node in %s", mb_which_name(c->which));
 		other = btree_take(c, BTREE_LEAF);
 		to = btree_node(c, other);
 		btree_move_regions(to, 0, leaf, BTREE_REGIONS - moved, moved);
@@ -233,11 +248,8 @@ static __attribute__((noinline)) mb_pos btree_insert(struct mb *mb, struct mb_co
 	struct btree_node *leaf;
 	bool full = btree_node(c, n)->cnt == BTREE_REGIONS;
 
-	if (full) {
-		if (!c->store[BTREE_FREE])
-			mb_bug(mb, "memblock: no free node in %s", mb_which_name(c->which));
+	if (full)
 		btree_make_room(mb, c, &n, &place);
-	}
 	leaf = btree_node(c, n);
 	MB_COUNT(mb, bytes_moved, (leaf->cnt - place) * sizeof(*region));
 	btree_move_regions(leaf, place + 1, leaf, place, leaf->cnt - place);
@@ -349,10 +361,26 @@ static void btree_clear(struct mb_collection *c)
 	btree_chain(c, MB_NIL, c->store[BTREE_ROOT]);
 }
 
+/* Inner nodes above @leaves that were linked in order: all of a level are full but the last. */
+static inline uint32_t btree_above(uint32_t leaves)
+{
+	uint32_t inner = 0;
+
+	while (leaves > 1) {
+		leaves = (leaves + BTREE_CHILDREN - 1) / BTREE_CHILDREN;
+		inner += leaves;
+	}
+	return inner;
+}
+
 /* Leaves that can be had of @nodes, with the inner nodes above them. */
 static inline uint32_t btree_leaves(uint32_t nodes)
 {
-	return nodes - nodes / 14 - 1;
+	uint32_t leaves = nodes - nodes / (BTREE_CHILDREN + 1);
+
+	while (leaves + btree_above(leaves) > nodes)
+		leaves--;
+	return leaves;
 }
 
 /*

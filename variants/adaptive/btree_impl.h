@@ -70,9 +70,12 @@ static inline struct btree_node *btree_node(const struct mb_collection *c, uint3
 	return &btree_table(c)[n >> BTREE_NODE_BITS].nodes[n & ((1U << BTREE_NODE_BITS) - 1)];
 }
 
+/* No more than can be numbered. */
 static inline uint32_t btree_segment_nodes(const struct btree_segment *s)
 {
-	return (uint32_t)((s->bytes_origin & ~7ULL) / sizeof(struct btree_node));
+	uint64_t nodes = (s->bytes_origin & ~7ULL) / sizeof(struct btree_node);
+
+	return nodes < 1U << BTREE_NODE_BITS ? (uint32_t)nodes : 1U << BTREE_NODE_BITS;
 }
 
 static inline uint32_t btree_leaf_of(mb_pos pos)
@@ -134,12 +137,15 @@ static inline void btree_give(struct mb_collection *c, uint32_t n)
 	c->store[BTREE_FREE]++;
 }
 
-/* Each insert may split a leaf and the inner nodes above it; the root only once, and a new one comes above. */
+/*
+ * Each of few inserts may split a leaf and the inner nodes above it; the root splits once, and a new one comes above. Of
+ * many some come to the same leaves, and every eighth leaf that is split may split the root once more.
+ */
 static inline bool btree_fits(const struct mb_collection *c, uint32_t n)
 {
 	uint32_t height = c->store[BTREE_HEIGHT];
 
-	return (uint64_t)n * (height ? height : 1) + 2 <= c->store[BTREE_FREE];
+	return (uint64_t)n * (height ? height : 1) + n / 4 + 2 <= c->store[BTREE_FREE];
 }
 
 /* ---- walking ----------------------------------------------------------------------------------- */
