@@ -60,14 +60,13 @@ struct mb_param {
 /* Every store begins its table with these two. */
 enum { MB_PARAM_INIT, MB_PARAM_GROWTH, MB_PARAM_OWN };
 #define MB_PARAMS_MAX 8
+#define MB_PARAM_SLOTS                                                                              \
+	{                                                                                           \
+		"init", MB_PARAM_UINT, 0, 1 << 20, 0, NULL,                                         \
+			"static slots of memory and reserved; 0: what the machine says (4 or more)" \
+	}
 #define MB_PARAM_COMMON                                                                            \
-	{ "init",                                                                                  \
-	  MB_PARAM_UINT,                                                                           \
-	  0,                                                                                       \
-	  1 << 20,                                                                                 \
-	  0,                                                                                       \
-	  NULL,                                                                                    \
-	  "static slots of memory and reserved; 0: what the machine says (4 or more)" },           \
+	MB_PARAM_SLOTS,                                                                            \
 	{                                                                                          \
 		"growth", MB_PARAM_RATIO, 110, 1600, 200, NULL,                                    \
 			"slots are multiplied by this when they run out"                           \

@@ -56,7 +56,7 @@
  * has is given back when it grows; store_grown_bytes() is the size of the next segment, and store_grow() notes
  * it. It defines
  *
- *   store_segment(mb, c, i, segment)           the pieces of its storage, struct mb_segment, 0 and up in the order of
+ *   store_segment(mb, c, i, segment)       the pieces of its storage, struct mb_segment, 0 and up in the order of
  *                                          their age; false: no more. What tells of piece i may lie in
  *                                          older pieces or in c->store[], not in i itself: a table at the
  *                                          start of static storage, say, for which store_bytes() leaves

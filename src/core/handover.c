@@ -67,9 +67,11 @@ static int node_of_page(struct mb *mb, uint64_t addr)
 	return 0;
 }
 
-/* None of these is inlined: iterators are large, and a kernel's stack is not.
+/*
+ * None of these is inlined: iterators are large, and a kernel's stack is not.
  *
- * Old kernels: reserved ranges, then NOMAP ones, and nobody asks for nodes. */
+ * Old kernels: reserved ranges, then NOMAP ones, and nobody asks for nodes.
+ */
 static __attribute__((noinline)) void init_reserved_without_nodes(struct mb *mb)
 {
 	struct mb_iter it;

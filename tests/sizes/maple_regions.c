@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "draw.h"
 #include "shared.h"
 
 #include <linux/init.h>
@@ -142,16 +143,6 @@ int kmem_cache_alloc_bulk(struct kmem_cache *cache, gfp_t gfp, size_t n, void **
 /* ---- regions ----------------------------------------------------------------------------------- */
 
 enum { PAGE = 4096, STRIDE = 3 * PAGE };
-
-static uint64_t draw(void)
-{
-	static uint64_t x = 88172645463325252;
-
-	x ^= x << 13;
-	x ^= x >> 7;
-	x ^= x << 17;
-	return x;
-}
 
 static unsigned long *shuffled(unsigned long n)
 {

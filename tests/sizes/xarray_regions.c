@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "draw.h"
 #include "shared.h"
 
 #include <linux/slab.h>
@@ -44,16 +45,6 @@ void radix_tree_node_rcu_free(struct rcu_head *head)
 void call_rcu(struct rcu_head *head, void (*func)(struct rcu_head *head))
 {
 	func(head);
-}
-
-static uint64_t draw(void)
-{
-	static uint64_t x = 88172645463325252;
-
-	x ^= x << 13;
-	x ^= x >> 7;
-	x ^= x << 17;
-	return x;
 }
 
 int main(int argc, char **argv)

@@ -29,8 +29,7 @@ struct store_slot {
 #include "btree_edit_impl.h"
 
 static const struct mb_param store_params[] = {
-	{ "init", MB_PARAM_UINT, 0, 1 << 20, 0, NULL,
-	  "static slots of memory and reserved; 0: what the machine says (4 or more)" },
+	MB_PARAM_SLOTS,
 	{ "growth", MB_PARAM_RATIO, 110, 1600, 125, NULL,
 	  "a further segment makes the nodes this many; the first is twice the static slots" },
 	{ .name = NULL },
@@ -39,7 +38,7 @@ static const struct mb_param store_params[] = {
 /* The bytes of static storage are noted: c->max says something else later. */
 enum { ADAPTIVE_STATIC = BTREE_FRESH + 1 };
 
-#include "alloc_top_impl.h"
+#include "passed_impl.h"
 
 static inline bool is_tree(const struct mb_collection *c)
 {
@@ -65,7 +64,7 @@ static inline void store_init(struct mb *mb, struct mb_collection *c, uint32_t m
 	c->store[BTREE_COUNT] = 0;
 	c->store[ADAPTIVE_STATIC] = (uint32_t)store_bytes(max);
 	order_init(c, max);
-	top_forget(c);
+	passed_forget(c);
 }
 
 #define store_clear store_clear
@@ -79,62 +78,45 @@ static inline void store_clear(struct mb *mb, struct mb_collection *c)
 
 /* ---- either form ------------------------------------------------------------------------------- */
 
-/* The tree's side is called, not inlined: it is not to make the small form's code longer. */
-#define TREE_CALL(type, name, params, args)                                                        \
-	static __attribute__((noinline)) type tree_##name params                                   \
-	{                                                                                          \
-		return btree_##name args;                                                          \
-	}
-TREE_CALL(struct mb_region *, at, (const struct mb_collection *c, mb_pos pos), (c, pos))
-TREE_CALL(mb_pos, first, (const struct mb_collection *c), (c))
-TREE_CALL(mb_pos, last, (const struct mb_collection *c), (c))
-TREE_CALL(mb_pos, next, (const struct mb_collection *c, mb_pos pos), (c, pos))
-TREE_CALL(mb_pos, prev, (const struct mb_collection *c, mb_pos pos), (c, pos))
-TREE_CALL(mb_pos, lower, (struct mb * mb, const struct mb_collection *c, uint64_t addr),
-	  (mb, c, addr))
-TREE_CALL(mb_pos, below, (struct mb * mb, const struct mb_collection *c, uint64_t addr),
-	  (mb, c, addr))
-TREE_CALL(bool, fits, (const struct mb_collection *c, uint32_t n), (c, n))
-
 static inline struct mb_region *store_at(const struct mb_collection *c, mb_pos pos)
 {
-	return is_tree(c) ? tree_at(c, pos) : order_at(c, pos);
+	return is_tree(c) ? btree_at(c, pos) : order_at(c, pos);
 }
 
 static inline mb_pos store_first(struct mb *mb, const struct mb_collection *c)
 {
 	(void)mb;
-	return is_tree(c) ? tree_first(c) : order_first(c);
+	return is_tree(c) ? btree_first(c) : order_first(c);
 }
 
 static inline mb_pos store_last(struct mb *mb, const struct mb_collection *c)
 {
 	(void)mb;
-	return is_tree(c) ? tree_last(c) : order_last(c);
+	return is_tree(c) ? btree_last(c) : order_last(c);
 }
 
 static inline mb_pos store_next(struct mb *mb, const struct mb_collection *c, mb_pos pos)
 {
 	(void)mb;
-	return is_tree(c) ? tree_next(c, pos) : order_next(c, pos);
+	return is_tree(c) ? btree_next(c, pos) : order_next(c, pos);
 }
 
 static inline mb_pos store_prev(struct mb *mb, const struct mb_collection *c, mb_pos pos)
 {
 	(void)mb;
-	return is_tree(c) ? tree_prev(c, pos) : order_prev(pos);
+	return is_tree(c) ? btree_prev(c, pos) : order_prev(pos);
 }
 
 static __attribute__((noinline)) mb_pos store_lower(struct mb *mb, const struct mb_collection *c,
 						    uint64_t addr)
 {
-	return is_tree(c) ? tree_lower(mb, c, addr) : order_lower(mb, c, addr);
+	return is_tree(c) ? btree_lower(mb, c, addr) : order_lower(mb, c, addr);
 }
 
 static __attribute__((noinline)) mb_pos store_below(struct mb *mb, const struct mb_collection *c,
 						    uint64_t addr)
 {
-	return is_tree(c) ? tree_below(mb, c, addr) : order_below(mb, c, addr);
+	return is_tree(c) ? btree_below(mb, c, addr) : order_below(mb, c, addr);
 }
 
 static __attribute__((noinline)) mb_pos store_insert(struct mb *mb, struct mb_collection *c,
@@ -142,7 +124,7 @@ static __attribute__((noinline)) mb_pos store_insert(struct mb *mb, struct mb_co
 {
 	if (is_tree(c))
 		return btree_insert(mb, c, before, region);
-	top_inserted(c, before);
+	passed_inserted(c, before);
 	return order_insert(mb, c, before, region);
 }
 
@@ -151,7 +133,7 @@ static __attribute__((noinline)) mb_pos store_erase(struct mb *mb, struct mb_col
 {
 	if (is_tree(c))
 		return btree_erase(mb, c, pos, n);
-	top_forget(c);
+	passed_forget(c);
 	return order_erase(mb, c, pos, n);
 }
 
@@ -161,13 +143,13 @@ static inline void store_changed(struct mb *mb, struct mb_collection *c, mb_pos 
 	if (is_tree(c))
 		btree_changed(mb, c, pos, what);
 	else if (what & MB_CHANGED_SMALLER)
-		top_forget(c);
+		passed_forget(c);
 }
 
 #define store_fits store_fits
 static inline bool store_fits(const struct mb_collection *c, uint32_t n)
 {
-	return (uint64_t)c->cnt + n <= c->max && (!is_tree(c) || tree_fits(c, n));
+	return (uint64_t)c->cnt + n <= c->max && (!is_tree(c) || btree_fits(c, n));
 }
 
 #define store_holds store_holds
@@ -362,10 +344,9 @@ static const char *store_check(const struct mb_collection *c)
 
 /* ---- the search for free memory ----------------------------------------------------------------- */
 
-#define store_knows_gaps(c) true
-EITHER_DIRECTION struct mb_found store_find_gap(struct mb *mb, struct mb_collection *c, uint64_t lo,
-						uint64_t hi, uint64_t size, uint64_t align,
-						bool top_down);
+#define store_knows_gaps is_tree
+static struct mb_found store_find_gap(struct mb *mb, struct mb_collection *c, uint64_t lo,
+				      uint64_t hi, uint64_t size, uint64_t align, bool top_down);
 
 static uint64_t alloc_from_top(struct mb *mb, uint64_t size, uint64_t align, uint64_t start,
 			       uint64_t end, int nid, bool exact_nid);
@@ -373,17 +354,6 @@ static uint64_t alloc_from_top(struct mb *mb, uint64_t size, uint64_t align, uin
 
 #include <memblock/variant_impl.h>
 
-#include <memblock/order_find_impl.h>
-
-#include "alloc_impl.h"
+#include "alloc_top_impl.h"
 
 #include "btree_find_impl.h"
-
-EITHER_DIRECTION struct mb_found store_find_gap(struct mb *mb, struct mb_collection *c, uint64_t lo,
-						uint64_t hi, uint64_t size, uint64_t align,
-						bool top_down)
-{
-	if (!is_tree(c))
-		return order_find(mb, c, lo, hi, size, align, top_down);
-	return btree_find(mb, c, lo, hi, size, align, top_down);
-}

@@ -1,49 +1,96 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * alloc_top_impl.h - the allocation that boots are made of: from the top, without a preference for mirrored memory,
- * while both collections are small. It finds and reserves in one pass; all else is alloc_anywhere()'s.
- *
- * It remembers what it passed. Small gaps gather at the top of memory, where every search begins, and one that did
- * not hold a block does not hold a larger one or one that is aligned more strictly:
- *
- *     reserved   [ .. )   [ TOP_RANK )   [ )  [ )  [ )  [ )         below TOP_BELOW, above the region TOP_RANK: no gap
- *                                      |-|  |--|  |--|              for TOP_SIZE bytes at a multiple of TOP_ALIGN
- *
- * An insert makes gaps smaller and moves the rank along, growth of a region makes them smaller; whatever makes one
- * larger forgets all. Only allocations note it: a search reads it at most.
+ * alloc_top_impl.h - the allocation that boots are made of: from the top, without a preference for mirrored memory, while
+ * both collections are small. It finds and reserves in one pass, and begins behind what the last ones passed
+ * (passed_impl.h); all else is alloc_anywhere()'s. Stands on the library's find.h and alloc.h.
  */
 
-/* c->store[], two words each but for the rank. */
-enum {
-	TOP_RANK = ADAPTIVE_STATIC + 1, /* MB_NIL: nothing is known */
-	TOP_SIZE,
-	TOP_ALIGN = TOP_SIZE + 2,
-	TOP_BELOW = TOP_ALIGN + 2,
-	TOP_WORDS = TOP_BELOW + 2,
-};
-
-_Static_assert(TOP_WORDS <= MB_STORE_WORDS, "c->store[] has no room");
-
-#define TOP_WORTH 3 /* regions that were passed, for a note to be worth its stores */
-
-static inline uint64_t top_get(const struct mb_collection *c, unsigned word)
+/* Reserve @size bytes at the highest place in the memory [lo, hi) that reserved regions leave; 0: there is none. */
+MB_ALWAYS_INLINE uint64_t alloc_below(struct mb *mb, struct mb_collection *c, uint64_t lo,
+				      uint64_t hi, uint64_t size, uint64_t align, int nid,
+				      uint32_t flags)
 {
-	return c->store[word] | (uint64_t)c->store[word + 1] << 32;
+	struct mb_region *regions = order_regions(c), *r;
+	mb_pos pos = order_below(mb, c, hi), from = pos, above;
+	uint64_t base, end, top = hi, at;
+
+	if (pos != MB_NIL) { /* one that reaches over the top */
+		r = &regions[order_get(c, pos)];
+		if (r->base + r->size > hi) {
+			hi = r->base;
+			pos--;
+		}
+	}
+	if (pos != MB_NIL && pos > c->store[PASSED_RANK] && size >= passed_get(c, PASSED_SIZE) &&
+	    align >= passed_get(c, PASSED_ALIGN) && !(align & (align - 1)) &&
+	    top <= passed_get(c, PASSED_BELOW)) {
+		pos = c->store[PASSED_RANK];
+		hi = regions[order_get(c, pos)].base;
+		pos--;
+	}
+	for (;; pos--) {
+		end = lo;
+		base = 0;
+		if (pos != MB_NIL) {
+			r = &regions[order_get(c, pos)];
+			MB_COUNT(mb, regions_visited, 1);
+			base = r->base;
+			end = base + r->size;
+		}
+		if (base <= lo) { /* the lowest gap */
+			end = max_u64(end, lo);
+			if (hi <= end)
+				return 0;
+		}
+		if (hi - end >= size) {
+			at = align_down(hi - size, align);
+			if (at >= end)
+				break;
+		}
+		if (base <= lo)
+			return 0;
+		hi = base;
+	}
+	above = pos + 1;
+	if (from - pos > PASSED_WORTH && above < c->cnt && !(align & (align - 1))) {
+		c->store[PASSED_RANK] = above;
+		passed_set(c, PASSED_SIZE, size);
+		passed_set(c, PASSED_ALIGN, align);
+		passed_set(c, PASSED_BELOW, top);
+	}
+	add_between(mb, c, pos, above < c->cnt ? above : MB_NIL, at, at + size, nid, flags);
+	return at;
 }
 
-static inline void top_set(struct mb_collection *c, unsigned word, uint64_t value)
+static uint64_t alloc_from_top(struct mb *mb, uint64_t size, uint64_t align, uint64_t start,
+			       uint64_t end, int nid, bool exact_nid)
 {
-	c->store[word] = (uint32_t)value;
-	c->store[word + 1] = (uint32_t)(value >> 32);
-}
+	struct mb_collection *memory = &mb->c[MB_MEMORY], *c = &mb->c[MB_RESERVED];
+	uint64_t lo = window_start(mb, start), hi = window_end(mb, lo, end);
+	bool by_node = nid_selects(mb, nid);
 
-static inline void top_forget(struct mb_collection *c)
-{
-	c->store[TOP_RANK] = MB_NIL;
-}
+	if (__builtin_expect(mb->bottom_up | mb->scratch_only | mb->has_mirror | mb->debug |
+				     mb->discarded | c->untidy,
+			     0) ||
+	    is_tree(memory) || is_tree(c) || !size || c->cnt - 1 >= c->max - 1)
+		return alloc_anywhere(mb, size, align, start, end, nid, exact_nid);
+	for (mb_pos m = memory->cnt; m-- > 0;) {
+		const struct mb_region *r = order_at(memory, m);
+		uint64_t base = max_u64(r->base, lo), top = min_u64(region_end(r), hi), at;
 
-/* A region is about to be inserted at rank @pos. */
-static inline void top_inserted(struct mb_collection *c, mb_pos pos)
-{
-	c->store[TOP_RANK] += c->store[TOP_RANK] != MB_NIL && pos <= c->store[TOP_RANK];
+		MB_COUNT(mb, regions_visited, 1);
+		if (top <= lo)
+			break;
+		if (top < base || top - base < size ||
+		    region_is_hidden(mb, r, by_node, nid, MB_NONE))
+			continue;
+		at = alloc_below(mb, c, base, top, size, align,
+				 mb->machine.no_numa             ? 0 :
+				 mb->profile->rsrv_nid_requested ? nid :
+								   reserved_nid(mb),
+				 reserved_kern_flags(mb));
+		if (at)
+			return at;
+	}
+	return alloc_anywhere(mb, size, align, start, end, nid, exact_nid);
 }

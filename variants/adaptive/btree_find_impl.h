@@ -52,9 +52,9 @@ descend:
 }
 
 /* One body for both directions: a search here is long enough for a few branches more. */
-static __attribute__((noinline)) struct mb_found btree_find(struct mb *mb, struct mb_collection *c,
-							    uint64_t lo, uint64_t hi, uint64_t size,
-							    uint64_t align, bool top_down)
+static __attribute__((noinline)) struct mb_found
+store_find_gap(struct mb *mb, struct mb_collection *c, uint64_t lo, uint64_t hi, uint64_t size,
+	       uint64_t align, bool top_down)
 {
 	const struct mb_found nothing = { 0, MB_NIL, MB_NIL };
 	mb_pos pos;

@@ -40,6 +40,9 @@ struct btree_node {
 
 enum { BTREE_UNUSED, BTREE_LEAF, BTREE_INNER };
 
+/* What either form is asked for: called and not inlined, so that the small form's code does not get longer by it. */
+#define TREE_CALL static __attribute__((noinline))
+
 /* A segment: the bytes are a multiple of 8, so the origin has room in the lowest bits. */
 struct btree_segment {
 	struct btree_node *nodes;
@@ -93,7 +96,7 @@ static inline mb_pos btree_pos(uint32_t leaf, uint32_t place)
 	return leaf * BTREE_REGIONS + place;
 }
 
-static inline struct mb_region *btree_at(const struct mb_collection *c, mb_pos pos)
+TREE_CALL struct mb_region *btree_at(const struct mb_collection *c, mb_pos pos)
 {
 	return &btree_node(c, btree_leaf_of(pos))->region[btree_place_of(pos)];
 }
@@ -141,7 +144,7 @@ static inline void btree_give(struct mb_collection *c, uint32_t n)
  * Each of few inserts may split a leaf and the inner nodes above it; the root splits once, and a new one comes above. Of
  * many some come to the same leaves, and every eighth leaf that is split may split the root once more.
  */
-static inline bool btree_fits(const struct mb_collection *c, uint32_t n)
+TREE_CALL bool btree_fits(const struct mb_collection *c, uint32_t n)
 {
 	uint32_t height = c->store[BTREE_HEIGHT];
 
@@ -150,19 +153,19 @@ static inline bool btree_fits(const struct mb_collection *c, uint32_t n)
 
 /* ---- walking ----------------------------------------------------------------------------------- */
 
-static inline mb_pos btree_first(const struct mb_collection *c)
+TREE_CALL mb_pos btree_first(const struct mb_collection *c)
 {
 	return c->cnt ? btree_pos(c->store[BTREE_FIRST], 0) : MB_NIL;
 }
 
-static inline mb_pos btree_last(const struct mb_collection *c)
+TREE_CALL mb_pos btree_last(const struct mb_collection *c)
 {
 	uint32_t leaf = c->store[BTREE_LAST];
 
 	return c->cnt ? btree_pos(leaf, btree_node(c, leaf)->cnt - 1U) : MB_NIL;
 }
 
-static inline mb_pos btree_next(const struct mb_collection *c, mb_pos pos)
+TREE_CALL mb_pos btree_next(const struct mb_collection *c, mb_pos pos)
 {
 	const struct btree_node *leaf = btree_node(c, btree_leaf_of(pos));
 
@@ -171,7 +174,7 @@ static inline mb_pos btree_next(const struct mb_collection *c, mb_pos pos)
 	return leaf->next == MB_NIL ? MB_NIL : btree_pos(leaf->next, 0);
 }
 
-static inline mb_pos btree_prev(const struct mb_collection *c, mb_pos pos)
+TREE_CALL mb_pos btree_prev(const struct mb_collection *c, mb_pos pos)
 {
 	uint32_t prev;
 
@@ -210,7 +213,7 @@ btree_last_from(struct mb *mb, const struct mb_collection *c, uint64_t addr)
 	return btree_pos(n, (uint32_t)(r - node->region));
 }
 
-static inline mb_pos btree_lower(struct mb *mb, const struct mb_collection *c, uint64_t addr)
+TREE_CALL mb_pos btree_lower(struct mb *mb, const struct mb_collection *c, uint64_t addr)
 {
 	mb_pos pos;
 
@@ -220,7 +223,7 @@ static inline mb_pos btree_lower(struct mb *mb, const struct mb_collection *c, u
 	return btree_end(btree_at(c, pos)) > addr ? pos : btree_next(c, pos);
 }
 
-static inline mb_pos btree_below(struct mb *mb, const struct mb_collection *c, uint64_t addr)
+TREE_CALL mb_pos btree_below(struct mb *mb, const struct mb_collection *c, uint64_t addr)
 {
 	mb_pos pos;
 

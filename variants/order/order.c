@@ -55,18 +55,4 @@ static inline uint32_t store_grow(struct mb *mb, struct mb_collection *c,
 	return max;
 }
 
-#define store_knows_gaps(c) true
-EITHER_DIRECTION struct mb_found store_find_gap(struct mb *mb, struct mb_collection *c, uint64_t lo,
-						uint64_t hi, uint64_t size, uint64_t align,
-						bool top_down);
-
 #include <memblock/variant_impl.h>
-
-#include <memblock/order_find_impl.h>
-
-EITHER_DIRECTION struct mb_found store_find_gap(struct mb *mb, struct mb_collection *c, uint64_t lo,
-						uint64_t hi, uint64_t size, uint64_t align,
-						bool top_down)
-{
-	return order_find(mb, c, lo, hi, size, align, top_down);
-}
