@@ -38,6 +38,8 @@
 #                      (UPDATE=1: make them that)
 #   make scale         cost against the number of regions, growth, handovers
 #   make targets       the recommended store against its targets
+#   make baseline      counts and times of all variants made the records, and all
+#                      pages of them (needs a quiet machine; an hour or two)
 #   make sizes         code, stack and data of every variant and of the kernel's
 #                      file, and what the kernel's own structures would cost,
 #                      against the record (UPDATE=1: make them that)
@@ -151,6 +153,10 @@ scale: all
 targets:
 	@python3 -B tests/counts/targets.py
 
+baseline: all
+	@cmake/packages.sh kernel counts peers
+	@python3 -B tests/counts/baseline.py measure "$$BUILD" $(if $(ANYHOW),--anyhow)
+
 check: packages
 	@cmake/packages.sh $(if $(CI),,--want) check
 	@cmake/test.sh static sanitized
@@ -172,4 +178,4 @@ help:
 # Goals share a build folder; CMake builds in parallel.
 .NOTPARALLEL:
 .PHONY: all program packages bench bench-full plots test test-counters workloads conformance \
-	coverage differential hosts mutants configurations exhaustive upstream counts sizes scale targets check install uninstall clean help
+	coverage differential hosts mutants configurations exhaustive upstream counts sizes scale targets baseline check install uninstall clean help

@@ -172,11 +172,38 @@ static void warn_of_setting(const struct warnings *w, const struct bench_conditi
 		warn(w, "virtual machine: others may take time unseen");
 }
 
+/* Of the time of all processors. Negative: not known. */
+static double percent_stolen(const struct bench_conditions *start,
+			     const struct bench_conditions *end)
+{
+	double ticks = (double)(end->ticks - start->ticks);
+
+	return ticks > 0 ? 100 * (double)(end->steal - start->steal) / ticks : -1;
+}
+
+static void write_figure(char *text, size_t size, double value)
+{
+	if (value < 0)
+		snprintf(text, size, "unknown");
+	else
+		snprintf(text, size, "%.1f", value);
+}
+
+void bench_conditions_text(const struct bench_conditions *start, const struct bench_conditions *end,
+			   char *text, size_t size)
+{
+	char from[16], to[16], stolen[16];
+
+	write_figure(from, sizeof(from), start->load);
+	write_figure(to, sizeof(to), end->load);
+	write_figure(stolen, sizeof(stolen), percent_stolen(start, end));
+	snprintf(text, size, "load %s to %s, %s %% of the time stolen", from, to, stolen);
+}
+
 static void warn_of_change(const struct warnings *w, const struct bench_conditions *start,
 			   const struct bench_conditions *end)
 {
-	double ticks = (double)(end->ticks - start->ticks);
-	double steal = ticks > 0 ? 100 * (double)(end->steal - start->steal) / ticks : 0;
+	double steal = percent_stolen(start, end);
 	double before = (double)start->frequency_khz, after = (double)end->frequency_khz;
 
 	/* One of it is this program. */

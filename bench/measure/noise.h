@@ -26,6 +26,14 @@ struct bench_conditions {
 
 void bench_conditions_read(struct bench_conditions *conditions);
 
+/**
+ * bench_conditions_text() - what the machine did between two readings, whether it is worth a warning or not.
+ *
+ * As "load 0.2 to 1.0, 0.1 % of the time stolen"; what is not known is said to be.
+ */
+void bench_conditions_text(const struct bench_conditions *start, const struct bench_conditions *end,
+			   char *text, size_t size);
+
 /* What happened to repetitions while they ran. */
 struct bench_disturbances {
 	uint64_t repetitions; /* that were asked about */

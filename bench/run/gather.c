@@ -369,14 +369,15 @@ static int add_object(json_t *context, const char *name, unsigned build, const j
 static int describe_process(json_t *context, const struct part *part,
 			    const struct bench_machine *machine)
 {
-	char key[32], noise[1024];
+	char key[32], conditions[96], noise[1024];
 
+	bench_conditions_text(&machine->start, &machine->end, conditions, sizeof(conditions));
 	bench_gather_noise(machine, noise, sizeof(noise));
 	snprintf(key, sizeof(key), "process:%u", part->block.process);
 	return set(context, key,
-		   json_sprintf("%s; noise: %s",
+		   json_sprintf("%s; %s; noise: %s",
 				part->block.executable ? part->block.executable : "this program",
-				*noise ? noise : "none noticed"));
+				conditions, *noise ? noise : "none noticed"));
 }
 
 static void note_resumed(struct bench_gather *gather, const struct part *part)

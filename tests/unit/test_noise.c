@@ -93,9 +93,25 @@ static void what_happened_becomes_a_warning(void **state)
 	assert_true(warns(&calm, &end, &d, "50 of 100 repetitions were interrupted"));
 }
 
+static void conditions_are_told_even_when_calm(void **state)
+{
+	struct bench_conditions start = { .load = 0.25, .steal = 100, .ticks = 1000 };
+	struct bench_conditions end = { .load = 1.04, .steal = 104, .ticks = 3000 };
+	char text[96];
+
+	(void)state;
+	bench_conditions_text(&start, &end, text, sizeof(text));
+	assert_string_equal(text, "load 0.2 to 1.0, 0.2 % of the time stolen");
+	start.load = -1;
+	end.ticks = start.ticks;
+	bench_conditions_text(&start, &end, text, sizeof(text));
+	assert_string_equal(text, "load unknown to 1.0, unknown % of the time stolen");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(conditions_are_told_even_when_calm),
 		cmocka_unit_test(page_faults_are_noticed),
 		cmocka_unit_test(a_pinned_process_stays_where_it_is),
 		cmocka_unit_test(what_happened_becomes_a_warning),

@@ -1,0 +1,201 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""make baseline: the committed records of counts and of times, of one program, by one command; then all pages of them.
+
+    baseline.py measure BUILD [--anyhow]   times first, while nothing else runs, then what is counted, then the pages
+    baseline.py pages [--check]            only the pages, from the data that lies there; --check: are they those?
+
+Records are of a program that is committed, built from what is committed: everything else is refused. What is measured
+already of the same program is not measured again, so that a stopped one goes on where it was. An hour or two:
+times 30 minutes (ten processes, three links of the program), boots counted 10, sizes up to 100 000 regions 30.
+--anyhow: on a machine that does other things, too; the page says the load.
+"""
+import argparse
+import gzip
+import hashlib
+import json
+import os
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+from pathlib import Path
+
+import scale
+import standings
+import targets
+
+ROOT = Path(__file__).resolve().parents[2]
+RESULTS = ROOT / "results"
+HERE = RESULTS / "baseline"
+BEGIN, END = "<!-- baseline.py: begin -->\n", "<!-- baseline.py: end -->\n"
+# Everything that gives an answer, and what the harness takes. A peer has a few operations only.
+VARIANTS = ("linux", "linux:version=newest", "linux:version=6.12", "linux:version=6.1", "all", "bounded", "absl", "stdmap",
+            "null", "empty")
+TIMES = ("--full", "--build=kflags", "--regions=16,128,1024,8192,65536", "--workloads=all,captured",
+         f"--variants={','.join(VARIANTS)}", "--budget=1500")
+QUIET = 0.5  # load of one minute
+CHARTS = ("overview.svg", "overview.png", "cost-by-regions-random.svg", "cost-by-regions-gaps.svg", "replay-time.svg",
+          "replay-shares.svg", "memory-map-x86_64-6.12-full-127G-127node.svg")
+
+
+def stop(text):
+    sys.exit(f"baseline: {text}")
+
+
+def read(path):
+    with (gzip.open if path.suffix == ".gz" else open)(path, "rt", encoding="utf-8") as file:
+        return json.load(file)
+
+
+def python(*arguments):
+    subprocess.run([sys.executable, "-B", *map(str, arguments)], cwd=ROOT, check=True)
+
+
+def commit_of(build):
+    """That the program was built of; refused if it is of anything else."""
+    said = standings.version(build / "memblock-bench")
+    head = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    found = re.match(r"commit (\w+)( and changes)?", said)
+    if not found or found[2] or not head.startswith(found[1]):
+        stop(f"the program is of {said}, the last commit is {head[:12]}: commit, 'make', and again")
+    return found[1]
+
+
+def measure_times(build, commit, anyhow):
+    """results/latest of a run of this commit, with its charts; made unless it is there."""
+    latest = RESULTS / "latest" / "results.json"
+    if latest.exists():
+        context = read(latest)["context"]
+        if context.get("commit", "").startswith(commit) and all(word in context.get("command", "") for word in TIMES):
+            return latest.parent.resolve()
+    if os.getloadavg()[0] > QUIET and not anyhow:
+        stop(f"the load is {os.getloadavg()[0]:.1f}: times are of a machine that does nothing else (--anyhow: of this one)")
+    with subprocess.Popen(["cmake/bench.sh", *TIMES], cwd=ROOT, stdout=subprocess.PIPE, text=True,
+                          env={**os.environ, "BUILD": str(build), "RESULTS": str(RESULTS)}) as run:
+        lines = []
+        for line in run.stdout:
+            print(line, end="", flush=True)
+            lines.append(line)
+    if run.returncode:
+        stop(f"the run ended with status {run.returncode}")
+    text = "".join(lines)
+    text = text[text.index("memblock-bench run:"):text.index("\nresults: ") + 1]
+    (latest.parent / "table.txt").write_text(text, encoding="utf-8")
+    return latest.parent.resolve()
+
+
+def keep_times(run):
+    with gzip.GzipFile(HERE / "results.json.gz", "wb", mtime=0) as file:
+        file.write((run / "results.json").read_bytes())
+    shutil.copy(run / "table.txt", HERE / "table.txt")
+    for name in CHARTS:
+        shutil.copy(run / "charts" / name, HERE / "charts" / name)
+
+
+def measure(build, anyhow):
+    commit = commit_of(build)
+    python("tests/sizes/sizes.py", build)
+    keep_times(measure_times(build, commit, anyhow))
+    stores = RESULTS / "standings" / "stores.json"
+    program = hashlib.sha256((build / "memblock-bench").read_bytes()).hexdigest()
+    if stores.exists() and read(stores)["program"] != program:
+        stores.unlink()
+    boots = sorted((ROOT / "workloads" / "captured").glob("*.trace.zst"))
+    python("tests/counts/standings.py", "count", build / "memblock-bench", stores, *boots)
+    python("tests/counts/scale.py", "count", build, RESULTS / "scale" / "scale.json")
+    for path, text in pages():
+        path.write_text(text, encoding="utf-8")
+
+
+# ---- pages ---------------------------------------------------------------------------------------
+
+def widths(table):
+    """Half intervals in the table, in percent."""
+    return sorted(int(width) for width in re.findall(r"±(\d+)%", table))
+
+
+def run_lines(run, table):
+    """What was run, where, and how quiet it was."""
+    context = run["context"]
+    processes = [context[key] for key in sorted((k for k in context if k.startswith("process:")),
+                                                key=lambda k: int(k.split(":")[1]))]
+    width = widths(table)
+    said = re.search(r"Answers verified: (\d+) of (\d+)", table)
+    yield (f"{context['date'][:10]}, {context['cpu']}, {context['num_cpus']} processors, {context['kernel']}, "
+           f"{context['compiler']}, commit {context['commit'][:12]}:")
+    yield f"{said[2]} benchmarks, {said[1]} verified; {len(run['benchmarks'])} repetitions in {len(processes)} processes."
+    yield (f"Half of a 95 % interval is {statistics.median(width):.0f} % in the median, "
+           f"{width[len(width) * 9 // 10]} % at nine of ten.")
+    yield ""
+    yield "| process | link | load at its start and end | stolen |"
+    yield "|---|---|---|---|"
+    for number, text in enumerate(processes, 1):
+        found = re.match(r"(.*?); load (\S+) to (\S+), (\S+) % of the time stolen", text)
+        link, start, end, stolen = found.groups() if found else (text.split(";")[0], "unknown", "unknown", "unknown")
+        yield f"| {number} | {link} | {start}, {end} | {stolen} % |"
+    yield ""
+
+
+def summary_lines(data, stores):
+    """README's table: what each store gains and costs."""
+    boots, cells, sizes = stores["boots"], stores["cells"], data.files["sizes"]["sizes"]
+    kernel = max((name for name in sizes if name.startswith("linux:")),
+                 key=lambda name: [int(x) for x in re.findall(r"\d+", name)[:2]])
+    yield "| | boots: median | worst | time, cold | reserve: 128 / 8192 | find-free: 1024 / 8192 | code |"
+    yield "|---|---|---|---|---|---|---|"
+    for variant in (v for v in standings.VARIANTS if ":" not in v):
+        data.store = variant
+        ratios = standings.ratios(boots, variant)
+        cold = targets.cold_ratios(data, "replay_cold")
+        time = f"{statistics.median(r[0] for r in cold.values()):.2f}" if cold else "unknown"
+        reserve, find = (" / ".join(standings.number(cells[f"{of}/{n}"][variant]["instructions"]) for n in regions)
+                         for of, regions in (("reserve/random", (128, 8192)), ("find_free/gaps", (1024, 8192))))
+        code = sum(sizes[kernel if variant == "linux" else variant]["O2"]["range"].values()) / 1000
+        yield (f"| `{variant}` | {statistics.median(ratios.values()):.2f} | {max(ratios.values()):.2f} | "
+               f"{'1' if variant == 'linux' else time} | {reserve} | {find} | {code:.1f} KB |")
+    yield ""
+
+
+def between(path, begin, end, lines):
+    text = path.read_text(encoding="utf-8")
+    return text[:text.index(begin)] + begin + "\n".join(lines) + text[text.index(end):]
+
+
+def pages():
+    """(path, its text): every page that is made of the records."""
+    stores, run = read(RESULTS / "standings" / "stores.json"), read(HERE / "results.json.gz")
+    given = argparse.Namespace(standings=RESULTS / "standings" / "stores.json", scale=RESULTS / "scale" / "scale.json",
+                               run=HERE / "results.json.gz", sizes=RESULTS / "sizes" / "sizes.json")
+    yield HERE / "README.md", between(HERE / "README.md", BEGIN, END, run_lines(run, (HERE / "table.txt").read_text()))
+    yield ROOT / "README.md", between(ROOT / "README.md", BEGIN, END, summary_lines(targets.Data(given), stores))
+    yield RESULTS / "standings" / "README.md", standings.page()
+    yield RESULTS / "scale" / "README.md", between(RESULTS / "scale" / "README.md", scale.BEGIN, scale.END,
+                                                   scale.tables(read(RESULTS / "scale" / "scale.json")))
+    yield targets.PAGE, between(targets.PAGE, targets.BEGIN, targets.END, targets.page(targets.Data(given)))
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", choices=("measure", "pages"))
+    parser.add_argument("build", nargs="?", type=Path)
+    parser.add_argument("--anyhow", action="store_true")
+    parser.add_argument("--check", action="store_true")
+    given = parser.parse_args()
+    if given.what == "measure":
+        if not given.build:
+            parser.error("measure: of which BUILD?")
+        measure(given.build.resolve(), given.anyhow)
+        return
+    stale = []
+    for path, text in pages():
+        if path.read_text(encoding="utf-8") != text:
+            stale.append(str(path.relative_to(ROOT)))
+            if not given.check:
+                path.write_text(text, encoding="utf-8")
+    if stale and given.check:
+        stop(f"{', '.join(stale)}: not what the records say; python3 -B tests/counts/baseline.py pages")
+
+
+if __name__ == "__main__":
+    main()
