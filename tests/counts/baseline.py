@@ -19,6 +19,7 @@ import shutil
 import statistics
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import scale
@@ -32,9 +33,12 @@ BEGIN, END = "<!-- baseline.py: begin -->\n", "<!-- baseline.py: end -->\n"
 # Everything that gives an answer, and what the harness takes. A peer has a few operations only.
 VARIANTS = ("linux", "linux:version=newest", "linux:version=6.12", "linux:version=6.1", "all", "bounded", "absl", "stdmap",
             "null", "empty")
-TIMES = ("--full", "--build=kflags", "--regions=16,128,1024,8192,65536", "--workloads=all,captured",
-         f"--variants={','.join(VARIANTS)}", "--budget=1500")
+TIMES = ("--build=kflags", "--regions=16,128,1024,8192", "--workloads=all,captured", f"--variants={','.join(VARIANTS)}",
+         "--processes=10", "--budget=1200")
+EVICTED = 500  # lines of a trace at most, for it to be timed without the last-level cache too: an operation is a third of a millisecond
+LINKS = (1, 2)  # further orders of linking, besides the program's own
 QUIET = 0.5  # load of one minute
+QUIET_WAIT = 240  # seconds
 CHARTS = ("overview.svg", "overview.png", "cost-by-regions-random.svg", "cost-by-regions-gaps.svg", "replay-time.svg",
           "replay-shares.svg", "memory-map-x86_64-6.12-full-127G-127node.svg")
 
@@ -62,27 +66,46 @@ def commit_of(build):
     return found[1]
 
 
-def measure_times(build, commit, anyhow):
-    """results/latest of a run of this commit, with its charts; made unless it is there."""
-    latest = RESULTS / "latest" / "results.json"
-    if latest.exists():
-        context = read(latest)["context"]
-        if context.get("commit", "").startswith(commit) and all(word in context.get("command", "") for word in TIMES):
-            return latest.parent.resolve()
-    if os.getloadavg()[0] > QUIET and not anyhow:
+def which_cells():
+    """A filter of `run`: everything, but long boots without the last-level cache."""
+    short = []
+    for path in sorted((ROOT / "workloads" / "captured").glob("*.trace.zst")):
+        text = subprocess.run(["zstd", "-dcq", path], capture_output=True, text=True, check=True).stdout
+        if sum(not line.startswith("#") for line in text.splitlines()) <= EVICTED:
+            short.append(path.name.removesuffix(".trace.zst").replace(".", "\\."))
+    return f"^([^/]*/(random|ascending|descending|gaps)/|replay(_cold)?/|replay_cold_llc/({'|'.join(short)})/)"
+
+
+def wait_until_quiet(anyhow):
+    """The load of a minute falls slowly after what was built."""
+    for _ in range(0 if anyhow else QUIET_WAIT):
+        if os.getloadavg()[0] <= QUIET:
+            return
+        time.sleep(1)
+    if not anyhow:
         stop(f"the load is {os.getloadavg()[0]:.1f}: times are of a machine that does nothing else (--anyhow: of this one)")
-    with subprocess.Popen(["cmake/bench.sh", *TIMES], cwd=ROOT, stdout=subprocess.PIPE, text=True,
-                          env={**os.environ, "BUILD": str(build), "RESULTS": str(RESULTS)}) as run:
-        lines = []
-        for line in run.stdout:
-            print(line, end="", flush=True)
-            lines.append(line)
-    if run.returncode:
-        stop(f"the run ended with status {run.returncode}")
-    text = "".join(lines)
-    text = text[text.index("memblock-bench run:"):text.index("\nresults: ") + 1]
-    (latest.parent / "table.txt").write_text(text, encoding="utf-8")
-    return latest.parent.resolve()
+
+
+def measure_times(build, commit, anyhow):
+    """The folder of a run of this commit, with its table and charts; made unless it is there."""
+    folder = RESULTS / f"run-baseline-{commit}"
+    if not (folder / "table.txt").exists():
+        programs = []
+        for seed in LINKS:
+            link = build / f"link-{seed}"
+            subprocess.run(["cmake/build.sh", link, f"-DMB_LINK_SEED={seed}", "-DBUILD_TESTING=OFF", "memblock-bench"],
+                           cwd=ROOT, check=True)
+            programs.append(str(link / "memblock-bench"))
+        wait_until_quiet(anyhow)
+        folder.mkdir(exist_ok=True)
+        done = subprocess.run([build / "memblock-bench", "run", *TIMES, f"--filter={which_cells()}", f"--executables={','.join(programs)}",
+                               f"--out={folder / 'results.json'}"], cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False)
+        if done.returncode:
+            stop(f"the run ended with status {done.returncode}; again goes on with its blocks")
+        text = done.stdout[:done.stdout.index("\nResults: ") + 1]
+        (folder / "table.txt").write_text(text, encoding="utf-8")
+    subprocess.run(["cmake/plots.sh", folder], cwd=ROOT, check=True, env={**os.environ, "BUILD": str(build)})
+    return folder
 
 
 def keep_times(run):
@@ -148,12 +171,12 @@ def summary_lines(data, stores):
         data.store = variant
         ratios = standings.ratios(boots, variant)
         cold = targets.cold_ratios(data, "replay_cold")
-        time = f"{statistics.median(r[0] for r in cold.values()):.2f}" if cold else "unknown"
+        cold_time = f"{statistics.median(r[0] for r in cold.values()):.2f}" if cold else "unknown"
         reserve, find = (" / ".join(standings.number(cells[f"{of}/{n}"][variant]["instructions"]) for n in regions)
                          for of, regions in (("reserve/random", (128, 8192)), ("find_free/gaps", (1024, 8192))))
         code = sum(sizes[kernel if variant == "linux" else variant]["O2"]["range"].values()) / 1000
         yield (f"| `{variant}` | {statistics.median(ratios.values()):.2f} | {max(ratios.values()):.2f} | "
-               f"{'1' if variant == 'linux' else time} | {reserve} | {find} | {code:.1f} KB |")
+               f"{'1' if variant == 'linux' else cold_time} | {reserve} | {find} | {code:.1f} KB |")
     yield ""
 
 
