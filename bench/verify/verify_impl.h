@@ -74,7 +74,7 @@ struct verify_instance {
 	bool collided;       /* two of its arrays were put in one place */
 	struct verify_outcome did;
 	uint64_t reserved_before;
-	struct mb_growth arrays[MB_COLLECTIONS]; /* where grown arrays are; size 0: not in memory */
+	struct mb_growth arrays[MB_COLLECTIONS]; /* the newest growth of each; size 0: none */
 	struct mb_growth grown[4];               /* in this step */
 	unsigned grown_count;
 	struct verify_event events[VERIFY_EVENTS]; /* the first ones */
@@ -176,12 +176,12 @@ static inline uint64_t verify_mix(uint64_t sum, uint64_t value)
 	return sum ^ sum >> 29;
 }
 
-/* Does the range meet the array? */
-static inline bool verify_overlaps(const struct mb_growth *array, uint64_t base, uint64_t size)
-{
-	return array->size && base < array->base + array->size &&
-	       (size > UINT64_MAX - base || array->base < base + size);
-}
+/* Piece @i of what @inst keeps regions of @which in; its size is 0 if it was not taken out of memory. False: no more. */
+bool verify_array(const struct verify_instance *inst, unsigned which, unsigned i, uint64_t *base,
+		  uint64_t *size);
+
+/* Does [@base, @base + @size) meet one of those? */
+bool verify_meets(const struct verify_instance *inst, unsigned which, uint64_t base, uint64_t size);
 
 /* ---- which profiles (verify_profiles.c) -------------------------------------------------------- */
 

@@ -51,13 +51,39 @@ static void on_log(void *ctx, enum mb_level level, const char *fmt, va_list ap)
 	keep_text(inst, line);
 }
 
+bool verify_array(const struct verify_instance *inst, unsigned which, unsigned i, uint64_t *base,
+		  uint64_t *size)
+{
+	struct mb_segment s;
+
+	if (inst->kernel) { /* one array, and its place is known from when it grew */
+		*base = inst->arrays[which].base;
+		*size = inst->arrays[which].size;
+		return !i;
+	}
+	if (!mb_storage(inst->mb, &inst->mb->c[which], i, &s))
+		return false;
+	*base = s.pa;
+	*size = s.origin == MB_MANAGED ? s.bytes : 0;
+	return true;
+}
+
+bool verify_meets(const struct verify_instance *inst, unsigned which, uint64_t base, uint64_t size)
+{
+	uint64_t at, length;
+
+	for (unsigned i = 0; verify_array(inst, which, i, &at, &length); i++)
+		if (length && base < at + length && (size > UINT64_MAX - base || at < base + size))
+			return true;
+	return false;
+}
+
 static void on_growth(void *ctx, const struct mb_growth *g)
 {
 	struct verify_instance *inst = ctx;
 
 	for (unsigned w = 0; w < MB_COLLECTIONS; w++)
-		inst->collided |= w != g->which &&
-				  verify_overlaps(&inst->arrays[w], g->base, g->size);
+		inst->collided |= w != g->which && verify_meets(inst, w, g->base, g->size);
 	inst->arrays[g->which] = *g;
 	if (inst->grown_count < sizeof(inst->grown) / sizeof(inst->grown[0]))
 		inst->grown[inst->grown_count++] = *g;
@@ -352,19 +378,25 @@ static bool arrays_collide(const struct verify_instance *inst)
 	       (inst->did.panicked && strstr(inst->panic, "reserved array overlaps"));
 }
 
-/* Is every grown array of @inst still reserved? */
+static bool is_reserved(struct mb *mb, uint64_t base, uint64_t size)
+{
+	struct mb_region r;
+
+	for (uint64_t end = base + size; base < end; base = r.base + r.size)
+		if (!mb_search(mb, MB_RESERVED, base, &r))
+			return false;
+	return true;
+}
+
+/* Is everything that @inst took out of memory for its regions still reserved? */
 static bool arrays_are_reserved(const struct verify_instance *inst)
 {
-	for (unsigned w = 0; w < MB_COLLECTIONS; w++) {
-		uint64_t at = inst->arrays[w].base, end = at + inst->arrays[w].size;
-		struct mb_region r;
+	uint64_t base, size;
 
-		while (at < end) {
-			if (!mb_search(inst->mb, MB_RESERVED, at, &r))
+	for (unsigned w = 0; w < MB_COLLECTIONS; w++)
+		for (unsigned i = 0; verify_array(inst, w, i, &base, &size); i++)
+			if (!is_reserved(inst->mb, base, size))
 				return false;
-			at = r.base + r.size;
-		}
-	}
 	return true;
 }
 

@@ -19,7 +19,7 @@ bool verify_meets_array(const struct verify_lab *lab, uint64_t base, uint64_t si
 	const struct verify_instance *inst = &lab->instances[lab->reference];
 
 	for (unsigned w = 0; w < MB_COLLECTIONS; w++)
-		if (verify_overlaps(&inst->arrays[w], base, size))
+		if (verify_meets(inst, w, base, size))
 			return true;
 	return false;
 }

@@ -20,6 +20,9 @@ succeeds "$bench" verify --variants=$variants --seed=1 --operations="$operations
 check "no word of success" grep -q '^no difference: [0-9]* operations' "$out"
 succeeds "$bench" verify --variants=$variants --seed=7000 --operations=20000 --profile=6.12
 succeeds "$bench" verify --variants=$variants --seed=8000 --operations=20000 --profile=6.1 --metadata=self
+# A sequence that frees a piece of what an instance keeps its regions in ends there, also an older piece than the newest.
+succeeds "$bench" verify --variants=gaprb:init=4,adaptive:init=4:growth=1.1,array:init=4 --metadata=self --seed=3001 \
+	--operations=60000
 succeeds "$bench" verify --seed=9000 --operations=20000 --profile=new --metadata=host
 succeeds "$bench" verify --seed=9500 --operations=20000 --metadata=host \
 	--variants=array,array:search=binary:merge=full,rbtree,list:search=head

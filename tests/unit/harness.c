@@ -305,7 +305,8 @@ static void on_every_store(fixture_body *body, const struct mb_machine *base,
 		struct mb_variant_spec spec;
 		char text[96];
 
-		snprintf(text, sizeof(text), slots ? "%s:init=%u" : "%s", store, slots);
+		snprintf(text, sizeof(text), slots ? "%s:init=%u%s" : "%s", store, slots & 0xff,
+			 slots == FEW_SLOWLY ? ":growth=1.1" : "");
 		spec = spec_of(text, profiles ? MB_O2 : way);
 		if (profiles)
 			machine.profile = mb_profile_find(names[way]);

@@ -100,7 +100,12 @@ bool kernel_is_there(struct mb_variant_spec *spec);
  * machine than fixture_machine, or NULL. Each instance must pass mb_check() afterwards.
  */
 typedef void fixture_body(struct fixture *f);
-enum fixture_slots { PRESET_SLOTS, FEW = 4, MANY = 16 }; /* static ones */
+enum fixture_slots {
+	PRESET_SLOTS,
+	FEW = 4, /* static ones */
+	MANY = 16,
+	FEW_SLOWLY = FEW | 0x100, /* and they become a tenth more with each growth, if the store lets them */
+};
 void every_build(fixture_body *body, const struct mb_machine *base, enum fixture_slots slots);
 void every_profile(fixture_body *body, const struct mb_machine *base, enum fixture_slots slots);
 

@@ -138,6 +138,7 @@ static void test_snapshot_restore(void **state)
 {
 	(void)state;
 	every_build(snapshot_body, NULL, FEW);
+	every_build(snapshot_body, NULL, FEW_SLOWLY);
 }
 
 /* ---- zeroing ----------------------------------------------------------------------------------- */
@@ -635,6 +636,7 @@ static void test_a_piece_in_every_gap(void **state)
 {
 	(void)state;
 	every_build(pieces_body, NULL, FEW);
+	every_build(pieces_body, NULL, FEW_SLOWLY);
 }
 
 /* As many regions as there are slots, at every size that growth leads to. */
@@ -642,6 +644,7 @@ static void test_fill_to_the_last_slot(void **state)
 {
 	(void)state;
 	every_build(fill_body, NULL, FEW);
+	every_build(fill_body, NULL, FEW_SLOWLY);
 }
 
 /* ---- questions -------------------------------------------------------------------------------- */

@@ -156,34 +156,32 @@ static void random_machine(struct mb_machine *machine, uint64_t *origin)
 	}
 }
 
-/* Every store and build with few slots; those with parameters in other shapes, too. */
+static void start_instance(const struct mb_machine *machine, const char *text, unsigned build)
+{
+	struct mb_variant_spec spec = spec_of(text, build);
+
+	fixture_start(&fixtures[instances++], machine, &spec);
+}
+
+/* Every store and build with few slots, and growing by little at a time; those with parameters in other shapes, too. */
 static void start_instances(const struct mb_machine *machine)
 {
-	static const char *const shapes[] = {
-		"array:init=8:growth=1.5:search=binary:merge=full",
-		"array:init=4:growth=1.1",
-	};
 	struct mb_variant_spec specs[INSTANCES_MAX / MB_BUILDS];
 	unsigned n = store_specs(specs, sizeof(specs) / sizeof(specs[0]));
 
 	instances = 0;
 	for (unsigned i = 0; i < n; i++) {
+		const char *name = specs[i].variant->name;
 		char text[96];
 
 		for (unsigned b = 0; b < MB_BUILDS; b++) {
-			struct mb_variant_spec spec;
-
-			snprintf(text, sizeof(text), b < MB_KFLAGS ? "%s:init=8" : "%s",
-				 specs[i].variant->name);
-			spec = spec_of(text, b);
-			fixture_start(&fixtures[instances++], machine, &spec);
+			snprintf(text, sizeof(text), b < MB_KFLAGS ? "%s:init=8" : "%s", name);
+			start_instance(machine, text, b);
 		}
+		snprintf(text, sizeof(text), "%s:init=4:growth=1.1", name);
+		start_instance(machine, text, MB_O2);
 	}
-	for (unsigned i = 0; i < sizeof(shapes) / sizeof(shapes[0]); i++) {
-		struct mb_variant_spec spec = spec_of(shapes[i], MB_O2);
-
-		fixture_start(&fixtures[instances++], machine, &spec);
-	}
+	start_instance(machine, "array:init=8:growth=1.5:search=binary:merge=full", MB_O2);
 	for (unsigned i = 0; i < instances; i++)
 		mb_allow_resize(fixtures[i].mb);
 }

@@ -180,7 +180,7 @@ static inline uint64_t store_grown_bytes(const struct mb_collection *c, uint32_t
 static inline uint32_t store_grow(struct mb *mb, struct mb_collection *c,
 				  const struct mb_segment *to, uint32_t max)
 {
-	uint32_t n = c->store[POOL_SEGMENTS]++, slots = segment_slots(c, max);
+	uint32_t n = c->store[POOL_SEGMENTS], slots = segment_slots(c, max);
 	struct segment s = {
 		.pa = to->pa, .bytes = to->bytes, .slots = slots, .origin = to->origin
 	};
@@ -188,6 +188,7 @@ static inline uint32_t store_grow(struct mb *mb, struct mb_collection *c,
 	if (n == SEGMENTS_MAX)
 		mb_bug(mb, "memblock: no further segment for %s", mb_which_name(c->which));
 	segment_set(mb, c, n, to->slots, &s);
+	c->store[POOL_SEGMENTS]++;
 	return c->max + slots;
 }
 
