@@ -64,6 +64,10 @@ foreach(script IN LISTS scripts)
 	endif()
 endforeach()
 
+# Unpacking a kernel's source takes long: once, before those that would do it in a cache of their own.
+mb_add_test(kernels_unpacked cli sh ${CMAKE_SOURCE_DIR}/tests/cli/kernels_unpacked.sh)
+set_tests_properties(kernels_unpacked PROPERTIES FIXTURES_SETUP kernels)
+
 # Its searches are bounded by pages, not by time, and two run at once.
 set_tests_properties(cli_exhaustive PROPERTIES TIMEOUT 900 PROCESSORS 2)
 
@@ -141,3 +145,16 @@ set_tests_properties(conformance PROPERTIES TIMEOUT 600 PROCESSORS 2)
 # A small part of `make configurations`.
 mb_add_test(configurations suite
 	${MB_PYTHON} ${CMAKE_SOURCE_DIR}/tests/configurations/configurations.py ${CMAKE_BINARY_DIR} --test)
+set_tests_properties(kernels_unpacked PROPERTIES COST 1000)
+set_tests_properties(conformance cli_newest fair_builds mutants_noticed PROPERTIES FIXTURES_REQUIRED kernels)
+
+# The longest first, by their seconds, so that none is left alone at the end; ctest knows them only from its second run
+# on. What waits for both processors comes before the others.
+set(seconds cli_exhaustive 900 conformance 800 readme 250 cli_verify 160 fair_builds 110 cli_newest 100 cli_cache 100
+	cli_blocks 90 cli_run 80 test_cases_handover 60 sizes_hold 45 charts 40 mutants_noticed 40 prediction 30)
+while(seconds)
+	list(POP_FRONT seconds name cost)
+	if(TEST ${name})
+		set_tests_properties(${name} PROPERTIES COST ${cost})
+	endif()
+endwhile()

@@ -12,16 +12,17 @@ source=$(cat "$out")
 case $source in
 *6.12* | *6.1 | *6.1.tar*) skip_all "no source is newer than 6.12; workloads/capture/newest.py --fetch gets one" ;;
 esac
-mkdir tree
+release=$(basename "$source" | sed 's/^linux-source-//; s/\.tar.*//; s/_tree$//')
 if [ -d "$source" ]; then
+	mkdir tree
 	tar -C "$source" -cf - Makefile mm/memblock.c include/linux include/asm-generic tools/include \
 		tools/arch/x86/include/asm tools/testing/memblock tools/testing/shared lib/cmdline.c | tar -C tree -xf -
 else
-	root=$(basename "$source" | sed 's/\.tar.*//')
-	tar -C tree --strip-components=1 -xf "$source" "$root/Makefile" "$root/mm/memblock.c" "$root/include/linux" \
-		"$root/include/asm-generic" "$root/tools/include" "$root/tools/arch/x86/include/asm" \
-		"$root/tools/testing/memblock" "$root/tools/testing/shared" "$root/lib/cmdline.c"
+	run "$bench" replay --variants=linux:version="$release" --rounds=0 "$source_dir/workloads/captured/$boot.trace.zst"
+	check "status $status of $release" test $status = 0
+	copy_kernel_tree tree "$release"
 fi
+lend_kernel_trees "$PWD/cache"
 XDG_CACHE_HOME=$PWD/cache
 export XDG_CACHE_HOME
 newest=$PWD/cache/memblock-bench/sources

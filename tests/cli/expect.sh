@@ -13,7 +13,8 @@
 #   out, err                        files with what the last command printed
 #   skip_all TEXT                   nothing can be tested here: status 77
 #   needs_linux TRACE               skip_all, in CI fail, unless TRACE replays on the kernel's own code
-#   copy_kernel_tree DIR            what build.sh took out of the package of 6.12, as a tree to change
+#   copy_kernel_tree DIR [X.Y]      what build.sh took out of the package of 6.12 (X.Y), as a tree to change
+#   lend_kernel_trees DIR           what it took out of packages is in the cache DIR, too: unpacking takes long
 set -u
 umask 022 # a cache that a group can write is refused
 
@@ -50,12 +51,20 @@ needs_linux() {
 }
 
 copy_kernel_tree() {
-	cache=${XDG_CACHE_HOME:-$HOME/.cache}/memblock-bench
-	for package in "$cache"/source-*; do
-		[ ! -e "$1" ] && grep -qs '^PATCHLEVEL = 12$' "$package/Makefile" && cp -r "$package" "$1"
+	release=${2:-6.12}
+	for package in "${XDG_CACHE_HOME:-$HOME/.cache}"/memblock-bench/source-*; do
+		[ ! -e "$1" ] && grep -qsx "VERSION = ${release%.*}" "$package/Makefile" &&
+			grep -qx "PATCHLEVEL = ${release#*.}" "$package/Makefile" && cp -r "$package" "$1"
 	done
-	check "no 6.12 source in the cache" test -d "$1"
+	check "no $release source in the cache" test -d "$1"
 	rm -f "$1/complete"
+}
+
+lend_kernel_trees() {
+	mkdir -p -m 700 "$1" "$1/memblock-bench"
+	for package in "${XDG_CACHE_HOME:-$HOME/.cache}"/memblock-bench/source-*; do
+		[ ! -e "$package/complete" ] || cp -rp "$package" "$1/memblock-bench/"
+	done
 }
 
 complain() {
