@@ -8,7 +8,7 @@
 #   layout            nothing at the top of the tree but what README.md names; no name of a C file twice; no
 #                     source file above 700 lines
 #   two compilers     warnings as errors: gcc Release and Debug, clang Debug, whose warnings no optimisation adds
-#                     to (build-check/; gcc Release: $BUILD, where `make test CI=1` has just built that)
+#                     to, so without any (build-check/; gcc Release: $BUILD, where `make test CI=1` has just built that)
 #   rooms             includes and linked calls are those that rooms.txt allows (rooms.py)
 #   static analysis   clang-tidy over the compile commands of the clang Debug build, no findings; so no
 #                     function above 80 lines
@@ -79,12 +79,14 @@ for file in $(git ls-files '*.c' '*.h' '*.cc' '*.py' '*.sh' '*.cmake' '*.gp'); d
 	[ "$lines" -le 700 ] || fail "$file has $lines lines, above 700; cut it by what it holds"
 done
 
-# compiles COMPILER CXX TYPE - without a warning; the folder is in $dir
+# compiles COMPILER CXX TYPE [-DOPTION=VALUE...] - without a warning; the folder is in $dir
 compiles() {
-	echo "check: $1 $3"
-	dir=$checks/$1-$3
-	"$(dirname "$0")/build.sh" "$dir" -DCMAKE_C_COMPILER="$1" -DCMAKE_CXX_COMPILER="$2" \
-		-DCMAKE_BUILD_TYPE="$3" -DMB_WERROR=ON || { fail "$1 $3" && return 1; }
+	compiler=$1 cxx=$2 type=$3
+	shift 3
+	echo "check: $compiler $type"
+	dir=$checks/$compiler-$type
+	"$(dirname "$0")/build.sh" "$dir" -DCMAKE_C_COMPILER="$compiler" -DCMAKE_CXX_COMPILER="$cxx" \
+		-DCMAKE_BUILD_TYPE="$type" -DMB_WERROR=ON "$@" || { fail "$compiler $type" && return 1; }
 }
 # is_gcc_release DIR - with warnings as errors?
 is_gcc_release() {
@@ -101,7 +103,11 @@ if has gcc gcc && has g++ gcc; then
 	! compiles gcc g++ Debug || objects=$dir
 fi
 if has clang clang && has clang++ clang; then
-	compiles clang clang++ Debug
+	# No flag of the build comes after these; the launcher is no part of the compile commands.
+	plain=$PWD/$checks/unoptimised
+	printf '#!/bin/sh\nexec "$@" -O0 -g0\n' >"$plain"
+	chmod +x "$plain"
+	compiles clang clang++ Debug -DCMAKE_C_COMPILER_LAUNCHER="$plain" -DCMAKE_CXX_COMPILER_LAUNCHER="$plain"
 fi
 
 if has gcc rooms && has g++ rooms && [ -n "$objects" ]; then
@@ -119,7 +125,8 @@ import json, os, sys
 commands = {c["file"]: c for c in reversed(json.load(open(sys.argv[1])))
             if not c["file"].startswith(os.path.abspath("build-check"))}
 json.dump(list(commands.values()), open(sys.argv[2], "w"))
-print("\n".join(sorted(commands)))
+# The largest first: none is left alone at the end.
+print("\n".join(sorted(commands, key=os.path.getsize, reverse=True)))
 END
 	) || fail "clang-tidy: no compile commands"
 	echo "$files" | tr '\n' '\0' | xargs -0 -P "$jobs" -n 1 clang-tidy --quiet -p $tidy 2>$tidy/stderr.log ||
