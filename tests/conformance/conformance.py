@@ -108,9 +108,13 @@ def find_newest():
 
 
 def extract(version, source, work):
-    """The needed paths of the package, below work; kept while the package stays the same."""
+    """The needed paths of the package: what is unpacked of it in the user's cache, or below work; kept while the package
+    stays the same."""
     if os.path.isdir(source):
         return source
+    found = newest.unpacked(source)
+    if found and all((found / path).exists() for path in TREE_PATHS):
+        return str(found)
     tree = os.path.join(work, f"linux-{version}")
     stamp = os.path.join(tree, "stamp")
     about = os.stat(source)
@@ -145,10 +149,12 @@ def digest_of_files(folders):
 
 
 class Build:
-    """The programs: one per suite, NUMA or not, asserts or not. Variants share them."""
+    """The programs: one per suite, NUMA or not, asserts or not. Variants share them, and builds the objects where
+    MB_SUITE_OBJECTS names a folder for them: those of a library with sanitizers are the same."""
 
     def __init__(self, config, work, trees, pool, setting=None):
         self.setting = setting
+        self.kept = os.path.abspath(os.environ.get("MB_SUITE_OBJECTS") or work)
         self.config = config
         self.work = work
         self.trees = trees
@@ -156,8 +162,11 @@ class Build:
         self.own = digest_of_files([os.path.join(ROOT, "include"), HERE])
 
     def program(self, suite, numa, asserts, fault=False):
-        name = f"suite-{suite}{'-numa' if numa else ''}{'-assert' if asserts else ''}"
-        return os.path.join(self.work, name + ("-fault" if fault else ""))
+        return os.path.join(self.work, self.name(suite, numa, asserts) + ("-fault" if fault else ""))
+
+    @staticmethod
+    def name(suite, numa, asserts):
+        return f"suite-{suite}{'-numa' if numa else ''}{'-assert' if asserts else ''}"
 
     def compile(self, source, target, flags):
         command = [self.config["cc"], "-std=gnu11", "-g", "-O0", "-w", *SANITIZE, *flags, "-c",
@@ -181,7 +190,7 @@ class Build:
         """(source, object, flags) of one program."""
         tools = os.path.join(self.trees[suite], "tools")
         tests = os.path.join(tools, "testing", "memblock")
-        folder = self.program(suite, numa, asserts) + ".objects"
+        folder = os.path.join(self.work if self.setting else self.kept, self.name(suite, numa, asserts) + ".objects")
         os.makedirs(folder, exist_ok=True)
         flags = ["-I", os.path.join(HERE, "include"), "-I", os.path.join(ROOT, "include"),
                  "-I", tests, "-I", os.path.join(tools, "include")]

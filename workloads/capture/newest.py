@@ -24,6 +24,7 @@ src/host/linux_source.c looks there as well, by the same rules.
 """
 import argparse
 import functools
+import hashlib
 import os
 import re
 import shutil
@@ -72,6 +73,17 @@ def lend(cache):
     for source in kept().parent.glob("source-*"):  # one that is not whole is noticed there, and unpacked again
         if (source / "complete").is_file() and not (folder / source.name).exists():
             shutil.copytree(source, folder / source.name, symlinks=True, copy_function=place)
+
+
+def unpacked(source):
+    """What variants/linux/build.sh has taken out of that tarball, which is kept in the cache under a name of the
+    same making; None: it was not unpacked yet, or is another now."""
+    script = Path(__file__).resolve().parents[2] / "variants/linux/build.sh"
+    arches = re.search(r"^arches='(.*)'$", script.read_text(encoding="utf-8"), re.M)
+    about = os.stat(source)
+    words = f"{source} {about.st_size} {int(about.st_mtime)} {arches and arches[1]}\n"
+    tree = kept().parent / f"source-{hashlib.sha256(words.encode()).hexdigest()[:12]}"
+    return tree if (tree / "complete").is_file() else None
 
 
 def is_tree(path):
