@@ -305,6 +305,8 @@ static void on_every_store(fixture_body *body, const struct mb_machine *base,
 		struct mb_variant_spec spec;
 		char text[96];
 
+		if (!profiles && build_is_spared(way))
+			continue;
 		snprintf(text, sizeof(text), slots ? "%s:init=%u%s" : "%s", store, slots & 0xff,
 			 slots == FEW_SLOWLY ? ":growth=1.1" : "");
 		spec = spec_of(text, profiles ? MB_O2 : way);
