@@ -174,6 +174,16 @@ static json_t *latency_json(const struct bench_latency *l)
 	return j;
 }
 
+/* What placement left; null where the replay ended before the hand-over. */
+static json_t *left_json(const struct mb_free_blocks *left)
+{
+	if (!left->known)
+		return json_null();
+	return json_pack("{s:I, s:I, s:I, s:I}", "pieces", (json_int_t)left->pieces, "bytes",
+			 (json_int_t)left->bytes, "blocks_2M", (json_int_t)left->blocks_2m,
+			 "blocks_1G", (json_int_t)left->blocks_1g);
+}
+
 static json_t *variant_json(const struct options *o, const struct mb_variant_spec *spec,
 			    const struct contender *contender, size_t operations)
 {
@@ -210,6 +220,8 @@ static json_t *variant_json(const struct options *o, const struct mb_variant_spe
 		"ns_per_replay", time_json(ns), "ns_per_operation",
 		time_json(ns < 0 || !operations ? -1 : ns / (double)operations), "bytes_zeroed",
 		(json_int_t)r->bytes_zeroed, "warnings", (json_int_t)r->warnings);
+	if (j)
+		json_object_set_new(j, "free_left", left_json(&r->left));
 	if (j && r->dump_differs)
 		json_object_set_new(j, "first_difference",
 				    json_pack("{s:I, s:I, s:o}", "line",
@@ -271,8 +283,8 @@ static void print_header(const struct options *o, const char *file, const struct
 			printf("  ");
 		printf("warning: %s\n", t->warnings[i].text);
 	}
-	printf("\n  %-*s %15s %9s %9s %11s %9s %8s %10s\n", NAME_WIDTH, "variant", "allocs",
-	       "dumps", "growth", "peak m/r", "metadata", "ns/op", "us/replay");
+	printf("\n  %-*s %11s %7s %6s %11s %9s %11s %8s %9s\n", NAME_WIDTH, "variant", "allocs",
+	       "dumps", "growth", "peak m/r", "metadata", "2M/1G free", "ns/op", "us/replay");
 }
 
 static void print_findings(const struct options *o, const struct mb_variant_spec *spec,
@@ -309,7 +321,7 @@ static void print_variant(const struct options *o, int i, const struct contender
 			  size_t operations)
 {
 	const struct mb_replay_result *r = &c->result;
-	char allocs[48], dumps[48], growth[48], peak[32], name[16];
+	char allocs[48], dumps[48], growth[48], peak[32], left[48] = "-", name[16];
 	double ns = c->ns;
 
 	snprintf(allocs, sizeof(allocs), "%" PRIu64 "/%" PRIu64, r->allocs_as_captured, r->allocs);
@@ -320,12 +332,16 @@ static void print_variant(const struct options *o, int i, const struct contender
 		snprintf(growth, sizeof(growth), "%" PRIu64 "/%" PRIu64, r->growths_as_captured,
 			 r->growths);
 	snprintf(peak, sizeof(peak), "%" PRIu32 "/%" PRIu32, r->memory_peak, r->reserved_peak);
-	printf("  %-*s %15s %9s %9s %11s %7.1f K", NAME_WIDTH, column_name(&o->specs[i], i, name),
-	       allocs, dumps, growth, peak, (double)r->metadata_bytes_peak / 1024);
+	if (r->left.known)
+		snprintf(left, sizeof(left), "%" PRIu64 "/%" PRIu64, r->left.blocks_2m,
+			 r->left.blocks_1g);
+	printf("  %-*s %11s %7s %6s %11s %7.1f K %11s", NAME_WIDTH,
+	       column_name(&o->specs[i], i, name), allocs, dumps, growth, peak,
+	       (double)r->metadata_bytes_peak / 1024, left);
 	if (ns < 0)
-		printf(" %8s %10s\n", "-", "-");
+		printf(" %8s %9s\n", "-", "-");
 	else
-		printf(" %8.1f %10.2f\n", operations ? ns / (double)operations : 0, ns / 1000);
+		printf(" %8.1f %9.2f\n", operations ? ns / (double)operations : 0, ns / 1000);
 	print_findings(o, &o->specs[i], r, c->unlike);
 }
 
@@ -337,7 +353,7 @@ static void print_table(const struct options *o, const struct contender *contend
 	for (int i = 0; i < o->count; i++)
 		print_variant(o, i, &contenders[i], operations);
 	if (null_ns >= 0)
-		printf("  %-*s %58s %8.1f %10.2f\n", NAME_WIDTH, "(the harness)", "",
+		printf("  %-*s %60s %8.1f %9.2f\n", NAME_WIDTH, "(the harness)", "",
 		       operations ? null_ns / (double)operations : 0, null_ns / 1000);
 	for (int i = 0; i < o->count; i++)
 		if (strlen(o->specs[i].name) > NAME_WIDTH)

@@ -6,6 +6,7 @@
  *     mb_dump_matches()    does an instance hold what a kernel's dump shows?
  *     mb_ask()             all answers of an instance, as one number: do two of them agree?
  *     mb_state_digest()    its regions, as a line that two machines or two years can compare
+ *     mb_count_free_blocks()  how whole its free memory is: aligned blocks
  *     mb_replay_check()    all of that, over a whole trace, on an instance of its own
  *
  * Traces and operations are described in memblock/trace.h. Nothing here keeps or changes a trace; an
@@ -84,6 +85,18 @@ uint64_t mb_line_digest(const char *line, enum mb_metadata metadata);
 /* SHA-256 over lines "LIST BASE END NODE|x FLAGS" of memory, reserved, physmem; hex with final 0. */
 void mb_state_digest(struct mb *mb, char digest[65]);
 
+/* ---- what placement leaves --------------------------------------------------------------------- */
+
+/* Of all free memory, marked for hotplug or not, highmem too; pieces that touch on one node are one. */
+struct mb_free_blocks {
+	bool known; /* counted at all: a replay that ended early was not */
+	uint64_t pieces, bytes;
+	uint64_t blocks_2m, blocks_1g; /* that lie in a piece whole, aligned to their size */
+};
+
+/* Changes no collection. Not after mb_discard(). */
+void mb_count_free_blocks(struct mb *mb, struct mb_free_blocks *blocks);
+
 /* ---- a checked replay -------------------------------------------------------------------------- */
 
 struct mb_divergence {
@@ -118,6 +131,7 @@ struct mb_replay_result {
 	uint64_t metadata_bytes_peak;
 	uint64_t bytes_zeroed; /* what the boot would have zeroed */
 	uint64_t warnings;
+	struct mb_free_blocks left; /* after the hand-over; where the trace has none, at its end */
 	/* Statuses, log lines, and at each dump everything that mb_ask() asks. Equal on all variants with
 	 * the same slots (metadata=host), or that grow like the kernel (self). */
 	uint64_t answers;

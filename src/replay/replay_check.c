@@ -278,9 +278,13 @@ static void run_all(struct replay *replay, enum mb_metadata metadata)
 			sample_peaks(replay);
 			continue;
 		}
+		if (op->kind == MB_OP_DISCARD && !replay->result->left.known)
+			mb_count_free_blocks(replay->mb, &replay->result->left);
 		got = mb_op_run(replay->mb, op);
 		if (replay->result->full.operation)
 			return;
+		if (op->kind == MB_OP_FREE_ALL)
+			mb_count_free_blocks(replay->mb, &replay->result->left);
 		tell_zeroed(replay);
 		mb_answer(&replay->answers, mb_op_name(op->kind), i, got);
 		if (mb_op_has_result(op->kind))
@@ -289,6 +293,8 @@ static void run_all(struct replay *replay, enum mb_metadata metadata)
 		if (!state_holds(replay, i))
 			return;
 	}
+	if (!replay->result->left.known)
+		mb_count_free_blocks(replay->mb, &replay->result->left);
 }
 
 /* Does this variant grow where the kernel does, so that growths can be compared? */

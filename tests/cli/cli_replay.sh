@@ -39,6 +39,8 @@ for boot in boots:
             assert growth["as_captured"] is None, f"{what}: {growth}"
         assert v["regions"]["memory_peak"] > 0 and v["regions"]["reserved_peak"] > 0, what
         assert v["metadata_bytes_peak"] > 0, what
+        left = v["free_left"]
+        assert left["blocks_2M"] * 2**21 <= left["bytes"] and left["blocks_1G"] * 512 <= left["blocks_2M"], f"{what}: {left}"
         assert len(v["state_digest"]) == 64, what
         int(v["state_digest"], 16)
         assert v["ns_per_replay"] is None or v["ns_per_replay"] > 0, what
@@ -46,6 +48,7 @@ for boot in boots:
     if metadata == "host":
         digests = {v["state_digest"] for v in boot["variants"]}
         assert len(digests) == 1, f"{where}: final states differ"
+        assert all(v["free_left"] == boot["variants"][0]["free_left"] for v in boot["variants"]), where
 PYTHON
 
 # By names without blanks, wherever they are.

@@ -274,6 +274,7 @@ static void panic_ends_a_replay(void **state)
 	assert_int_equal(mb_replay_check(trace, &array, MB_METADATA_SELF, &result), 0);
 	assert_non_null(strstr(result.panic, "cannot resize reserved array"));
 	assert_true(result.reserved_peak <= 8);
+	assert_false(result.left.known);
 	mb_trace_free(trace);
 }
 
