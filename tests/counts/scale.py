@@ -7,7 +7,8 @@
 Counted and timed: operations of `run` on its synthetic states (instructions by callgrind, kflags, metadata in the
 managed memory, gross; nanoseconds of the median of three repetitions in one process: they are shown, they prove nothing);
 collections that grow from empty (growth.c); captured kexec handovers. A cell that would take longer than the
-budget (seconds, 10; of growth 20) by what the next smaller size took is not begun, and the table says where its variant stopped.
+budget (seconds, 4; of growth 8, of the kernel's 40) by what smaller sizes took is not begun, and the table says where its
+variant stopped.
 What OUT.json has of the same program, effort and budget is not done again. --full: every power of two.
 """
 import argparse
@@ -20,6 +21,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 from standings import number, version, without_caches
@@ -27,7 +29,7 @@ from standings import number, version, without_caches
 ROOT = Path(__file__).resolve().parents[2]
 BEGIN, END = "<!-- scale.py: begin -->\n", "<!-- scale.py: end -->\n"
 LARGEST = 100_000
-SIZES = {"quick": (64, 1024), "usual": (16, 128, 1024, 4096, 16384, 32768, 65536, LARGEST),
+SIZES = {"quick": (64, 1024), "usual": (8, 16, 128, 1024, 2048, 4096, 16384, 32768, 65536, LARGEST),
          "full": (*(1 << k for k in range(4, 17)), LARGEST)}
 FIT_FROM = 1000  # regions: below, what is fixed hides what grows
 OPERATIONS = ("add", "reserve", "free", "search", "find_free", "alloc", "walk_free", "free_all", "free_all_undeferred")
@@ -39,6 +41,8 @@ WORKLOADS = {**{name: OPERATIONS for name in ("random", "gaps")}, **{name: ("fin
 ISLANDS_SIZES = {"quick": (64,), "usual": (128, 1024, 4096, 10_000), "full": (128, 1024, 2048, 4096, 10_000, LARGEST)}
 QUICK = ("random", "islands-2-4K")
 ORDERS = ("random", "ascending", "descending", "alloc")
+# As captured ones are, in runs of pages that merge, and a stress in which each preserved page is alone (capture.md).
+FAMILIES = ("gen:kexec-merged:size=65536", "gen:kexec-handover:size=8192")
 GROWTH_SIZES = {"quick": (64, 1024), "usual": (1024, 16384, LARGEST)}
 SIMULATED = 30  # how much longer an instruction takes under callgrind
 UNSEEN = 8      # and while it is not counted
@@ -60,7 +64,8 @@ def recommended():
 
 
 def short(variant):
-    return "linux" if variant.startswith("linux:") else variant
+    """As it was asked for: a kernel's row says which, a peer's (absl+o2) that it is built as such code is."""
+    return "linux" if variant.startswith("linux:") else variant.removesuffix("+o2")
 
 
 # ---- counting ------------------------------------------------------------------------------------
@@ -72,6 +77,8 @@ def run(bench, folder, *arguments):
     done = subprocess.run([bench, "run", "--processes=1", "--repetitions=3", f"--out={out}", *arguments],
                           stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
                           env=without_caches(folder))
+    if not out.exists() and "nothing is selected" in done.stderr:
+        return {}
     if not out.exists():
         sys.exit(f"scale: {' '.join(arguments)}: {done.stderr.strip()}")
     found = {}
@@ -110,8 +117,8 @@ def may_begin(result, operation, workload, variant, sizes, n):
         cell = result["cells"].get(f"{operation}/{workload}/{smaller}", {}).get(variant)
         if cell is None:
             continue
-        if "stopped" in cell or "failed" in cell:
-            return cell.get("stopped") or cell["failed"]
+        if "ns" not in cell:
+            return cell.get("stopped") or cell.get("failed") or cell["absent"]
         seconds = seconds_of_cell(operation, n, cell["ns"] * n / smaller)
         return f"above {smaller}" if seconds > result["budget"] else None
     return None
@@ -126,20 +133,24 @@ def count_cells(bench, folder, result, names, workload, n, sizes, keep):
             if variant in cells:
                 continue
             why = may_begin(result, operation, workload, variant, sizes, n)
-            if why:
+            if why == "not offered":
+                cells[variant] = {"absent": why}
+            elif why:
                 cells[variant] = {"stopped": why}
             else:
                 wanted.setdefault(operation, []).append(variant)
     if not wanted:
         return
     allowed = "|".join(f"{operation}/{workload}/({'|'.join(re.escape(v) for v in chosen)})"
-                       for operation, chosen in wanted.items()).replace("linux", r"linux:[^/]*")
+                       for operation, chosen in wanted.items()).replace("linux", r"linux:[^/]*")  # +o2: a peer's
     chosen = sorted({v for some in wanted.values() for v in some}, key=list(names).index)
     rows = run(bench, folder, "--counters=callgrind", f"--variants={','.join(chosen)}", f"--workloads={workload}",
-               f"--operations={','.join(wanted)}", f"--regions={n}", f"--filter=^({allowed})/",
+               f"--operations={','.join(wanted)}", f"--regions={n}", rf"--filter=^({allowed})(\+o2)?/",
                "--budget=1")
-    for (operation, _, variant), some in rows.items():
-        result["cells"][f"{operation}/{workload}/{n}"][variant] = cell_of(some)
+    for operation, chosen in wanted.items():
+        for variant in chosen:
+            some = rows.get((operation, workload, variant))
+            result["cells"][f"{operation}/{workload}/{n}"][variant] = cell_of(some) if some else {"absent": "not offered"}
     keep()
 
 
@@ -169,17 +180,27 @@ def own_part(growth, folder, function="__next_mem_range"):
     return round(cost / calls, 1) if calls else None
 
 
+def expected(points, n):
+    """Seconds that n operations take, [(m, seconds of m)]: the last with the exponent of the last two."""
+    (a, first), (b, last) = points[-2:]
+    return last * (n / b) ** max(1, math.log(last / first) / math.log(b / a))
+
+
 def count_growth(growth, result, variant, order, n, sizes):
-    """One build from empty; not begun if the next smaller one says that it takes too long."""
-    budget = 2 * result["budget"]
-    before = [result["growth"].get(f"{order}/{m}", {}).get(variant) for m in sizes if m < n]
-    last, smaller = (before[-1], max(m for m in sizes if m < n)) if before else (None, n)
-    if last and ("stopped_at" in last or "failed" in last):
-        return {**last, "of": last.get("of", smaller)}
+    """One build from empty; not begun if the smaller ones say that it takes too long, but of the kernel, which all are
+    compared with."""
+    budget = result["budget"] * (10 if variant == "linux" else 2)
+    before = [(m, result["growth"].get(f"{order}/{m}", {}).get(variant, {})) for m in sizes if m < n]
+    if before and ("stopped_at" in before[-1][1] or "failed" in before[-1][1]):
+        return {**before[-1][1], "of": before[-1][1].get("of", before[-1][0])}
+    took = [(m, cell["ns_total"] * 1e-9) for m, cell in before if cell.get("ns_total")]
+    if len(took) > 1 and variant != "linux" and expected(took, n) > budget:
+        return {"stopped_at": 0, "seconds": budget, "expected": round(expected(took, n), 1)}
     done = subprocess.run([growth, variant, order, str(n), str(budget)], capture_output=True, text=True, check=False)
     if done.returncode:
         return {"failed": done.stderr.strip()}
     cell = json.loads(done.stdout)
+    budget = 5 * result["budget"]
     if "ns_total" in cell and cell["ns_total"] * SIMULATED * 1e-9 < budget:
         cell["instructions"] = instructions(growth, variant, order, str(n), "count")
     if "ns_total" in cell and cell["ns_total"] * UNSEEN * 1e-9 < budget:
@@ -196,7 +217,7 @@ def count_all(build, out, effort, budget, only):
         if result:
             print(f"scale: {out} is of another program, or was asked otherwise: begins anew", file=sys.stderr)
         result = {**asked, "version": version(bench), "cells": {}, "growth": {}, "handovers": {}}
-    kinds = variants_of(bench)
+    kinds, start = variants_of(bench), time.monotonic()
     result["kinds"] = kinds
     names = [name for name in kinds if not only or name in only.split(",")]
 
@@ -209,18 +230,20 @@ def count_all(build, out, effort, budget, only):
             for n in sizes:
                 cells = result["growth"].setdefault(f"{order}/{n}", {})
                 for variant in names:
-                    if variant not in cells:
+                    if variant not in cells and kinds[variant] in ("store", "kernel"):
                         cells[variant] = count_growth(growth, result, variant, order, n, sizes)
                 keep()
-            print(f"scale: growth: {order}", file=sys.stderr)
-        for boot in sorted((ROOT / "workloads" / "captured").glob("*kexec*.trace.zst")):
-            name = boot.name.removesuffix(".trace.zst")
-            if name in result["handovers"] or effort == "quick":
-                continue
-            rows = run(bench, folder, "--counters=none", f"--variants={','.join(names)}", "--operations=replay",
-                       f"--workloads={name}", "--budget=5")
-            result["handovers"][name] = {variant: cell_of(some) for (_, _, variant), some in rows.items()}
-            keep()
+            print(f"scale: {time.monotonic() - start:.0f} s: growth: {order}", file=sys.stderr)
+        captured = sorted(boot.name.removesuffix(".trace.zst")
+                          for boot in (ROOT / "workloads" / "captured").glob("*kexec*.trace.zst"))
+        for name in () if effort == "quick" else (*captured, *FAMILIES):
+            if name not in result["handovers"]:
+                whole = ",".join(name for name in names if kinds[name] != "peer")
+                rows = run(bench, folder, "--counters=none", f"--variants={whole}", "--operations=replay",
+                           f"--workloads={name}", "--budget=5")
+                result["handovers"][name] = {variant: cell_of(some) for (_, _, variant), some in rows.items()}
+                keep()
+        print(f"scale: {time.monotonic() - start:.0f} s: handovers", file=sys.stderr)
         if "walk_own" not in result and "linux" in names:
             result["walk_own"] = own_part(growth, folder)
             keep()
@@ -228,7 +251,7 @@ def count_all(build, out, effort, budget, only):
             sizes = (ISLANDS_SIZES if workload in ISLANDS else SIZES)[effort]
             for n in sizes:
                 count_cells(bench, folder, result, names, workload, n, sizes, keep)
-            print(f"scale: {workload}", file=sys.stderr)
+                print(f"scale: {time.monotonic() - start:.0f} s: {workload}, {n}", file=sys.stderr)
     keep()
 
 
@@ -329,7 +352,9 @@ def growth_table(result, order):
                         if (cell := result["growth"][f"{order}/{n}"].get(variant)) and "ns_total" in cell), (0, {}))
         top = result["growth"][f"{order}/{sizes[-1]}"].get(variant, {})
         said = top.get("failed", "")
-        if "stopped_at" in top:
+        if "expected" in top:
+            said = f"not begun: some {top['expected']:.0f} s"
+        elif "stopped_at" in top:
             said = f"stopped: {top['stopped_at']} of {top.get('of', sizes[-1])} in {top['seconds']} s"
         if n and n != sizes[-1]:
             said += f"; shown: {n}"
@@ -345,15 +370,44 @@ def growth_table(result, order):
     yield ""
 
 
+def handover_seconds(cells):
+    """{variant: seconds in range code}."""
+    return {v: cell["ns"] * cell["operations"] * 1e-9 for v, cell in cells.items() if "operations" in cell}
+
+
+def shares():
+    """[(handover, range code, writes of struct pages)]: of all instructions of a counted boot, in the kernel, up to slab."""
+    for path in sorted((ROOT / "results" / "kernel-counts" / "handovers").glob("*.json")):
+        counts = json.loads(path.read_text(encoding="utf-8"))["instructions"]
+        yield path.stem, counts["range_code_share"], counts["struct_pages_share"]
+
+
 def handover_table(result):
-    names = [name for name in result["kinds"] if any(name in cells for cells in result["handovers"].values())]
-    yield "| handover | operations | " + " | ".join(f"{name}, s" for name in names) + " |"
-    yield "|---|---|" + "---|" * len(names)
-    for boot, cells in sorted(result["handovers"].items()):
-        counts = [cell["operations"] for cell in cells.values() if "operations" in cell]
-        yield (f"| {boot} | {counts[0] if counts else 0:.0f} | " + " | ".join(
-            f"{cells[v]['ns'] * cells[v]['operations'] * 1e-9:.6f}" if "operations" in cells.get(v, {}) else
-            cells.get(v, {}).get("failed", "-") for v in names) + " |")
+    store = result["default"]
+    boots = sorted(result["handovers"], key=lambda name: (name.startswith("gen:"), name))
+    yield f"| | handover | operations | `linux`, s | `{store}`, s | saved, s |"
+    yield "|---|---|---|---|---|---|"
+    for i, boot in enumerate(boots, 1):
+        took = handover_seconds(result["handovers"][boot])
+        counts = [cell["operations"] for cell in result["handovers"][boot].values() if "operations" in cell]
+        both = [took.get("linux"), took.get(store)]
+        saved = None if None in both else both[0] - both[1]
+        yield (f"| {i} | {boot} | {counts[0] if counts else 0:.0f} | "
+               + " | ".join(shown(value, lambda s: f"{s:.6f}") for value in (*both, saved)) + " |")
+    yield ""
+    yield "| seconds | " + " | ".join(str(i) for i in range(1, len(boots) + 1)) + " |"
+    yield "|---|" + "---|" * len(boots)
+    for variant in result["kinds"]:
+        took = [handover_seconds(result["handovers"][boot]).get(variant) for boot in boots]
+        if any(value is not None for value in took):
+            yield f"| {variant} | " + " | ".join(shown(value, lambda s: f"{s:.6f}") for value in took) + " |"
+    yield ""
+    yield "Of all instructions of a kernel's second boot up to slab, counted in an emulated machine:"
+    yield ""
+    yield "| handover | range code | writes of struct pages |"
+    yield "|---|---|---|"
+    for name, ranges, pages in shares():
+        yield f"| {name} | {100 * ranges:.1f} % | {100 * pages:.1f} % |"
     yield ""
 
 
@@ -376,7 +430,7 @@ def tables(result):
     yield ""
     for order in ORDERS:
         yield from growth_table(result, order)
-    yield "## Captured kexec handovers, seconds in range code, warm"
+    yield "## Kexec handovers, seconds in range code, warm"
     yield ""
     yield from handover_table(result)
 
@@ -394,7 +448,7 @@ def main():
     parser.add_argument("second")
     parser.add_argument("--quick", dest="effort", action="store_const", const="quick", default="usual")
     parser.add_argument("--full", dest="effort", action="store_const", const="full")
-    parser.add_argument("--budget", type=float, default=10)
+    parser.add_argument("--budget", type=float, default=4)
     parser.add_argument("--variants")
     given = parser.parse_args()
     if given.what == "count":
