@@ -288,7 +288,7 @@ def curve(result, operation, workload, variant, key="instructions"):
             if key in cells[variant]:
                 points.append((int(n), cells[variant][key]))
             else:
-                why = cells[variant].get("stopped") or cells[variant].get("failed", "")
+                why = cells[variant].get("stopped") or cells[variant].get("failed", "").partition(":")[0]
     return sorted(points), why
 
 

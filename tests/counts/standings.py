@@ -2,12 +2,14 @@
 """How the variants stand against the kernel's code: instructions, counted.
 
     standings.py count BENCH OUT.json BOOT...    count boots (names or files) and some operations, with callgrind
+    standings.py place BENCH OUT.json BOOT...    of boots, only what placement leaves, anew; some seconds
     standings.py tables                          write the tables of results/standings/README.md, from what lies there
 
 Counts are of the default build (kflags), metadata in the managed memory, gross: loop, public function and
 dispatch included, on both sides. A boot is judged by the kernel of its profile, an operation by the newest. A
 boot that cannot be replayed is left out and named. Takes some ten minutes; what OUT.json has already is not
-counted again, by the same program.
+counted again, by the same program. What placement leaves are the aligned blocks in memory that is free after the hand-over
+(`replay`), with metadata in the managed memory too.
 """
 import hashlib
 import json
@@ -65,6 +67,17 @@ def count(bench, *arguments):
     return found, done.stderr.strip()
 
 
+def place(bench, result, boots):
+    """result["left"]: {boot: {variant: aligned blocks in free memory after the hand-over}}, of all variants and boots."""
+    done = subprocess.run([bench, "replay", "--rounds=0", "--metadata=self", f"--variants={','.join(VARIANTS)}", "--format=json",
+                           *boots], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    if done.returncode:
+        sys.exit(f"standings: {done.stderr.strip()}")
+    result["left"] = {Path(boot).name: {v["variant"]: v["free_left"] for v in json.loads(line)["variants"] if v["free_left"]}
+                      for boot, line in zip(boots, done.stdout.splitlines())}
+    result["left_version"] = version(bench)
+
+
 def version(bench):
     """Commit and compiler, as a result says them."""
     with tempfile.TemporaryDirectory(prefix="memblock-standings.") as folder:
@@ -99,7 +112,27 @@ def count_all(bench, out, boots):
         else:
             result["left_out"][name] = why
         print(f"{name}: {'counted' if name in result['boots'] else why}", file=sys.stderr)
-        path.write_text(json.dumps(result, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+        keep(path, result)
+    place(bench, result, boots)
+    keep(path, result)
+
+
+def keep(path, result):
+    path.write_text(json.dumps(result, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+
+
+def place_again(bench, out, boots):
+    """Of a program with the same answers: what lies in OUT.json need not be of this one."""
+    path = Path(out)
+    result = json.loads(path.read_text(encoding="utf-8"))
+    place(bench, result, boots)
+    keep(path, result)
+
+
+def fewer(left, variant, key):
+    """[(boot, blocks, the kernel's)] where the variant leaves fewer blocks than the kernel."""
+    return [(boot, rows[variant][key], rows["linux"][key]) for boot, rows in sorted(left.items())
+            if variant in rows and "linux" in rows and rows[variant][key] < rows["linux"][key]]
 
 
 def ratios(boots, variant, key="instructions"):
@@ -151,6 +184,17 @@ def tables(path):
         yield (f"| {key.removeprefix('instructions_')} | {sum(v > 1 for v in r.values())} of {len(r)} | "
                f"{statistics.median(r.values()):.2f} | {max(r.values()):.2f} |")
     yield ""
+    left = result.get("left")
+    if left:
+        if result["left_version"] != result["version"]:
+            yield f"{result['left_version']}:"
+            yield ""
+        yield f"| free aligned blocks after the hand-over, {len(left)} boots | " + " | ".join(variants) + " |"
+        yield "|---|" + "---|" * len(variants)
+        for key, what in (("blocks_2M", "2 MiB"), ("blocks_1G", "1 GiB")):
+            yield f"| {what} | " + " | ".join(str(sum(rows[v][key] for rows in left.values() if v in rows)) for v in variants) + " |"
+            yield f"| {what}: boots with fewer than `linux` | " + " | ".join(str(len(fewer(left, v, key))) for v in variants) + " |"
+        yield ""
 
 
 def page():
@@ -164,6 +208,8 @@ def page():
 if __name__ == "__main__":
     if len(sys.argv) > 3 and sys.argv[1] == "count":
         count_all(sys.argv[2], sys.argv[3], sys.argv[4:])
+    elif len(sys.argv) > 4 and sys.argv[1] == "place":
+        place_again(sys.argv[2], sys.argv[3], sys.argv[4:])
     elif sys.argv[1:] == ["tables"]:
         (HERE / "README.md").write_text(page(), encoding="utf-8")
     else:

@@ -15,6 +15,7 @@ import statistics
 from pathlib import Path
 
 import scale
+import standings
 from standings import number
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -166,7 +167,7 @@ def absolute(data):
     for order, cell in found.items():
         kernel = growth_of(data, order, "linux")
         said = [f"{c['ns_total'] * 1e-9:.4f} s" if "ns_total" in c else
-                f"more than {c['seconds']:g} s" if "seconds" in c else "-" for c in (cell, kernel)]
+                f"some {c['expected']:.0f} s" if "expected" in c else f"more than {c['seconds']:g} s" if "seconds" in c else "-" for c in (cell, kernel)]
         text.append(f"{'reserves' if order == 'random' else 'allocations'} {said[0]} (kernel {said[1]})")
     return verdict(*(cell.get("ns_total", 1e12) < 0.02e9 for cell in found.values())), "; ".join(text)
 
@@ -174,13 +175,16 @@ def absolute(data):
 def handovers(data):
     text = []
     for boot, cells in sorted((data.files["scale"] or {"handovers": {}})["handovers"].items()):
-        if "operations" in cells.get(data.store, {}) and "operations" in cells.get("linux", {}):
-            took = [cells[v]["ns"] * cells[v]["operations"] * 1e-9 for v in ("linux", data.store)]
-            text.append(f"{boot} {took[0]:.6f} s, {took[1]:.6f} s, saved {took[0] - took[1]:.6f} s")
+        took = scale.handover_seconds(cells)
+        if data.store in took and "linux" in took:
+            text.append(f"{boot} {took['linux']:.6f} s, {took[data.store]:.6f} s, saved {took['linux'] - took[data.store]:.6f} s")
     if none := known(data, "scale", text):
         return none
-    return TOLD, ("kernel, store, saved: " + "; ".join(text)
-                  + "; struct-page writes: [capture.md](../../docs/capture.md#what-a-handover-costs)")
+    name, ranges, pages = max(scale.shares(), key=lambda row: row[1])
+    least = min(scale.shares(), key=lambda row: row[1])
+    return TOLD, ("kernel, store, saved: " + "; ".join(text) + f"; of a counted boot's instructions up to slab range code is "
+                  f"{100 * least[1]:.1f} % ({least[0]}; struct-page writes {100 * least[2]:.1f} %) to {100 * ranges:.1f} % "
+                  f"({name}; {100 * pages:.1f} %)")
 
 
 def peer(data):
@@ -228,11 +232,15 @@ def regrets(data):
     for name, n, costs in data.cells(REALISTIC):
         best, who = best_of(data, costs)
         yield costs[data.store] / best, name, who, n
+    for name, rows in (data.files["standings"] or {"boots": {}})["boots"].items():
+        stores = [(row["instructions"], v) for v, row in rows.items() if v not in ("linux", "empty")]
+        if data.store in rows:
+            yield rows[data.store]["instructions"] / min(stores)[0], f"replay/{name}", min(stores)[1], 0
 
 
 def regret(data):
     found = [r for r in regrets(data) if r[3] <= scale.LARGEST]
-    if none := known(data, "scale", found):
+    if none := known(data, "scale", [r for r in found if r[3]]):
         return none
     above = sum(r[0] > 1.15 for r in found)
     most = max(found)
@@ -275,8 +283,20 @@ def metadata(data):
     return verdict(each <= 40), f"{each:.1f} bytes a region, with spare ones, memory's slots too"
 
 
-def damage(_):
-    return UNKNOWN, "no command counts aligned blocks at hand-over yet"
+def damage(data):
+    left = (data.files["standings"] or {}).get("left", {})
+    left = {boot: rows for boot, rows in left.items() if data.store in rows and "linux" in rows}
+    if none := known(data, "standings", left):
+        return none
+    text, lost = [], []
+    for key, what in (("blocks_2M", "2 MiB"), ("blocks_1G", "1 GiB")):
+        fewer = standings.fewer(left, data.store, key)
+        ours, kernel = (sum(rows[v][key] for rows in left.values()) for v in (data.store, "linux"))
+        text.append(f"{what}: {ours} blocks in {len(left)} boots (kernel {kernel}), fewer in {len(fewer)}"
+                    + "".join(f"; worst {boot}: {a} of {b}" for _, boot, a, b in
+                              sorted((b - a, boot, a, b) for boot, a, b in fewer)[-1:]))
+        lost += fewer
+    return verdict(not lost), "; ".join(text)
 
 
 ROWS = (
@@ -320,7 +340,10 @@ def losses(data, key):
         found += [(rows[data.store][key] / rows["linux"][key], f"replay/{name}", rows[data.store][key], rows["linux"][key])
                   for name, rows in (data.files["standings"] or {"boots": {}})["boots"].items()
                   if data.store in rows and rows.get("linux", {}).get(key)]
-    return sorted((f for f in found if f[0] > 1), reverse=True)
+    if key == "ns":
+        found += [(ratio, f"{operation}/{boot}", None, None) for operation in ("replay_cold", "replay_cold_llc")
+                  for (boot, _), (ratio, low, _) in cold_ratios(data, operation).items() if low > 1]
+    return sorted((f for f in found if f[0] > 1), key=lambda f: f[:2], reverse=True)
 
 
 def loss_table(data, key, unit):
@@ -333,7 +356,7 @@ def loss_table(data, key, unit):
         for ratio, name, ours, kernel in found[:10]:
             n = name.rsplit("/", 1)[1]
             stress = "islands" in name or (n.isdigit() and int(n) > STRESS)
-            yield f"| {name} | {number(ours)} | {number(kernel)} | {ratio:.2f} | {'stress' if stress else ''} |"
+            yield f"| {name} | {scale.shown(ours)} | {scale.shown(kernel)} | {ratio:.2f} | {'stress' if stress else ''} |"
         yield ""
 
 
@@ -346,16 +369,22 @@ def page(data):
         f"{name}: {file.get('version', file.get('context', {}).get('commit', 'as committed'))}"
         for name, file in data.files.items() if file)
     yield ""
-    yield "| what | target | | measured | why it misses, and what was tried |"
-    yield "|---|---|---|---|---|"
-    for key, what, target, said, text in rows:
-        yield f"| {what} | {target} | {said} | {text} | {why.get(key, '') if said != MET else ''} |"
+    yield "| what | target | | measured |"
+    yield "|---|---|---|---|"
+    for _, what, target, said, text in rows:
+        yield f"| {what} | {target} | {said} | {text} |"
+    yield ""
+    yield "## Why they miss, and what was tried"
+    yield ""
+    for key, what, _, said, _ in rows:
+        if said == MISSED:
+            yield f"- {what}: {why.get(key, 'nobody has looked yet')}"
     yield ""
     yield "## Where it loses against `linux`"
     yield ""
     yield from loss_table(data, "instructions", "instructions")
     yield from loss_table(data, "ns", "time (one process: a hint)")
-    found = sorted((r for r in regrets(data) if r[0] > 1.15), reverse=True) if data.files["scale"] else []
+    found = sorted((r for r in regrets(data) if r[0] > 1.15), reverse=True)
     yield f"## Regret: {len(found)} cells above 1.15"
     yield ""
     if found:

@@ -61,19 +61,23 @@ class Budget(unittest.TestCase):
         made = {"budget": 1, "growth": {"random/16": {STORE: {"stopped_at": 3, "seconds": 2}}}}
         self.assertEqual(scale.count_growth("/nonexistent", made, STORE, "random", 1024, SIZES),
                          {"stopped_at": 3, "seconds": 2, "of": 16})
+        made["growth"] = {f"random/{n}": {STORE: {"ns_total": n * n}} for n in (1024, 4096)}  # 1 and 16 ms
+        self.assertEqual(scale.count_growth("/nonexistent", made, STORE, "random", scale.LARGEST, SIZES)["expected"], 10)
 
 
 class Pages(unittest.TestCase):
-    def page(self, made):
+    def page(self, made, stands=None):
         with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / "scale.json"
+            path, boots = Path(folder) / "scale.json", Path(folder) / "stores.json"
             path.write_text(json.dumps(made), encoding="utf-8")
-            data = targets.Data(types.SimpleNamespace(standings=folder + "/none", scale=path, run=folder + "/none",
+            if stands:
+                boots.write_text(json.dumps(stands), encoding="utf-8")
+            data = targets.Data(types.SimpleNamespace(standings=boots, scale=path, run=folder + "/none",
                                                       sizes=folder + "/none"))
             return list(targets.page(data))
 
-    def row(self, made, what):
-        return next(line for line in self.page(made) if line.startswith(f"| {what} |"))
+    def row(self, made, what, stands=None):
+        return next(line for line in self.page(made, stands) if line.startswith(f"| {what} |"))
 
     def test_growth_with_n(self):
         self.assertIn("| met |", self.row(result(reserve=lambda n: 500), "growth with n"))
@@ -83,10 +87,28 @@ class Pages(unittest.TestCase):
     def test_misses_come_first(self):
         page = self.page(result(reserve=lambda n: n, walk_free=lambda n: 30))
         said = [line.split("|")[3].strip() for line in page[:page.index("## Where it loses against `linux`")]
-                if line.startswith("| ") and len(line.split("|")) == 7][1:]
+                if line.startswith("| ") and len(line.split("|")) == 6][1:]
         self.assertEqual(said, sorted(said, key=["missed", "not measured", "met", "shown"].index))
         self.assertIn("met", said)
         self.assertEqual(len(said), len(targets.ROWS))
+
+    def test_placement(self):
+        made = result()
+
+        def row(ours):
+            rows = {"x": {STORE: {"blocks_2M": ours, "blocks_1G": 3}, "linux": {"blocks_2M": 10, "blocks_1G": 3}}}
+            return self.row(made, "placement damage", {"boots": {}, "left": rows})
+
+        self.assertIn("| met | 2 MiB: 10 blocks in 1 boots (kernel 10), fewer in 0; 1 GiB: 3", row(10))
+        self.assertIn("| missed | 2 MiB: 9 blocks in 1 boots (kernel 10), fewer in 1; worst x: 9 of 10;", row(9))
+        self.assertIn("| not measured |", self.row(made, "placement damage"))
+
+    def test_regret_of_boots(self):
+        boots = {"x": {STORE: {"instructions": 130}, "list": {"instructions": 100}, "empty": {"instructions": 9},
+                       "linux": {"instructions": 90}}}
+        page = self.page(result(reserve=lambda n: 500), {"boots": boots})
+        self.assertIn("| replay/x | list | 1.30 |", page)
+        self.assertTrue(any(line.startswith("| replay/x | 130 | 90 | 1.44 |") for line in page))
 
     def test_losses(self):
         page = "\n".join(self.page(result(reserve=lambda n: n)))
