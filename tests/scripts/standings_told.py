@@ -27,9 +27,17 @@ class Standings(unittest.TestCase):
         """All of the catalogue, and no boot that a variant could not do."""
         catalogue = {path.name for path in SOURCE.glob("workloads/captured/*.trace.zst")}
         self.assertEqual(catalogue - set(NOW["boots"]), set())
+        self.assertEqual(catalogue - set(NOW["left"]), set())
         self.assertEqual(NOW["left_out"], {})
-        for name, rows in (NOW["boots"] | NOW["cells"]).items():
+        for name, rows in (*NOW["boots"].items(), *NOW["cells"].items(), *NOW["left"].items()):
             self.assertEqual(set(standings.VARIANTS) - set(rows), set(), name)
+
+    def test_placement_still_true(self):
+        boot, again = "x86_64-6.12-full-127G-127node.trace.zst", {}
+        standings.place(BENCH, again, [str(SOURCE / "workloads" / "captured" / boot)])
+        for variant, left in again["left"][boot].items():
+            for key in ("blocks_2M", "blocks_1G"):
+                self.assertEqual(left[key], NOW["left"][boot][variant][key], f"{variant}: python3 -B tests/counts/standings.py place ...")
 
     @unittest.skipUnless(shutil.which("valgrind"), "no valgrind")
     @unittest.skipIf(os.environ.get("MB_SANITIZED") == "1", "counts are of the plain build")
