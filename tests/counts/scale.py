@@ -5,7 +5,7 @@
     scale.py tables OUT.json README.md     write the tables between the marks of README.md
 
 Counted and timed: operations of `run` on its synthetic states (instructions by callgrind, kflags, metadata in the
-managed memory, gross; nanoseconds of the median of three repetitions in one process: they are shown, they prove nothing);
+managed memory, gross; nanoseconds the least of three repetitions in one process: they are shown, they prove nothing);
 collections that grow from empty (growth.c); captured kexec handovers. A cell that would take longer than the
 budget (seconds, 4; of growth 8, of the kernel's 40) by what smaller sizes took is not begun, and the table says where its
 variant stopped.
@@ -71,7 +71,7 @@ def short(variant):
 # ---- counting ------------------------------------------------------------------------------------
 
 def run(bench, folder, *arguments):
-    """Rows of a run, {(operation, workload, variant): row}; its time is the median of the repetitions."""
+    """Rows of a run, {(operation, workload, variant): [(variant as it is named there, row of a repetition)]}."""
     out = Path(folder) / "out.json"
     out.unlink(missing_ok=True)
     done = subprocess.run([bench, "run", "--processes=1", "--repetitions=3", f"--out={out}", *arguments],
@@ -94,7 +94,7 @@ def cell_of(rows):
     wrong = [r["error_message"] for _, r in rows if r.get("error_occurred")]
     if wrong:
         return {"failed": wrong[0]}
-    cell = {"ns": round(statistics.median(r["real_time"] for _, r in rows), 2)}
+    cell = {"ns": round(min(r["real_time"] for _, r in rows), 2)}
     for key in ("instructions", "metadata_bytes", "operations", "ns_worst"):
         if key in row:
             cell[key] = round(row[key], 3)
@@ -288,7 +288,7 @@ def curve(result, operation, workload, variant, key="instructions"):
             if key in cells[variant]:
                 points.append((int(n), cells[variant][key]))
             else:
-                why = cells[variant].get("stopped") or cells[variant].get("failed", "").partition(":")[0]
+                why = (cells[variant].get("stopped") or cells[variant].get("failed", "")).partition(":")[0]
     return sorted(points), why
 
 
@@ -344,8 +344,7 @@ def growth_table(result, order):
         return
     yield f"### {order}, {sizes[-1]} from empty"
     yield ""
-    yield ("| variant | seconds | instructions an operation | worst operation, instructions | worst, ns | median, ns | "
-           "worst / median | growths | metadata, KiB | at the peak, KiB | bytes a region | |")
+    yield ("| variant | s | instr. | worst, instr. | worst, ns | median, ns | ratio | growths | KiB | peak, KiB | B a region | |")
     yield "|---|" + "---|" * 11
     for variant in names:
         n, cell = next(((n, cell) for n in reversed(sizes)
@@ -362,7 +361,7 @@ def growth_table(result, order):
             continue
         mean = cell["instructions"] / n if "instructions" in cell else None
         ratio = cell["ns_worst"] / cell["ns_median"] if cell and cell["ns_median"] else None
-        worst = shown(cell.get("ns_worst")) + (" (one pass)" if cell.get("passes") == 1 else "")
+        worst = shown(cell.get("ns_worst")) + (" (1 pass)" if cell.get("passes") == 1 else "")
         yield (f"| {variant} | {shown(cell.get('ns_total'), seconds)} | {shown(mean)} | "
                f"{shown(cell.get('instructions_worst'))} | {worst} | {shown(cell.get('ns_median'))} | {shown(ratio)} | "
                f"{cell.get('growths', '-')} | {shown(cell.get('bytes'), kib)} | {shown(cell.get('bytes_peak'), kib)} | "
@@ -427,6 +426,9 @@ def tables(result):
            f"{shown(result.get('walk_own'))} instructions; the rest is the adapter, and the batches that ranges come in.")
     yield ""
     yield "## Growing from empty"
+    yield ""
+    yield ("Of all operations together seconds, of one instructions; the worst one's instructions and nanoseconds, the median's, "
+           "and their ratio; how often it grew; metadata at the end and at the peak, and the former for each region.")
     yield ""
     for order in ORDERS:
         yield from growth_table(result, order)
