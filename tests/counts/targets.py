@@ -140,7 +140,7 @@ def flat(data):
                 ratios.append((last / first / (2 if hard else 1.5), last / first, f"{operation}/{workload}"))
     if none := known(data, "scale", fits):
         return none
-    text = f"steepest exponent {worst(fits)[0]:.2f} ({worst(fits)[1]})"
+    text = f"steepest exponent {worst(fits)[0]:.2f} ({worst(fits)[1]}), of {len(fits)} of {len(FLAT) * len(REALISTIC)} curves"
     if ratios:
         share, ratio, name = max(ratios)
         text += f"; cost(100k) / cost(1k) {ratio:.1f} ({name})"
