@@ -128,10 +128,11 @@ def cold(data, operation):
 
 
 def flat(data):
-    fits, ratios = [], []
+    fits, ratios, stopped = [], [], []
     for operation in FLAT:
         for workload in REALISTIC:
-            points = scale.curve(data.files["scale"], operation, workload, data.store)[0] if data.files["scale"] else []
+            points, why = scale.curve(data.files["scale"], operation, workload, data.store) if data.files["scale"] else ([], "")
+            stopped += [f"{operation}/{workload} {why}"] * bool(why)
             if fit := scale.exponent(points):
                 fits.append((fit[0], f"{operation}/{workload}"))
             first, last = scale.at(points, 1024), scale.at(points, scale.LARGEST)
@@ -144,7 +145,8 @@ def flat(data):
     if ratios:
         share, ratio, name = max(ratios)
         text += f"; cost(100k) / cost(1k) {ratio:.1f} ({name})"
-        return verdict(worst(fits)[0] < 0.15, share <= 1), text
+        text += f"; stopped: {', '.join(stopped)}" * bool(stopped)
+        return verdict(worst(fits)[0] < 0.15, share <= 1, not stopped), text
     return UNKNOWN, text + f"; no cell at {scale.LARGEST} regions"
 
 

@@ -83,6 +83,10 @@ class Pages(unittest.TestCase):
         self.assertIn("| met |", self.row(result(reserve=lambda n: 500), "growth with n"))
         self.assertIn("| missed | steepest exponent 1.00", self.row(result(reserve=lambda n: n), "growth with n"))
         self.assertIn("| not measured | `make scale`", self.row(result(), "growth with n"))
+        made = result(reserve=lambda n: 500, alloc=lambda n: 500)
+        made["cells"][f"alloc/random/{scale.LARGEST}"][STORE] = {"stopped": "above 65536"}
+        self.assertIn("; stopped: alloc/random above 65536 |", self.row(made, "growth with n"))
+        self.assertIn("| missed |", self.row(made, "growth with n"))
 
     def test_misses_come_first(self):
         page = self.page(result(reserve=lambda n: n, walk_free=lambda n: 30))
