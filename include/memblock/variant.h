@@ -13,7 +13,9 @@
  *  - Freestanding: no libc beyond memmove, memset, memcpy; no floating point, no SIMD, no recursion,
  *    bounded stack; no malloc. Slots come from the caller: static ones first, larger ones as the
  *    collection grows.
- *  - Links between slots are indices, never pointers: a store is copied with memcpy.
+ *  - Links between slots are indices, never pointers: a store is copied with memcpy, storage by storage.
+ *    Only a store of segments (STORE_KEEPS_STORAGE) keeps where each begins, in its first one; a copy
+ *    is then put back to the same places.
  *  - Same calls, same answers as every other variant.
  */
 #ifndef MEMBLOCK_VARIANT_H

@@ -9,7 +9,7 @@
  *    argument checks, which every other variant pays too.
  *
  * The whole contract is at the top of memblock/variant.h and memblock/variant_impl.h. In short: links
- * are indices, never pointers; no libc but mb_memmove and mb_memset; no recursion; c->cnt is kept for
+ * are indices, never pointers (but to segments); no libc but mb_memmove and mb_memset; no recursion; c->cnt is kept for
  * you and is what it was before the insert or erase while your primitive runs; c->store[] is yours.
  */
 #include <memblock/variant.h>
@@ -82,7 +82,7 @@ static inline mb_pos store_prev(struct mb *mb, const struct mb_collection *c, mb
 }
 
 /* The lowest region whose end (base + size) is above @addr: it contains @addr or follows it. This is
- * the lookup of every operation; drop the const if it moves a hint. MB_COUNT(mb, regions_visited, n) for
+ * the lookup of every operation, and of questions, which write nothing. MB_COUNT(mb, regions_visited, n) for
  * each region looked at. */
 static inline mb_pos store_lower(struct mb *mb, const struct mb_collection *c, uint64_t addr)
 {

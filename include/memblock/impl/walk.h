@@ -3,8 +3,7 @@
  * impl/walk.h - questions: which region is at an address, does one lie in a range, what comes next.
  * Part of memblock/variant_impl.h; stands on regions.h.
  *
- * Nothing here changes a region, and a store should write nothing either when it is asked: readers may be
- * many. (list does, its finger: variants/list/README.md.)
+ * Nothing here changes a region, and a store writes nothing either when it is asked: readers may be many.
  */
 
 static bool step_search(struct mb *mb, struct mb_collection *c, uint64_t addr,
