@@ -280,11 +280,14 @@ static const char *check_node(const struct mb_collection *c, uint32_t n)
 	for (uint32_t i = 0; i < node->cnt; i++) {
 		const struct btree_node *child = btree_node(c, node->child[i]);
 
-		if (child->up != n)
-			return "adaptive: a node does not know the one above it";
+		if (child->up != n || child->place != i)
+			return "adaptive: a node does not know its place in the one above it";
 		if (node->key[i] != btree_lowest_base(child))
 			return "adaptive: a key is not the base of the first region";
-		if (node->gap[i] != btree_largest_gap(c, child))
+		if (child->widest >= child->cnt ||
+		    node->gap[i] != btree_gap(c, child, child->widest))
+			return "adaptive: a node does not know where its largest gap is";
+		if (node->gap[i] != btree_gap(c, child, btree_find_widest(c, child)))
 			return "adaptive: a largest gap is wrong";
 	}
 	return NULL;

@@ -8,9 +8,9 @@ static inline void btree_move_regions(struct btree_node *to, uint32_t to_place,
 }
 
 /* Move the children of @from from @place on, @n of them, to @to_place of @to. Counts are the caller's. */
-static __attribute__((noinline)) void btree_move_children(struct btree_node *to, uint32_t to_place,
-							  const struct btree_node *from,
-							  uint32_t place, uint32_t n)
+static BTREE_RARE void btree_move_children(struct btree_node *to, uint32_t to_place,
+					   const struct btree_node *from, uint32_t place,
+					   uint32_t n)
 {
 	mb_memmove(&to->key[to_place], &from->key[place], n * sizeof(to->key[0]));
 	mb_memmove(&to->gap[to_place], &from->gap[place], n * sizeof(to->gap[0]));
@@ -19,42 +19,55 @@ static __attribute__((noinline)) void btree_move_children(struct btree_node *to,
 
 /* ---- inner nodes ------------------------------------------------------------------------------- */
 
+/* The children of inner node @n from @place on came or moved: say so to them. */
+static inline void btree_adopt(struct mb_collection *c, uint32_t n, uint32_t place)
+{
+	const struct btree_node *node = btree_node(c, n);
+
+	for (; place < node->cnt; place++) {
+		struct btree_node *child = btree_node(c, node->child[place]);
+
+		child->up = n;
+		child->place = (uint8_t)place;
+	}
+}
+
 /* Give the children of the full inner node @n from @keep on to a new one on its right, which is linked nowhere yet. */
 static uint32_t btree_split_inner(struct mb_collection *c, uint32_t n, uint32_t keep)
 {
 	uint32_t right = btree_take(c, BTREE_INNER);
 	struct btree_node *from = btree_node(c, n), *to = btree_node(c, right);
 
-	to->cnt = (uint16_t)(from->cnt - keep);
-	from->cnt = (uint16_t)keep;
+	to->cnt = (uint8_t)(from->cnt - keep);
+	from->cnt = (uint8_t)keep;
 	btree_move_children(to, 0, from, keep, to->cnt);
-	for (uint32_t i = 0; i < to->cnt; i++)
-		btree_node(c, to->child[i])->up = right;
+	btree_adopt(c, right, 0);
 	return right;
 }
 
-static __attribute__((noinline)) void btree_put_child(struct mb_collection *c, uint32_t up,
-						      uint32_t place, uint32_t n)
+static BTREE_RARE void btree_put_child(struct mb_collection *c, uint32_t up, uint32_t place,
+				       uint32_t n)
 {
 	struct btree_node *node = btree_node(c, up), *child = btree_node(c, n);
 
 	btree_move_children(node, place + 1, node, place, node->cnt - place);
 	node->cnt++;
+	child->widest = (uint8_t)btree_find_widest(c, child);
 	node->key[place] = btree_lowest_base(child);
-	node->gap[place] = btree_largest_gap(c, child);
+	node->gap[place] = btree_gap(c, child, child->widest);
 	node->child[place] = n;
-	child->up = up;
+	btree_adopt(c, up, place);
 }
 
 /*
  * Link the new node @right behind its left neighbour @n, on the same level. What @right has comes from @n, so that
  * the node above hears of both. Nodes above are split as they have to be.
  */
-static void btree_link(struct mb_collection *c, uint32_t n, uint32_t right)
+static BTREE_RARE void btree_link(struct mb_collection *c, uint32_t n, uint32_t right)
 {
 	for (;;) {
-		uint32_t up = btree_node(c, n)->up, place, more = MB_NIL;
-		struct btree_node *node;
+		struct btree_node *left = btree_node(c, n), *node;
+		uint32_t up = left->up, place = left->place, more = MB_NIL;
 
 		if (up == MB_NIL) { /* a new root above both */
 			up = btree_take(c, BTREE_INNER);
@@ -65,8 +78,8 @@ static void btree_link(struct mb_collection *c, uint32_t n, uint32_t right)
 			return;
 		}
 		node = btree_node(c, up);
-		place = btree_place_in(node, n);
-		node->gap[place] = btree_largest_gap(c, btree_node(c, n));
+		left->widest = (uint8_t)btree_find_widest(c, left);
+		node->gap[place] = btree_gap(c, left, left->widest);
 		place++;
 		if (node->cnt == BTREE_CHILDREN)
 			more = btree_split_inner(
@@ -76,7 +89,7 @@ static void btree_link(struct mb_collection *c, uint32_t n, uint32_t right)
 		else
 			btree_put_child(c, more, place - node->cnt, right);
 		if (more == MB_NIL) {
-			btree_tell(c, up);
+			btree_tell(c, node);
 			return;
 		}
 		n = up;
@@ -85,7 +98,7 @@ static void btree_link(struct mb_collection *c, uint32_t n, uint32_t right)
 }
 
 /* Take the empty node @n out, and inner nodes that are empty then; a root with one child goes as well. */
-static void btree_unlink(struct mb_collection *c, uint32_t n)
+static BTREE_RARE void btree_unlink(struct mb_collection *c, uint32_t n)
 {
 	uint32_t up;
 
@@ -98,14 +111,15 @@ static void btree_unlink(struct mb_collection *c, uint32_t n)
 			return; /* an empty leaf is the tree */
 		btree_give(c, n);
 		node = btree_node(c, up);
-		place = btree_place_in(node, n);
+		place = btree_node(c, n)->place;
 		node->cnt--;
 		btree_move_children(node, place, node, place + 1, node->cnt - place);
+		btree_adopt(c, up, place);
 		if (node->cnt)
 			break;
 		n = up;
 	}
-	btree_tell(c, up);
+	btree_tell(c, btree_node(c, up));
 	for (n = c->store[BTREE_ROOT];
 	     btree_node(c, n)->kind == BTREE_INNER && btree_node(c, n)->cnt == 1;) {
 		uint32_t child = btree_node(c, n)->child[0];
@@ -166,10 +180,10 @@ static inline uint32_t btree_split_takes(const struct mb_collection *c, uint32_t
 /*
  * The leaf *@n is full: make room for a region at *@place, and say where that is then. A neighbour takes half of what it
  * has room for; if both are full too, a new leaf takes the upper half, or nothing where regions come in order of their
- * addresses. The new leaf is chained, but not linked to an inner node yet.
+ * addresses. A new leaf with nothing is chained, but not linked to an inner node yet.
  */
-static __attribute__((noinline)) void btree_make_room(struct mb *mb, struct mb_collection *c,
-						      uint32_t *n, uint32_t *place)
+static BTREE_RARE void btree_make_room(struct mb *mb, struct mb_collection *c, uint32_t *n,
+				       uint32_t *place)
 {
 	struct btree_node *leaf = btree_node(c, *n), *to;
 	uint32_t other = leaf->next, moved;
@@ -180,17 +194,19 @@ static __attribute__((noinline)) void btree_make_room(struct mb *mb, struct mb_c
 		moved = (BTREE_REGIONS + 1U - to->cnt) / 2;
 		btree_move_regions(to, moved, to, 0, to->cnt);
 		btree_move_regions(to, 0, leaf, BTREE_REGIONS - moved, moved);
-		to->cnt = (uint16_t)(to->cnt + moved);
-		leaf->cnt = (uint16_t)(leaf->cnt - moved);
-		btree_tell_both(c, *n);
+		to->cnt = (uint8_t)(to->cnt + moved);
+		leaf->cnt = (uint8_t)(leaf->cnt - moved);
+		btree_tell(c, leaf);
+		btree_tell(c, to);
 	} else if (leaf->prev != MB_NIL && btree_node(c, leaf->prev)->cnt < BTREE_REGIONS - 1) {
 		to = btree_node(c, leaf->prev);
 		moved = (BTREE_REGIONS + 1U - to->cnt) / 2;
 		btree_move_regions(to, to->cnt, leaf, 0, moved);
-		to->cnt = (uint16_t)(to->cnt + moved);
-		leaf->cnt = (uint16_t)(leaf->cnt - moved);
+		to->cnt = (uint8_t)(to->cnt + moved);
+		leaf->cnt = (uint8_t)(leaf->cnt - moved);
 		btree_move_regions(leaf, 0, leaf, moved, leaf->cnt);
-		btree_tell_both(c, leaf->prev);
+		btree_tell(c, to);
+		btree_tell(c, leaf);
 		if (*place >= moved) {
 			*place -= moved;
 			return;
@@ -209,9 +225,11 @@ static __attribute__((noinline)) void btree_make_room(struct mb *mb, struct mb_c
 		other = btree_take(c, BTREE_LEAF);
 		to = btree_node(c, other);
 		btree_move_regions(to, 0, leaf, BTREE_REGIONS - moved, moved);
-		to->cnt = (uint16_t)moved;
-		leaf->cnt = (uint16_t)(leaf->cnt - moved);
+		to->cnt = (uint8_t)moved;
+		leaf->cnt = (uint8_t)(leaf->cnt - moved);
 		btree_chain(c, *n, other);
+		if (moved)
+			btree_link(c, *n, other);
 	}
 	MB_COUNT(mb, bytes_moved, moved * sizeof(struct mb_region));
 	if (*place > leaf->cnt || leaf->cnt == BTREE_REGIONS) {
@@ -220,24 +238,38 @@ static __attribute__((noinline)) void btree_make_room(struct mb *mb, struct mb_c
 	}
 }
 
-/*
- * A region came to @place of leaf @n, or more did. The nodes above have something to hear of it only if it is the
- * first or the last one there, or took the largest gap.
- */
-static inline void btree_tell_of_new(struct mb_collection *c, uint32_t n, uint32_t place)
+/* A region came to @place of @leaf, where it splits a gap into two or takes a part of that below the next leaf. */
+static inline void btree_tell_of_new(struct mb_collection *c, struct btree_node *leaf,
+				     uint32_t place)
 {
-	const struct btree_node *leaf = btree_node(c, n);
-
-	if (leaf->up != MB_NIL && place && place + 1 < leaf->cnt) {
-		const struct btree_node *up = btree_node(c, leaf->up);
-		uint64_t gap = leaf->region[place + 1].base - btree_end(&leaf->region[place - 1]);
-
-		if (up->gap[btree_place_in(up, n)] > gap)
-			return;
+	leaf->widest = (uint8_t)(leaf->widest + (leaf->widest >= place));
+	if (!place)
+		btree_tell_key(c, leaf);
+	if (place + 1 == leaf->cnt) {
+		btree_tell_gap(c, leaf, place);
+		btree_tell_first_gap(c, leaf->next);
+	} else if (place + 1 == leaf->widest) {
+		btree_tell_gap(c, leaf, place + 1);
 	}
-	btree_tell(c, n);
-	if (place + 1 == leaf->cnt && leaf->next != MB_NIL)
-		btree_tell(c, leaf->next);
+}
+
+/* The regions at @place and on of @leaf went, @n of them, but not all that it had: their gaps are one now. */
+static inline void btree_tell_of_gone(struct mb_collection *c, struct btree_node *leaf,
+				      uint32_t place, uint32_t n)
+{
+	if (leaf->widest >= place + n)
+		leaf->widest = (uint8_t)(leaf->widest - n);
+	else if (leaf->widest > place)
+		leaf->widest = (uint8_t)place;
+	if (place < leaf->cnt) {
+		if (!place)
+			btree_tell_key(c, leaf);
+		btree_tell_gap(c, leaf, place);
+		return;
+	}
+	if (leaf->widest == place)
+		btree_tell(c, leaf);
+	btree_tell_first_gap(c, leaf->next);
 }
 
 static __attribute__((noinline)) mb_pos btree_insert(struct mb *mb, struct mb_collection *c,
@@ -246,31 +278,18 @@ static __attribute__((noinline)) mb_pos btree_insert(struct mb *mb, struct mb_co
 	uint32_t n = before == MB_NIL ? c->store[BTREE_LAST] : btree_leaf_of(before);
 	uint32_t place = before == MB_NIL ? btree_node(c, n)->cnt : btree_place_of(before);
 	struct btree_node *leaf;
-	bool full = btree_node(c, n)->cnt == BTREE_REGIONS;
 
-	if (full)
+	if (btree_node(c, n)->cnt == BTREE_REGIONS)
 		btree_make_room(mb, c, &n, &place);
 	leaf = btree_node(c, n);
 	MB_COUNT(mb, bytes_moved, (leaf->cnt - place) * sizeof(*region));
 	btree_move_regions(leaf, place + 1, leaf, place, leaf->cnt - place);
 	leaf->region[place] = *region;
 	leaf->cnt++;
-	if (full) {
-		uint32_t next = leaf->next, unlinked = MB_NIL;
-
-		if (leaf->up == MB_NIL && c->store[BTREE_ROOT] != n)
-			unlinked = n;
-		else if (next != MB_NIL && btree_node(c, next)->up == MB_NIL &&
-			 c->store[BTREE_ROOT] != next)
-			unlinked = next;
-		if (unlinked != MB_NIL)
-			btree_link(c, btree_node(c, unlinked)->prev, unlinked);
-		if (leaf->prev != MB_NIL)
-			btree_tell(c, leaf->prev);
-		btree_tell_both(c, n);
-	} else {
-		btree_tell_of_new(c, n, place);
-	}
+	if (leaf->cnt == 1 && leaf->prev != MB_NIL)
+		btree_link(c, leaf->prev, n); /* it was made for this region */
+	else
+		btree_tell_of_new(c, leaf, place);
 	return btree_pos(n, place);
 }
 
@@ -284,19 +303,17 @@ static inline void btree_drop_leaf(struct mb_collection *c, uint32_t n)
 }
 
 /* A leaf with few regions takes those of the next one, if they have room to spare: positions below stay. */
-static inline void btree_join_next(struct mb_collection *c, uint32_t n)
+static BTREE_RARE void btree_join_next(struct mb_collection *c, uint32_t n)
 {
-	struct btree_node *leaf = btree_node(c, n), *next;
+	struct btree_node *leaf = btree_node(c, n), *next = btree_node(c, leaf->next);
 
-	if (leaf->next == MB_NIL)
-		return;
-	next = btree_node(c, leaf->next);
 	if (leaf->cnt + next->cnt > BTREE_REGIONS * 3 / 4)
 		return;
 	btree_move_regions(leaf, leaf->cnt, next, 0, next->cnt);
-	leaf->cnt = (uint16_t)(leaf->cnt + next->cnt);
+	leaf->cnt = (uint8_t)(leaf->cnt + next->cnt);
 	next->cnt = 0;
 	btree_drop_leaf(c, leaf->next);
+	btree_tell(c, leaf);
 }
 
 static __attribute__((noinline)) mb_pos btree_erase(struct mb *mb, struct mb_collection *c,
@@ -311,24 +328,25 @@ static __attribute__((noinline)) mb_pos btree_erase(struct mb *mb, struct mb_col
 		uint32_t next = leaf->next;
 
 		MB_COUNT(mb, bytes_moved, (leaf->cnt - place - here) * sizeof(struct mb_region));
-		leaf->cnt = (uint16_t)(leaf->cnt - here);
+		leaf->cnt = (uint8_t)(leaf->cnt - here);
 		btree_move_regions(leaf, place, leaf, place + here, leaf->cnt - place);
 		n -= here;
-		if (!n && leaf->cnt) {
-			btree_join_next(c, at);
-			btree_tell_both(c, at);
-			break;
-		}
-		if (leaf->cnt)
-			btree_tell(c, at);
-		else
+		if (leaf->cnt) {
+			btree_tell_of_gone(c, leaf, place, here);
+			if (!n) {
+				if (next != MB_NIL && leaf->cnt <= BTREE_REGIONS / 2)
+					btree_join_next(c, at);
+				break;
+			}
+		} else {
 			btree_drop_leaf(c, at);
+		}
 		if (next == MB_NIL)
 			return MB_NIL;
 		at = next;
 		place = 0;
 		if (!n) {
-			btree_tell(c, at);
+			btree_tell_first_gap(c, at);
 			break;
 		}
 	}

@@ -26,8 +26,10 @@
 struct btree_node {
 	uint32_t up;         /* the inner node above; MB_NIL: this is the root */
 	uint32_t prev, next; /* of a leaf; next chains unused nodes */
-	uint16_t cnt;        /* regions or children */
-	uint16_t kind;       /* BTREE_LEAF ... */
+	uint8_t cnt;         /* regions or children */
+	uint8_t kind;        /* BTREE_LEAF ... */
+	uint8_t place;       /* among the children of the node above */
+	uint8_t widest;      /* one with the largest gap; of the root it means nothing */
 	union {
 		struct mb_region region[BTREE_REGIONS];
 		struct {
@@ -42,6 +44,9 @@ enum { BTREE_UNUSED, BTREE_LEAF, BTREE_INNER };
 
 /* What either form is asked for: called and not inlined, so that the small form's code does not get longer by it. */
 #define TREE_CALL static __attribute__((noinline))
+
+/* What happens once in several changes, or where the tree changes its shape: short code. */
+#define BTREE_RARE __attribute__((noinline, cold))
 
 /* A segment: the bytes are a multiple of 8, so the origin has room in the lowest bits. */
 struct btree_segment {
@@ -108,7 +113,7 @@ static inline uint64_t btree_end(const struct mb_region *r)
 
 /* ---- nodes ------------------------------------------------------------------------------------- */
 
-static inline uint32_t btree_take(struct mb_collection *c, uint16_t kind)
+static inline uint32_t btree_take(struct mb_collection *c, uint8_t kind)
 {
 	uint32_t n = c->store[BTREE_RETURNED];
 	struct btree_node *node;
@@ -215,22 +220,32 @@ btree_last_from(struct mb *mb, const struct mb_collection *c, uint64_t addr)
 
 TREE_CALL mb_pos btree_lower(struct mb *mb, const struct mb_collection *c, uint64_t addr)
 {
+	const struct btree_node *leaf;
 	mb_pos pos;
 
 	if (!c->cnt)
 		return MB_NIL;
 	pos = btree_last_from(mb, c, addr);
-	return btree_end(btree_at(c, pos)) > addr ? pos : btree_next(c, pos);
+	leaf = btree_node(c, btree_leaf_of(pos));
+	if (btree_end(&leaf->region[btree_place_of(pos)]) > addr)
+		return pos;
+	if (btree_place_of(pos) + 1 < leaf->cnt)
+		return pos + 1;
+	return leaf->next == MB_NIL ? MB_NIL : btree_pos(leaf->next, 0);
 }
 
 TREE_CALL mb_pos btree_below(struct mb *mb, const struct mb_collection *c, uint64_t addr)
 {
+	const struct btree_node *leaf = btree_node(c, c->store[BTREE_LAST]);
 	mb_pos pos;
 
 	if (!c->cnt || !addr)
 		return MB_NIL;
+	if (leaf->region[leaf->cnt - 1].base < addr) /* searches from the top begin there */
+		return btree_pos(c->store[BTREE_LAST], leaf->cnt - 1U);
 	pos = btree_last_from(mb, c, addr - 1);
-	return btree_at(c, pos)->base < addr ? pos : MB_NIL;
+	leaf = btree_node(c, btree_leaf_of(pos));
+	return leaf->region[btree_place_of(pos)].base < addr ? pos : MB_NIL;
 }
 
 /* ---- the largest gap --------------------------------------------------------------------------- */
@@ -249,24 +264,34 @@ static inline uint64_t btree_gap_base(const struct mb_collection *c, const struc
 	return btree_end(&before->region[before->cnt - 1]);
 }
 
-static uint64_t btree_largest_gap(const struct mb_collection *c, const struct btree_node *node)
+/* The gap below @place of a leaf, or the largest one below a child. */
+static inline uint64_t btree_gap(const struct mb_collection *c, const struct btree_node *node,
+				 uint32_t place)
 {
-	uint64_t largest = 0;
+	if (node->kind == BTREE_INNER)
+		return node->gap[place];
+	return node->region[place].base - btree_gap_base(c, node, place);
+}
+
+/* The lowest place of the largest gap. */
+static __attribute__((noinline)) uint32_t btree_find_widest(const struct mb_collection *c,
+							    const struct btree_node *node)
+{
+	uint64_t largest = btree_gap(c, node, 0);
+	uint32_t widest = 0;
 
 	if (node->kind == BTREE_INNER) {
-		for (uint32_t i = 0; i < node->cnt; i++)
-			largest = node->gap[i] > largest ? node->gap[i] : largest;
+		for (uint32_t i = 1; i < node->cnt; i++)
+			if (node->gap[i] > largest)
+				largest = node->gap[widest = i];
 	} else {
-		uint64_t end = btree_gap_base(c, node, 0);
+		const struct mb_region *r = node->region;
 
-		for (uint32_t i = 0; i < node->cnt; i++) {
-			uint64_t gap = node->region[i].base - end;
-
-			largest = gap > largest ? gap : largest;
-			end = btree_end(&node->region[i]);
-		}
+		for (uint32_t i = 1; i < node->cnt; i++)
+			if (r[i].base - btree_end(&r[i - 1]) > largest)
+				largest = r[i].base - btree_end(&r[(widest = i) - 1]);
 	}
-	return largest;
+	return widest;
 }
 
 static inline uint64_t btree_lowest_base(const struct btree_node *node)
@@ -274,52 +299,93 @@ static inline uint64_t btree_lowest_base(const struct btree_node *node)
 	return node->kind == BTREE_INNER ? node->key[0] : node->region[0].base;
 }
 
-static inline uint32_t btree_place_in(const struct btree_node *up, uint32_t n)
+/* What the node above knows of @node, which is not the root. */
+static inline uint64_t btree_told_gap(const struct mb_collection *c, const struct btree_node *node)
 {
-	uint32_t i = 0;
-
-	while (up->child[i] != n)
-		i++;
-	return i;
+	return btree_node(c, node->up)->gap[node->place];
 }
 
-/* Regions of leaf @n changed, or the gap below its first: tell the nodes above, as far as it matters to them. */
-static __attribute__((noinline)) void btree_tell(struct mb_collection *c, uint32_t n)
+/* The first region of @node begins elsewhere. */
+static inline void btree_tell_key(struct mb_collection *c, const struct btree_node *node)
 {
-	const struct btree_node *node = btree_node(c, n);
+	uint64_t key = btree_lowest_base(node);
 
 	while (node->up != MB_NIL) {
 		struct btree_node *up = btree_node(c, node->up);
-		uint32_t i = btree_place_in(up, n);
-		uint64_t gap = btree_largest_gap(c, node), key = btree_lowest_base(node);
 
-		if (up->gap[i] == gap && up->key[i] == key)
+		up->key[node->place] = key;
+		if (node->place)
 			return;
-		up->gap[i] = gap;
-		up->key[i] = key;
-		n = node->up;
 		node = up;
 	}
 }
 
-/* The same, and the last region's end may have moved, which is where the gap below the next leaf's first begins. */
-static inline void btree_tell_both(struct mb_collection *c, uint32_t n)
+/*
+ * The gap at @place of @node is another one, @node->widest is where the largest one was. The nodes above hear of it only
+ * if the largest one is another. All gaps of a node are looked at only where the largest one became smaller.
+ */
+static __attribute__((noinline)) void btree_tell_gap(struct mb_collection *c,
+						     struct btree_node *node, uint32_t place)
 {
-	uint32_t next = btree_node(c, n)->next;
+	while (node->up != MB_NIL) {
+		struct btree_node *up = btree_node(c, node->up);
+		uint64_t *told = &up->gap[node->place], gap = btree_gap(c, node, place);
 
-	btree_tell(c, n);
-	if (next != MB_NIL)
-		btree_tell(c, next);
+		if (gap < *told) {
+			if (place != node->widest)
+				return;
+			place = btree_find_widest(c, node);
+			gap = btree_gap(c, node, place);
+		}
+		node->widest = (uint8_t)place;
+		if (gap == *told)
+			return;
+		*told = gap;
+		place = node->place;
+		node = up;
+	}
+}
+
+/* The same for the gap below the first region of a leaf, which begins where the last one of the leaf before ends. */
+static inline void btree_tell_first_gap(struct mb_collection *c, uint32_t n)
+{
+	if (n != MB_NIL)
+		btree_tell_gap(c, btree_node(c, n), 0);
+}
+
+/* Anything in @node may be another. */
+static BTREE_RARE void btree_tell(struct mb_collection *c, struct btree_node *node)
+{
+	struct btree_node *up;
+	uint64_t gap;
+
+	if (node->up == MB_NIL)
+		return;
+	btree_tell_key(c, node);
+	node->widest = (uint8_t)btree_find_widest(c, node);
+	up = btree_node(c, node->up);
+	gap = btree_gap(c, node, node->widest);
+	if (up->gap[node->place] == gap)
+		return;
+	up->gap[node->place] = gap;
+	btree_tell_gap(c, up, node->place);
 }
 
 static inline void btree_changed(struct mb *mb, struct mb_collection *c, mb_pos pos, unsigned what)
 {
-	uint32_t leaf = btree_leaf_of(pos);
-	bool last = btree_place_of(pos) + 1 == btree_node(c, leaf)->cnt;
+	struct btree_node *leaf = btree_node(c, btree_leaf_of(pos));
+	uint32_t place = btree_place_of(pos);
 
 	(void)mb;
-	if ((what & MB_CHANGED_BASE) || ((what & MB_CHANGED_END) && !last))
-		btree_tell(c, leaf);
-	if ((what & MB_CHANGED_END) && last && btree_node(c, leaf)->next != MB_NIL)
-		btree_tell(c, btree_node(c, leaf)->next);
+	if (what & MB_CHANGED_BASE) {
+		if (!place)
+			btree_tell_key(c, leaf);
+		btree_tell_gap(c, leaf, place);
+	}
+	if (what & MB_CHANGED_END) {
+		if (place + 1 < leaf->cnt)
+			btree_tell_gap(c, leaf, place + 1);
+		else
+			btree_tell_first_gap(c, leaf->next);
+	}
 }
