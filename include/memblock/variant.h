@@ -187,6 +187,12 @@ static inline uint64_t mb_handover_end(const struct mb *mb)
  */
 #define EITHER_DIRECTION MB_ALWAYS_INLINE
 
+/*
+ * What a boot does once, or never: in a function of its own, and short rather than fast. What is done for every region of
+ * a boot is none of these.
+ */
+#define MB_RARE __attribute__((noinline, cold))
+
 #if MB_COUNTED
 #define MB_COUNT(mb, field, n) ((mb)->counts.field += (n))
 #else

@@ -140,8 +140,9 @@ static __attribute__((noinline)) mb_pos store_erase(struct mb *mb, struct mb_col
 #define store_changed store_changed
 static inline void store_changed(struct mb *mb, struct mb_collection *c, mb_pos pos, unsigned what)
 {
+	(void)mb;
 	if (is_tree(c))
-		btree_changed(mb, c, pos, what);
+		btree_changed(c, pos, what);
 	else if (what & MB_CHANGED_SMALLER)
 		passed_forget(c);
 }

@@ -58,6 +58,8 @@ MB_ALWAYS_INLINE uint64_t alloc_below(struct mb *mb, struct mb_collection *c, ui
 		passed_set(c, PASSED_ALIGN, align);
 		passed_set(c, PASSED_BELOW, top);
 	}
+	if (is_tree(c))
+		__builtin_unreachable(); /* the caller asked */
 	add_between(mb, c, pos, above < c->cnt ? above : MB_NIL, at, at + size, nid, flags);
 	return at;
 }

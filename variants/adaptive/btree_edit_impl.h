@@ -8,9 +8,8 @@ static inline void btree_move_regions(struct btree_node *to, uint32_t to_place,
 }
 
 /* Move the children of @from from @place on, @n of them, to @to_place of @to. Counts are the caller's. */
-static BTREE_RARE void btree_move_children(struct btree_node *to, uint32_t to_place,
-					   const struct btree_node *from, uint32_t place,
-					   uint32_t n)
+static MB_RARE void btree_move_children(struct btree_node *to, uint32_t to_place,
+					const struct btree_node *from, uint32_t place, uint32_t n)
 {
 	mb_memmove(&to->key[to_place], &from->key[place], n * sizeof(to->key[0]));
 	mb_memmove(&to->gap[to_place], &from->gap[place], n * sizeof(to->gap[0]));
@@ -33,7 +32,7 @@ static inline void btree_adopt(struct mb_collection *c, uint32_t n, uint32_t pla
 }
 
 /* Give the children of the full inner node @n from @keep on to a new one on its right, which is linked nowhere yet. */
-static uint32_t btree_split_inner(struct mb_collection *c, uint32_t n, uint32_t keep)
+static MB_RARE uint32_t btree_split_inner(struct mb_collection *c, uint32_t n, uint32_t keep)
 {
 	uint32_t right = btree_take(c, BTREE_INNER);
 	struct btree_node *from = btree_node(c, n), *to = btree_node(c, right);
@@ -45,8 +44,8 @@ static uint32_t btree_split_inner(struct mb_collection *c, uint32_t n, uint32_t 
 	return right;
 }
 
-static BTREE_RARE void btree_put_child(struct mb_collection *c, uint32_t up, uint32_t place,
-				       uint32_t n)
+static MB_RARE void btree_put_child(struct mb_collection *c, uint32_t up, uint32_t place,
+				    uint32_t n)
 {
 	struct btree_node *node = btree_node(c, up), *child = btree_node(c, n);
 
@@ -63,7 +62,7 @@ static BTREE_RARE void btree_put_child(struct mb_collection *c, uint32_t up, uin
  * Link the new node @right behind its left neighbour @n, on the same level. What @right has comes from @n, so that
  * the node above hears of both. Nodes above are split as they have to be.
  */
-static BTREE_RARE void btree_link(struct mb_collection *c, uint32_t n, uint32_t right)
+static MB_RARE void btree_link(struct mb_collection *c, uint32_t n, uint32_t right)
 {
 	for (;;) {
 		struct btree_node *left = btree_node(c, n), *node;
@@ -98,7 +97,7 @@ static BTREE_RARE void btree_link(struct mb_collection *c, uint32_t n, uint32_t 
 }
 
 /* Take the empty node @n out, and inner nodes that are empty then; a root with one child goes as well. */
-static BTREE_RARE void btree_unlink(struct mb_collection *c, uint32_t n)
+static MB_RARE void btree_unlink(struct mb_collection *c, uint32_t n)
 {
 	uint32_t up;
 
@@ -182,8 +181,8 @@ static inline uint32_t btree_split_takes(const struct mb_collection *c, uint32_t
  * has room for; if both are full too, a new leaf takes the upper half, or nothing where regions come in order of their
  * addresses. A new leaf with nothing is chained, but not linked to an inner node yet.
  */
-static BTREE_RARE void btree_make_room(struct mb *mb, struct mb_collection *c, uint32_t *n,
-				       uint32_t *place)
+static MB_RARE void btree_make_room(struct mb *mb, struct mb_collection *c, uint32_t *n,
+				    uint32_t *place)
 {
 	struct btree_node *leaf = btree_node(c, *n), *to;
 	uint32_t other = leaf->next, moved;
@@ -303,7 +302,7 @@ static inline void btree_drop_leaf(struct mb_collection *c, uint32_t n)
 }
 
 /* A leaf with few regions takes those of the next one, if they have room to spare: positions below stay. */
-static BTREE_RARE void btree_join_next(struct mb_collection *c, uint32_t n)
+static MB_RARE void btree_join_next(struct mb_collection *c, uint32_t n)
 {
 	struct btree_node *leaf = btree_node(c, n), *next = btree_node(c, leaf->next);
 
@@ -368,7 +367,7 @@ static uint32_t btree_nodes(const struct mb_collection *c)
 }
 
 /* An empty tree over the segments that there are: one leaf. */
-static void btree_clear(struct mb_collection *c)
+static MB_RARE void btree_clear(struct mb_collection *c)
 {
 	c->store[BTREE_RETURNED] = MB_NIL;
 	c->store[BTREE_FRESH] = 0;

@@ -45,9 +45,6 @@ enum { BTREE_UNUSED, BTREE_LEAF, BTREE_INNER };
 /* What either form is asked for: called and not inlined, so that the small form's code does not get longer by it. */
 #define TREE_CALL static __attribute__((noinline))
 
-/* What happens once in several changes, or where the tree changes its shape: short code. */
-#define BTREE_RARE __attribute__((noinline, cold))
-
 /* A segment: the bytes are a multiple of 8, so the origin has room in the lowest bits. */
 struct btree_segment {
 	struct btree_node *nodes;
@@ -113,7 +110,7 @@ static inline uint64_t btree_end(const struct mb_region *r)
 
 /* ---- nodes ------------------------------------------------------------------------------------- */
 
-static inline uint32_t btree_take(struct mb_collection *c, uint8_t kind)
+static MB_RARE uint32_t btree_take(struct mb_collection *c, uint8_t kind)
 {
 	uint32_t n = c->store[BTREE_RETURNED];
 	struct btree_node *node;
@@ -354,7 +351,7 @@ static inline void btree_tell_first_gap(struct mb_collection *c, uint32_t n)
 }
 
 /* Anything in @node may be another. */
-static BTREE_RARE void btree_tell(struct mb_collection *c, struct btree_node *node)
+static MB_RARE void btree_tell(struct mb_collection *c, struct btree_node *node)
 {
 	struct btree_node *up;
 	uint64_t gap;
@@ -371,12 +368,11 @@ static BTREE_RARE void btree_tell(struct mb_collection *c, struct btree_node *no
 	btree_tell_gap(c, up, node->place);
 }
 
-static inline void btree_changed(struct mb *mb, struct mb_collection *c, mb_pos pos, unsigned what)
+TREE_CALL void btree_changed(struct mb_collection *c, mb_pos pos, unsigned what)
 {
 	struct btree_node *leaf = btree_node(c, btree_leaf_of(pos));
 	uint32_t place = btree_place_of(pos);
 
-	(void)mb;
 	if (what & MB_CHANGED_BASE) {
 		if (!place)
 			btree_tell_key(c, leaf);

@@ -139,14 +139,22 @@ EITHER_DIRECTION struct mb_found find_in_gaps(struct mb *mb, uint64_t size, uint
 	}
 	return (struct mb_found){ 0, MB_NIL, MB_NIL };
 }
+
+/* From the bottom, which few machines do, and those for a part of their boot. */
+static __attribute__((noinline)) struct mb_found find_upwards(struct mb *mb, uint64_t size,
+							      uint64_t align, uint64_t start,
+							      uint64_t end, int nid, uint32_t flags)
+{
+	return find_in_gaps(mb, size, align, start, end, nid, flags, false);
+}
 #endif
 
 /*
  * A request for no bytes matches any range, even one that the window clips to nothing, so it has to
  * see every free range, not only those that meet the window.
  */
-static uint64_t find_nothing(struct mb *mb, uint64_t align, uint64_t start, uint64_t end, int nid,
-			     uint32_t flags)
+static MB_RARE uint64_t find_nothing(struct mb *mb, uint64_t align, uint64_t start, uint64_t end,
+				     int nid, uint32_t flags)
 {
 	struct mb_iter it;
 
@@ -200,9 +208,9 @@ static __attribute__((noinline)) struct mb_found find_place(struct mb *mb, uint6
 #ifdef STORE_FIND
 	return STORE_FIND(mb, size, align, start, end, nid, flags);
 #else
-	if (!mb->bottom_up)
-		return find_in_gaps(mb, size, align, start, end, nid, flags, true);
-	return find_in_gaps(mb, size, align, start, end, nid, flags, false);
+	if (__builtin_expect(mb->bottom_up, 0))
+		return find_upwards(mb, size, align, start, end, nid, flags);
+	return find_in_gaps(mb, size, align, start, end, nid, flags, true);
 #endif
 }
 

@@ -21,8 +21,7 @@
  */
 
 #ifdef STORE_NEVER_GROWS
-static __attribute__((noinline, cold)) int grow(struct mb *mb, struct mb_collection *c,
-						uint64_t base, uint64_t size)
+static MB_RARE int grow(struct mb *mb, struct mb_collection *c, uint64_t base, uint64_t size)
 {
 	(void)base;
 	(void)size;
@@ -31,7 +30,7 @@ static __attribute__((noinline, cold)) int grow(struct mb *mb, struct mb_collect
 }
 #else
 /* Free memory for a grown array: any node; without the preference for mirrored memory at last. */
-static uint64_t find_for_slots(struct mb *mb, uint64_t start, uint64_t end, uint64_t size)
+static MB_RARE uint64_t find_for_slots(struct mb *mb, uint64_t start, uint64_t end, uint64_t size)
 {
 	uint32_t flags = request_flags(mb);
 	uint64_t at = step_find_free(mb, size, mb->page_size, start, end, MB_NUMA_NO_NODE, flags);
@@ -49,8 +48,8 @@ static uint64_t find_for_slots(struct mb *mb, uint64_t start, uint64_t end, uint
  * is left alone when reserved grows: first memory above it is tried, then below. If base is 0 the
  * second window ends at 0, which means "accessible": the kernel's quirk, kept.
  */
-static int move_slots(struct mb *mb, struct mb_collection *c, uint64_t base, uint64_t size,
-		      struct mb_growth *g)
+static MB_RARE int move_slots(struct mb *mb, struct mb_collection *c, uint64_t base, uint64_t size,
+			      struct mb_growth *g)
 {
 	uint32_t growth = mb->params[MB_PARAM_GROWTH]; /* hundredths */
 	uint32_t max = c->max / 100 * growth + c->max % 100 * growth / 100;
@@ -134,7 +133,7 @@ static int move_slots(struct mb *mb, struct mb_collection *c, uint64_t base, uin
 }
 
 /* What is said of a free before it does anything. */
-static void tell_of_old_slots(struct mb *mb, const struct mb_growth *g)
+static MB_RARE void tell_of_old_slots(struct mb *mb, const struct mb_growth *g)
 {
 	if (mb->debug)
 		mb_log_growth(mb, g, true);
@@ -149,7 +148,7 @@ static bool frees_edit_reserved(const struct mb *mb)
 }
 
 /* Give the storage that @c moved out of back to free memory. Reserved has room. */
-static void free_old_slots(struct mb *mb, const struct mb_growth *g)
+static MB_RARE void free_old_slots(struct mb *mb, const struct mb_growth *g)
 {
 	if (!g->old_size)
 		return;
@@ -159,7 +158,7 @@ static void free_old_slots(struct mb *mb, const struct mb_growth *g)
 		cut_range(mb, &mb->c[MB_RESERVED], g->old_base, g->old_base + g->old_size);
 }
 
-static void reserve_new_slots(struct mb *mb, const struct mb_growth *g)
+static MB_RARE void reserve_new_slots(struct mb *mb, const struct mb_growth *g)
 {
 	struct mb_collection *reserved = &mb->c[MB_RESERVED];
 
@@ -170,7 +169,7 @@ static void reserve_new_slots(struct mb *mb, const struct mb_growth *g)
 	merge_all_if_wanted(mb, reserved);
 }
 
-static int grow_reserved(struct mb *mb, uint64_t base, uint64_t size)
+static MB_RARE int grow_reserved(struct mb *mb, uint64_t base, uint64_t size)
 {
 	struct mb_growth g;
 	int rc = move_slots(mb, &mb->c[MB_RESERVED], base, size, &g);
@@ -185,8 +184,7 @@ static int grow_reserved(struct mb *mb, uint64_t base, uint64_t size)
 	return 0;
 }
 
-static __attribute__((noinline, cold)) int grow(struct mb *mb, struct mb_collection *c,
-						uint64_t base, uint64_t size)
+static MB_RARE int grow(struct mb *mb, struct mb_collection *c, uint64_t base, uint64_t size)
 {
 	struct mb_collection *reserved = &mb->c[MB_RESERVED];
 	struct mb_growth g;

@@ -157,7 +157,7 @@ static void step_stamp_node(struct mb *mb, struct mb_collection *c, uint64_t add
 	c->untidy = true; /* neighbours may be alike now */
 }
 
-static void step_trim(struct mb *mb, struct mb_collection *c, uint64_t align)
+static MB_RARE void step_trim(struct mb *mb, struct mb_collection *c, uint64_t align)
 {
 	mb_pos pos = store_first(mb, c);
 
@@ -184,8 +184,8 @@ static void step_trim(struct mb *mb, struct mb_collection *c, uint64_t align)
 	}
 }
 
-static int step_keep_range(struct mb *mb, struct mb_collection *c, uint64_t base, uint64_t size,
-			   uint32_t spared)
+static MB_RARE int step_keep_range(struct mb *mb, struct mb_collection *c, uint64_t base,
+				   uint64_t size, uint32_t spared)
 {
 	uint64_t end;
 	mb_pos pos;

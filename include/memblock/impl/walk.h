@@ -181,12 +181,23 @@ full:
 	it->n = (unsigned)(out - it->batch);
 }
 
+/* Downwards, which few walks go. */
+static __attribute__((noinline)) void next_batch_reverse(struct mb_iter *it)
+{
+	if (it->kind != MB_ITER_FREE)
+		batch_regions(it, true);
+	else
+		batch_free(it, true);
+}
+
 /* Not inlined: for its second caller, in find.h, gcc would cut it into a head and a body. */
 static __attribute__((noinline)) void step_next_batch(struct mb_iter *it)
 {
 	it->at = 0;
-	if (it->kind != MB_ITER_FREE)
-		it->reverse ? batch_regions(it, true) : batch_regions(it, false);
+	if (__builtin_expect(it->reverse, 0))
+		next_batch_reverse(it);
+	else if (it->kind != MB_ITER_FREE)
+		batch_regions(it, false);
 	else
-		it->reverse ? batch_free(it, true) : batch_free(it, false);
+		batch_free(it, false);
 }
