@@ -31,6 +31,8 @@
  *   store_changed(mb, c, pos, what)        fields of a region were changed in place (order still holds);
  *                                          what: a constant of MB_CHANGED_BASE, _END, _ATTRIBUTES,
  *                                          _SMALLER
+ *   store_run(c, pos)                      of so many regions from pos on each lies behind the one before it,
+ *                                          store_at() + 1, and so do positions, + 1; for walks upwards; else 1
  *   store_bytes(max)                       bytes of static storage for max slots; else max slots' size
  *   store_fits(c, n)                       is there room for n regions more, wherever they go? else
  *                                          cnt + n <= max, as in the kernel
@@ -58,10 +60,8 @@
  *
  *   store_segment(mb, c, i, segment)       the pieces of its storage, struct mb_segment, 0 and up in the order of
  *                                          their age; false: no more. What tells of piece i may lie in
- *                                          older pieces or in c->store[], not in i itself: a table at the
- *                                          start of static storage, say, for which store_bytes() leaves
- *                                          room. It may hold pointers: a snapshot goes back to where it
- *                                          was taken
+ *                                          older pieces, at the start of i, or in c->store[]. It may hold
+ *                                          pointers: a snapshot goes back to where it was taken
  *   store_clear(mb, c)                     without it all but the first piece would be forgotten
  *
  * and store_used_bytes() is not asked. store_grown_bytes() may be rounded up to pages, and what is won by that

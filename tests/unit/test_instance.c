@@ -225,7 +225,7 @@ static void test_instances_are_apart(void **state)
 
 /* A host that refuses memory after so many requests. What it gave lives until release(). */
 static unsigned refuse_after;
-static void *given[64];
+static void *given[256];
 static unsigned given_count;
 
 static void *refusing_host(void *ctx, uint64_t at, uint64_t size)
@@ -234,7 +234,7 @@ static void *refusing_host(void *ctx, uint64_t at, uint64_t size)
 
 	(void)ctx;
 	(void)at;
-	if (!refuse_after || given_count == 64)
+	if (!refuse_after || given_count == sizeof(given) / sizeof(given[0]))
 		return NULL;
 	refuse_after--;
 	p = calloc(1, size);
@@ -248,7 +248,7 @@ static void release(void)
 		free(given[--given_count]);
 }
 
-/* Fill reserved until growth number @n is refused; the collection must be as it was before the call. */
+/* Fill both until growth number @n is refused; they must be as they were before the call. */
 static unsigned fail_growth(const struct mb_variant_spec *spec, enum mb_metadata metadata,
 			    unsigned n)
 {
@@ -269,7 +269,7 @@ static unsigned fail_growth(const struct mb_variant_spec *spec, enum mb_metadata
 		int rc;
 
 		text_of(mb, before, sizeof(before));
-		switch (i % 4) {
+		switch (i % 5) {
 		case 0:
 			rc = mb_reserve(mb, base, 0x1000);
 			break;
@@ -278,6 +278,9 @@ static unsigned fail_growth(const struct mb_variant_spec *spec, enum mb_metadata
 			break;
 		case 2:
 			rc = mb_set_node(mb, base - 0x4000, 0x400, MB_RESERVED, 2);
+			break;
+		case 3:
+			rc = mb_add_node(mb, base + 0x10000000, 0x1000, (int)i % 3, 0);
 			break;
 		default:
 			rc = mb_phys_alloc(mb, 0x1000, 0x1000) ? 0 : -ENOMEM;
@@ -540,6 +543,40 @@ static void storage_body(struct fixture *f)
 	assert_int_equal(in_storage(mb, mb->c[MB_RESERVED].slots), 1);
 }
 
+/* A host may show the managed memory anywhere: what was taken of it is told by its own addresses, which are reserved. */
+static void test_pieces_are_reserved(void **state)
+{
+	const struct mb_hooks hooks = { .map = refusing_host };
+	struct mb_variant_spec specs[16];
+	unsigned n = store_specs(specs, 16);
+
+	(void)state;
+	for (unsigned i = 0; i < n; i++) {
+		struct mb_segment s;
+		struct mb_region r;
+		unsigned pieces = 0;
+		struct mb *mb;
+
+		refuse_after = 200;
+		assert_int_equal(mb_create(&fixture_machine, &hooks, &specs[i], &mb), 0);
+		mb_allow_resize(mb);
+		mb_add(mb, 0x10000000, 0x1000000);
+		for (unsigned k = 0; k < 600; k++)
+			assert_int_equal(mb_reserve(mb, 0x10000000 + k * 0x2000, 0x1000), 0);
+		for (unsigned k = 0; mb_storage(mb, &mb->c[MB_RESERVED], k, &s); k++) {
+			if (s.origin != MB_MANAGED)
+				continue;
+			pieces++;
+			assert_int_equal(s.bytes % 0x1000, 0);
+			assert_true(mb_search(mb, MB_RESERVED, s.pa, &r));
+			assert_true(r.base + r.size - s.pa >= s.bytes);
+		}
+		assert_true(pieces > 0);
+		mb_destroy(mb);
+		release();
+	}
+}
+
 /* What an instance has of its own is told, and nothing else: where it began, and where it grew to. */
 static void test_storage_is_told(void **state)
 {
@@ -751,6 +788,7 @@ int main(void)
 		cmocka_unit_test(test_dump_oddities),
 		cmocka_unit_test(test_only_counted_builds_count),
 		cmocka_unit_test(test_null_can_be_called),
+		cmocka_unit_test(test_pieces_are_reserved),
 		cmocka_unit_test(test_storage_is_told),
 		cmocka_unit_test(test_fill_to_the_last_slot),
 		cmocka_unit_test(test_a_piece_in_every_gap),

@@ -5,11 +5,9 @@
  * It begins in its static storage as an array of slot numbers in order (memblock/order_impl.h): 26 bytes a region, and
  * an insert moves two bytes a region. When that is full, it becomes a B+tree with the largest gap of each subtree
  * (btree_impl.h) in a first segment, and grows by further segments from then on; nothing moves any more, and nothing is
- * given back. What was static holds the table of segments.
+ * given back.
  *
- *     static storage     | order | regions ........ |     then     | table of segments        |
- *                                                                     |       |        |
- *                                                              | nodes | nodes | nodes |
+ *     static storage   | order | regions ........ |     then     | table | nodes |   | nodes |   | nodes ... |
  *
  * The form follows from what happened, not from how many regions there are: the tree stays when regions go.
  */
@@ -29,7 +27,8 @@ struct store_slot {
 #include "btree_edit_impl.h"
 
 static const struct mb_param store_params[] = {
-	MB_PARAM_SLOTS,
+	{ "init", MB_PARAM_UINT, 0, ORDER_NARROW_MAX, 0, NULL,
+	  "static slots of memory and reserved; 0: what the machine says (4 or more)" },
 	{ "growth", MB_PARAM_RATIO, 110, 1600, 125, NULL,
 	  "a further segment makes the nodes this many; the first is twice the static slots" },
 	{ .name = NULL },
@@ -51,9 +50,7 @@ static inline bool is_tree(const struct mb_collection *c)
 #define store_bytes store_bytes
 static inline uint64_t store_bytes(uint32_t max)
 {
-	uint64_t bytes = order_bytes(max < ORDER_NARROW_MAX ? max : ORDER_NARROW_MAX);
-
-	return bytes > BTREE_TABLE_BYTES ? bytes : BTREE_TABLE_BYTES;
+	return order_bytes(max < ORDER_NARROW_MAX ? max : ORDER_NARROW_MAX);
 }
 
 static inline void store_init(struct mb *mb, struct mb_collection *c, uint32_t max)
@@ -101,6 +98,12 @@ static inline mb_pos store_next(struct mb *mb, const struct mb_collection *c, mb
 	return is_tree(c) ? btree_next(c, pos) : order_next(c, pos);
 }
 
+#define store_run store_run
+static inline uint32_t store_run(const struct mb_collection *c, mb_pos pos)
+{
+	return is_tree(c) ? btree_run(c, pos) : 1;
+}
+
 static inline mb_pos store_prev(struct mb *mb, const struct mb_collection *c, mb_pos pos)
 {
 	(void)mb;
@@ -141,10 +144,12 @@ static __attribute__((noinline)) mb_pos store_erase(struct mb *mb, struct mb_col
 static inline void store_changed(struct mb *mb, struct mb_collection *c, mb_pos pos, unsigned what)
 {
 	(void)mb;
-	if (is_tree(c))
-		btree_changed(c, pos, what);
-	else if (what & MB_CHANGED_SMALLER)
+	if (is_tree(c)) {
+		if (what & (MB_CHANGED_BASE | MB_CHANGED_END))
+			btree_changed(c, pos, what);
+	} else if (what & MB_CHANGED_SMALLER) {
 		passed_forget(c);
+	}
 }
 
 #define store_fits store_fits
@@ -185,7 +190,8 @@ static inline void store_order(struct mb *mb, struct mb_collection *c, const uin
 #define STORE_KEEPS_STORAGE
 
 /*
- * The first segment takes all regions that there are, and as many more; a further one is not too small to be worth it.
+ * The first segment takes all regions that there are and most of as many more, besides the table, in no more memory than
+ * an array would have that doubles; a further one is not too small to be worth it.
  * When half of the table is used each doubles what there is, so that the other half is enough for anything.
  */
 #define store_grown_bytes store_grown_bytes
@@ -206,25 +212,23 @@ static inline uint32_t store_grow(struct mb *mb, struct mb_collection *c,
 				  const struct mb_segment *to, uint32_t max)
 {
 	uint32_t count = c->store[BTREE_COUNT];
-	struct btree_segment segment = { to->slots, (to->bytes & ~7ULL) | to->origin };
+	struct btree_table *table = count ? btree_table(c) : to->slots;
 
 	(void)max;
 	if (count == BTREE_SEGMENTS)
 		mb_bug(mb, "memblock: no further segment for %s", mb_which_name(c->which));
-	if (!count) {
+	table->nodes[count] = count ? to->slots : (void *)(table + 1);
+	table->of[count] = (struct btree_segment){ to->pa, (to->bytes & ~7ULL) | to->origin };
+	c->store[BTREE_COUNT] = count + 1;
+	if (count) {
+		c->store[BTREE_FREE] += btree_segment_nodes(table, count);
+	} else {
 		const struct mb_collection order = *c;
 
-		/* The table's place is still taken by what is moved out of it. */
-		c->static_slots = &segment;
-		c->store[BTREE_COUNT] = 1;
+		__builtin_memcpy(&c->store[BTREE_TABLE], &table, sizeof(table));
 		btree_clear(c);
 		btree_load(c, NULL, &order, c->cnt);
-		c->static_slots = order.static_slots;
-	} else {
-		c->store[BTREE_FREE] += btree_segment_nodes(&segment);
 	}
-	btree_table(c)[count] = segment;
-	c->store[BTREE_COUNT] = count + 1;
 	return btree_nodes(c) * SLOTS_PER_NODE;
 }
 
@@ -235,7 +239,7 @@ static inline uint32_t nodes_used(const struct mb_collection *c, uint32_t i)
 
 	if (i > segment)
 		return 0;
-	return i < segment ? btree_segment_nodes(&btree_table(c)[i]) :
+	return i < segment ? btree_segment_nodes(btree_table(c), i) :
 			     fresh & ((1U << BTREE_NODE_BITS) - 1);
 }
 
@@ -243,25 +247,26 @@ static inline uint32_t nodes_used(const struct mb_collection *c, uint32_t i)
 static bool store_segment(const struct mb *mb, const struct mb_collection *c, unsigned i,
 			  struct mb_segment *out)
 {
+	const struct btree_table *table = btree_table(c);
 	const struct btree_segment *s;
 
+	(void)mb;
 	if (!i) {
 		*out = (struct mb_segment){ .slots = c->static_slots,
 					    .bytes = c->store[ADAPTIVE_STATIC],
-					    .used = is_tree(c) ? BTREE_TABLE_BYTES :
-								 order_used_bytes(c),
+					    .used = is_tree(c) ? 0 : order_used_bytes(c),
 					    .origin = MB_STATIC };
 		return true;
 	}
 	if (i > c->store[BTREE_COUNT])
 		return false;
-	s = &btree_table(c)[i - 1];
-	*out = (struct mb_segment){ .slots = s->nodes,
+	s = &table->of[--i];
+	*out = (struct mb_segment){ .slots = i ? (void *)table->nodes[i] : (void *)(uintptr_t)table,
+				    .pa = s->pa,
 				    .bytes = s->bytes_origin & ~7ULL,
-				    .used = nodes_used(c, i - 1) * sizeof(struct btree_node),
+				    .used = nodes_used(c, i) * sizeof(struct btree_node) +
+					    (i ? 0 : sizeof(*table)),
 				    .origin = (enum mb_origin)(s->bytes_origin & 7) };
-	if (out->origin == MB_MANAGED)
-		out->pa = (uintptr_t)s->nodes - mb->offset;
 	return true;
 }
 

@@ -362,7 +362,7 @@ static uint32_t btree_nodes(const struct mb_collection *c)
 	uint32_t nodes = 0;
 
 	for (uint32_t i = 0; i < c->store[BTREE_COUNT]; i++)
-		nodes += btree_segment_nodes(&btree_table(c)[i]);
+		nodes += btree_segment_nodes(btree_table(c), i);
 	return nodes;
 }
 

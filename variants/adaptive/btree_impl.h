@@ -12,15 +12,13 @@
  * a gap that is large enough; alignment is tried at the gap. Leaves are chained in order.
  *
  * Nodes are numbered, segment << 20 | node, and never move; a region's position is node << 4 | place. Growth adds a
- * segment: nothing is copied and nothing given back. The table of segments lies in the collection's static storage,
- * which is free once a tree has been made of it.
+ * segment: nothing is copied and nothing given back. The table of segments lies at the beginning of the first.
  */
 
-#define BTREE_REGIONS                                                                              \
-	16 /* of a leaf: the best for inserts of 8, 16, 32 and 64 (docs/performance-notes.md) */
+#define BTREE_REGIONS 16 /* of a leaf */
 #define BTREE_CHILDREN 16
 #define BTREE_LOADED 11    /* regions that a load puts into a leaf: what random inserts leave */
-#define BTREE_SEGMENTS 96  /* enough for growth=1.1 from 128 slots to a million */
+#define BTREE_SEGMENTS 64  /* half of them as `growth` says, then each as large as all before it */
 #define BTREE_NODE_BITS 20 /* of a node's number: those within its segment */
 
 struct btree_node {
@@ -45,16 +43,20 @@ enum { BTREE_UNUSED, BTREE_LEAF, BTREE_INNER };
 /* What either form is asked for: called and not inlined, so that the small form's code does not get longer by it. */
 #define TREE_CALL static __attribute__((noinline))
 
-/* A segment: the bytes are a multiple of 8, so the origin has room in the lowest bits. */
+/* The bytes are a multiple of 8, so the origin has room in the lowest bits. */
 struct btree_segment {
-	struct btree_node *nodes;
+	uint64_t pa;
 	uint64_t bytes_origin;
 };
 
-#define BTREE_TABLE_BYTES (BTREE_SEGMENTS * sizeof(struct btree_segment))
+struct btree_table {
+	struct btree_node *nodes[BTREE_SEGMENTS];
+	struct btree_segment of[BTREE_SEGMENTS];
+};
 
-/* c->store[]; a tree has at least one segment. */
+/* c->store[]; a tree has at least one segment. Its table's address takes the words of the form before. */
 enum {
+	BTREE_TABLE = 0,
 	BTREE_COUNT = ORDER_WORDS, /* segments; 0: there is no tree yet */
 	BTREE_ROOT,
 	BTREE_FIRST, /* lowest and highest leaf, MB_NIL when empty */
@@ -65,20 +67,27 @@ enum {
 	BTREE_FRESH,    /* ... then from this node on: its number */
 };
 
-static inline struct btree_segment *btree_table(const struct mb_collection *c)
+_Static_assert(BTREE_TABLE + sizeof(void *) / sizeof(uint32_t) <= ORDER_WORDS,
+	       "no words for a pointer");
+
+static inline struct btree_table *btree_table(const struct mb_collection *c)
 {
-	return c->static_slots;
+	struct btree_table *table;
+
+	__builtin_memcpy(&table, &c->store[BTREE_TABLE], sizeof(table));
+	return table;
 }
 
 static inline struct btree_node *btree_node(const struct mb_collection *c, uint32_t n)
 {
-	return &btree_table(c)[n >> BTREE_NODE_BITS].nodes[n & ((1U << BTREE_NODE_BITS) - 1)];
+	return &btree_table(c)->nodes[n >> BTREE_NODE_BITS][n & ((1U << BTREE_NODE_BITS) - 1)];
 }
 
 /* No more than can be numbered. */
-static inline uint32_t btree_segment_nodes(const struct btree_segment *s)
+static inline uint32_t btree_segment_nodes(const struct btree_table *table, uint32_t i)
 {
-	uint64_t nodes = (s->bytes_origin & ~7ULL) / sizeof(struct btree_node);
+	uint64_t bytes = (table->of[i].bytes_origin & ~7ULL) - (i ? 0 : sizeof(*table));
+	uint64_t nodes = bytes / sizeof(struct btree_node);
 
 	return nodes < 1U << BTREE_NODE_BITS ? (uint32_t)nodes : 1U << BTREE_NODE_BITS;
 }
@@ -121,7 +130,7 @@ static MB_RARE uint32_t btree_take(struct mb_collection *c, uint8_t kind)
 		uint32_t segment = (n = c->store[BTREE_FRESH]) >> BTREE_NODE_BITS;
 		uint32_t after = n + 1 - (segment << BTREE_NODE_BITS);
 
-		if (after == btree_segment_nodes(&btree_table(c)[segment]))
+		if (after == btree_segment_nodes(btree_table(c), segment))
 			c->store[BTREE_FRESH] = (segment + 1) << BTREE_NODE_BITS;
 		else
 			c->store[BTREE_FRESH]++;
@@ -174,6 +183,11 @@ TREE_CALL mb_pos btree_next(const struct mb_collection *c, mb_pos pos)
 	if (btree_place_of(pos) + 1 < leaf->cnt)
 		return pos + 1;
 	return leaf->next == MB_NIL ? MB_NIL : btree_pos(leaf->next, 0);
+}
+
+TREE_CALL uint32_t btree_run(const struct mb_collection *c, mb_pos pos)
+{
+	return btree_node(c, btree_leaf_of(pos))->cnt - btree_place_of(pos);
 }
 
 TREE_CALL mb_pos btree_prev(const struct mb_collection *c, mb_pos pos)

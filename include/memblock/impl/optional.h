@@ -6,6 +6,22 @@
 #error "a store that keeps its storage when it grows defines store_grow, store_segment and store_clear"
 #endif
 
+#if defined(STORE_NEVER_GROWS) && (defined(STORE_KEEPS_STORAGE) || defined(store_grow))
+#error "a store that never grows has no storage to keep and no store_grow"
+#endif
+#if defined(STORE_FIND) && defined(store_knows_gaps)
+#error "STORE_FIND is the whole search: it asks no store_find_gap"
+#endif
+
+#ifndef store_run
+static inline uint32_t store_run(const struct mb_collection *c, mb_pos pos)
+{
+	(void)c;
+	(void)pos;
+	return 1;
+}
+#endif
+
 #ifndef store_changed
 static inline void store_changed(struct mb *mb, struct mb_collection *c, mb_pos pos, unsigned what)
 {

@@ -93,8 +93,8 @@ static __attribute__((noinline)) void add_one(struct mb *mb, struct mb_collectio
 }
 
 /* Add what is missing of [base, end); there is room. Merging looks at the pieces' surroundings. */
-static void add_pieces(struct mb *mb, struct mb_collection *c, uint64_t base, uint64_t end, int nid,
-		       uint32_t flags)
+static __attribute__((unused)) void add_pieces(struct mb *mb, struct mb_collection *c,
+					       uint64_t base, uint64_t end, int nid, uint32_t flags)
 {
 	mb_pos pos = store_lower(mb, c, base);
 	uint64_t first = 0;   /* base of the first piece */
@@ -152,16 +152,19 @@ static uint32_t isolate(struct mb *mb, struct mb_collection *c, uint64_t base, u
 			mb_pos *first)
 {
 	mb_pos pos = store_lower(mb, c, base);
+	const struct mb_region *r = pos == MB_NIL ? NULL : store_at(c, pos);
 	uint32_t n = 0;
 
 	*first = MB_NIL;
-	if (!begins_below(c, pos, end))
+	if (!r || r->base >= end)
 		return 0;
-	if (store_at(c, pos)->base < base)
+	if (r->base < base) {
 		pos = split(mb, c, pos, base);
+		r = store_at(c, pos);
+	}
 	*first = pos;
 	do {
-		uint64_t region_ends = region_end(store_at(c, pos));
+		uint64_t region_ends = region_end(r);
 
 		MB_COUNT(mb, regions_visited, 1);
 		n++;
@@ -173,7 +176,10 @@ static uint32_t isolate(struct mb *mb, struct mb_collection *c, uint64_t base, u
 		if (region_ends == end)
 			return n;
 		pos = store_next(mb, c, pos);
-	} while (begins_below(c, pos, end));
+		if (pos == MB_NIL)
+			return n;
+		r = store_at(c, pos);
+	} while (r->base < end);
 	return n;
 }
 

@@ -121,13 +121,16 @@ static inline int change_range(struct mb *mb, struct mb_collection *c, uint64_t 
 		return 0;
 	}
 	pos = first;
-	for (uint32_t i = 0; i < n; i++, pos = store_next(mb, c, pos)) {
+	for (uint32_t left = n; left; pos = store_next(mb, c, pos - 1)) {
 		struct mb_region *r = store_at(c, pos);
+		uint32_t run = left > 1 ? store_run(c, pos) : 1;
 
-		r->flags = (r->flags | set) & ~clear;
-		if (nid)
-			r->nid = *nid;
-		store_changed(mb, c, pos, MB_CHANGED_ATTRIBUTES);
+		for (run = run < left ? run : left, left -= run; run--; r++) {
+			r->flags = (r->flags | set) & ~clear;
+			if (nid)
+				r->nid = *nid;
+			store_changed(mb, c, pos++, MB_CHANGED_ATTRIBUTES);
+		}
 	}
 	merge_around(mb, c, first, n);
 	merge_all_if_wanted(mb, c);

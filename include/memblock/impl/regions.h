@@ -174,27 +174,37 @@ static inline mb_pos drop_whole(struct mb *mb, struct mb_collection *c, mb_pos p
  */
 static void merge_from(struct mb *mb, struct mb_collection *c, mb_pos pos, uint32_t pairs)
 {
+	struct mb_region *r;
+	uint32_t run =
+		1; /* or more, see store_run(): not asked for the last two pairs, all that most merges look at */
+
 	if (pos == MB_NIL)
 		return;
-	while (pairs--) {
-		mb_pos after = store_next(mb, c, pos);
-		const struct mb_region *r, *next;
+	for (r = store_at(c, pos); pairs--;) {
+		mb_pos after = pos + 1;
+		struct mb_region *next = r + 1;
 		uint64_t more;
 
 		MB_COUNT(mb, regions_visited, 1);
-		if (after == MB_NIL)
-			return;
-		r = store_at(c, pos);
-		next = store_at(c, after);
+		if (--run == 0) {
+			after = store_next(mb, c, pos);
+			if (after == MB_NIL)
+				return;
+			next = store_at(c, after);
+			run = pairs > 1 ? store_run(c, after) : 1;
+		}
 		if (!regions_join(r, next)) {
 			if (region_end(r) > next->base)
 				mb_bug(mb, "memblock: %s regions overlap", mb_which_name(c->which));
 			pos = after;
+			r = next;
 			continue;
 		}
 		more = next->size;
 		drop(mb, c, after, 1);
-		store_at(c, pos)->size += more;
+		r = store_at(c, pos);
+		r->size += more;
+		run = 1;
 		store_changed(mb, c, pos, MB_CHANGED_END);
 	}
 }

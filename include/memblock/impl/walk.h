@@ -72,11 +72,16 @@ EITHER_DIRECTION void batch_regions(struct mb_iter *it, bool reverse)
 
 	for (; pos != MB_NIL && out < full; pos = walk_next(mb, c, pos, reverse)) {
 		const struct mb_region *r = store_at(c, pos);
+		uint32_t run = reverse ? 1 : store_run(c, pos);
 
-		MB_COUNT(mb, regions_visited, 1);
-		if (filter && walk_hides(it, r))
-			continue;
-		*out++ = (struct mb_range){ r->base, region_end(r), r->nid, r->flags };
+		for (;; r++, pos++) {
+			MB_COUNT(mb, regions_visited, 1);
+			if (!filter || !walk_hides(it, r))
+				*out++ = (struct mb_range){ r->base, region_end(r), r->nid,
+							    r->flags };
+			if (--run == 0 || out == full)
+				break;
+		}
 	}
 	it->n = (unsigned)(out - it->batch);
 	it->cursor[0] = pos;
@@ -155,14 +160,20 @@ EITHER_DIRECTION void batch_free(struct mb_iter *it, bool reverse)
 		/* Gaps that end in p. What lies behind q is read after the range was written: a value less to keep. */
 		while (q != MB_NIL && out < full) {
 			const struct mb_region *s = store_at(b, q);
-			const uint64_t far = reverse ? region_end(s) : s->base;
+			uint32_t run = reverse ? 1 : store_run(b, q);
+			uint64_t far = reverse ? region_end(s) : s->base;
 
 			if (reverse ? far <= base : far >= end)
 				break;
-			MB_COUNT(mb, regions_visited, 1);
-			*out++ = (struct mb_range){ reverse ? far : near, reverse ? near : far, nid,
-						    flags };
-			near = reverse ? s->base : region_end(s);
+			for (;; s++, q++) {
+				MB_COUNT(mb, regions_visited, 1);
+				*out++ = (struct mb_range){ reverse ? far : near,
+							    reverse ? near : far, nid, flags };
+				near = reverse ? s->base : region_end(s);
+				if (--run == 0 || out == full || s[1].base >= end)
+					break;
+				far = s[1].base;
+			}
 			q = walk_next(mb, b, q, reverse);
 		}
 		it->cursor[1] = q;
