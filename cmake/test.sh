@@ -95,7 +95,7 @@ threads() {
 for step in "$@"; do
 	case $step in
 	plain) run_tests "$build" ${CI:+-DMB_WERROR=ON} ;; # check.sh asks for it then, and need not build it again
-	sanitized) run_tests build-sanitized -DCMAKE_BUILD_TYPE=Debug -DMB_SANITIZE=ON ;;
+	sanitized) run_tests build-sanitized -DCMAKE_BUILD_TYPE=Debug -DMB_SANITIZE=ON ${CI:+-DMB_WERROR=ON} ;;
 	threads) run_whole threads "threads under ThreadSanitizer" threads ;;
 	static) run_whole static "formatting, compilers, static analysis" "$here/check.sh" ;;
 	fuzz) run_whole fuzz "fuzzing" "$here/fuzz.sh" 30 ;;
