@@ -8,6 +8,12 @@
 # So many, of ten machines that are drawn: the kernel's code is built for each, a second a piece. More of them:
 # make configurations, and by hand MB_VERIFY_OPERATIONS.
 operations=${MB_VERIFY_OPERATIONS:-100000}
+# With sanitizers, which the kernel's code has not, three machines.
+[ "${MB_SANITIZED:-0}" = 0 ] || operations=${MB_VERIFY_OPERATIONS:-30000}
+# One machine, where machines are not what is looked at.
+one=addr_bits=64,page_size=4096,cache_line=64,no_numa=0,max_numnodes=16,memory_slots=8,reserved_slots=8,max_page_order=10
+one=$one,movable_node=1,kernelcore_mirror=1,physmem=0,keep_memblock=0,highmem=0,max_low_pfn=0,no_kho_scratch=0
+one=$one,no_deferred_init=0
 variants=all
 if "$bench" verify --variants=linux --operations=1 >/dev/null 2>&1; then
 	variants=all,linux
@@ -120,17 +126,17 @@ succeeds "$bench" verify --variants=array --operations=2000
 check "alone, and compared" grep -q '^nothing was compared, array is alone' "$out"
 if [ $variants != all ]; then
 	# Sequences are of profiles that two behave as: so nothing is run that cannot be compared.
-	succeeds "$bench" verify --variants=array,linux:version=6.12 --operations=30000 --metadata=host
+	succeeds "$bench" verify --variants=array,linux:version=6.12 --operations=30000 --metadata=host --machine=$one
 	check "not all was compared" grep -q '^no difference: 30000 operations .* on array,linux:version=6.12$' "$out"
 	check "one was left out" sh -c "! grep -q -e 'took part in' -e 'nothing was compared' '$out'"
 	check "of other profiles" grep -qx 'sequences are of profile 6.12' "$out"
-	succeeds "$bench" verify --variants=all,linux:version=6.12 --operations=30000 --metadata=host
+	succeeds "$bench" verify --variants=all,linux:version=6.12 --operations=30000 --metadata=host --machine=$one
 	check "the kernel takes part in all" grep -q '^linux:version=6.12 took part in [1-9][0-9]* of 30000' "$out"
 	check "stores are not compared in others" grep -qx 'sequences are of profile 6.1, 6.12, new' "$out"
 	# The number is that of the compared ones.
-	succeeds "$bench" verify --variants=array,linux:version=6.12 --operations=20000 --format=json
+	succeeds "$bench" verify --variants=array,linux:version=6.12 --operations=20000 --format=json --machine=$one
 	compared=$(sed -n 's/.*"operations_compared": \([0-9]*\).*/\1/p' "$out")
-	succeeds "$bench" verify --variants=array,linux:version=6.12 --operations=20000
+	succeeds "$bench" verify --variants=array,linux:version=6.12 --operations=20000 --machine=$one
 	check "the number is not $compared" grep -q "^no difference: $compared operations" "$out"
 	check "of 20000" test "$compared" -gt 19900 -a "$compared" -lt 20000
 	check "what was not compared" grep -q "^nothing was compared in $((20000 - compared)) operations" "$out"
@@ -147,7 +153,7 @@ if [ $variants != all ]; then
 	mv changed tree/mm/memblock.c
 	echo '*: told' >known.txt
 	run "$bench" verify --variants=array,linux:src=tree --profile=6.12 --metadata=host --operations=20000 \
-		--explained=known.txt --out=search.trace
+		--machine=$one --explained=known.txt --out=search.trace
 	check "not said that it never applied" grep -q '^never applied: known.txt:1 \*: told$' "$out"
 	check "status $status of a difference" test $status = 1
 	check "no question showed it" grep -q 'find(0x1) answers' "$out"
