@@ -14,6 +14,33 @@
 #include <stdlib.h>
 #include <string.h>
 
+bool verify_array(const struct verify_instance *inst, unsigned which, unsigned i, uint64_t *base,
+		  uint64_t *size)
+{
+	struct mb_segment s;
+
+	if (inst->kernel) { /* one array, and its place is known from when it grew */
+		*base = inst->arrays[which].base;
+		*size = inst->arrays[which].size;
+		return !i;
+	}
+	if (!mb_storage(inst->mb, &inst->mb->c[which], i, &s))
+		return false;
+	*base = s.pa;
+	*size = s.origin == MB_MANAGED ? s.bytes : 0;
+	return true;
+}
+
+bool verify_meets(const struct verify_instance *inst, unsigned which, uint64_t base, uint64_t size)
+{
+	uint64_t at, length;
+
+	for (unsigned i = 0; verify_array(inst, which, i, &at, &length); i++)
+		if (length && base < at + length && (size > UINT64_MAX - base || at < base + size))
+			return true;
+	return false;
+}
+
 bool verify_meets_array(const struct verify_lab *lab, uint64_t base, uint64_t size)
 {
 	const struct verify_instance *inst = &lab->instances[lab->reference];

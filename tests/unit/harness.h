@@ -113,7 +113,9 @@ enum fixture_slots {
 	PRESET_SLOTS,
 	FEW = 4, /* static ones */
 	MANY = 16,
-	FEW_SLOWLY = FEW | 0x100, /* and they become a tenth more with each growth, if the store lets them */
+	FEW_SLOWLY =
+		FEW |
+		0x100, /* and they become a tenth more with each growth, if the store lets them */
 };
 void every_build(fixture_body *body, const struct mb_machine *base, enum fixture_slots slots);
 void every_profile(fixture_body *body, const struct mb_machine *base, enum fixture_slots slots);
