@@ -22,12 +22,12 @@ set(MB_TEST_ENVIRONMENT
 	ASAN_OPTIONS=detect_stack_use_after_return=1
 	UBSAN_OPTIONS=print_stacktrace=1)
 
-# mb_add_test(NAME LABEL COMMAND...)
+# mb_add_test(NAME LABEL COMMAND...); the limit finds what hangs: where machines are busy the longest takes ten minutes.
 function(mb_add_test name label)
 	set(folder ${CMAKE_BINARY_DIR}/Testing/${name})
 	file(MAKE_DIRECTORY ${folder})
 	add_test(NAME ${name} COMMAND ${ARGN} WORKING_DIRECTORY ${folder} COMMAND_EXPAND_LISTS)
-	set_tests_properties(${name} PROPERTIES LABELS ${label} TIMEOUT 300 SKIP_RETURN_CODE 77
+	set_tests_properties(${name} PROPERTIES LABELS ${label} TIMEOUT 1200 SKIP_RETURN_CODE 77
 		ENVIRONMENT "${MB_TEST_ENVIRONMENT}")
 endfunction()
 
@@ -76,15 +76,7 @@ mb_add_test(kernels_unpacked cli sh ${CMAKE_SOURCE_DIR}/tests/cli/kernels_unpack
 set_tests_properties(kernels_unpacked PROPERTIES FIXTURES_SETUP kernels)
 
 # Its searches are bounded by pages, not by time, and two run at once.
-set_tests_properties(cli_exhaustive PROPERTIES TIMEOUT 900 PROCESSORS 2)
-
-# It builds the kernel's objects and runs everything under valgrind.
-set_tests_properties(fair_builds PROPERTIES TIMEOUT 900)
-
-# It compiles everything several times.
-set_tests_properties(sizes_hold PROPERTIES TIMEOUT 900)
-# It counts under valgrind.
-set_tests_properties(scales PROPERTIES TIMEOUT 900)
+set_tests_properties(cli_exhaustive PROPERTIES PROCESSORS 2)
 
 # Many readers of one instance; test.sh builds it with ThreadSanitizer, too.
 find_package(Threads REQUIRED)
