@@ -47,7 +47,7 @@ struct verify {
 	char usual[40];                    /* ... so */
 	bool json;
 	unsigned exhaustive, pages; /* exhaustive 0: random sequences */
-	struct verify_lab *labs;
+	struct verify_labs labs;
 	struct verify_generator generator; /* of the sequence under way, and so of its texts */
 	struct mb_machine machine;         /* of the sequence under way */
 	struct mb_op *ops;                 /* of the sequence under way */
@@ -83,22 +83,14 @@ static double now(void)
 static struct verify_lab *lab_of(struct verify *v, int config, const struct mb_machine *machine,
 				 int *code)
 {
-	struct verify_lab *lab;
-	double begun;
+	double begun = now();
+	uint64_t made = v->labs.made;
+	struct verify_lab *lab = verify_labs_get(&v->labs, config, machine, code);
 
-	for (lab = v->labs; lab; lab = lab->next)
-		if (lab->config == config && lab->machine.profile == machine->profile &&
-		    lab->machine.metadata == machine->metadata)
-			return lab;
-	begun = now();
-	lab = verify_lab_new(machine, v->specs, v->count, code);
-	v->building += now() - begun;
-	if (!lab)
-		return NULL;
-	lab->config = config;
-	lab->explained = &v->explained;
-	lab->next = v->labs;
-	v->labs = lab;
+	if (v->labs.made != made)
+		v->building += now() - begun;
+	if (lab)
+		lab->explained = &v->explained;
 	return lab;
 }
 
@@ -256,7 +248,7 @@ static json_t *took_part(const struct verify *v, bool full)
 	json_t *counts = json_object();
 
 	for (int i = 0; i < v->count; i++) {
-		uint64_t n = full ? verify_times_full(v->labs, &v->specs[i]) : v->took[i];
+		uint64_t n = full ? verify_times_full(&v->labs, &v->specs[i]) : v->took[i];
 
 		if (!full || v->specs[i].variant->kind == MB_KIND_BOUNDED)
 			json_object_set_new(counts, v->specs[i].name, json_integer((json_int_t)n));
@@ -288,9 +280,9 @@ static void print_same(const struct verify *v, const char *names, double seconds
 			printf("%s took part in %" PRIu64 " of %" PRIu64 " operations\n",
 			       v->specs[i].name, v->took[i], v->done);
 	for (int i = 0; i < v->count; i++)
-		if (verify_times_full(v->labs, &v->specs[i]))
+		if (verify_times_full(&v->labs, &v->specs[i]))
 			printf("%s exceeded its limit in %" PRIu64 " sequences, and left them\n",
-			       v->specs[i].name, verify_times_full(v->labs, &v->specs[i]));
+			       v->specs[i].name, verify_times_full(&v->labs, &v->specs[i]));
 	if (v->count > 1 && v->compared != v->done)
 		printf("nothing was compared in %" PRIu64
 		       " operations: only one variant took part\n",
@@ -529,6 +521,7 @@ static int run(struct verify *v)
 	status = choose_profiles(v);
 	if (status)
 		return status;
+	v->labs = (struct verify_labs){ .specs = v->specs, .count = v->count };
 	for (uint64_t i = 0; !rc && !is_enough(v); i++) {
 		v->tried = i;
 		rc = run_sequence(v, v->seed + i, &lab);
@@ -542,11 +535,7 @@ static int run(struct verify *v)
 		status = report_difference(v, lab, v->seed + v->tried);
 	else
 		status = report_same(v);
-	while (v->labs) {
-		lab = v->labs;
-		v->labs = lab->next;
-		verify_lab_free(lab);
-	}
+	verify_labs_free(&v->labs);
 	free(v->ops);
 	return status;
 }

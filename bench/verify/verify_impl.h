@@ -288,8 +288,23 @@ void verify_lab_begin(struct verify_lab *lab);
 /* One operation on all instances; @deep: all iterations and queries are compared, not only two walks. */
 enum verify_verdict verify_step(struct verify_lab *lab, const struct mb_op *op, bool deep);
 
-/* How many sequences of these labs did a bounded variant leave at its limit? */
-uint64_t verify_times_full(const struct verify_lab *labs, const struct mb_variant_spec *spec);
+/* Labs that were used last, the newest first: each of their instances has address space of its own, and machines are many. */
+#define VERIFY_LABS_KEPT 40
+struct verify_labs {
+	struct verify_lab *first;
+	const struct mb_variant_spec *specs; /* the caller's */
+	int count;                           /* of specs */
+	uint64_t full[MB_VARIANTS_MAX]; /* times_full of labs that are gone, of each of specs */
+	uint64_t made;                  /* labs */
+};
+
+/* The lab of @config and @machine, made if it is not there; it lives until VERIFY_LABS_KEPT others were asked for. */
+struct verify_lab *verify_labs_get(struct verify_labs *labs, int config,
+				   const struct mb_machine *machine, int *code);
+void verify_labs_free(struct verify_labs *labs);
+
+/* How many sequences did the bounded variant @spec leave at its limit? */
+uint64_t verify_times_full(const struct verify_labs *labs, const struct mb_variant_spec *spec);
 
 /* ---- shrinking (verify_shrink.c) --------------------------------------------------------------- */
 

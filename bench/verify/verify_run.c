@@ -303,6 +303,70 @@ void verify_lab_free(struct verify_lab *lab)
 	free(lab);
 }
 
+/* ---- labs that are kept ------------------------------------------------------------------------ */
+
+static bool is_of(const struct verify_lab *lab, int config, const struct mb_machine *machine)
+{
+	return lab->config == config && lab->machine.profile == machine->profile &&
+	       lab->machine.metadata == machine->metadata;
+}
+
+/* What is counted in a lab that goes is kept. */
+static void let_go(struct verify_labs *labs, struct verify_lab *lab)
+{
+	for (int i = 0; i < lab->count; i++)
+		labs->full[lab->instances[i].spec - labs->specs] += lab->instances[i].times_full;
+	verify_lab_free(lab);
+}
+
+struct verify_lab *verify_labs_get(struct verify_labs *labs, int config,
+				   const struct mb_machine *machine, int *code)
+{
+	struct verify_lab **link = &labs->first, *lab;
+
+	for (unsigned kept = 1; *link && !is_of(*link, config, machine); kept++) {
+		if (kept == VERIFY_LABS_KEPT) {
+			let_go(labs, *link);
+			*link = NULL;
+			break;
+		}
+		link = &(*link)->next;
+	}
+	lab = *link;
+	if (lab) {
+		*link = lab->next;
+	} else {
+		lab = verify_lab_new(machine, labs->specs, labs->count, code);
+		if (!lab)
+			return NULL;
+		lab->config = config;
+		labs->made++;
+	}
+	lab->next = labs->first;
+	labs->first = lab;
+	return lab;
+}
+
+void verify_labs_free(struct verify_labs *labs)
+{
+	while (labs->first) {
+		struct verify_lab *lab = labs->first;
+
+		labs->first = lab->next;
+		let_go(labs, lab);
+	}
+}
+
+uint64_t verify_times_full(const struct verify_labs *labs, const struct mb_variant_spec *spec)
+{
+	uint64_t times = labs->full[spec - labs->specs];
+
+	for (const struct verify_lab *lab = labs->first; lab; lab = lab->next)
+		for (int i = 0; i < lab->count; i++)
+			times += lab->instances[i].spec == spec ? lab->instances[i].times_full : 0;
+	return times;
+}
+
 void verify_lab_begin(struct verify_lab *lab)
 {
 	for (int i = 0; i < lab->count; i++) {
@@ -394,17 +458,6 @@ static bool is_over(struct verify_lab *lab, const struct mb_op *op)
 			return true;
 	}
 	return false;
-}
-
-uint64_t verify_times_full(const struct verify_lab *labs, const struct mb_variant_spec *spec)
-{
-	uint64_t times = 0;
-
-	for (; labs; labs = labs->next)
-		for (int i = 0; i < labs->count; i++)
-			times += labs->instances[i].spec == spec ? labs->instances[i].times_full :
-								   0;
-	return times;
 }
 
 enum verify_verdict verify_step(struct verify_lab *lab, const struct mb_op *op, bool deep)
