@@ -27,7 +27,7 @@ ORDINARY = 100  # reserved regions at the peak
 STRESS = 8192   # regions: no log or map reaches more
 WALKED_FROM = 128  # regions: below, a walk is mostly its beginning
 MET, MISSED, UNKNOWN, TOLD = "met", "missed", "not measured", "shown"
-MAKES = {"standings": "`python3 -B tests/counts/standings.py count ...`", "scale": "`make scale`", "run": "`make bench-full`",
+MAKES = {"standings": "`python3 -B tests/counts/standings.py count ...`", "scale": "`make scale`", "run": "`make baseline`",
          "sizes": "`make sizes`"}
 
 

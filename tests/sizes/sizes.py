@@ -483,7 +483,7 @@ def page(result):
             sys.exit(f"sizes.py: {README} lacks '{begin.strip()}' or '{end.strip()}'")
         told = before + begin + "\n".join(table(result["sizes"])) + "\n" + end + after
     begin = "<!-- sizes.py: environment -->"
-    said = f"{begin} {result['environment']['compiler']}; `{result['environment']['flags']}`"
+    said = f"{begin} Compiled by gcc {result['environment']['compiler']} with `{result['environment']['flags']}`"
     return re.sub(re.escape(begin) + ".*", lambda _: said, told)
 
 
@@ -563,7 +563,7 @@ def main():
     if asked.update:
         RECORD.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
         README.write_text(page(result), encoding="utf-8")
-        print(f"sizes: {len(result['sizes'])} variants and trees are the record now")
+        print(f"sizes: {len(result['sizes'])} variants and trees are the record now: results/sizes/README.md")
         return 0
     record = json.loads(RECORD.read_text(encoding="utf-8"))
     if record["environment"] != result["environment"]:
@@ -572,7 +572,9 @@ def main():
     lines = list(differences(record, result))
     for line in lines:
         print(f"sizes: differs: {line}; 'make sizes UPDATE=1' makes it the record")
-    print(f"sizes: {len(result['sizes'])} variants and trees counted, {len(lines)} differences")
+    print("\n".join(line for line in table(result["sizes"]) if line.startswith("|")))
+    print(f"sizes: {len(result['sizes'])} variants and trees counted, {len(lines)} differences; "
+          "the tables are in results/sizes/README.md")
     return 1 if lines else 0
 
 
