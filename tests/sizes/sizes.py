@@ -572,7 +572,12 @@ def main():
     lines = list(differences(record, result))
     for line in lines:
         print(f"sizes: differs: {line}; 'make sizes UPDATE=1' makes it the record")
-    print("\n".join(line for line in table(result["sizes"]) if line.startswith("|")))
+    base = newest(result["sizes"])
+    print("range code, bytes at -O2 and -Os, and against the kernel's:")
+    for name, figures in result["sizes"].items():
+        print(f"  {name:22}" + "".join(f"{text(figures, level, 'range'):9}" + (
+            f"{text(figures, level, 'range') / text(result['sizes'][base], level, 'range'):6.2f}" if base else "")
+            for level in LEVELS))
     print(f"sizes: {len(result['sizes'])} variants and trees counted, {len(lines)} differences; "
           "the tables are in results/sizes/README.md")
     return 1 if lines else 0
