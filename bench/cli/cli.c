@@ -57,6 +57,7 @@ static void find_like(const char *list, struct nearest *nearest)
 {
 	unsigned count;
 	const struct mb_variant *variants = mb_variants(&count);
+	const char *alias, *of;
 
 	for (size_t length; *list; list += length + (list[length] == ',')) {
 		size_t name = strcspn(list, ",:");
@@ -69,6 +70,11 @@ static void find_like(const char *list, struct nearest *nearest)
 			nearest_offer(nearest, variants[i].name, strlen(variants[i].name));
 			if (!nearest->distance && !variant)
 				variant = &variants[i];
+		}
+		for (unsigned i = 0; (alias = mb_variant_alias(i, &of)); i++) {
+			nearest_offer(nearest, alias, strlen(alias));
+			for (unsigned k = 0; k < count && !nearest->distance && !variant; k++)
+				variant = strcmp(variants[k].name, of) ? NULL : &variants[k];
 		}
 		if (!known && !variant)
 			return;

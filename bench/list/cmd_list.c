@@ -66,6 +66,7 @@ static bool lacks_a_version(const char *name, char *absent, size_t size)
 static void list_variants(json_t *list)
 {
 	static const char *const kinds[] = { "store", "null", "kernel", "peer", "bounded" };
+	const char *alias, *name;
 	unsigned n;
 	const struct mb_variant *v = mb_variants(&n);
 
@@ -83,6 +84,12 @@ static void list_variants(json_t *list)
 		entry(list, v[i].name, kinds[v[i].kind], description);
 		if (!list && v[i].kind != MB_KIND_NULL)
 			describe_params(mb_variant_params(&v[i]));
+	}
+	for (n = 0; (alias = mb_variant_alias(n, &name)); n++) {
+		char text[64];
+
+		snprintf(text, sizeof(text), "stands for %s, the store that is recommended", name);
+		entry(list, alias, "alias", text);
 	}
 }
 

@@ -299,10 +299,12 @@ static void print_findings(const struct options *o, const struct mb_variant_spec
 		       " regions of %s at %s: needs at least %" PRIu32 "\n",
 		       r->full.regions, r->full.collection,
 		       place(where, r->full.line, r->full.operation), r->full.needs);
-	if (o->check && !is_checked(o, spec, r) && spec->variant->kind != MB_KIND_NULL) {
-		printf("    not checked: its metadata lies elsewhere; compare with "
+	if (!is_checked(o, spec, r) && spec->variant->kind != MB_KIND_NULL &&
+	    (o->check || r->diverged_count || r->dump_differs)) {
+		printf("    not checked: its metadata lies elsewhere than the kernel's; compare with "
 		       "--metadata=host\n");
-		return;
+		if (o->check)
+			return;
 	}
 	if (unlike)
 		printf("    answers otherwise than %s: statuses, warnings, log lines or queries\n",

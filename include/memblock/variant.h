@@ -382,6 +382,9 @@ struct mb_variant_spec {
 /* All variants, in the order of variants.def; *count entries. */
 const struct mb_variant *mb_variants(unsigned *count);
 
+/* The @i-th name that stands for another, and in *@name that one; NULL: there are no more. */
+const char *mb_variant_alias(unsigned i, const char **name);
+
 /**
  * mb_variant_parse() - NAME[:key=value...] to a specification.
  * @text:  what the user wrote; an alias is resolved.

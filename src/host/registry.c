@@ -98,6 +98,14 @@ static const struct {
 #undef MB_NEEDS
 };
 
+const char *mb_variant_alias(unsigned i, const char **name)
+{
+	if (i >= sizeof(aliases) / sizeof(aliases[0]))
+		return NULL;
+	*name = aliases[i].name;
+	return aliases[i].alias;
+}
+
 #define VARIANTS (sizeof(variants) / sizeof(variants[0]))
 
 const struct mb_variant *mb_variants(unsigned *count)

@@ -55,7 +55,7 @@ def variants_of(bench):
     """{name: kind} of those that are measured: all but what measures the harness."""
     said = subprocess.run([bench, "list", "variants"], capture_output=True, text=True, check=True).stdout
     found = dict(line.split()[:2] for line in said.splitlines() if line and not line[0].isspace())
-    return {name: kind for name, kind in found.items() if kind != "null"}
+    return {name: kind for name, kind in found.items() if kind not in ("null", "alias")}
 
 
 def recommended():
