@@ -71,6 +71,7 @@ static uint64_t alloc_from_top(struct mb *mb, uint64_t size, uint64_t align, uin
 	uint64_t lo = window_start(mb, start), hi = window_end(mb, lo, end);
 	bool by_node = nid_selects(mb, nid);
 
+	/* Last: reserved is empty, as 0 - 1 is above everything, or full. */
 	if (__builtin_expect(mb->bottom_up | mb->scratch_only | mb->has_mirror | mb->debug |
 				     mb->discarded | c->untidy,
 			     0) ||

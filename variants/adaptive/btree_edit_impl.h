@@ -231,6 +231,7 @@ static MB_RARE void btree_make_room(struct mb *mb, struct mb_collection *c, uint
 			btree_link(c, *n, other);
 	}
 	MB_COUNT(mb, bytes_moved, moved * sizeof(struct mb_region));
+	/* The upper part is in the other leaf now; where nothing moved, the new leaf is for this region. */
 	if (*place > leaf->cnt || leaf->cnt == BTREE_REGIONS) {
 		*place -= leaf->cnt;
 		*n = other;

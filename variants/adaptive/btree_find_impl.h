@@ -59,7 +59,6 @@ static inline struct mb_found btree_walk_gaps(struct mb *mb, const struct mb_col
 					      uint64_t size, uint64_t align, int step)
 {
 	const struct mb_found nothing = { 0, MB_NIL, MB_NIL };
-
 	const struct btree_node *leaf = btree_node(c, n);
 	bool may_have = btree_may_have(c, leaf, size);
 
