@@ -225,7 +225,7 @@ static inline uint32_t store_grow(struct mb *mb, struct mb_collection *c,
 	} else {
 		const struct mb_collection order = *c;
 
-		__builtin_memcpy(&c->store[BTREE_TABLE], &table, sizeof(table));
+		btree_set_table(c, table);
 		btree_clear(c);
 		btree_load(c, NULL, &order, c->cnt);
 	}

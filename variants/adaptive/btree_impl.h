@@ -72,10 +72,17 @@ _Static_assert(BTREE_TABLE + sizeof(void *) / sizeof(uint32_t) <= ORDER_WORDS,
 
 static inline struct btree_table *btree_table(const struct mb_collection *c)
 {
-	struct btree_table *table;
+	uintptr_t at;
 
-	__builtin_memcpy(&table, &c->store[BTREE_TABLE], sizeof(table));
-	return table;
+	__builtin_memcpy(&at, &c->store[BTREE_TABLE], sizeof(at));
+	return (struct btree_table *)at;
+}
+
+static inline void btree_set_table(struct mb_collection *c, struct btree_table *table)
+{
+	uintptr_t at = (uintptr_t)table;
+
+	__builtin_memcpy(&c->store[BTREE_TABLE], &at, sizeof(at));
 }
 
 static inline struct btree_node *btree_node(const struct mb_collection *c, uint32_t n)
