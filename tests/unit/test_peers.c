@@ -59,7 +59,7 @@ static void stop(void)
 /* Does a walk show the same of both? An empty collection has a dummy in 6.1, but not in a peer. */
 static bool is_same_walk(enum mb_which which, bool reverse)
 {
-	struct mb_range got, wanted;
+	struct mb_range got = { 0 }, wanted = { 0 };
 	struct mb_iter a, b;
 	bool more;
 
