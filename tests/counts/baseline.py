@@ -163,8 +163,7 @@ def run_lines(run, table):
 def summary_lines(data, stores):
     """README's table: what each store gains and costs."""
     boots, cells, sizes = stores["boots"], stores["cells"], data.files["sizes"]["sizes"]
-    kernel = max((name for name in sizes if name.startswith("linux:")),
-                 key=lambda name: [int(x) for x in re.findall(r"\d+", name)[:2]])
+    kernel = targets.newest(name for name in sizes if name.startswith("linux:"))
     yield "| | boots: median | worst | time, cold | reserve: 128 / 8192 | find-free: 1024 / 8192 | code |"
     yield "|---|---|---|---|---|---|---|"
     for variant in (v for v in standings.VARIANTS if ":" not in v):

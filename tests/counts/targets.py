@@ -274,15 +274,31 @@ def growth(data):
         f"{least[0]:.0f} ({least[1]})")
 
 
+def newest(kernels):
+    return max(kernels, key=lambda name: [int(x) for x in re.findall(r"\d+", name)[:2]])
+
+
 def code(data):
     sizes = (data.files["sizes"] or {"sizes": {}})["sizes"]
     kernels = [name for name in sizes if name.startswith("linux:")]
     if none := known(data, "sizes", data.store in sizes and kernels):
         return none
-    ours, kernel = sizes[data.store], sizes[max(kernels, key=lambda name: [int(x) for x in re.findall(r"\d+", name)[:2]])]
+    ours, kernel = sizes[data.store], sizes[newest(kernels)]
     found = [(sum(ours[level][part].values()) / sum(kernel[level][part].values()), f"{part}, -{level}")
              for level in ("O2", "Os") for part in ("range", "file")]
     return verdict(worst(found)[0] <= 2.5), "; ".join(f"{name} {ratio:.2f}" for ratio, name in found)
+
+
+def static_data(data):
+    sizes = (data.files["sizes"] or {"sizes": {}})["sizes"]
+    kernels = [name for name in sizes if name.startswith("linux:")]
+    if none := known(data, "sizes", data.store in sizes and kernels):
+        return none
+    ours, kernel = sizes[data.store]["data"], sizes[newest(kernels)]["data"]
+    ratios = {machine: count / kernel["slots"][machine] for machine, count in ours["slots"].items()}
+    return verdict(max(ratios.values()) <= 1.1), (
+        "slots " + ", ".join(f"{machine} {ratio:.3f}" for machine, ratio in ratios.items())
+        + f"; state beside them {ours['state']} bytes (kernel {kernel['state']})")
 
 
 def metadata(data):
@@ -325,6 +341,7 @@ ROWS = (
     ("regret", "regret", "at most 1.15 x the best store in every cell of a realistic workload", regret),
     ("growth", "growth", "nowhere worse than the kernel; a store with a worst operation of at most 10 x its median at 100k", growth),
     ("code", "code", "at most 2.5 x the kernel's", code),
+    ("static", "static data", "at most the machine's kernel and 10 %", static_data),
     ("metadata", "metadata", "at most 36 bytes a region at 100k, 40 with spare ones", metadata),
     ("placement", "placement damage", "free aligned blocks of 2 MiB and 1 GiB not fewer than the kernel leaves", damage),
 )
@@ -421,6 +438,7 @@ def main():
     parser.add_argument("--out", default=PAGE)
     given = parser.parse_args()
     scale.write_between(given.out, BEGIN, END, page(Data(given)))
+    print(f"targets: {given.out} is written")
 
 
 if __name__ == "__main__":
