@@ -108,14 +108,20 @@ def measure_times(build, commit, anyhow):
     return folder
 
 
-def rounded(row):
-    """To six digits: a time is known to two, and the others are half of the bytes of a file that is kept for good."""
-    return {key: float(f"{value:.6g}") if isinstance(value, float) else value for key, value in row.items()}
+REPEATED = ("run_name", "family_index", "per_family_instance_index", "threads", "repetitions")
+
+
+def kept(row):
+    """A repetition for a file that is kept for good: a time to four digits, of which two are known; nothing twice."""
+    def is_time(key):
+        return key in ("real_time", "cpu_time") or key.startswith("ns_")
+    return {key: float(f"{value:.{4 if is_time(key) else 9}g}") if isinstance(value, float) else value
+            for key, value in row.items() if key not in REPEATED}
 
 
 def keep_times(run):
     data = read(run / "results.json")
-    data["benchmarks"] = [rounded(row) for row in data["benchmarks"]]
+    data["benchmarks"] = [kept(row) for row in data["benchmarks"]]
     with gzip.GzipFile(HERE / "results.json.gz", "wb", mtime=0) as file:
         file.write(json.dumps(data, separators=(",", ":")).encode())
     shutil.copy(run / "table.txt", HERE / "table.txt")
