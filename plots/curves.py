@@ -8,6 +8,7 @@ them a chart can be drawn again by hand, with another style.
     gnuplot -e 'here="plots"; vars="results/latest/charts/data/replay-time.vars"' plots/replay.gp
 """
 import math
+import statistics
 import subprocess
 from pathlib import Path
 
@@ -17,6 +18,8 @@ from rundata import O2, REPLAYS, BadInput, spread
 HERE = Path(__file__).resolve().parent
 OPEN_MARKER = {5: 4, 7: 6, 9: 8, 11: 10, 13: 12}
 LABEL_CHARS = 12  # of a line below a boot on the x axis
+MARGIN_PIXELS, COMMAND_PIXELS = 16, 6.1  # of a page, and a character of its caption (page.gp)
+BOOTS_NAMED = 8   # boots whose names fit below an axis
 
 
 def quoted(text):
@@ -88,6 +91,9 @@ def draw(run, folder, name, script, settings, blocks, lines):
     data = folder / "data"
     data.mkdir(parents=True, exist_ok=True)
     command, origin = run.caption()
+    fits = int((settings["width"] - 2 * MARGIN_PIXELS) / COMMAND_PIXELS)
+    if len(command) > fits:
+        command = command[:fits - 4] + " ..."
     settings = {"stem": quoted(folder / name), "data": quoted(data / f"{name}.dat"),
                 "command": quoted(command), "origin": quoted(origin),
                 "mark": quoted(run.mark()), **settings}
@@ -273,6 +279,56 @@ def wrapped(name):
     return "\n".join(lines)
 
 
+def boot_times(replays, variants, blocks):
+    """The right panel for few boots: each one's time, warm and cold. Settings; adds to @blocks."""
+    boots, size = boots_of(replays)
+    step = 0.5 / max(len(variants), 1)
+    for v, name in enumerate(variants):
+        for condition in REPLAYS:
+            rows = [(boots.index(c.workload) + step * (v - (len(variants) - 1) / 2),
+                     *replay_us(c)) for c in replays
+                    if (c.variant, c.operation) == (name, condition)]
+            blocks.append(block(sorted(rows)))
+    times = [replay_us(c) for c in replays]
+    marks = decades(min(t[1] for t in times), max(t[2] for t in times))
+    cold = any(c.operation == "replay_cold" for c in replays)
+    return {
+        "right_title": quoted("all operations of a boot"),
+        "right_note": quoted("filled: caches warm" + ("; open: cold" if cold else "")),
+        "boot_ymin": f"{marks[0] * 0.999:g}", "boot_ymax": f"{marks[-1] * 1.001:g}",
+        "ytics_boots": tics("ytics", [(time_text(m * 1e3), m) for m in marks]),
+        "xtics_boots": tics("xtics", [(f"{wrapped(b)}\n{size[b]} regions", i)
+                                      for i, b in enumerate(boots)]),
+    }
+
+
+def boot_shares(replays, variants, blocks):
+    """The right panel for many boots, which cannot be named: a column of points for each variant, a point the
+    share of linux's time that a boot takes, from the smallest boot (left) to the largest. Settings; adds to @blocks."""
+    condition = max({c.operation for c in replays}, key=REPLAYS.index)
+    median = {(c.workload, c.variant): replay_us(c)[0] for c in replays if c.operation == condition}
+    boots = [b for b in boots_of(replays)[0] if (b, "linux") in median]
+    named = [v for v in variants if v != "linux" and any((b, v) in median for b in boots)]
+    lowest, highest = 1.0, 1.0
+    for v in variants:
+        rows = [(named.index(v) + 0.7 * (i / max(len(boots) - 1, 1) - 0.5), median[b, v] / median[b, "linux"])
+                for i, b in enumerate(boots) if v in named and (b, v) in median]
+        blocks.append(block(rows))
+        blocks.append(block([(float(named.index(v)), statistics.median(y for _, y in rows))] if rows else []))
+        lowest = min([lowest, *(y for _, y in rows)])
+        highest = max([highest, *(y for _, y in rows)])
+    marks = [m for m in (0.1, 0.2, 0.3, 0.5, 0.7, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0)
+             if lowest * 0.7 <= m <= highest * 1.4]
+    return {
+        "right_title": quoted("time of a boot, as a share of linux's"),
+        "right_note": quoted(f"{len(boots)} boots, caches {'cold' if condition != 'replay' else 'warm'}"),
+        "boots": len(named),
+        "boot_ymin": f"{min(lowest, marks[0]) * 0.95:g}", "boot_ymax": f"{max(highest, marks[-1]) * 1.05:g}",
+        "ytics_boots": tics("ytics", [(f"{m:g} x", m) for m in marks]),
+        "xtics_boots": tics("xtics", [(v, i) for i, v in enumerate(named)]),
+    }
+
+
 def overview(run, folder):
     """The chart for the front page. Return: [] where the run has no curve to show."""
     operation, workload = "reserve", "random"
@@ -285,39 +341,24 @@ def overview(run, folder):
     boots, size = boots_of(replays)
     floor = run.floor(operation)
     blocks = [size_block(cells, v) for v in variants] + [floor_block(cells, floor)]
-    step = 0.5 / max(len(variants), 1)
-    for v, name in enumerate(variants):
-        for condition in REPLAYS:
-            rows = [(boots.index(c.workload) + step * (v - (len(variants) - 1) / 2),
-                     *replay_us(c)) for c in replays
-                    if (c.variant, c.operation) == (name, condition)]
-            blocks.append(block(sorted(rows)))
     lines = linetypes(variants) + [f"array OPEN[{len(variants)}]"]
     for v, look in enumerate(looks(variants).values(), 1):
         lines.append(f"OPEN[{v}] = {OPEN_MARKER.get(look.marker, look.marker)}")
+    shares = len(boots) > BOOTS_NAMED and "linux" in variants
     settings = {
         "title": quoted("Where does the structure matter: on a boot, or at scale?"),
         "subtitle": quoted("time per operation (left), time of a whole boot's operations (right); "
                            + SPREAD_NOTE),
         "width": 1180 if boots else 760, "height": 560, "left_pixels": 78,
-        "bottom_pixels": 150 if boots else 96, "gap_pixels": 0,
+        "bottom_pixels": 150 if boots and not shares else 96, "gap_pixels": 0,
         "columns": 2 if boots else 1, "rows": 1,
         "variants": len(variants), "variant_names": quoted(" ".join(variants)),
         "left_title": quoted(f"{operation}, one operation, {workload} order"), "boots": len(boots),
-        "has_null": int(floor is not None),
+        "shares": int(shares), "has_null": int(floor is not None),
         **axes(cells, [floor]),
     }
     if boots:
-        times = [replay_us(c) for c in replays]
-        marks = decades(min(t[1] for t in times), max(t[2] for t in times))
-        cold = any(c.operation == "replay_cold" for c in replays)
-        settings |= {
-            "right_title": quoted("all operations of a boot"),
-            "right_note": quoted("filled: caches warm" + ("; open: cold" if cold else "")),
-            "boot_min": min(size.values()) / 1.05, "boot_max": max(size.values()) * 1.05,
-            "boot_ymin": f"{marks[0] * 0.999:g}", "boot_ymax": f"{marks[-1] * 1.001:g}",
-            "ytics_boots": tics("ytics", [(time_text(m * 1e3), m) for m in marks]),
-            "xtics_boots": tics("xtics", [(f"{wrapped(b)}\n{size[b]} regions", i)
-                                          for i, b in enumerate(boots)]),
-        }
+        settings |= {"boot_min": min(size.values()) / 1.05, "boot_max": max(size.values()) * 1.05}
+        panel = boot_shares if shares else boot_times
+        settings |= panel(replays, variants, blocks)
     return draw(run, folder, "overview", "overview.gp", settings, blocks, lines)

@@ -7,11 +7,13 @@
 # cost.gp has it, one for null, and then a block per variant and condition for the right one:
 #
 #     x  median_us  low_us  high_us
+#
+# or, for more boots than can be named (shares), a block of points x share, and one of their median.
 
 load vars
 legend = "plot NaN notitle, for [v = 1:variants] keyentry with linespoints lt v ".\
 	"title word(variant_names, v)".\
-	(has_null ? ", keyentry with lines dt 1 lw 1 lc rgb '#909090' title 'null (the harness)'" : "")
+	(has_null ? ", keyentry with lines dt 1 lw 1 lc rgb '#909090' title 'null'" : "")
 
 do for [format in "svg png"] {
 	load here."/page.gp"
@@ -57,10 +59,19 @@ do for [format in "svg png"] {
 			font "DejaVu Sans Bold,12"
 		set label 2 right_note at graph 1, graph 1 right offset 0, 0.7 \
 			font "DejaVu Sans,10" tc rgb "#404040"
-		plot for [v = 1:variants] data index variants + 1 + 2 * (v - 1) using 1:2:3:4 \
-			with yerrorbars lt v dt 1 ps 1.1, \
-			for [v = 1:variants] data index variants + 2 + 2 * (v - 1) using 1:2:3:4 \
-			with yerrorbars lt v dt 1 pt OPEN[v] ps 1.1
+		if (shares) {
+			set xtics font "DejaVu Sans,10"
+			plot 1 with lines dt 1 lw 1.5 lc rgb "#000000" notitle, \
+				for [v = 1:variants] data index variants + 1 + 2 * (v - 1) using 1:2 \
+				with points lt v pt OPEN[v] ps 0.7, \
+				for [v = 1:variants] data index variants + 2 + 2 * (v - 1) \
+				using ($1 - 0.4):2:(0.8):(0) with vectors nohead lt v dt 1 lw 3.5
+		} else {
+			plot for [v = 1:variants] data index variants + 1 + 2 * (v - 1) using 1:2:3:4 \
+				with yerrorbars lt v dt 1 ps 1.1, \
+				for [v = 1:variants] data index variants + 2 + 2 * (v - 1) using 1:2:3:4 \
+				with yerrorbars lt v dt 1 pt OPEN[v] ps 1.1
+		}
 		unset label
 	}
 	unset multiplot

@@ -29,7 +29,7 @@ set label 95 mark at screen 1 - 16*qx, screen 1 - 22*px right font "DejaVu Sans 
 set label 93 command at screen 16*qx, screen 30*px left font "DejaVu Sans Mono,9" tc rgb "#606060"
 set label 94 origin at screen 16*qx, screen 14*px left font "DejaVu Sans,9" tc rgb "#606060"
 # The legend is a plot of its own: a key cannot be wider than the plot that it belongs to.
-set key at screen 10*qx, screen 1 - 68*px left center horizontal Left reverse \
+set key at screen 10*qx, screen 1 - 71*px left center horizontal Left reverse \
 	samplen 3 width 1.5 font "DejaVu Sans,11"
 set lmargin at screen 16*qx
 set rmargin at screen 1 - 16*qx

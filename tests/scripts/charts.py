@@ -242,6 +242,17 @@ def main():
         check(done.returncode == 0, "replays only:", done.stderr)
         check_charts(top / "replays" / "charts", ["replay-time"])
 
+        # More boots than can be named: shares of linux's time, and no names one over another.
+        many, boot = copy.deepcopy(results), next(iter(BOOTS))
+        text = [json.dumps(r).replace("/rbtree", "/linux") for r in many["benchmarks"]]
+        many["benchmarks"] = [json.loads(line.replace(boot, f"boot-{i}")) for line in text if f"/{boot}/" in line for i in range(12)]
+        many["benchmarks"] += [json.loads(line) for line in text if '"reserve/random/' in line]
+        write_run(top / "many", many, {})
+        done = plot(top / "many")
+        check(done.returncode == 0, "many boots:", done.stderr)
+        said = (top / "many" / "charts" / "overview.svg").read_text(encoding="utf-8")
+        check("as a share of linux" in said and "12 boots, caches cold" in said and "boot-" not in said, "many boots are named")
+
         check_bad(top / "nowhere", "no such run", "nowhere")
         write_run(top / "text", b"{ \"context\": {},\n  oops", {})
         check_bad(top / "text", "no JSON", "results.json:2", "oops")
