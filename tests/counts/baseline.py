@@ -40,7 +40,7 @@ LINKS = (1, 2)  # further orders of linking, besides the program's own
 QUIET = 0.5  # load of one minute
 QUIET_WAIT = 240  # seconds
 CHARTS = ("overview.svg", "overview.png", "cost-by-regions-random.svg", "cost-by-regions-gaps.svg", "replay-time.svg",
-          "replay-shares.svg", "memory-map-x86_64-6.12-full-127G-127node.svg")
+          "memory-map-x86_64-6.12-full-127G-127node.svg")
 
 
 def stop(text):
