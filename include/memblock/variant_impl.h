@@ -34,8 +34,8 @@
  *   store_run(c, pos)                      of so many regions from pos on each lies behind the one before it,
  *                                          store_at() + 1, and so do positions, + 1; for walks upwards; else 1
  *   store_bytes(max)                       bytes of static storage for max slots; else max slots' size
- *   store_fits(c, n)                       is there room for n regions more, wherever they go? else
- *                                          cnt + n <= max, as in the kernel
+ *   store_fits(c, n)                       is there room for n regions more, wherever they go, if each
+ *                                          goes above the one before? else cnt + n <= max, as in the kernel
  *   store_holds(c, n)                      before a load: is there room for n regions as a load leaves
  *                                          them? else n <= max
  *   store_clear(mb, c)                     make c empty and keep its storage; else store_init()

@@ -190,8 +190,8 @@ static inline void store_order(struct mb *mb, struct mb_collection *c, const uin
 #define STORE_KEEPS_STORAGE
 
 /*
- * The first segment takes all regions that there are and most of as many more, besides the table, in no more memory than
- * an array would have that doubles; a further one is not too small to be worth it.
+ * The first segment takes all regions that there are, besides the table, in no more memory than an array would have that
+ * doubles: a few nodes are left of it then; a further one is not too small to be worth it.
  * When half of the table is used each doubles what there is, so that the other half is enough for anything.
  */
 #define store_grown_bytes store_grown_bytes

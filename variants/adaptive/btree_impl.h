@@ -159,7 +159,8 @@ static inline void btree_give(struct mb_collection *c, uint32_t n)
 }
 
 /*
- * Each of few inserts may split a leaf and the inner nodes above it; the root splits once, and a new one comes above. Of
+ * Each of few inserts may split a leaf and the inner nodes above it; the root splits once, and a new one comes above, as
+ * each insert goes above the one before (a node that is split at its end stays full, and another below might split it again). Of
  * many some come to the same leaves, and every eighth leaf that is split may split the root once more.
  */
 TREE_CALL bool btree_fits(const struct mb_collection *c, uint32_t n)
