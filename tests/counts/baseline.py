@@ -123,7 +123,7 @@ def keep_times(run):
     data = read(run / "results.json")
     data["benchmarks"] = [kept(row) for row in data["benchmarks"]]
     with gzip.GzipFile(HERE / "results.json.gz", "wb", mtime=0) as file:
-        file.write(json.dumps(data, separators=(",", ":")).encode())
+        file.write(json.dumps(data, separators=(",", ":")).replace(f"{run.parents[1]}/", "").encode())
     shutil.copy(run / "table.txt", HERE / "table.txt")
     for name in CHARTS:
         shutil.copy(run / "charts" / name, HERE / "charts" / name)

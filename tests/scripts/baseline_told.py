@@ -41,6 +41,8 @@ class Records(unittest.TestCase):
         self.assertEqual(len({text.split(";")[0] for text in processes}), 3)
         for text in processes:
             self.assertRegex(text, r"load \d+\.\d to \d+\.\d, \d+\.\d % of the time stolen")
+            self.assertFalse(text.startswith("/"), "a path of the machine")
+        self.assertNotIn("=/", RUN["context"]["command"])
         self.assertEqual([row["name"] for row in RUN["benchmarks"] if row.get("error_occurred") and
                           "answer" in row.get("error_message", "")], [])
 
@@ -56,10 +58,11 @@ class Records(unittest.TestCase):
 
 class Refusals(unittest.TestCase):
     def test_a_busy_machine(self):
-        quiet, baseline.QUIET = baseline.QUIET, -1
-        self.addCleanup(setattr, baseline, "QUIET", quiet)
+        for name, value in (("QUIET", -1), ("QUIET_WAIT", 0)):
+            self.addCleanup(setattr, baseline, name, getattr(baseline, name))
+            setattr(baseline, name, value)
         with self.assertRaises(SystemExit) as caught:
-            baseline.measure_times(Path("nowhere"), "no commit", False)
+            baseline.wait_until_quiet(False)
         self.assertIn("the load is", str(caught.exception))
 
 
