@@ -145,6 +145,7 @@ def size_block(cells, variant):
 
 
 SPREAD_NOTE = "points: median; bars: 10th to 90th percentile"
+SHARES_NOTE = "left: median, 10th to 90th percentile; right: a point a boot, a bar their median"
 
 
 def cost_by_regions(run, folder, workload):
@@ -348,7 +349,7 @@ def overview(run, folder):
     settings = {
         "title": quoted("Where does the structure matter: on a boot, or at scale?"),
         "subtitle": quoted("time per operation (left), time of a whole boot's operations (right); "
-                           + SPREAD_NOTE),
+                           + (SHARES_NOTE if shares else SPREAD_NOTE)),
         "width": 1180 if boots else 760, "height": 560, "left_pixels": 78,
         "bottom_pixels": 150 if boots and not shares else 96, "gap_pixels": 0,
         "columns": 2 if boots else 1, "rows": 1,
