@@ -18,7 +18,7 @@ from rundata import O2, REPLAYS, BadInput, spread
 HERE = Path(__file__).resolve().parent
 OPEN_MARKER = {5: 4, 7: 6, 9: 8, 11: 10, 13: 12}
 LABEL_CHARS = 12  # of a line below a boot on the x axis
-MARGIN_PIXELS, COMMAND_PIXELS = 16, 6.1  # of a page, and a character of its caption (page.gp)
+MARGIN_PIXELS, COMMAND_PIXELS = 16, 7.1  # of a page, and a character of its caption (page.gp)
 BOOTS_NAMED = 8   # boots whose names fit below an axis
 
 
