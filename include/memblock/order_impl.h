@@ -229,6 +229,22 @@ static inline size_t order_used_bytes(const struct mb_collection *c)
 	return c->store[ORDER_REGIONS] + c->store[ORDER_FRESH] * sizeof(struct mb_region);
 }
 
+/* Larger storage at @slots has its regions further up, and wider entries perhaps: entry by entry. */
+static inline uint32_t order_grow(struct mb_collection *c, void *slots, uint32_t max)
+{
+	struct mb_collection larger = *c;
+
+	larger.slots = slots;
+	larger.max = max;
+	order_init(&larger, max);
+	for (uint32_t i = 0; i < c->store[ORDER_FRESH]; i++)
+		order_set(&larger, i, order_get(c, i));
+	mb_memmove(order_regions(&larger), order_regions(c),
+		   c->store[ORDER_FRESH] * sizeof(struct mb_region));
+	c->store[ORDER_REGIONS] = larger.store[ORDER_REGIONS];
+	return max;
+}
+
 /* A number that has nothing to do with @slot's neighbours' (multipliers: the finaliser of MurmurHash3). */
 static inline uint64_t order_digest(uint64_t slot)
 {

@@ -14,7 +14,7 @@
  *    bounded stack; no malloc. Slots come from the caller: static ones first, larger ones as the
  *    collection grows.
  *  - Links between slots are indices, never pointers: a store is copied with memcpy, storage by storage.
- *    Only a store of segments (STORE_KEEPS_STORAGE) keeps where each begins, in its first one; a copy
+ *    Only a store of segments (store_keeps_storage()) keeps where each begins, in its first one; a copy
  *    is then put back to the same places.
  *  - Same calls, same answers as every other variant.
  */

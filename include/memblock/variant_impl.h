@@ -54,9 +54,9 @@
  * A store whose regions keep their slot for life, in one storage, takes slot_pool_impl.h: it knows which slots are free
  * and brings store_at(), store_used_bytes() and store_order().
  *
- * A store that grows by adding a segment moves nothing: it defines STORE_KEEPS_STORAGE, and nothing that it
- * has is given back when it grows; store_grown_bytes() is the size of the next segment, and store_grow() notes
- * it. It defines
+ * A store that grows by adding a segment moves nothing. It defines store_keeps_storage(c), asked before each growth;
+ * true: nothing that it has is given back then, store_grown_bytes() is the size of the next segment, and store_grow()
+ * notes it. With it come
  *
  *   store_segment(mb, c, i, segment)       the pieces of its storage, struct mb_segment, 0 and up in the order of
  *                                          their age; false: no more. What tells of piece i may lie in
@@ -64,8 +64,8 @@
  *                                          pointers: a snapshot goes back to where it was taken
  *   store_clear(mb, c)                     without it all but the first piece would be forgotten
  *
- * and store_used_bytes() is not asked. store_grown_bytes() may be rounded up to pages, and what is won by that
- * be used.
+ * and store_used_bytes() is what growth that moves would move. store_grown_bytes() may be rounded up to pages, and what is
+ * won by that be used.
  *
  * A store that never grows defines STORE_NEVER_GROWS: what does not fit fails with -ENOMEM, after the line MB_LIMIT_LINE
  * (variant.h). Its kind is `bounded`.

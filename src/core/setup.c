@@ -11,6 +11,8 @@ static uint32_t static_slots(const struct mb_machine *m, const uint32_t *params,
 
 	switch (which) {
 	case MB_PHYSMEM:
+		if (!m->physmem)
+			return 0;
 		return m->physmem_slots ? m->physmem_slots : 4;
 	case MB_RESERVED:
 		return asked ? asked : m->reserved_slots ? m->reserved_slots : 128;

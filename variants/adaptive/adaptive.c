@@ -2,12 +2,12 @@
 /*
  * adaptive - small as long as boots are, logarithmic beyond: the recommended store.
  *
- * It begins in its static storage as an array of slot numbers in order (memblock/order_impl.h): 26 bytes a region, and
- * an insert moves two bytes a region. When that is full, it becomes a B+tree with the largest gap of each subtree
- * (btree_impl.h) in a first segment, and grows by further segments from then on; nothing moves any more, and nothing is
- * given back.
+ * It begins as an array of slot numbers in order (memblock/order_impl.h): 26 bytes a region, and an insert moves two
+ * bytes a region. In the static storage first, then, as a kernel's array, in twice as much, and so on. Where that would
+ * be more than SMALL_MAX slots it becomes a B+tree with the largest gap of each subtree (btree_impl.h) in a first segment,
+ * and grows by further segments from then on; nothing moves any more, and nothing is given back.
  *
- *     static storage   | order | regions ........ |     then     | table | nodes |   | nodes |   | nodes ... |
+ *     | order | regions .... |      then      | table | nodes |   | nodes |   | nodes ... |
  *
  * The form follows from what happened, not from how many regions there are: the tree stays when regions go.
  */
@@ -30,12 +30,9 @@ static const struct mb_param store_params[] = {
 	{ "init", MB_PARAM_UINT, 0, ORDER_NARROW_MAX, 0, NULL,
 	  "static slots of memory and reserved; 0: what the machine says (4 or more)" },
 	{ "growth", MB_PARAM_RATIO, 110, 1600, 125, NULL,
-	  "a further segment makes the nodes this many; the first is twice the static slots" },
+	  "a further segment of the tree makes the nodes this many; before it begins, slots double" },
 	{ .name = NULL },
 };
-
-/* The bytes of static storage are noted: c->max says something else later. */
-enum { ADAPTIVE_STATIC = BTREE_FRESH + 1 };
 
 #include "passed_impl.h"
 
@@ -43,6 +40,9 @@ static inline bool is_tree(const struct mb_collection *c)
 {
 	return __builtin_expect(c->store[BTREE_COUNT] != 0, 0);
 }
+
+/* Growth makes no more slots than this: a kernel's static ones, doubled twice. Above, the tree is better. */
+#define SMALL_MAX 512U
 
 /* So many regions for each node can always be loaded, inner nodes included: see btree_leaves(). */
 #define SLOTS_PER_NODE 13U
@@ -59,7 +59,6 @@ static inline void store_init(struct mb *mb, struct mb_collection *c, uint32_t m
 	if (max > ORDER_NARROW_MAX)
 		c->max = max = ORDER_NARROW_MAX;
 	c->store[BTREE_COUNT] = 0;
-	c->store[ADAPTIVE_STATIC] = (uint32_t)store_bytes(max);
 	order_init(c, max);
 	passed_forget(c);
 }
@@ -187,24 +186,41 @@ static inline void store_order(struct mb *mb, struct mb_collection *c, const uin
 
 /* ---- growth ------------------------------------------------------------------------------------- */
 
-#define STORE_KEEPS_STORAGE
+static inline bool stays_small(const struct mb_collection *c)
+{
+	return !is_tree(c) && 2 * c->max <= SMALL_MAX;
+}
+
+#define store_keeps_storage is_tree
 
 /*
- * The first segment takes all regions that there are, besides the table, in no more memory than an array would have that
- * doubles: a few nodes are left of it then; a further one is not too small to be worth it.
- * When half of the table is used each doubles what there is, so that the other half is enough for anything.
+ * Up to the first segment of the tree as many bytes as the kernel's array has when it doubles. Those of further segments follow
+ * from the nodes that are wanted; when half of the table is used each doubles what there is, so that the other half is
+ * enough for anything.
  */
 #define store_grown_bytes store_grown_bytes
 static inline uint64_t store_grown_bytes(const struct mb_collection *c, uint32_t max)
 {
-	uint64_t slots = is_tree(c) ? max - c->max : 2ULL * c->max;
-	uint64_t nodes = slots / SLOTS_PER_NODE + 1;
+	uint64_t bytes = 2ULL * c->max * sizeof(struct mb_region);
+	uint32_t nodes;
 
+	if (!is_tree(c))
+		return bytes < order_bytes(c->max + 4) ? order_bytes(c->max + 4) : bytes;
+	nodes = (max - c->max) / SLOTS_PER_NODE + 1;
 	if (c->store[BTREE_COUNT] >= BTREE_SEGMENTS / 2 && nodes < btree_nodes(c))
 		nodes = btree_nodes(c);
 	if (nodes > 1U << BTREE_NODE_BITS)
 		nodes = 1U << BTREE_NODE_BITS;
 	return (nodes > 10 ? nodes : 10) * sizeof(struct btree_node);
+}
+
+static MB_RARE uint32_t grow_small(struct mb_collection *c, const struct mb_segment *to)
+{
+	uint32_t max = 2 * c->max;
+
+	while (order_bytes(max) > to->bytes)
+		max--;
+	return order_grow(c, to->slots, max);
 }
 
 #define store_grow store_grow
@@ -215,6 +231,8 @@ static inline uint32_t store_grow(struct mb *mb, struct mb_collection *c,
 	struct btree_table *table = count ? btree_table(c) : to->slots;
 
 	(void)max;
+	if (stays_small(c))
+		return grow_small(c, to);
 	if (count == BTREE_SEGMENTS)
 		mb_bug(mb, "memblock: no further segment for %s", mb_which_name(c->which));
 	table->nodes[count] = count ? to->slots : (void *)(table + 1);
@@ -248,26 +266,32 @@ static bool store_segment(const struct mb *mb, const struct mb_collection *c, un
 			  struct mb_segment *out)
 {
 	const struct btree_table *table = btree_table(c);
-	const struct btree_segment *s;
+	const struct btree_segment *s = &table->of[i];
 
 	(void)mb;
-	if (!i) {
-		*out = (struct mb_segment){ .slots = c->static_slots,
-					    .bytes = c->store[ADAPTIVE_STATIC],
-					    .used = is_tree(c) ? 0 : order_used_bytes(c),
-					    .origin = MB_STATIC };
-		return true;
-	}
-	if (i > c->store[BTREE_COUNT])
+	if (i >= (is_tree(c) ? c->store[BTREE_COUNT] : 1))
 		return false;
-	s = &table->of[--i];
-	*out = (struct mb_segment){ .slots = i ? (void *)table->nodes[i] : (void *)(uintptr_t)table,
-				    .pa = s->pa,
-				    .bytes = s->bytes_origin & ~7ULL,
-				    .used = nodes_used(c, i) * sizeof(struct btree_node) +
-					    (i ? 0 : sizeof(*table)),
-				    .origin = (enum mb_origin)(s->bytes_origin & 7) };
+	if (!is_tree(c))
+		*out = (struct mb_segment){ .slots = c->slots,
+					    .pa = c->slots_pa,
+					    .bytes = c->slots_bytes,
+					    .used = order_used_bytes(c),
+					    .origin = c->origin };
+	else
+		*out = (struct mb_segment){ .slots = i ? (void *)table->nodes[i] :
+							 (void *)(uintptr_t)table,
+					    .pa = s->pa,
+					    .bytes = s->bytes_origin & ~7ULL,
+					    .used = nodes_used(c, i) * sizeof(struct btree_node) +
+						    (i ? 0 : sizeof(*table)),
+					    .origin = (enum mb_origin)(s->bytes_origin & 7) };
 	return true;
+}
+
+/* What a growth moves: of a tree nothing. */
+static inline size_t store_used_bytes(const struct mb_collection *c)
+{
+	return is_tree(c) ? 0 : order_used_bytes(c);
 }
 
 /* ---- checking ----------------------------------------------------------------------------------- */

@@ -14,7 +14,7 @@
 
 /* c->store[], two words each but for the rank. */
 enum {
-	PASSED_RANK = ADAPTIVE_STATIC + 1, /* MB_NIL: nothing is known */
+	PASSED_RANK = BTREE_FRESH + 1, /* MB_NIL: nothing is known */
 	PASSED_SIZE,
 	PASSED_ALIGN = PASSED_SIZE + 2,
 	PASSED_BELOW = PASSED_ALIGN + 2,

@@ -152,7 +152,12 @@ static inline void store_order(struct mb *mb, struct mb_collection *c, const uin
 
 /* ---- growth ------------------------------------------------------------------------------------ */
 
-#define STORE_KEEPS_STORAGE
+#define store_keeps_storage store_keeps_storage
+static inline bool store_keeps_storage(const struct mb_collection *c)
+{
+	(void)c;
+	return true;
+}
 
 #define store_bytes store_bytes
 static inline uint64_t store_bytes(uint32_t max)

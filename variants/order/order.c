@@ -34,25 +34,7 @@ static const struct mb_param store_params[] = {
 #define store_erase order_erase
 #define store_order(mb, c, order, n) ((void)(mb), order_scatter(c, order, n))
 #define store_used_bytes order_used_bytes
+#define store_grow(mb, c, to, max) ((void)(mb), order_grow(c, (to)->slots, max))
 #define store_check order_check
-
-/* Larger storage has its regions further up, and wider entries perhaps: entry by entry. */
-#define store_grow store_grow
-static inline uint32_t store_grow(struct mb *mb, struct mb_collection *c,
-				  const struct mb_segment *to, uint32_t max)
-{
-	struct mb_collection larger = *c;
-
-	(void)mb;
-	larger.slots = to->slots;
-	larger.max = max;
-	order_init(&larger, max);
-	for (uint32_t i = 0; i < c->store[ORDER_FRESH]; i++)
-		order_set(&larger, i, order_get(c, i));
-	mb_memmove(order_regions(&larger), order_regions(c),
-		   c->store[ORDER_FRESH] * sizeof(struct mb_region));
-	c->store[ORDER_REGIONS] = larger.store[ORDER_REGIONS];
-	return max;
-}
 
 #include <memblock/variant_impl.h>

@@ -55,7 +55,7 @@ static MB_RARE int move_slots(struct mb *mb, struct mb_collection *c, uint64_t b
 	uint32_t max = c->max / 100 * growth + c->max % 100 * growth / 100;
 	enum mb_origin origin;
 	struct mb_segment to = { .pa = 0 };
-	uint64_t bytes, pa = 0;
+	uint64_t bytes, wanted, pa = 0;
 	void *slots = NULL;
 
 	if (!mb->can_resize)
@@ -63,7 +63,7 @@ static MB_RARE int move_slots(struct mb *mb, struct mb_collection *c, uint64_t b
 	/* The growth itself needs up to two regions; twice as many slots always have room for them. */
 	if (growth < 200 && max < c->max + 4)
 		max = c->max + 4;
-	bytes = store_grown_bytes(c, max);
+	bytes = wanted = store_grown_bytes(c, max);
 
 	if (mb->machine.metadata == MB_METADATA_HOST) {
 		origin = MB_HOST;
@@ -97,10 +97,7 @@ static MB_RARE int move_slots(struct mb *mb, struct mb_collection *c, uint64_t b
 		       mb_which_name(c->which), c->max, max);
 		return -MB_ENOMEM;
 	}
-	if (mb->debug && origin != MB_HOST)
-		mb_log_doubled(mb, c->which, max, pa, store_grown_bytes(c, max));
-
-	*g = (struct mb_growth){ .which = c->which, .entries = max };
+	*g = (struct mb_growth){ .which = c->which };
 	if (origin == MB_MANAGED) {
 		g->base = pa;
 		g->size = bytes;
@@ -110,23 +107,25 @@ static MB_RARE int move_slots(struct mb *mb, struct mb_collection *c, uint64_t b
 	to.pa = g->base;
 	to.bytes = bytes;
 	to.origin = origin;
-#ifndef STORE_KEEPS_STORAGE
-	if (c->origin == MB_MANAGED) {
-		g->old_base = c->slots_pa;
-		g->old_size = c->slots_bytes;
+	if (store_keeps_storage(c)) {
+		max = store_grow(mb, c, &to, max);
+	} else {
+		if (c->origin == MB_MANAGED) {
+			g->old_base = c->slots_pa;
+			g->old_size = c->slots_bytes;
+		}
+		MB_COUNT(mb, bytes_moved, store_used_bytes(c));
+		max = store_grow(mb, c, &to, max);
+		if (c->origin == MB_SLAB && mb->hooks.slab_free)
+			mb->hooks.slab_free(mb->hooks.ctx, c->slots, c->slots_bytes);
 	}
-	MB_COUNT(mb, bytes_moved, store_used_bytes(c));
-	max = store_grow(mb, c, &to, max);
-	if (c->origin == MB_SLAB && mb->hooks.slab_free)
-		mb->hooks.slab_free(mb->hooks.ctx, c->slots, c->slots_bytes);
-#else
-	max = store_grow(mb, c, &to, max);
-#endif
 	c->slots = slots;
 	c->slots_pa = g->base;
 	c->slots_bytes = bytes;
 	c->origin = origin;
-	c->max = max;
+	c->max = g->entries = max;
+	if (mb->debug && origin != MB_HOST)
+		mb_log_doubled(mb, c->which, max, pa, wanted);
 	if (mb->hooks.grew)
 		mb->hooks.grew(mb->hooks.ctx, g);
 	return 0;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* impl/optional.h - the optional primitives of a store that has none of its own. Part of memblock/variant_impl.h. */
 
-#if defined(STORE_KEEPS_STORAGE) &&                                                                \
+#if defined(store_keeps_storage) &&                                                                \
 	!(defined(store_grow) && defined(store_segment) && defined(store_clear))
 #error "a store that keeps its storage when it grows defines store_grow, store_segment and store_clear"
 #endif
 
-#if defined(STORE_NEVER_GROWS) && (defined(STORE_KEEPS_STORAGE) || defined(store_grow))
+#if defined(STORE_NEVER_GROWS) && (defined(store_keeps_storage) || defined(store_grow))
 #error "a store that never grows has no storage to keep and no store_grow"
 #endif
 #if defined(STORE_FIND) && defined(store_knows_gaps)
@@ -66,6 +66,14 @@ static inline uint64_t store_grown_bytes(const struct mb_collection *c, uint32_t
 {
 	(void)c;
 	return store_bytes(max);
+}
+#endif
+
+#ifndef store_keeps_storage
+static inline bool store_keeps_storage(const struct mb_collection *c)
+{
+	(void)c;
+	return false;
 }
 #endif
 
