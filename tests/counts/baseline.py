@@ -4,8 +4,8 @@
     baseline.py measure BUILD [--anyhow]   times first, while nothing else runs, then what is counted, then the pages
     baseline.py pages [--check]            only the pages, from the data that lies there; --check: are they those?
 
-Records are of a program that is committed, built from what is committed: everything else is refused. What is measured
-already of the same program is not measured again, so that a stopped one goes on where it was. An hour or two:
+Records are of a program that is committed, built from what is committed: everything else is refused. They are made in
+results/run-baseline-COMMIT and become the records together, when all are there; a stopped one goes on where it was. An hour or two:
 times 35 minutes (ten processes, three links of the program), boots counted 10, sizes up to 100 000 regions 30.
 --anyhow: on a machine that does other things, too; the page says the load.
 """
@@ -132,14 +132,17 @@ def keep_times(run):
 def measure(build, anyhow):
     commit = commit_of(build)
     python("tests/sizes/sizes.py", build)
-    keep_times(measure_times(build, commit, anyhow))
-    stores = RESULTS / "standings" / "stores.json"
+    folder = measure_times(build, commit, anyhow)
+    stores, scales = folder / "stores.json", folder / "scale.json"
     program = hashlib.sha256((build / "memblock-bench").read_bytes()).hexdigest()
     if stores.exists() and read(stores)["program"] != program:
         stores.unlink()
     boots = sorted((ROOT / "workloads" / "captured").glob("*.trace.zst"))
     python("tests/counts/standings.py", "count", build / "memblock-bench", stores, *boots)
-    python("tests/counts/scale.py", "count", build, RESULTS / "scale" / "scale.json")
+    python("tests/counts/scale.py", "count", build, scales)
+    keep_times(folder)
+    shutil.copy(stores, RESULTS / "standings" / stores.name)
+    shutil.copy(scales, RESULTS / "scale" / scales.name)
     for path, text in pages():
         path.write_text(text, encoding="utf-8")
 
