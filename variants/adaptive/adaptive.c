@@ -303,10 +303,16 @@ static const char *check_node(const struct mb_collection *c, uint32_t n)
 
 	if (node->kind != BTREE_LEAF && node->kind != BTREE_INNER)
 		return "adaptive: a node of the tree is an unused one";
-	if (node->kind == BTREE_LEAF)
-		return node->cnt > BTREE_REGIONS ? "adaptive: a leaf has too many regions" : NULL;
-	if (!node->cnt || node->cnt > BTREE_CHILDREN)
+	if (node->kind == BTREE_LEAF && node->cnt > BTREE_REGIONS)
+		return "adaptive: a leaf has too many regions";
+	if (node->kind == BTREE_INNER && (!node->cnt || node->cnt > BTREE_CHILDREN))
 		return "adaptive: an inner node has no children, or too many";
+	for (uint32_t i = node->cnt; i < BTREE_REGIONS; i++)
+		if ((node->kind == BTREE_LEAF ? node->region[i].base : node->key[i]) !=
+		    BTREE_ABOVE_ALL)
+			return "adaptive: behind the last one of a node there is not the end";
+	if (node->kind == BTREE_LEAF)
+		return NULL;
 	for (uint32_t i = 0; i < node->cnt; i++) {
 		const struct btree_node *child = btree_node(c, node->child[i]);
 
@@ -369,6 +375,9 @@ static const char *store_check(const struct mb_collection *c)
 	}
 	if (prev != c->store[BTREE_LAST])
 		return "adaptive: the last leaf is another one";
+	n = c->store[BTREE_FINGER];
+	if (!is_within(c, n) || btree_node(c, n)->kind != BTREE_LEAF)
+		return "adaptive: the last change was in a node that is no leaf";
 	if (leaves + inner + c->store[BTREE_FREE] != btree_nodes(c))
 		return "adaptive: a node is neither in the tree nor to be had";
 	return regions == c->cnt ? NULL :

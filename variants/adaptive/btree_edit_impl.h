@@ -40,6 +40,7 @@ static MB_RARE uint32_t btree_split_inner(struct mb_collection *c, uint32_t n, u
 	to->cnt = (uint8_t)(from->cnt - keep);
 	from->cnt = (uint8_t)keep;
 	btree_move_children(to, 0, from, keep, to->cnt);
+	btree_pad(from);
 	btree_adopt(c, right, 0);
 	return right;
 }
@@ -113,6 +114,7 @@ static MB_RARE void btree_unlink(struct mb_collection *c, uint32_t n)
 		place = btree_node(c, n)->place;
 		node->cnt--;
 		btree_move_children(node, place, node, place + 1, node->cnt - place);
+		btree_pad(node);
 		btree_adopt(c, up, place);
 		if (node->cnt)
 			break;
@@ -204,6 +206,7 @@ static MB_RARE void btree_make_room(struct mb *mb, struct mb_collection *c, uint
 		to->cnt = (uint8_t)(to->cnt + moved);
 		leaf->cnt = (uint8_t)(leaf->cnt - moved);
 		btree_move_regions(leaf, 0, leaf, moved, leaf->cnt);
+		btree_pad(leaf);
 		btree_tell(c, to);
 		btree_tell(c, leaf);
 		if (*place >= moved) {
@@ -230,6 +233,7 @@ static MB_RARE void btree_make_room(struct mb *mb, struct mb_collection *c, uint
 		if (moved)
 			btree_link(c, *n, other);
 	}
+	btree_pad(leaf);
 	MB_COUNT(mb, bytes_moved, moved * sizeof(struct mb_region));
 	/* The upper part is in the other leaf now; where nothing moved, the new leaf is for this region. */
 	if (*place > leaf->cnt || leaf->cnt == BTREE_REGIONS) {
@@ -286,6 +290,7 @@ static __attribute__((noinline)) mb_pos btree_insert(struct mb *mb, struct mb_co
 	btree_move_regions(leaf, place + 1, leaf, place, leaf->cnt - place);
 	leaf->region[place] = *region;
 	leaf->cnt++;
+	c->store[BTREE_FINGER] = n;
 	if (leaf->cnt == 1 && leaf->prev != MB_NIL)
 		btree_link(c, leaf->prev, n); /* it was made for this region */
 	else
@@ -330,6 +335,8 @@ static __attribute__((noinline)) mb_pos btree_erase(struct mb *mb, struct mb_col
 		MB_COUNT(mb, bytes_moved, (leaf->cnt - place - here) * sizeof(struct mb_region));
 		leaf->cnt = (uint8_t)(leaf->cnt - here);
 		btree_move_regions(leaf, place, leaf, place + here, leaf->cnt - place);
+		for (uint32_t i = 0; i < here; i++)
+			leaf->region[leaf->cnt + i].base = BTREE_ABOVE_ALL;
 		n -= here;
 		if (leaf->cnt) {
 			btree_tell_of_gone(c, leaf, place, here);
@@ -341,8 +348,10 @@ static __attribute__((noinline)) mb_pos btree_erase(struct mb *mb, struct mb_col
 		} else {
 			btree_drop_leaf(c, at);
 		}
-		if (next == MB_NIL)
+		if (next == MB_NIL) {
+			c->store[BTREE_FINGER] = c->store[BTREE_LAST];
 			return MB_NIL;
+		}
 		at = next;
 		place = 0;
 		if (!n) {
@@ -350,6 +359,7 @@ static __attribute__((noinline)) mb_pos btree_erase(struct mb *mb, struct mb_col
 			break;
 		}
 	}
+	c->store[BTREE_FINGER] = at;
 	if (place < btree_node(c, at)->cnt)
 		return btree_pos(at, place);
 	at = btree_node(c, at)->next;
@@ -377,6 +387,7 @@ static MB_RARE void btree_clear(struct mb_collection *c)
 	c->store[BTREE_FIRST] = MB_NIL;
 	c->store[BTREE_ROOT] = btree_take(c, BTREE_LEAF);
 	btree_chain(c, MB_NIL, c->store[BTREE_ROOT]);
+	c->store[BTREE_FINGER] = c->store[BTREE_ROOT];
 }
 
 /* Inner nodes above @leaves that were linked in order: all of a level are full but the last. */

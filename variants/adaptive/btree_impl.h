@@ -17,9 +17,12 @@
 
 #define BTREE_REGIONS 16 /* of a leaf */
 #define BTREE_CHILDREN 16
+#define BTREE_ABOVE_ALL UINT64_MAX /* no region begins there, and no search asks for it */
 #define BTREE_LOADED 11    /* regions that a load puts into a leaf: what random inserts leave */
 #define BTREE_SEGMENTS 64  /* half of them as `growth` says, then each as large as all before it */
 #define BTREE_NODE_BITS 20 /* of a node's number: those within its segment */
+
+_Static_assert(BTREE_REGIONS == 16 && BTREE_CHILDREN == 16, "a search of a node has four steps");
 
 struct btree_node {
 	uint32_t up;         /* the inner node above; MB_NIL: this is the root */
@@ -28,7 +31,7 @@ struct btree_node {
 	uint8_t kind;        /* BTREE_LEAF ... */
 	uint8_t place;       /* among the children of the node above */
 	uint8_t widest;      /* one with the largest gap; of the root it means nothing */
-	union {
+	union {              /* behind the last one bases and keys are BTREE_ABOVE_ALL */
 		struct mb_region region[BTREE_REGIONS];
 		struct {
 			uint64_t key[BTREE_CHILDREN];
@@ -57,7 +60,8 @@ struct btree_table {
 /* c->store[]; a tree has at least one segment. Its table's address takes the words of the form before. */
 enum {
 	BTREE_TABLE = 0,
-	BTREE_COUNT = ORDER_WORDS, /* segments; 0: there is no tree yet */
+	BTREE_FINGER = ORDER_FINGER, /* the leaf of the last change */
+	BTREE_COUNT = ORDER_WORDS,   /* segments; 0: there is no tree yet */
 	BTREE_ROOT,
 	BTREE_FIRST, /* lowest and highest leaf, MB_NIL when empty */
 	BTREE_LAST,
@@ -67,7 +71,7 @@ enum {
 	BTREE_FRESH,    /* ... then from this node on: its number */
 };
 
-_Static_assert(BTREE_TABLE + sizeof(void *) / sizeof(uint32_t) <= ORDER_WORDS,
+_Static_assert(BTREE_TABLE + sizeof(void *) / sizeof(uint32_t) <= BTREE_FINGER,
 	       "no words for a pointer");
 
 static inline struct btree_table *btree_table(const struct mb_collection *c)
@@ -126,6 +130,16 @@ static inline uint64_t btree_end(const struct mb_region *r)
 
 /* ---- nodes ------------------------------------------------------------------------------------- */
 
+/* @node has less than before: what is behind the last one is no region and no child. */
+static MB_RARE void btree_pad(struct btree_node *node)
+{
+	for (uint32_t i = node->cnt; i < BTREE_REGIONS; i++)
+		if (node->kind == BTREE_INNER)
+			node->key[i] = BTREE_ABOVE_ALL;
+		else
+			node->region[i].base = BTREE_ABOVE_ALL;
+}
+
 static MB_RARE uint32_t btree_take(struct mb_collection *c, uint8_t kind)
 {
 	uint32_t n = c->store[BTREE_RETURNED];
@@ -147,6 +161,7 @@ static MB_RARE uint32_t btree_take(struct mb_collection *c, uint8_t kind)
 	node->up = node->prev = node->next = MB_NIL;
 	node->cnt = 0;
 	node->kind = kind;
+	btree_pad(node);
 	return n;
 }
 
@@ -209,32 +224,42 @@ TREE_CALL mb_pos btree_prev(const struct mb_collection *c, mb_pos pos)
 }
 
 /*
- * The last region that begins at or below @addr, or the first; there is one. Halving as in an array: one load and no
- * branch a step, since the answers cannot be predicted.
+ * The last region that begins at or below @addr, or the first; there is one. It may be in the leaf of the last change; else
+ * from the root. Always four steps, as what is behind the last one begins above every @addr, and no branch: the
+ * answers cannot be predicted.
  */
 static __attribute__((noinline)) mb_pos
 btree_last_from(struct mb *mb, const struct mb_collection *c, uint64_t addr)
 {
-	uint32_t n = c->store[BTREE_ROOT];
+	uint32_t n = c->store[BTREE_FINGER];
 	const struct btree_node *node = btree_node(c, n);
-	const struct mb_region *r;
+	const struct mb_region *r = node->region;
+	size_t i;
 
 	(void)mb;
+	if ((r[0].base > addr && node->prev != MB_NIL) ||
+	    (r[node->cnt - 1].base <= addr && node->next != MB_NIL)) {
+		n = c->store[BTREE_ROOT];
+		node = btree_node(c, n);
+	}
 	while (node->kind == BTREE_INNER) {
 		const uint64_t *key = node->key;
 
 		MB_COUNT(mb, regions_visited, 1);
-		for (uint32_t left = node->cnt; left > 1; left -= left / 2)
-			key += key[left / 2] <= addr ? left / 2 : 0;
-		n = node->child[key - node->key];
+		i = (size_t)(key[8] <= addr) << 3;
+		i += (size_t)(key[i + 4] <= addr) << 2;
+		i += (size_t)(key[i + 2] <= addr) << 1;
+		i += key[i + 1] <= addr;
+		n = node->child[i];
 		node = btree_node(c, n);
 	}
+	MB_COUNT(mb, regions_visited, 4);
 	r = node->region;
-	for (uint32_t left = node->cnt; left > 1; left -= left / 2) {
-		MB_COUNT(mb, regions_visited, 1);
-		r += r[left / 2].base <= addr ? left / 2 : 0;
-	}
-	return btree_pos(n, (uint32_t)(r - node->region));
+	i = (size_t)(r[8].base <= addr) << 3;
+	i += (size_t)(r[i + 4].base <= addr) << 2;
+	i += (size_t)(r[i + 2].base <= addr) << 1;
+	i += r[i + 1].base <= addr;
+	return btree_pos(n, (uint32_t)i);
 }
 
 TREE_CALL mb_pos btree_lower(struct mb *mb, const struct mb_collection *c, uint64_t addr)
@@ -242,7 +267,7 @@ TREE_CALL mb_pos btree_lower(struct mb *mb, const struct mb_collection *c, uint6
 	const struct btree_node *leaf;
 	mb_pos pos;
 
-	if (!c->cnt)
+	if (!c->cnt || addr == BTREE_ABOVE_ALL)
 		return MB_NIL;
 	pos = btree_last_from(mb, c, addr);
 	leaf = btree_node(c, btree_leaf_of(pos));
@@ -395,6 +420,7 @@ TREE_CALL void btree_changed(struct mb_collection *c, mb_pos pos, unsigned what)
 	struct btree_node *leaf = btree_node(c, btree_leaf_of(pos));
 	uint32_t place = btree_place_of(pos);
 
+	c->store[BTREE_FINGER] = btree_leaf_of(pos);
 	if (what & MB_CHANGED_BASE) {
 		if (!place)
 			btree_tell_key(c, leaf);
