@@ -301,7 +301,7 @@ static const char *check_node(const struct mb_collection *c, uint32_t n)
 {
 	const struct btree_node *node = btree_node(c, n);
 
-	if (node->kind != BTREE_LEAF && node->kind != BTREE_INNER)
+	if (node->cnt == BTREE_UNUSED)
 		return "adaptive: a node of the tree is an unused one";
 	if (node->kind == BTREE_LEAF && node->cnt > BTREE_REGIONS)
 		return "adaptive: a leaf has too many regions";
@@ -323,8 +323,10 @@ static const char *check_node(const struct mb_collection *c, uint32_t n)
 		if (child->widest >= child->cnt ||
 		    node->gap[i] != btree_gap(c, child, child->widest))
 			return "adaptive: a node does not know where its largest gap is";
-		if (node->gap[i] != btree_gap(c, child, btree_find_widest(c, child)))
-			return "adaptive: a largest gap is wrong";
+		for (uint32_t k = 0; k < child->cnt; k++)
+			if (k != child->widest && (btree_gap(c, child, k) > node->gap[i] ||
+						   btree_gap(c, child, k) >> 1 >> child->rest))
+				return "adaptive: a largest gap is wrong";
 	}
 	return NULL;
 }
@@ -376,7 +378,8 @@ static const char *store_check(const struct mb_collection *c)
 	if (prev != c->store[BTREE_LAST])
 		return "adaptive: the last leaf is another one";
 	n = c->store[BTREE_FINGER];
-	if (!is_within(c, n) || btree_node(c, n)->kind != BTREE_LEAF)
+	if (!is_within(c, n) || btree_node(c, n)->kind != BTREE_LEAF ||
+	    btree_node(c, n)->cnt == BTREE_UNUSED)
 		return "adaptive: the last change was in a node that is no leaf";
 	if (leaves + inner + c->store[BTREE_FREE] != btree_nodes(c))
 		return "adaptive: a node is neither in the tree nor to be had";

@@ -52,9 +52,8 @@ static MB_RARE void btree_put_child(struct mb_collection *c, uint32_t up, uint32
 
 	btree_move_children(node, place + 1, node, place, node->cnt - place);
 	node->cnt++;
-	child->widest = (uint8_t)btree_find_widest(c, child);
 	node->key[place] = btree_lowest_base(child);
-	node->gap[place] = btree_gap(c, child, child->widest);
+	node->gap[place] = btree_find_widest(c, child);
 	node->child[place] = n;
 	btree_adopt(c, up, place);
 }
@@ -78,8 +77,7 @@ static MB_RARE void btree_link(struct mb_collection *c, uint32_t n, uint32_t rig
 			return;
 		}
 		node = btree_node(c, up);
-		left->widest = (uint8_t)btree_find_widest(c, left);
-		node->gap[place] = btree_gap(c, left, left->widest);
+		node->gap[place] = btree_find_widest(c, left);
 		place++;
 		if (node->cnt == BTREE_CHILDREN)
 			more = btree_split_inner(
@@ -242,7 +240,8 @@ static MB_RARE void btree_make_room(struct mb *mb, struct mb_collection *c, uint
 	}
 }
 
-/* A region came to @place of @leaf, where it splits a gap into two or takes a part of that below the next leaf. */
+/* A region came to @place of @leaf, where it splits a gap into two or takes a part of that below the next leaf; what was
+ * the first of all has a gap now. */
 static inline void btree_tell_of_new(struct mb_collection *c, struct btree_node *leaf,
 				     uint32_t place)
 {
@@ -252,7 +251,8 @@ static inline void btree_tell_of_new(struct mb_collection *c, struct btree_node 
 	if (place + 1 == leaf->cnt) {
 		btree_tell_gap(c, leaf, place);
 		btree_tell_first_gap(c, leaf->next);
-	} else if (place + 1 == leaf->widest) {
+	} else if (!place || place + 1 == leaf->widest) {
+		btree_note_rest(leaf, btree_gap(c, leaf, place));
 		btree_tell_gap(c, leaf, place + 1);
 	}
 }
@@ -299,12 +299,13 @@ static __attribute__((noinline)) mb_pos btree_insert(struct mb *mb, struct mb_co
 }
 
 /* Take leaf @n, which is empty, out of the tree and the chain; the only leaf stays. */
-static inline void btree_drop_leaf(struct mb_collection *c, uint32_t n)
+static MB_RARE void btree_drop_leaf(struct mb_collection *c, uint32_t n)
 {
 	if (btree_node(c, n)->up == MB_NIL)
 		return;
 	btree_unchain(c, n);
 	btree_unlink(c, n);
+	btree_tell_key(c, btree_node(c, c->store[BTREE_FIRST]));
 }
 
 /* A leaf with few regions takes those of the next one, if they have room to spare: positions below stay. */

@@ -101,13 +101,33 @@ static inline struct mb_found btree_walk_gaps(struct mb *mb, const struct mb_col
 	}
 }
 
+/* In the gap below the first region, which the tree does not know. */
+static inline struct mb_found btree_find_first(struct mb *mb, const struct mb_collection *c,
+					       uint64_t lo, uint64_t hi, uint64_t size,
+					       uint64_t align, bool top_down)
+{
+	struct mb_found found = { 0, MB_NIL, btree_first(c) };
+
+	if (found.above != MB_NIL)
+		hi = min_u64(hi, btree_at(c, found.above)->base);
+	if (lo < hi)
+		found.at = fit(mb, lo, hi, size, align, top_down);
+	return found;
+}
+
 static __attribute__((noinline)) struct mb_found
 store_find_gap(struct mb *mb, struct mb_collection *c, uint64_t lo, uint64_t hi, uint64_t size,
 	       uint64_t align, bool top_down)
 {
-	mb_pos pos = top_down ? btree_below(mb, c, hi) : btree_lower(mb, c, lo);
 	struct mb_found found = { 0, MB_NIL, MB_NIL };
+	mb_pos pos;
 
+	if (!top_down) {
+		found = btree_find_first(mb, c, lo, hi, size, align, false);
+		if (found.at)
+			return found;
+	}
+	pos = top_down ? btree_below(mb, c, hi) : btree_lower(mb, c, lo);
 	/* Top-down: the gap between hi and the region below it, whichever region stands for that. */
 	if (top_down) {
 		uint64_t floor = pos == MB_NIL ? lo : max_u64(lo, btree_end(btree_at(c, pos)));
@@ -123,13 +143,14 @@ store_find_gap(struct mb *mb, struct mb_collection *c, uint64_t lo, uint64_t hi,
 	if (pos != MB_NIL)
 		found = btree_walk_gaps(mb, c, btree_leaf_of(pos), btree_place_of(pos), lo, hi,
 					size, align, top_down ? -1 : 1);
-	if (top_down || found.at)
+	if (found.at)
 		return found;
+	if (top_down)
+		return btree_find_first(mb, c, lo, hi, size, align, true);
 	/* Above the highest region there is a gap that none stands for. */
 	pos = btree_last(c);
 	if (pos != MB_NIL)
 		lo = max_u64(lo, btree_end(btree_at(c, pos)));
 	found.at = lo < hi ? fit_bottom_up(mb, lo, hi, size, align) : 0;
-	found.below = pos;
-	return found;
+	return (struct mb_found){ found.at, pos, MB_NIL };
 }

@@ -2,12 +2,12 @@
 /*
  * btree_impl.h - a B+tree of regions: nodes, segments, searches. The form of `adaptive` that has grown.
  *
- *     inner                      [ 0x1000  0x9000  0x20000 ]         key: base of the first region below
+ *     inner                      [ 0       0x9000  0x20000 ]         key: base of the first region below
  *                               [ 0x800   0x3000  0x4000  ]         gap: the largest one below
  *                                 /         |          \
  *     leaves   [ r r r r ] <-> [ r r r r r ] <-> [ r r r ]          up to 16 regions, by base
  *
- * Each region stands for the gap below it, down to the end of the region before (or to 0): an inner node knows of
+ * Each region but the first stands for the gap below it, down to the end of the region before: an inner node knows of
  * each child the largest of them. Every change keeps keys and gaps exact, so a search for free memory goes straight to
  * a gap that is large enough; alignment is tried at the gap. Leaves are chained in order.
  *
@@ -27,10 +27,11 @@ _Static_assert(BTREE_REGIONS == 16 && BTREE_CHILDREN == 16, "a search of a node 
 struct btree_node {
 	uint32_t up;         /* the inner node above; MB_NIL: this is the root */
 	uint32_t prev, next; /* of a leaf; next chains unused nodes */
-	uint8_t cnt;         /* regions or children */
-	uint8_t kind;        /* BTREE_LEAF ... */
-	uint8_t place;       /* among the children of the node above */
+	uint8_t cnt;         /* regions or children; BTREE_UNUSED */
+	uint8_t kind : 1;    /* BTREE_LEAF, BTREE_INNER */
+	uint8_t place : 7;   /* among the children of the node above */
 	uint8_t widest;      /* one with the largest gap; of the root it means nothing */
+	uint8_t rest;        /* the other gaps are shorter than 2 << rest; the same */
 	union {              /* behind the last one bases and keys are BTREE_ABOVE_ALL */
 		struct mb_region region[BTREE_REGIONS];
 		struct {
@@ -41,7 +42,7 @@ struct btree_node {
 	};
 };
 
-enum { BTREE_UNUSED, BTREE_LEAF, BTREE_INNER };
+enum { BTREE_LEAF, BTREE_INNER, BTREE_UNUSED = UINT8_MAX };
 
 /* What either form is asked for: called and not inlined, so that the small form's code does not get longer by it. */
 #define TREE_CALL static __attribute__((noinline))
@@ -160,14 +161,14 @@ static MB_RARE uint32_t btree_take(struct mb_collection *c, uint8_t kind)
 	node = btree_node(c, n);
 	node->up = node->prev = node->next = MB_NIL;
 	node->cnt = 0;
-	node->kind = kind;
+	node->kind = kind & 1;
 	btree_pad(node);
 	return n;
 }
 
 static inline void btree_give(struct mb_collection *c, uint32_t n)
 {
-	btree_node(c, n)->kind = BTREE_UNUSED;
+	btree_node(c, n)->cnt = BTREE_UNUSED;
 	btree_node(c, n)->next = c->store[BTREE_RETURNED];
 	c->store[BTREE_RETURNED] = n;
 	c->store[BTREE_FREE]++;
@@ -294,7 +295,10 @@ TREE_CALL mb_pos btree_below(struct mb *mb, const struct mb_collection *c, uint6
 
 /* ---- the largest gap --------------------------------------------------------------------------- */
 
-/* End of the region before @place of a leaf: where the gap below that begins. */
+/*
+ * End of the region before @place of a leaf: where the gap below that begins. The first region of all has none here: that
+ * gap is large, and what comes below the region would make it another for all nodes above. A search looks at it apart.
+ */
 static inline uint64_t btree_gap_base(const struct mb_collection *c, const struct btree_node *leaf,
 				      uint32_t place)
 {
@@ -303,7 +307,7 @@ static inline uint64_t btree_gap_base(const struct mb_collection *c, const struc
 	if (place)
 		return btree_end(&leaf->region[place - 1]);
 	if (leaf->prev == MB_NIL)
-		return 0;
+		return leaf->region[0].base;
 	before = btree_node(c, leaf->prev);
 	return btree_end(&before->region[before->cnt - 1]);
 }
@@ -317,30 +321,55 @@ static inline uint64_t btree_gap(const struct mb_collection *c, const struct btr
 	return node->region[place].base - btree_gap_base(c, node, place);
 }
 
-/* The lowest place of the largest gap. */
-static __attribute__((noinline)) uint32_t btree_find_widest(const struct mb_collection *c,
-							    const struct btree_node *node)
+static inline uint8_t btree_bits(uint64_t gap)
 {
-	uint64_t largest = btree_gap(c, node, 0);
-	uint32_t widest = 0;
-
-	if (node->kind == BTREE_INNER) {
-		for (uint32_t i = 1; i < node->cnt; i++)
-			if (node->gap[i] > largest)
-				largest = node->gap[widest = i];
-	} else {
-		const struct mb_region *r = node->region;
-
-		for (uint32_t i = 1; i < node->cnt; i++)
-			if (r[i].base - btree_end(&r[i - 1]) > largest)
-				largest = r[i].base - btree_end(&r[(widest = i) - 1]);
-	}
-	return widest;
+	return (uint8_t)(63 - __builtin_clzll(gap | 1));
 }
 
+/* @gap is one of those that are not the largest. */
+static inline void btree_note_rest(struct btree_node *node, uint64_t gap)
+{
+	if (gap >> 1 >> node->rest)
+		node->rest = btree_bits(gap);
+}
+
+MB_ALWAYS_INLINE void btree_look_at(uint64_t gap, uint32_t i, uint64_t *largest, uint64_t *others,
+				    uint32_t *widest)
+{
+	if (gap <= *largest) {
+		*others |= gap;
+		return;
+	}
+	*others |= *largest;
+	*largest = gap;
+	*widest = i;
+}
+
+/* Look at all gaps of @node for the largest, and note where it is: how large? */
+static __attribute__((noinline)) uint64_t btree_find_widest(const struct mb_collection *c,
+							    struct btree_node *node)
+{
+	uint64_t largest = btree_gap(c, node, 0), others = 0;
+	const struct mb_region *r = node->region;
+	uint32_t widest = 0;
+
+	if (node->kind == BTREE_INNER)
+		for (uint32_t i = 1; i < node->cnt; i++)
+			btree_look_at(node->gap[i], i, &largest, &others, &widest);
+	else
+		for (uint32_t i = 1; i < node->cnt; i++, r++)
+			btree_look_at(r[1].base - btree_end(r), i, &largest, &others, &widest);
+	node->widest = (uint8_t)widest;
+	node->rest = btree_bits(others);
+	return largest;
+}
+
+/* Nothing is below the first leaf: its key is 0, and no base there is news for the nodes above. */
 static inline uint64_t btree_lowest_base(const struct btree_node *node)
 {
-	return node->kind == BTREE_INNER ? node->key[0] : node->region[0].base;
+	if (node->kind == BTREE_INNER)
+		return node->key[0];
+	return node->prev == MB_NIL ? 0 : node->region[0].base;
 }
 
 /* What the node above knows of @node, which is not the root. */
@@ -350,13 +379,16 @@ static inline uint64_t btree_told_gap(const struct mb_collection *c, const struc
 }
 
 /* The first region of @node begins elsewhere. */
-static inline void btree_tell_key(struct mb_collection *c, const struct btree_node *node)
+static __attribute__((noinline)) void btree_tell_key(struct mb_collection *c,
+						     const struct btree_node *node)
 {
 	uint64_t key = btree_lowest_base(node);
 
 	while (node->up != MB_NIL) {
 		struct btree_node *up = btree_node(c, node->up);
 
+		if (up->key[node->place] == key)
+			return;
 		up->key[node->place] = key;
 		if (node->place)
 			return;
@@ -366,7 +398,7 @@ static inline void btree_tell_key(struct mb_collection *c, const struct btree_no
 
 /*
  * The gap at @place of @node is another one, @node->widest is where the largest one was. The nodes above hear of it only
- * if the largest one is another. All gaps of a node are looked at only where the largest one became smaller.
+ * if the largest one is another. All gaps of a node are looked at only where the largest one became as small as others may be.
  */
 static __attribute__((noinline)) void btree_tell_gap(struct mb_collection *c,
 						     struct btree_node *node, uint32_t place)
@@ -375,13 +407,14 @@ static __attribute__((noinline)) void btree_tell_gap(struct mb_collection *c,
 		struct btree_node *up = btree_node(c, node->up);
 		uint64_t *told = &up->gap[node->place], gap = btree_gap(c, node, place);
 
-		if (gap < *told) {
-			if (place != node->widest)
+		if (place != node->widest) {
+			btree_note_rest(node, gap < *told ? gap : *told);
+			if (gap <= *told)
 				return;
-			place = btree_find_widest(c, node);
-			gap = btree_gap(c, node, place);
+			node->widest = (uint8_t)place;
+		} else if (gap < *told && !(gap >> 1 >> node->rest)) {
+			gap = btree_find_widest(c, node);
 		}
-		node->widest = (uint8_t)place;
 		if (gap == *told)
 			return;
 		*told = gap;
@@ -406,9 +439,8 @@ static MB_RARE void btree_tell(struct mb_collection *c, struct btree_node *node)
 	if (node->up == MB_NIL)
 		return;
 	btree_tell_key(c, node);
-	node->widest = (uint8_t)btree_find_widest(c, node);
+	gap = btree_find_widest(c, node);
 	up = btree_node(c, node->up);
-	gap = btree_gap(c, node, node->widest);
 	if (up->gap[node->place] == gap)
 		return;
 	up->gap[node->place] = gap;
