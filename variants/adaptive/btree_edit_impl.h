@@ -177,18 +177,21 @@ static inline uint32_t btree_split_takes(const struct mb_collection *c, uint32_t
 }
 
 /*
- * The leaf *@n is full: make room for a region at *@place, and say where that is then. A neighbour takes half of what it
- * has room for; if both are full too, a new leaf takes the upper half, or nothing where regions come in order of their
- * addresses. A new leaf with nothing is chained, but not linked to an inner node yet.
+ * The leaf @n is full: make room for a region at @place, and say where that is then. A neighbour takes half of what it
+ * has room for; if both are full too, a new leaf takes the upper half. At an end, where regions may come in order, there is
+ * a new leaf at once: it takes all but one, or nothing, and is chained then, but not linked to an inner node yet.
  */
-static MB_RARE void btree_make_room(struct mb *mb, struct mb_collection *c, uint32_t *n,
-				    uint32_t *place)
+static MB_RARE mb_pos btree_make_room(struct mb *mb, struct mb_collection *c, uint32_t n,
+				      uint32_t place)
 {
-	struct btree_node *leaf = btree_node(c, *n), *to;
+	struct btree_node *leaf = btree_node(c, n), *to;
 	uint32_t other = leaf->next, moved;
+	bool at_end = leaf->next == MB_NIL && place == BTREE_REGIONS;
+	bool at_begin = leaf->prev == MB_NIL && !place;
 
 	(void)mb;
-	if (other != MB_NIL && btree_node(c, other)->cnt < BTREE_REGIONS - 1) {
+	if (!at_end && !at_begin && other != MB_NIL &&
+	    btree_node(c, other)->cnt < BTREE_REGIONS - 1) {
 		to = btree_node(c, other);
 		moved = (BTREE_REGIONS + 1U - to->cnt) / 2;
 		btree_move_regions(to, moved, to, 0, to->cnt);
@@ -197,7 +200,8 @@ static MB_RARE void btree_make_room(struct mb *mb, struct mb_collection *c, uint
 		leaf->cnt = (uint8_t)(leaf->cnt - moved);
 		btree_tell(c, leaf);
 		btree_tell(c, to);
-	} else if (leaf->prev != MB_NIL && btree_node(c, leaf->prev)->cnt < BTREE_REGIONS - 1) {
+	} else if (!at_end && leaf->prev != MB_NIL &&
+		   btree_node(c, leaf->prev)->cnt < BTREE_REGIONS - 1) {
 		to = btree_node(c, leaf->prev);
 		moved = (BTREE_REGIONS + 1U - to->cnt) / 2;
 		btree_move_regions(to, to->cnt, leaf, 0, moved);
@@ -207,37 +211,28 @@ static MB_RARE void btree_make_room(struct mb *mb, struct mb_collection *c, uint
 		btree_pad(leaf);
 		btree_tell(c, to);
 		btree_tell(c, leaf);
-		if (*place >= moved) {
-			*place -= moved;
-			return;
-		}
-		*place += to->cnt - moved;
-		*n = leaf->prev;
-		return;
+		if (place >= moved)
+			return btree_pos(n, place - moved);
+		return btree_pos(leaf->prev, place + to->cnt - moved);
 	} else {
-		moved = BTREE_REGIONS / 2;
-		if (leaf->next == MB_NIL && *place == BTREE_REGIONS)
-			moved = 0;
-		else if (leaf->prev == MB_NIL && *place == 0)
-			moved = BTREE_REGIONS - 1;
-		if (btree_split_takes(c, *n) > c->store[BTREE_FREE])
+		moved = at_end ? 0 : at_begin ? BTREE_REGIONS - 1 : BTREE_REGIONS / 2;
+		if (btree_split_takes(c, n) > c->store[BTREE_FREE])
 			mb_bug(mb, "memblock: no free node in %s", mb_which_name(c->which));
 		other = btree_take(c, BTREE_LEAF);
 		to = btree_node(c, other);
 		btree_move_regions(to, 0, leaf, BTREE_REGIONS - moved, moved);
 		to->cnt = (uint8_t)moved;
 		leaf->cnt = (uint8_t)(leaf->cnt - moved);
-		btree_chain(c, *n, other);
+		btree_chain(c, n, other);
 		if (moved)
-			btree_link(c, *n, other);
+			btree_link(c, n, other);
 	}
 	btree_pad(leaf);
 	MB_COUNT(mb, bytes_moved, moved * sizeof(struct mb_region));
 	/* The upper part is in the other leaf now; where nothing moved, the new leaf is for this region. */
-	if (*place > leaf->cnt || leaf->cnt == BTREE_REGIONS) {
-		*place -= leaf->cnt;
-		*n = other;
-	}
+	if (place > leaf->cnt || leaf->cnt == BTREE_REGIONS)
+		return btree_pos(other, place - leaf->cnt);
+	return btree_pos(n, place);
 }
 
 /* A region came to @place of @leaf, where it splits a gap into two or takes a part of that below the next leaf; what was
@@ -280,15 +275,21 @@ static __attribute__((noinline)) mb_pos btree_insert(struct mb *mb, struct mb_co
 						     mb_pos before, const struct mb_region *region)
 {
 	uint32_t n = before == MB_NIL ? c->store[BTREE_LAST] : btree_leaf_of(before);
-	uint32_t place = before == MB_NIL ? btree_node(c, n)->cnt : btree_place_of(before);
-	struct btree_node *leaf;
+	struct btree_node *leaf = btree_node(c, n);
+	uint32_t place = before == MB_NIL ? leaf->cnt : btree_place_of(before);
+	struct mb_region *r;
 
-	if (btree_node(c, n)->cnt == BTREE_REGIONS)
-		btree_make_room(mb, c, &n, &place);
-	leaf = btree_node(c, n);
+	if (leaf->cnt == BTREE_REGIONS) {
+		mb_pos pos = btree_make_room(mb, c, n, place);
+
+		n = btree_leaf_of(pos);
+		place = btree_place_of(pos);
+		leaf = btree_node(c, n);
+	}
 	MB_COUNT(mb, bytes_moved, (leaf->cnt - place) * sizeof(*region));
-	btree_move_regions(leaf, place + 1, leaf, place, leaf->cnt - place);
-	leaf->region[place] = *region;
+	for (r = &leaf->region[leaf->cnt]; r > &leaf->region[place]; r--)
+		*r = r[-1]; /* few: a call costs more */
+	*r = *region;
 	leaf->cnt++;
 	c->store[BTREE_FINGER] = n;
 	if (leaf->cnt == 1 && leaf->prev != MB_NIL)
@@ -332,12 +333,14 @@ static __attribute__((noinline)) mb_pos btree_erase(struct mb *mb, struct mb_col
 		struct btree_node *leaf = btree_node(c, at);
 		uint32_t here = leaf->cnt - place < n ? leaf->cnt - place : n;
 		uint32_t next = leaf->next;
+		struct mb_region *r;
 
 		MB_COUNT(mb, bytes_moved, (leaf->cnt - place - here) * sizeof(struct mb_region));
 		leaf->cnt = (uint8_t)(leaf->cnt - here);
-		btree_move_regions(leaf, place, leaf, place + here, leaf->cnt - place);
+		for (r = &leaf->region[place]; r < &leaf->region[leaf->cnt]; r++)
+			*r = r[here];
 		for (uint32_t i = 0; i < here; i++)
-			leaf->region[leaf->cnt + i].base = BTREE_ABOVE_ALL;
+			r[i].base = BTREE_ABOVE_ALL;
 		n -= here;
 		if (leaf->cnt) {
 			btree_tell_of_gone(c, leaf, place, here);
