@@ -78,12 +78,10 @@
  *   STORE_ALLOC_RANGE(...)                 ops->alloc_range() whole: fallbacks, reservation, growth; declared before
  *                                          the include, it may leave what it does not do to alloc_anywhere()
  *   STORE_ADD_RANGE(...)                   ops->add_range() whole
- *   store_find_gap(mb, c, lo, hi, size, align, top_down), if store_knows_gaps(c)
- *                                          struct mb_found: the search in what reserved leaves of one range of
- *                                          memory, [lo, hi); declared before the include and defined after it,
- *                                          where fit() is at hand. lo < hi, size > 0; the first fit from the
- *                                          top or from the bottom; reserved regions may reach over both ends;
- *                                          `below` and `above` are those of the gap that was found
+ *   store_find_gap(mb, size, align, start, end, nid, flags, top_down), if store_knows_gaps(reserved)
+ *                                          as STORE_FIND, of a store that has another form, which find.h
+ *                                          searches: in this one. Declared before the include and defined
+ *                                          after it, where fit() is at hand
  *   STORE_SEARCH(mb, c, addr)              the region that ends above addr, or NULL, for queries by address
  *   STORE_MERGES_FULLY(mb)                 look at all regions for merging after each change
  *

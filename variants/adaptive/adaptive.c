@@ -390,8 +390,8 @@ static const char *store_check(const struct mb_collection *c)
 /* ---- the search for free memory ----------------------------------------------------------------- */
 
 #define store_knows_gaps is_tree
-static struct mb_found store_find_gap(struct mb *mb, struct mb_collection *c, uint64_t lo,
-				      uint64_t hi, uint64_t size, uint64_t align, bool top_down);
+static struct mb_found store_find_gap(struct mb *mb, uint64_t size, uint64_t align, uint64_t start,
+				      uint64_t end, int nid, uint32_t flags, bool top_down);
 
 static uint64_t alloc_from_top(struct mb *mb, uint64_t size, uint64_t align, uint64_t start,
 			       uint64_t end, int nid, bool exact_nid);

@@ -18,9 +18,10 @@ static inline bool btree_may_have(const struct mb_collection *c, const struct bt
 }
 
 /* The next leaf from leaf @n on with a gap of @size bytes; MB_NIL: there is none before [lo, hi) ends. */
-static inline uint32_t btree_next_leaf_with(const struct mb_collection *c,
-					    const struct btree_node *node, uint64_t lo, uint64_t hi,
-					    uint64_t size, int step)
+static __attribute__((noinline)) uint32_t btree_next_leaf_with(const struct mb_collection *c,
+							       const struct btree_node *node,
+							       uint64_t lo, uint64_t hi,
+							       uint64_t size, int step)
 {
 	const struct btree_node *from;
 	const uint64_t *gap, *end;
@@ -53,104 +54,193 @@ static inline uint32_t btree_next_leaf_with(const struct mb_collection *c,
 	}
 }
 
-/* Where the walk goes on from the gap below @place of leaf @n, which may have a part in [lo, hi). */
-static inline struct mb_found btree_walk_gaps(struct mb *mb, const struct mb_collection *c,
-					      uint32_t n, uint32_t place, uint64_t lo, uint64_t hi,
-					      uint64_t size, uint64_t align, int step)
+/* Where the walk through the gaps is: below a region of a leaf. */
+struct btree_walk {
+	const struct btree_node *leaf;
+	uint32_t n, place; /* MB_NIL: nowhere yet */
+	uint64_t bottom,
+		top; /* base of the lowest region and end of the highest; 0: there is none */
+};
+
+/* Is @at, the near end of memory, in a gap of @leaf or beyond it? Else the memory begins in a leaf further on. */
+static inline bool btree_meets(const struct mb_collection *c, const struct btree_node *leaf,
+			       uint64_t at, bool top_down)
 {
-	const struct mb_found nothing = { 0, MB_NIL, MB_NIL };
-	const struct btree_node *leaf = btree_node(c, n);
-	bool may_have = btree_may_have(c, leaf, size);
+	if (top_down)
+		return leaf->region[0].base < at || btree_gap_base(c, leaf, 0) < at;
+	return btree_end(&leaf->region[leaf->cnt - 1]) > at;
+}
 
+static inline mb_pos btree_end_of(const struct mb_collection *c, uint32_t n, bool highest)
+{
+	return btree_pos(n, highest ? btree_node(c, n)->cnt - 1U : 0);
+}
+
+/* The gap where memory with the near end @at begins; if the leaf after @n has it, the tree is not asked. */
+static __attribute__((noinline)) mb_pos btree_walk_on(struct mb *mb, const struct mb_collection *c,
+						      uint32_t n, uint64_t at, uint64_t top,
+						      uint64_t size, bool top_down)
+{
+	mb_pos pos;
+
+	if (n != MB_NIL)
+		n = top_down ? btree_node(c, n)->prev : btree_node(c, n)->next;
+	if (n != MB_NIL && btree_meets(c, btree_node(c, n), at, top_down))
+		return btree_end_of(c, n, top_down);
+	pos = at >= top ? btree_last(c) : btree_lower(mb, c, at);
+	n = btree_leaf_of(pos);
+	return btree_may_have(c, btree_node(c, n), size) ? pos : btree_end_of(c, n, !top_down);
+}
+
+static inline void btree_walk_to(const struct mb_collection *c, struct btree_walk *w, mb_pos pos)
+{
+	w->n = btree_leaf_of(pos);
+	w->leaf = btree_node(c, w->n);
+	w->place = btree_place_of(pos);
+}
+
+/* The first fit in the gaps below regions that memory, [lo, hi), has a part in; it comes in the order of the walk. */
+EITHER_DIRECTION uint64_t btree_walk_gaps(struct mb *mb, const struct mb_collection *c,
+					  struct btree_walk *w, uint64_t lo, uint64_t hi,
+					  uint64_t size, uint64_t align, bool top_down)
+{
+	const int step = top_down ? -1 : 1;
+
+	if (w->n == MB_NIL || !btree_meets(c, w->leaf, top_down ? hi : lo, top_down))
+		btree_walk_to(c, w,
+			      btree_walk_on(mb, c, w->n, top_down ? hi : lo, w->top, size,
+					    top_down));
 	for (;;) {
-		const struct mb_region *r = &leaf->region[place];
-		uint32_t last = step < 0 ? 0 : leaf->cnt - 1U;
-		uint64_t base;
+		const struct mb_region *first = w->leaf->region, *r = &first[w->place];
+		const struct mb_region *last = top_down ? first : &first[w->leaf->cnt - 1];
+		uint64_t base, at;
+		uint32_t n;
 
-		for (; may_have; r += step, place += (uint32_t)step) {
+		for (;; r += step) {
 			/* Those that are too small, without a question that has to do with a leaf's end. */
-			while (place && place != last && r->base - btree_end(r - 1) < size) {
+			while (r != first && r != last && r->base - btree_end(r - 1) < size) {
 				MB_COUNT(mb, regions_visited, 1);
 				r += step;
-				place += (uint32_t)step;
 			}
 			MB_COUNT(mb, regions_visited, 1);
-			base = btree_gap_base(c, leaf, place);
+			base = r != first ? btree_end(r - 1) : btree_gap_base(c, w->leaf, 0);
 			if (r->base - base >= size) {
-				if (step < 0 ? r->base <= lo : base >= hi)
-					return nothing;
-				base = fit(mb, max_u64(base, lo), min_u64(r->base, hi), size, align,
-					   step < 0);
-				if (base)
-					return (struct mb_found){
-						base, btree_prev(c, btree_pos(n, place)),
-						btree_pos(n, place)
-					};
+				w->place = (uint32_t)(r - first);
+				at = fit(mb, max_u64(base, lo), min_u64(r->base, hi), size, align,
+					 top_down);
+				/* The next memory may have a part of this gap, too. */
+				if (at || (top_down ? base <= lo : r->base >= hi))
+					return at;
 			}
-			if (place == last)
+			if (r == last)
 				break;
 		}
-		if (step < 0 ? leaf->region[0].base <= lo : leaf->region[last].base >= hi)
-			return nothing;
-		n = btree_next_leaf_with(c, leaf, lo, hi, size, step);
+		w->place = (uint32_t)(r - first);
+		if (top_down ? r->base <= lo : r->base >= hi)
+			return 0;
+		n = btree_next_leaf_with(c, w->leaf, lo, hi, size, step);
 		if (n == MB_NIL)
-			return nothing;
-		leaf = btree_node(c, n);
-		place = step < 0 ? leaf->cnt - 1U : 0;
-		may_have = true;
+			return 0;
+		w->n = n;
+		w->leaf = btree_node(c, n);
+		w->place = top_down ? w->leaf->cnt - 1U : 0;
 	}
 }
 
-/* In the gap below the first region, which the tree does not know. */
-static inline struct mb_found btree_find_first(struct mb *mb, const struct mb_collection *c,
-					       uint64_t lo, uint64_t hi, uint64_t size,
-					       uint64_t align, bool top_down)
+/* In what lies above the highest region, for which none stands, or below the lowest, which the tree does not know. */
+static inline uint64_t btree_fit_outside(struct mb *mb, const struct btree_walk *w, uint64_t lo,
+					 uint64_t hi, uint64_t size, uint64_t align, bool top_down,
+					 bool above)
 {
-	struct mb_found found = { 0, MB_NIL, btree_first(c) };
+	if (above)
+		lo = max_u64(lo, w->top);
+	else
+		hi = min_u64(hi, w->bottom);
+	return lo < hi ? fit(mb, lo, hi, size, align, top_down) : 0;
+}
 
-	if (found.above != MB_NIL)
-		hi = min_u64(hi, btree_at(c, found.above)->base);
-	if (lo < hi)
-		found.at = fit(mb, lo, hi, size, align, top_down);
+/* The first fit in the memory [lo, hi). */
+EITHER_DIRECTION struct mb_found btree_find_within(struct mb *mb, const struct mb_collection *c,
+						   struct btree_walk *w, uint64_t lo, uint64_t hi,
+						   uint64_t size, uint64_t align, bool top_down)
+{
+	bool above = top_down;
+	uint64_t at = btree_fit_outside(mb, w, lo, hi, size, align, top_down, above);
+
+	if (!at && lo < w->top && hi > w->bottom) {
+		mb_pos pos;
+
+		at = btree_walk_gaps(mb, c, w, lo, hi, size, align, top_down);
+		pos = btree_pos(w->n, w->place);
+		if (at)
+			return (struct mb_found){ at, btree_prev(c, pos), pos };
+	}
+	if (!at) {
+		above = !top_down;
+		at = btree_fit_outside(mb, w, lo, hi, size, align, top_down, above);
+	}
+	return (struct mb_found){ at, at && above ? btree_last(c) : MB_NIL,
+				  at && !above ? btree_first(c) : MB_NIL };
+}
+
+/* As find_in_gaps(). Regions of a leaf of memory, too, are read one beside the other. */
+EITHER_DIRECTION struct mb_found btree_find(struct mb *mb, uint64_t size, uint64_t align,
+					    uint64_t start, uint64_t end, int nid, uint32_t flags,
+					    bool top_down)
+{
+	struct mb_collection *memory = &mb->c[MB_MEMORY], *c = &mb->c[MB_RESERVED];
+	mb_pos m = top_down ? store_below(mb, memory, end) : store_lower(mb, memory, start);
+	const struct btree_node *highest = btree_node(c, c->store[BTREE_LAST]);
+	struct btree_walk w = { .n = MB_NIL };
+	bool by_node = nid_selects(mb, nid);
+	struct mb_found found = { 0, MB_NIL, MB_NIL };
+
+	if (c->cnt) {
+		w.bottom = btree_node(c, c->store[BTREE_FIRST])->region[0].base;
+		w.top = btree_end(&highest->region[highest->cnt - 1]);
+	}
+	while (m != MB_NIL) {
+		const struct mb_region *r = store_at(memory, m);
+		uint32_t run = !is_tree(memory) ? 1 :
+			       top_down         ? btree_place_of(m) + 1 :
+						  btree_run(memory, m);
+
+		for (m += top_down ? 1 - run : run - 1; run; run--, r += top_down ? -1 : 1) {
+			uint64_t lo = max_u64(r->base, start), hi = min_u64(region_end(r), end);
+
+			MB_COUNT(mb, regions_visited, 1);
+			if (top_down ? hi <= start : lo >= end)
+				return found;
+			if (region_is_hidden(mb, r, by_node, nid, flags) || hi - lo < size)
+				continue;
+			found = btree_find_within(mb, c, &w, lo, hi, size, align, top_down);
+			if (found.at)
+				return found;
+		}
+		m = walk_next(mb, memory, m, top_down);
+	}
 	return found;
 }
 
-static __attribute__((noinline)) struct mb_found
-store_find_gap(struct mb *mb, struct mb_collection *c, uint64_t lo, uint64_t hi, uint64_t size,
-	       uint64_t align, bool top_down)
+static __attribute__((noinline)) struct mb_found btree_find_up(struct mb *mb, uint64_t size,
+							       uint64_t align, uint64_t start,
+							       uint64_t end, int nid,
+							       uint32_t flags)
 {
-	struct mb_found found = { 0, MB_NIL, MB_NIL };
-	mb_pos pos;
+	return btree_find(mb, size, align, start, end, nid, flags, false);
+}
 
-	if (!top_down) {
-		found = btree_find_first(mb, c, lo, hi, size, align, false);
-		if (found.at)
-			return found;
-	}
-	pos = top_down ? btree_below(mb, c, hi) : btree_lower(mb, c, lo);
-	/* Top-down: the gap between hi and the region below it, whichever region stands for that. */
-	if (top_down) {
-		uint64_t floor = pos == MB_NIL ? lo : max_u64(lo, btree_end(btree_at(c, pos)));
+static __attribute__((noinline)) struct mb_found btree_find_down(struct mb *mb, uint64_t size,
+								 uint64_t align, uint64_t start,
+								 uint64_t end, int nid,
+								 uint32_t flags)
+{
+	return btree_find(mb, size, align, start, end, nid, flags, true);
+}
 
-		if (floor < hi)
-			found.at = fit_top_down(floor, hi, size, align);
-		if (found.at) {
-			found.below = pos;
-			found.above = pos == MB_NIL ? btree_first(c) : btree_next(c, pos);
-			return found;
-		}
-	}
-	if (pos != MB_NIL)
-		found = btree_walk_gaps(mb, c, btree_leaf_of(pos), btree_place_of(pos), lo, hi,
-					size, align, top_down ? -1 : 1);
-	if (found.at)
-		return found;
-	if (top_down)
-		return btree_find_first(mb, c, lo, hi, size, align, true);
-	/* Above the highest region there is a gap that none stands for. */
-	pos = btree_last(c);
-	if (pos != MB_NIL)
-		lo = max_u64(lo, btree_end(btree_at(c, pos)));
-	found.at = lo < hi ? fit_bottom_up(mb, lo, hi, size, align) : 0;
-	return (struct mb_found){ found.at, pos, MB_NIL };
+static struct mb_found store_find_gap(struct mb *mb, uint64_t size, uint64_t align, uint64_t start,
+				      uint64_t end, int nid, uint32_t flags, bool top_down)
+{
+	return top_down ? btree_find_down(mb, size, align, start, end, nid, flags) :
+			  btree_find_up(mb, size, align, start, end, nid, flags);
 }

@@ -106,10 +106,14 @@ EITHER_DIRECTION struct mb_found find_in_gaps(struct mb *mb, uint64_t size, uint
 {
 	struct mb_collection *memory = &mb->c[MB_MEMORY], *reserved = &mb->c[MB_RESERVED];
 	bool by_node = nid_selects(mb, nid);
-	mb_pos m = top_down ? store_below(mb, memory, end) : store_lower(mb, memory, start);
-	mb_pos r = MB_NIL;
+	mb_pos m, r = MB_NIL;
 	bool placed = false; /* r is set: the regions that it has passed are out of the way */
 
+#ifdef store_knows_gaps
+	if (store_knows_gaps(reserved))
+		return store_find_gap(mb, size, align, start, end, nid, flags, top_down);
+#endif
+	m = top_down ? store_below(mb, memory, end) : store_lower(mb, memory, start);
 	for (; m != MB_NIL; m = walk_next(mb, memory, m, top_down)) {
 		const struct mb_region *mr = store_at(memory, m);
 		uint64_t lo = max_u64(mr->base, start);
@@ -121,14 +125,6 @@ EITHER_DIRECTION struct mb_found find_in_gaps(struct mb *mb, uint64_t size, uint
 			break;
 		if (hi - lo < size || region_is_hidden(mb, mr, by_node, nid, flags))
 			continue;
-#ifdef store_knows_gaps
-		if (store_knows_gaps(reserved)) {
-			found = store_find_gap(mb, reserved, lo, hi, size, align, top_down);
-			if (found.at)
-				return found;
-			continue;
-		}
-#endif
 		if (!placed)
 			r = top_down ? store_below(mb, reserved, hi) :
 				       store_lower(mb, reserved, lo);
