@@ -78,7 +78,7 @@
  *   STORE_ALLOC_RANGE(...)                 ops->alloc_range() whole: fallbacks, reservation, growth; declared before
  *                                          the include, it may leave what it does not do to alloc_anywhere()
  *   STORE_ADD_RANGE(...)                   ops->add_range() whole
- *   store_find_gap(mb, size, align, start, end, nid, flags, top_down), if store_knows_gaps(reserved)
+ *   store_find_gap(mb, size, align, start, end, nid, flags), if store_knows_gaps(reserved)
  *                                          as STORE_FIND, of a store that has another form, which find.h
  *                                          searches: in this one. Declared before the include and defined
  *                                          after it, where fit() is at hand

@@ -391,7 +391,7 @@ static const char *store_check(const struct mb_collection *c)
 
 #define store_knows_gaps is_tree
 static struct mb_found store_find_gap(struct mb *mb, uint64_t size, uint64_t align, uint64_t start,
-				      uint64_t end, int nid, uint32_t flags, bool top_down);
+				      uint64_t end, int nid, uint32_t flags);
 
 static uint64_t alloc_from_top(struct mb *mb, uint64_t size, uint64_t align, uint64_t start,
 			       uint64_t end, int nid, bool exact_nid);

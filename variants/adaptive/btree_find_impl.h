@@ -238,9 +238,9 @@ static __attribute__((noinline)) struct mb_found btree_find_down(struct mb *mb, 
 	return btree_find(mb, size, align, start, end, nid, flags, true);
 }
 
-static struct mb_found store_find_gap(struct mb *mb, uint64_t size, uint64_t align, uint64_t start,
-				      uint64_t end, int nid, uint32_t flags, bool top_down)
+static inline struct mb_found store_find_gap(struct mb *mb, uint64_t size, uint64_t align,
+					     uint64_t start, uint64_t end, int nid, uint32_t flags)
 {
-	return top_down ? btree_find_down(mb, size, align, start, end, nid, flags) :
-			  btree_find_up(mb, size, align, start, end, nid, flags);
+	return mb->bottom_up ? btree_find_up(mb, size, align, start, end, nid, flags) :
+			       btree_find_down(mb, size, align, start, end, nid, flags);
 }

@@ -111,7 +111,7 @@ EITHER_DIRECTION struct mb_found find_in_gaps(struct mb *mb, uint64_t size, uint
 
 #ifdef store_knows_gaps
 	if (store_knows_gaps(reserved))
-		return store_find_gap(mb, size, align, start, end, nid, flags, top_down);
+		__builtin_unreachable(); /* find_place() asked */
 #endif
 	m = top_down ? store_below(mb, memory, end) : store_lower(mb, memory, start);
 	for (; m != MB_NIL; m = walk_next(mb, memory, m, top_down)) {
@@ -204,6 +204,10 @@ static __attribute__((noinline)) struct mb_found find_place(struct mb *mb, uint6
 #ifdef STORE_FIND
 	return STORE_FIND(mb, size, align, start, end, nid, flags);
 #else
+#ifdef store_knows_gaps
+	if (store_knows_gaps(&mb->c[MB_RESERVED]))
+		return store_find_gap(mb, size, align, start, end, nid, flags);
+#endif
 	if (__builtin_expect(mb->bottom_up, 0))
 		return find_upwards(mb, size, align, start, end, nid, flags);
 	return find_in_gaps(mb, size, align, start, end, nid, flags, true);
@@ -215,7 +219,7 @@ static __attribute__((noinline)) struct mb_found find_place(struct mb *mb, uint6
 MB_ALWAYS_INLINE struct mb_found find_first(struct mb *mb, uint64_t size, uint64_t align,
 					    uint64_t start, uint64_t end, int nid, uint32_t flags)
 {
-#if !defined(STORE_FIND) && !defined(STORE_ALLOC_RANGE)
+#if !defined(STORE_FIND) && !defined(STORE_ALLOC_RANGE) && !defined(store_knows_gaps)
 	if (__builtin_expect(!mb->bottom_up && size, 1)) {
 		start = window_start(mb, start);
 		return find_in_gaps(mb, size, align, start, window_end(mb, start, end), nid, flags,
