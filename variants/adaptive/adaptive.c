@@ -66,10 +66,12 @@ static inline void store_init(struct mb *mb, struct mb_collection *c, uint32_t m
 #define store_clear store_clear
 static inline void store_clear(struct mb *mb, struct mb_collection *c)
 {
-	if (is_tree(c))
+	if (is_tree(c)) {
 		btree_clear(c);
-	else
+		passed_forget_of_tree(c);
+	} else {
 		store_init(mb, c, c->max);
+	}
 }
 
 /* ---- either form ------------------------------------------------------------------------------- */
@@ -133,8 +135,10 @@ static __attribute__((noinline)) mb_pos store_insert(struct mb *mb, struct mb_co
 static __attribute__((noinline)) mb_pos store_erase(struct mb *mb, struct mb_collection *c,
 						    mb_pos pos, uint32_t n)
 {
-	if (is_tree(c))
+	if (is_tree(c)) {
+		passed_forget_of_tree(c);
 		return btree_erase(mb, c, pos, n);
+	}
 	passed_forget(c);
 	return order_erase(mb, c, pos, n);
 }
@@ -144,6 +148,8 @@ static inline void store_changed(struct mb *mb, struct mb_collection *c, mb_pos 
 {
 	(void)mb;
 	if (is_tree(c)) {
+		if (what & MB_CHANGED_SMALLER)
+			passed_forget_of_tree(c);
 		if (what & (MB_CHANGED_BASE | MB_CHANGED_END))
 			btree_changed(c, pos, what);
 	} else if (what & MB_CHANGED_SMALLER) {
@@ -245,6 +251,7 @@ static inline uint32_t store_grow(struct mb *mb, struct mb_collection *c,
 
 		btree_set_table(c, table);
 		btree_clear(c);
+		passed_forget_of_tree(c);
 		btree_load(c, NULL, &order, c->cnt);
 	}
 	return btree_nodes(c) * SLOTS_PER_NODE;
@@ -331,6 +338,26 @@ static const char *check_node(const struct mb_collection *c, uint32_t n)
 	return NULL;
 }
 
+/* Does a gap hold what the note of a tree says that none does? */
+static const char *check_passed(const struct mb_collection *c)
+{
+	uint64_t size = passed_get(c, PASSED_SIZE), align = passed_get(c, PASSED_ALIGN);
+	uint64_t at = passed_get(c, PASSED_FLOOR), below = passed_get(c, PASSED_BELOW);
+
+	for (mb_pos pos = btree_first(c); at < below; pos = btree_next(c, pos)) {
+		uint64_t base = pos == MB_NIL ? below : btree_at(c, pos)->base;
+		uint64_t end = base < below ? base : below, from = (at + align - 1) & -align;
+
+		if (from >= at && from < end && end - from >= size)
+			return "adaptive: a gap holds what none is said to hold";
+		if (pos == MB_NIL)
+			break;
+		if (at < btree_end(btree_at(c, pos)))
+			at = btree_end(btree_at(c, pos));
+	}
+	return NULL;
+}
+
 static bool is_within(const struct mb_collection *c, uint32_t n)
 {
 	uint32_t segment = n >> BTREE_NODE_BITS;
@@ -383,8 +410,9 @@ static const char *store_check(const struct mb_collection *c)
 		return "adaptive: the last change was in a node that is no leaf";
 	if (leaves + inner + c->store[BTREE_FREE] != btree_nodes(c))
 		return "adaptive: a node is neither in the tree nor to be had";
-	return regions == c->cnt ? NULL :
-				   "adaptive: leaves have more regions than are counted, or fewer";
+	if (regions != c->cnt)
+		return "adaptive: leaves have more regions than are counted, or fewer";
+	return check_passed(c);
 }
 
 /* ---- the search for free memory ----------------------------------------------------------------- */

@@ -64,6 +64,32 @@ MB_ALWAYS_INLINE uint64_t alloc_below(struct mb *mb, struct mb_collection *c, ui
 	return at;
 }
 
+/*
+ * All other allocations. One in a tree notes that there was no place for it between the end of its block and the end of the
+ * window, or of the memory there. How many gaps were passed is not counted: it may be many where that is far.
+ */
+static __attribute__((noinline)) uint64_t alloc_otherwise(struct mb *mb, uint64_t size,
+							  uint64_t align, uint64_t start,
+							  uint64_t end, int nid, bool exact_nid)
+{
+	struct mb_collection *memory = &mb->c[MB_MEMORY], *c = &mb->c[MB_RESERVED];
+	bool was_tree = is_tree(c); /* one that begins gives memory back */
+	uint64_t at = alloc_anywhere(mb, size, align, start, end, nid, exact_nid);
+	uint64_t floor = at + size, hi = window_end(mb, window_start(mb, start), end);
+
+	if (!was_tree || !at || !size || (align & (align - 1)) ||
+	    (hi - floor) / PASSED_FAR < size || mb->bottom_up || mb->discarded)
+		return at;
+	hi = min_u64(hi, region_end(store_at(memory, store_lower(mb, memory, at))));
+	if ((hi - floor) / PASSED_FAR < size)
+		return at;
+	passed_set(c, PASSED_FLOOR, floor);
+	passed_set(c, PASSED_SIZE, size);
+	passed_set(c, PASSED_ALIGN, align);
+	passed_set(c, PASSED_BELOW, hi);
+	return at;
+}
+
 static uint64_t alloc_from_top(struct mb *mb, uint64_t size, uint64_t align, uint64_t start,
 			       uint64_t end, int nid, bool exact_nid)
 {
@@ -76,7 +102,7 @@ static uint64_t alloc_from_top(struct mb *mb, uint64_t size, uint64_t align, uin
 				     mb->discarded | c->untidy,
 			     0) ||
 	    is_tree(memory) || is_tree(c) || !size || c->cnt - 1 >= c->max - 1)
-		return alloc_anywhere(mb, size, align, start, end, nid, exact_nid);
+		return alloc_otherwise(mb, size, align, start, end, nid, exact_nid);
 	for (mb_pos m = memory->cnt; m-- > 0;) {
 		const struct mb_region *r = order_at(memory, m);
 		uint64_t base = max_u64(r->base, lo), top = min_u64(region_end(r), hi), at;
@@ -95,5 +121,5 @@ static uint64_t alloc_from_top(struct mb *mb, uint64_t size, uint64_t align, uin
 		if (at)
 			return at;
 	}
-	return alloc_anywhere(mb, size, align, start, end, nid, exact_nid);
+	return alloc_otherwise(mb, size, align, start, end, nid, exact_nid);
 }

@@ -2,12 +2,13 @@
 /*
  * btree_find_impl.h - the search for a gap of the B+tree. Stands on btree_impl.h.
  *
- * The gap that is looked for lies in [lo, hi), a part of one memory region. First those of the leaf where the walk begins
- * are tried, one by one. Then it climbs past nodes whose largest gap is too small, and descends into the first one that has
+ * Memory regions are taken in the order of the search, and for each, [lo, hi), the walk through the gaps goes on where the last one
+ * left it, in the same leaf or the next; only where memory lies further on the tree is asked. Gaps of a leaf are tried
+ * one by one. Then it climbs past nodes whose largest gap is too small, and descends into the first one that has
  * a gap that is large enough. There it fits, unless the alignment or the window's end prevents it. A node that
  * has none is not entered: what is above it knows that.
  *
- * One body serves both directions: a walk goes by @step, 1 or -1, and only its ends ask where it goes.
+ * One body serves both directions, compiled for either; what is called once in a leaf goes by @step, 1 or -1.
  */
 
 /* Has the subtree of @node a gap of @size bytes? Of the root nobody says. */
@@ -165,8 +166,11 @@ EITHER_DIRECTION struct mb_found btree_find_within(struct mb *mb, const struct m
 						   uint64_t size, uint64_t align, bool top_down)
 {
 	bool above = top_down;
-	uint64_t at = btree_fit_outside(mb, w, lo, hi, size, align, top_down, above);
+	uint64_t at;
 
+	if (top_down)
+		hi = passed_top(c, hi, size, align);
+	at = btree_fit_outside(mb, w, lo, hi, size, align, top_down, above);
 	if (!at && lo < w->top && hi > w->bottom) {
 		mb_pos pos;
 

@@ -10,12 +10,16 @@
  *
  * An insert makes gaps smaller and moves the rank along, growth of a region makes them smaller; whatever makes one
  * larger forgets all. Only allocations note it: a search reads it at most.
+ *
+ * A tree has no ranks: it notes the address where the last block ended, which inserts do not move. Its largest gaps let a search
+ * pass those that are too small, so what this is for are thousands that are not aligned.
  */
 
 /* c->store[], two words each but for the rank. */
 enum {
 	PASSED_RANK = BTREE_FRESH + 1, /* MB_NIL: nothing is known */
-	PASSED_SIZE,
+	PASSED_FLOOR = PASSED_RANK,        /* of a tree; nothing is known where PASSED_BELOW is 0 */
+	PASSED_SIZE = PASSED_FLOOR + 2,
 	PASSED_ALIGN = PASSED_SIZE + 2,
 	PASSED_BELOW = PASSED_ALIGN + 2,
 	PASSED_WORDS = PASSED_BELOW + 2,
@@ -24,6 +28,7 @@ enum {
 _Static_assert(PASSED_WORDS <= MB_STORE_WORDS, "c->store[] has no room");
 
 #define PASSED_WORTH 3 /* regions that were passed, for a note to be worth its stores */
+#define PASSED_FAR 64  /* blocks of the size, of a tree */
 
 static inline uint64_t passed_get(const struct mb_collection *c, unsigned word)
 {
@@ -45,4 +50,21 @@ static inline void passed_forget(struct mb_collection *c)
 static inline void passed_inserted(struct mb_collection *c, mb_pos pos)
 {
 	c->store[PASSED_RANK] += c->store[PASSED_RANK] != MB_NIL && pos <= c->store[PASSED_RANK];
+}
+
+/* ---- of a tree --------------------------------------------------------------------------------- */
+
+static inline void passed_forget_of_tree(struct mb_collection *c)
+{
+	passed_set(c, PASSED_BELOW, 0);
+}
+
+/* Below @hi no gap is of use before this address. */
+static inline uint64_t passed_top(const struct mb_collection *c, uint64_t hi, uint64_t size,
+				  uint64_t align)
+{
+	if (hi > passed_get(c, PASSED_BELOW) || size < passed_get(c, PASSED_SIZE) ||
+	    align < passed_get(c, PASSED_ALIGN) || (align & (align - 1)))
+		return hi;
+	return passed_get(c, PASSED_FLOOR) < hi ? passed_get(c, PASSED_FLOOR) : hi;
 }
