@@ -18,7 +18,7 @@
 /* c->store[], two words each but for the rank. */
 enum {
 	PASSED_RANK = BTREE_FRESH + 1, /* MB_NIL: nothing is known */
-	PASSED_FLOOR = PASSED_RANK,        /* of a tree; nothing is known where PASSED_BELOW is 0 */
+	PASSED_FLOOR = PASSED_RANK,    /* of a tree; nothing is known where PASSED_BELOW is 0 */
 	PASSED_SIZE = PASSED_FLOOR + 2,
 	PASSED_ALIGN = PASSED_SIZE + 2,
 	PASSED_BELOW = PASSED_ALIGN + 2,
