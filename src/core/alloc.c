@@ -34,12 +34,21 @@ static uint64_t slab_instead(struct mb *mb, uint64_t size, int nid)
 }
 
 /* A block was reserved: the leak tracer and confidential guests want to know. */
+static __attribute__((noinline)) void tell_hooks(struct mb *mb, uint64_t at, uint64_t size,
+						 bool trace)
+{
+	if (mb->hooks.leak_alloc && trace)
+		mb->hooks.leak_alloc(mb->hooks.ctx, at, (size_t)size); /* a size_t in kernels */
+	if (mb->hooks.accept && mb->profile->accepts_memory)
+		mb->hooks.accept(mb->hooks.ctx, at, size);
+}
+
 static inline void prepare(struct mb *mb, uint64_t at, uint64_t size, bool trace)
 {
-	if (__builtin_expect(mb->hooks.leak_alloc != NULL, 0) && trace)
-		mb->hooks.leak_alloc(mb->hooks.ctx, at, (size_t)size); /* a size_t in kernels */
-	if (__builtin_expect(mb->hooks.accept != NULL, 0) && mb->profile->accepts_memory)
-		mb->hooks.accept(mb->hooks.ctx, at, size);
+	bool heard = ((uintptr_t)mb->hooks.leak_alloc | (uintptr_t)mb->hooks.accept) != 0;
+
+	if (__builtin_expect(heard, 0))
+		tell_hooks(mb, at, size, trace);
 }
 
 static inline uint64_t alloc_range(struct mb *mb, uint64_t size, uint64_t align, uint64_t start,
@@ -56,7 +65,7 @@ static inline uint64_t alloc_range(struct mb *mb, uint64_t size, uint64_t align,
 	if (__builtin_expect(nid == (int)mb->max_numnodes, 0))
 		mb_deprecated_nid(mb, 2);
 	at = mb->ops->alloc_range(mb, size, align, start, end, nid, exact_nid);
-	if (at)
+	if (__builtin_expect(at != 0, 1))
 		prepare(mb, at, size, end != MB_ALLOC_NOLEAKTRACE);
 	return at;
 }
@@ -70,15 +79,24 @@ uint64_t mb_alloc_range_nid(struct mb *mb, uint64_t size, uint64_t align, uint64
 	return alloc_range(mb, size, align, start, end, nid, exact_nid);
 }
 
-static __attribute__((cold, noinline)) void log_physical(struct mb *mb, uint64_t size,
-							 uint64_t align, uint64_t start,
-							 uint64_t end, unsigned long long caller)
+/* One body for all callers, which jump to it. */
+static __attribute__((noinline)) uint64_t
+alloc_physical(struct mb *mb, uint64_t size, uint64_t align, uint64_t start, uint64_t end, int nid)
+{
+	return alloc_range(mb, size, align, start, end, nid, false);
+}
+
+static __attribute__((cold, noinline)) uint64_t alloc_physical_told(struct mb *mb, uint64_t size,
+								    uint64_t align, uint64_t start,
+								    uint64_t end,
+								    unsigned long long caller)
 {
 	mb_log(mb, MB_INFO,
 	       "memblock_phys_alloc_range: %llu bytes align=0x%llx from=0x%0*llx max_addr=0x%0*llx 0x%llx",
 	       (unsigned long long)size, (unsigned long long)align, mb_digits(mb),
 	       (unsigned long long)start, mb_digits(mb), (unsigned long long)(end & mb->addr_max),
 	       caller);
+	return alloc_physical(mb, size, align, start, end, MB_NUMA_NO_NODE);
 }
 
 uint64_t mb_phys_alloc_range(struct mb *mb, uint64_t size, uint64_t align, uint64_t start,
@@ -88,8 +106,8 @@ uint64_t mb_phys_alloc_range(struct mb *mb, uint64_t size, uint64_t align, uint6
 	if (IS_WHOLE(mb, phys_alloc_range))
 		return WHOLE(mb, phys_alloc_range, size, align, start, end);
 	if (__builtin_expect(mb->debug, 0))
-		log_physical(mb, size, align, start, end, CALLER);
-	return alloc_range(mb, size, align, start, end, MB_NUMA_NO_NODE, false);
+		return alloc_physical_told(mb, size, align, start, end, CALLER);
+	return alloc_physical(mb, size, align, start, end, MB_NUMA_NO_NODE);
 }
 
 uint64_t mb_phys_alloc(struct mb *mb, uint64_t size, uint64_t align)
@@ -98,8 +116,8 @@ uint64_t mb_phys_alloc(struct mb *mb, uint64_t size, uint64_t align)
 	if (IS_WHOLE(mb, phys_alloc))
 		return WHOLE(mb, phys_alloc, size, align);
 	if (__builtin_expect(mb->debug, 0))
-		log_physical(mb, size, align, 0, MB_ALLOC_ACCESSIBLE, CALLER);
-	return alloc_range(mb, size, align, 0, MB_ALLOC_ACCESSIBLE, MB_NUMA_NO_NODE, false);
+		return alloc_physical_told(mb, size, align, 0, MB_ALLOC_ACCESSIBLE, CALLER);
+	return alloc_physical(mb, size, align, 0, MB_ALLOC_ACCESSIBLE, MB_NUMA_NO_NODE);
 }
 
 uint64_t mb_phys_alloc_try_nid(struct mb *mb, uint64_t size, uint64_t align, int nid)
@@ -107,7 +125,7 @@ uint64_t mb_phys_alloc_try_nid(struct mb *mb, uint64_t size, uint64_t align, int
 	assert_align(mb, align);
 	if (IS_WHOLE(mb, phys_alloc_try_nid))
 		return WHOLE(mb, phys_alloc_try_nid, size, align, nid);
-	return alloc_range(mb, size, align, 0, MB_ALLOC_ACCESSIBLE, nid, false);
+	return alloc_physical(mb, size, align, 0, MB_ALLOC_ACCESSIBLE, nid);
 }
 
 uint64_t mb_find(struct mb *mb, uint64_t size, uint64_t align, uint64_t start, uint64_t end,
@@ -135,7 +153,7 @@ static inline void *alloc_virtual(struct mb *mb, uint64_t size, uint64_t align, 
 		max_addr = mb->current_limit;
 	for (;;) {
 		at = alloc_range(mb, size, align, min_addr, max_addr, nid, exact_nid);
-		if (at)
+		if (__builtin_expect(at != 0, 1))
 			return phys_to_virt(mb, at);
 		if (!min_addr)
 			return NULL;
@@ -143,39 +161,14 @@ static inline void *alloc_virtual(struct mb *mb, uint64_t size, uint64_t align, 
 	}
 }
 
-/* The line of memblock=debug; @function is the kernel's name there. */
-static __attribute__((cold, noinline)) void log_virtual(struct mb *mb, const char *function,
-							uint64_t size, uint64_t align,
-							uint64_t min_addr, uint64_t max_addr,
-							int nid, unsigned long long caller)
-{
-	mb_log(mb, MB_INFO,
-	       "%s: %llu bytes align=0x%llx nid=%d from=0x%0*llx max_addr=0x%0*llx 0x%llx",
-	       function, (unsigned long long)size, (unsigned long long)align, nid, mb_digits(mb),
-	       (unsigned long long)min_addr, mb_digits(mb),
-	       (unsigned long long)(max_addr & mb->addr_max), caller);
-}
-
-/* A kernel that has no call of this name, but the one that all end in, says it itself. */
-#define LOG_VIRTUAL(mb, function, size, align, min_addr, max_addr, nid)                            \
-	do {                                                                                       \
-		if (__builtin_expect((mb)->debug, 0) && !IS_WHOLE(mb, alloc_try_nid))              \
-			log_virtual(mb, function, size, align, min_addr, max_addr, nid, CALLER);   \
-	} while (0)
-
-/* One body for all callers, which have six arguments and jump to it. */
+/* One body of each for all callers, which jump to it. */
 static __attribute__((noinline)) void *alloc_zeroed(struct mb *mb, uint64_t size, uint64_t align,
 						    uint64_t min_addr, uint64_t max_addr, int nid)
 {
-	void *ptr;
-
-	assert_align(mb, align);
-	if (IS_WHOLE(mb, alloc_try_nid))
-		return WHOLE(mb, alloc_try_nid, size, align, min_addr, max_addr, nid);
-	ptr = alloc_virtual(mb, size, align, min_addr, max_addr, nid, false);
+	void *ptr = alloc_virtual(mb, size, align, min_addr, max_addr, nid, false);
 
 	/* Slab memory is zeroed already, and need not be simulated memory. */
-	if (ptr && size && mb->zeroing && !mb->slab_up && mb->hooks.zero)
+	if (__builtin_expect(mb->zeroing, 0) && ptr && size && !mb->slab_up && mb->hooks.zero)
 		mb->hooks.zero(mb->hooks.mem_ctx, virt_to_phys(mb, ptr), size);
 	return ptr;
 }
@@ -186,14 +179,51 @@ static __attribute__((noinline)) void *alloc_raw(struct mb *mb, uint64_t size, u
 	return alloc_virtual(mb, size, align, min_addr, max_addr, nid, false);
 }
 
+static __attribute__((noinline)) void *alloc_exact(struct mb *mb, uint64_t size, uint64_t align,
+						   uint64_t min_addr, uint64_t max_addr, int nid)
+{
+	return alloc_virtual(mb, size, align, min_addr, max_addr, nid, true);
+}
+
+/* Where memblock=debug is on: first the line, with the kernel's name of the function, then @body. A
+ * kernel that has no call of this name, but the one that all end in, says it itself. */
+static __attribute__((cold, noinline)) void *
+alloc_told(struct mb *mb, const char *function, uint64_t size, uint64_t align, uint64_t min_addr,
+	   uint64_t max_addr, int nid, unsigned long long caller,
+	   void *(*body)(struct mb *, uint64_t, uint64_t, uint64_t, uint64_t, int))
+{
+	if (!IS_WHOLE(mb, alloc_try_nid))
+		mb_log(mb, MB_INFO,
+		       "%s: %llu bytes align=0x%llx nid=%d from=0x%0*llx max_addr=0x%0*llx 0x%llx",
+		       function, (unsigned long long)size, (unsigned long long)align, nid,
+		       mb_digits(mb), (unsigned long long)min_addr, mb_digits(mb),
+		       (unsigned long long)(max_addr & mb->addr_max), caller);
+	return body(mb, size, align, min_addr, max_addr, nid);
+}
+
+/* What a public function ends in; inlined, for the caller's sake. */
+#define ALLOC(body, function, mb, size, align, min_addr, max_addr, nid)                            \
+	(__builtin_expect((mb)->debug, 0) ?                                                        \
+		 alloc_told(mb, function, size, align, min_addr, max_addr, nid, CALLER, body) :    \
+		 body(mb, size, align, min_addr, max_addr, nid))
+
+MB_ALWAYS_INLINE void *alloc_try_nid(struct mb *mb, uint64_t size, uint64_t align,
+				     uint64_t min_addr, uint64_t max_addr, int nid)
+{
+	if (IS_WHOLE(mb, alloc_try_nid))
+		return WHOLE(mb, alloc_try_nid, size, align, min_addr, max_addr, nid);
+	return ALLOC(alloc_zeroed, "memblock_alloc_try_nid", mb, size, align, min_addr, max_addr,
+		     nid);
+}
+
 void *mb_alloc_try_nid_raw(struct mb *mb, uint64_t size, uint64_t align, uint64_t min_addr,
 			   uint64_t max_addr, int nid)
 {
 	assert_align(mb, align);
 	if (IS_WHOLE(mb, alloc_try_nid_raw))
 		return WHOLE(mb, alloc_try_nid_raw, size, align, min_addr, max_addr, nid);
-	LOG_VIRTUAL(mb, "memblock_alloc_try_nid_raw", size, align, min_addr, max_addr, nid);
-	return alloc_raw(mb, size, align, min_addr, max_addr, nid);
+	return ALLOC(alloc_raw, "memblock_alloc_try_nid_raw", mb, size, align, min_addr, max_addr,
+		     nid);
 }
 
 void *mb_alloc_exact_nid_raw(struct mb *mb, uint64_t size, uint64_t align, uint64_t min_addr,
@@ -202,18 +232,15 @@ void *mb_alloc_exact_nid_raw(struct mb *mb, uint64_t size, uint64_t align, uint6
 	assert_align(mb, align);
 	if (IS_WHOLE(mb, alloc_exact_nid_raw))
 		return WHOLE(mb, alloc_exact_nid_raw, size, align, min_addr, max_addr, nid);
-	LOG_VIRTUAL(mb, "memblock_alloc_exact_nid_raw", size, align, min_addr, max_addr, nid);
-	return alloc_virtual(mb, size, align, min_addr, max_addr, nid, true);
+	return ALLOC(alloc_exact, "memblock_alloc_exact_nid_raw", mb, size, align, min_addr,
+		     max_addr, nid);
 }
 
 void *mb_alloc_try_nid(struct mb *mb, uint64_t size, uint64_t align, uint64_t min_addr,
 		       uint64_t max_addr, int nid)
 {
 	assert_align(mb, align);
-	if (IS_WHOLE(mb, alloc_try_nid))
-		return WHOLE(mb, alloc_try_nid, size, align, min_addr, max_addr, nid);
-	LOG_VIRTUAL(mb, "memblock_alloc_try_nid", size, align, min_addr, max_addr, nid);
-	return alloc_zeroed(mb, size, align, min_addr, max_addr, nid);
+	return alloc_try_nid(mb, size, align, min_addr, max_addr, nid);
 }
 
 void *mb_alloc(struct mb *mb, uint64_t size, uint64_t align)
@@ -221,9 +248,7 @@ void *mb_alloc(struct mb *mb, uint64_t size, uint64_t align)
 	assert_align(mb, align);
 	if (IS_WHOLE(mb, alloc))
 		return WHOLE(mb, alloc, size, align);
-	LOG_VIRTUAL(mb, "memblock_alloc_try_nid", size, align, MB_LOW_LIMIT, MB_ALLOC_ACCESSIBLE,
-		    MB_NUMA_NO_NODE);
-	return alloc_zeroed(mb, size, align, MB_LOW_LIMIT, MB_ALLOC_ACCESSIBLE, MB_NUMA_NO_NODE);
+	return alloc_try_nid(mb, size, align, MB_LOW_LIMIT, MB_ALLOC_ACCESSIBLE, MB_NUMA_NO_NODE);
 }
 
 void *mb_alloc_raw(struct mb *mb, uint64_t size, uint64_t align)
@@ -231,9 +256,8 @@ void *mb_alloc_raw(struct mb *mb, uint64_t size, uint64_t align)
 	assert_align(mb, align);
 	if (IS_WHOLE(mb, alloc_raw))
 		return WHOLE(mb, alloc_raw, size, align);
-	LOG_VIRTUAL(mb, "memblock_alloc_try_nid_raw", size, align, MB_LOW_LIMIT,
-		    MB_ALLOC_ACCESSIBLE, MB_NUMA_NO_NODE);
-	return alloc_raw(mb, size, align, MB_LOW_LIMIT, MB_ALLOC_ACCESSIBLE, MB_NUMA_NO_NODE);
+	return ALLOC(alloc_raw, "memblock_alloc_try_nid_raw", mb, size, align, MB_LOW_LIMIT,
+		     MB_ALLOC_ACCESSIBLE, MB_NUMA_NO_NODE);
 }
 
 void *mb_alloc_from(struct mb *mb, uint64_t size, uint64_t align, uint64_t min_addr)
@@ -241,9 +265,7 @@ void *mb_alloc_from(struct mb *mb, uint64_t size, uint64_t align, uint64_t min_a
 	assert_align(mb, align);
 	if (IS_WHOLE(mb, alloc_from))
 		return WHOLE(mb, alloc_from, size, align, min_addr);
-	LOG_VIRTUAL(mb, "memblock_alloc_try_nid", size, align, min_addr, MB_ALLOC_ACCESSIBLE,
-		    MB_NUMA_NO_NODE);
-	return alloc_zeroed(mb, size, align, min_addr, MB_ALLOC_ACCESSIBLE, MB_NUMA_NO_NODE);
+	return alloc_try_nid(mb, size, align, min_addr, MB_ALLOC_ACCESSIBLE, MB_NUMA_NO_NODE);
 }
 
 void *mb_alloc_low(struct mb *mb, uint64_t size, uint64_t align)
@@ -251,9 +273,7 @@ void *mb_alloc_low(struct mb *mb, uint64_t size, uint64_t align)
 	assert_align(mb, align);
 	if (IS_WHOLE(mb, alloc_low))
 		return WHOLE(mb, alloc_low, size, align);
-	LOG_VIRTUAL(mb, "memblock_alloc_try_nid", size, align, MB_LOW_LIMIT, MB_LOW_ADDRESS_LIMIT,
-		    MB_NUMA_NO_NODE);
-	return alloc_zeroed(mb, size, align, MB_LOW_LIMIT, MB_LOW_ADDRESS_LIMIT, MB_NUMA_NO_NODE);
+	return alloc_try_nid(mb, size, align, MB_LOW_LIMIT, MB_LOW_ADDRESS_LIMIT, MB_NUMA_NO_NODE);
 }
 
 void *mb_alloc_node(struct mb *mb, uint64_t size, uint64_t align, int nid)
@@ -261,9 +281,7 @@ void *mb_alloc_node(struct mb *mb, uint64_t size, uint64_t align, int nid)
 	assert_align(mb, align);
 	if (IS_WHOLE(mb, alloc_node))
 		return WHOLE(mb, alloc_node, size, align, nid);
-	LOG_VIRTUAL(mb, "memblock_alloc_try_nid", size, align, MB_LOW_LIMIT, MB_ALLOC_ACCESSIBLE,
-		    nid);
-	return alloc_zeroed(mb, size, align, MB_LOW_LIMIT, MB_ALLOC_ACCESSIBLE, nid);
+	return alloc_try_nid(mb, size, align, MB_LOW_LIMIT, MB_ALLOC_ACCESSIBLE, nid);
 }
 
 void *mb_alloc_or_panic_as(struct mb *mb, uint64_t size, uint64_t align, const char *function)
@@ -273,9 +291,7 @@ void *mb_alloc_or_panic_as(struct mb *mb, uint64_t size, uint64_t align, const c
 	assert_align(mb, align);
 	if (IS_WHOLE(mb, alloc_or_panic_as))
 		return WHOLE(mb, alloc_or_panic_as, size, align, function);
-	LOG_VIRTUAL(mb, "memblock_alloc_try_nid", size, align, MB_LOW_LIMIT, MB_ALLOC_ACCESSIBLE,
-		    MB_NUMA_NO_NODE);
-	ptr = alloc_zeroed(mb, size, align, MB_LOW_LIMIT, MB_ALLOC_ACCESSIBLE, MB_NUMA_NO_NODE);
+	ptr = alloc_try_nid(mb, size, align, MB_LOW_LIMIT, MB_ALLOC_ACCESSIBLE, MB_NUMA_NO_NODE);
 	if (!ptr)
 		mb_bug(mb, "%s: Failed to allocate 0x%0*llx bytes", function, mb_digits(mb),
 		       (unsigned long long)size);

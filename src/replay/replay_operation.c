@@ -8,9 +8,12 @@
  */
 #include <memblock/replay.h>
 
+/* What is more than one call is not inlined: every operation would pay for the registers and the frame. */
+#define APART __attribute__((noinline))
+
 static uint64_t address_of(struct mb *mb, const void *ptr)
 {
-	return ptr ? mb_virt_to_phys(mb, ptr) : 0;
+	return ptr ? (uintptr_t)ptr - (uintptr_t)mb->offset : 0;
 }
 
 static uint64_t status(int rc)
@@ -18,7 +21,7 @@ static uint64_t status(int rc)
 	return (uint64_t)(int64_t)rc;
 }
 
-static int run_mark(struct mb *mb, const struct mb_op *op)
+static APART int run_mark(struct mb *mb, const struct mb_op *op)
 {
 	switch (op->flags) {
 	case MB_HOTPLUG:
@@ -38,7 +41,7 @@ static int run_mark(struct mb *mb, const struct mb_op *op)
 }
 
 /* Nothing clears the others. */
-static int run_clear(struct mb *mb, const struct mb_op *op)
+static APART int run_clear(struct mb *mb, const struct mb_op *op)
 {
 	switch (op->flags) {
 	case MB_HOTPLUG:
@@ -51,7 +54,7 @@ static int run_clear(struct mb *mb, const struct mb_op *op)
 	return 0;
 }
 
-static int run_reserve_node(struct mb *mb, const struct mb_op *op)
+static APART int run_reserve_node(struct mb *mb, const struct mb_op *op)
 {
 	if (op->flags == MB_RSRV_KERN && op->nid == MB_NUMA_NO_NODE &&
 	    mb->profile->rsrv_nid_requested)
@@ -59,7 +62,7 @@ static int run_reserve_node(struct mb *mb, const struct mb_op *op)
 	return mb_reserve_node(mb, op->base, op->size, op->nid, op->flags);
 }
 
-static uint64_t run_free_area(struct mb *mb, const struct mb_op *op)
+static APART uint64_t run_free_area(struct mb *mb, const struct mb_op *op)
 {
 	return mb_free_reserved_area(mb, mb_phys_to_virt(mb, op->base),
 				     mb_phys_to_virt(mb, op->base + op->size), -1, "area");
@@ -73,7 +76,7 @@ static uint64_t fold(uint64_t sum, uint64_t answer)
 	return (sum << 1 | sum >> 63) ^ answer;
 }
 
-static uint64_t run_search(struct mb *mb, const struct mb_op *op)
+static APART uint64_t run_search(struct mb *mb, const struct mb_op *op)
 {
 	struct mb_region r;
 
@@ -83,7 +86,7 @@ static uint64_t run_search(struct mb *mb, const struct mb_op *op)
 }
 
 /* The node and the first frame of the region with @address, or -1. */
-static uint64_t search_pfn(struct mb *mb, uint64_t address)
+static APART uint64_t search_pfn(struct mb *mb, uint64_t address)
 {
 	uint64_t start = 0, end = 0;
 	int nid = mb_search_pfn_nid(mb, address / mb->page_size, &start, &end);
@@ -91,7 +94,7 @@ static uint64_t search_pfn(struct mb *mb, uint64_t address)
 	return start ^ end << 1 ^ (uint64_t)(int64_t)nid;
 }
 
-static uint64_t run_searches(struct mb *mb, const struct mb_op *op)
+static APART uint64_t run_searches(struct mb *mb, const struct mb_op *op)
 {
 	uint64_t sum = 0;
 
@@ -109,7 +112,7 @@ static uint64_t high_product(uint64_t a, uint64_t b)
 	return a_high * b_high + (middle >> 32) + (((middle & UINT32_MAX) + a_low * b_high) >> 32);
 }
 
-static uint64_t run_search_chain(struct mb *mb, const struct mb_op *op)
+static APART uint64_t run_search_chain(struct mb *mb, const struct mb_op *op)
 {
 	uint64_t answer = 0, at = op->size;
 
@@ -120,7 +123,7 @@ static uint64_t run_search_chain(struct mb *mb, const struct mb_op *op)
 	return at ^ answer;
 }
 
-static uint64_t run_map_memory(struct mb *mb, const struct mb_op *op)
+static APART uint64_t run_map_memory(struct mb *mb, const struct mb_op *op)
 {
 	uint64_t sum = 0;
 
@@ -130,7 +133,7 @@ static uint64_t run_map_memory(struct mb *mb, const struct mb_op *op)
 }
 
 /* Does the first byte lie in the collection; does the range lie in a region of memory, or meet one of others? */
-static uint64_t run_is_region(struct mb *mb, const struct mb_op *op)
+static APART uint64_t run_is_region(struct mb *mb, const struct mb_op *op)
 {
 	switch (op->which) {
 	case MB_MEMORY:
@@ -145,7 +148,7 @@ static uint64_t run_is_region(struct mb *mb, const struct mb_op *op)
 	}
 }
 
-static uint64_t run_sizes(struct mb *mb, const struct mb_op *op)
+static APART uint64_t run_sizes(struct mb *mb, const struct mb_op *op)
 {
 	uint64_t sum = fold(mb_phys_mem_size(mb), mb_reserved_size(mb));
 
@@ -155,7 +158,7 @@ static uint64_t run_sizes(struct mb *mb, const struct mb_op *op)
 	return fold(fold(sum, mb_start_of_DRAM(mb)), mb_end_of_DRAM(mb));
 }
 
-static uint64_t run_find_named(struct mb *mb, const struct mb_op *op)
+static APART uint64_t run_find_named(struct mb *mb, const struct mb_op *op)
 {
 	uint64_t start = 0, size = 0;
 	int found = mb_reserve_mem_find_by_name(mb, op->text, &start, &size);
@@ -164,7 +167,7 @@ static uint64_t run_find_named(struct mb *mb, const struct mb_op *op)
 }
 
 /* What is left of the walk, folded. */
-static uint64_t run_iteration(struct mb_iter *it)
+static APART uint64_t run_iteration(struct mb_iter *it)
 {
 	uint64_t sum = 0;
 	struct mb_range r;
@@ -174,7 +177,7 @@ static uint64_t run_iteration(struct mb_iter *it)
 	return sum;
 }
 
-static uint64_t run_walk(struct mb *mb, const struct mb_op *op)
+static APART uint64_t run_walk(struct mb *mb, const struct mb_op *op)
 {
 	struct mb_iter it;
 
@@ -182,7 +185,7 @@ static uint64_t run_walk(struct mb *mb, const struct mb_op *op)
 	return run_iteration(&it);
 }
 
-static uint64_t run_walk_free(struct mb *mb, const struct mb_op *op, bool down)
+static APART uint64_t run_walk_free(struct mb *mb, const struct mb_op *op, bool down)
 {
 	struct mb_iter it;
 
@@ -190,7 +193,7 @@ static uint64_t run_walk_free(struct mb *mb, const struct mb_op *op, bool down)
 	return run_iteration(&it);
 }
 
-static uint64_t run_walk_pages(struct mb *mb, const struct mb_op *op)
+static APART uint64_t run_walk_pages(struct mb *mb, const struct mb_op *op)
 {
 	uint64_t sum = 0;
 	struct mb_iter it;
@@ -202,7 +205,7 @@ static uint64_t run_walk_pages(struct mb *mb, const struct mb_op *op)
 	return sum;
 }
 
-static uint64_t run_walk_zone(struct mb *mb, const struct mb_op *op)
+static APART uint64_t run_walk_zone(struct mb *mb, const struct mb_op *op)
 {
 	uint64_t start = op->base / mb->page_size, end = (op->base + op->size) / mb->page_size;
 	uint64_t sum = 0;
