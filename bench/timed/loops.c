@@ -79,7 +79,7 @@ BATCH(search, search(mb, &q[i]))
 static inline uint64_t iterate(struct mb *mb, const struct bench_query *q, uint64_t sum)
 {
 	struct mb_range range;
-	struct mb_iter it;
+	struct mb_iter it MB_UNINITIALIZED;
 
 	for (mb_iter_regions(&it, mb, MB_MEMORY, q->nid != 0); mb_next(&it, &range);)
 		sum = bench_fold(sum, range.base ^ range.end);
@@ -109,7 +109,7 @@ static inline uint64_t cut(uint64_t pfn, uint64_t end, uint64_t sum)
 static inline uint64_t hand_over(struct mb *mb, uint64_t sum)
 {
 	struct mb_range range;
-	struct mb_iter it;
+	struct mb_iter it MB_UNINITIALIZED;
 
 	for (mb_iter_free(&it, mb, MB_NUMA_NO_NODE, MB_NONE, false); mb_next(&it, &range);)
 		sum = cut((range.base + BENCH_PAGE - 1) / BENCH_PAGE, range.end / BENCH_PAGE, sum);
@@ -119,7 +119,7 @@ static inline uint64_t hand_over(struct mb *mb, uint64_t sum)
 static inline uint64_t walk_free(struct mb *mb, uint64_t sum)
 {
 	struct mb_range range;
-	struct mb_iter it;
+	struct mb_iter it MB_UNINITIALIZED;
 
 	for (mb_iter_free(&it, mb, MB_NUMA_NO_NODE, MB_NONE, false); mb_next(&it, &range);)
 		sum = bench_fold(sum, range.base ^ range.end);

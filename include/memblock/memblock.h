@@ -477,7 +477,7 @@ uint64_t mb_metadata_bytes(const struct mb *mb);
  * ranges. Collections must not change while one runs. Start it with one of the mb_iter_*()
  * functions, then call mb_next() until it returns false.
  *
- *     struct mb_iter it;
+ *     struct mb_iter it MB_UNINITIALIZED;
  *     struct mb_range r;
  *
  *     for (mb_iter_free(&it, mb, MB_NUMA_NO_NODE, MB_NONE, false); mb_next(&it, &r);)
@@ -485,11 +485,31 @@ uint64_t mb_metadata_bytes(const struct mb *mb);
  */
 #define MB_ITER_BATCH 32
 
+/* For an iterator on the stack: a compiler that zeroes what is declared there need not. Batches are written first. */
+#if defined(__has_attribute)
+#if __has_attribute(__uninitialized__)
+#define MB_UNINITIALIZED __attribute__((__uninitialized__))
+#endif
+#endif
+#ifndef MB_UNINITIALIZED
+#define MB_UNINITIALIZED
+#endif
+
 enum mb_iter_kind { MB_ITER_REGIONS, MB_ITER_RANGES, MB_ITER_FREE };
 
 struct mb_iter {
 	struct mb *mb;
-	enum mb_iter_kind kind;
+	/* For an iterator on the stack: a compiler that zeroes what is declared there need not. Batches are written first. */
+#if defined(__has_attribute)
+#if __has_attribute(__uninitialized__)
+#define MB_UNINITIALIZED __attribute__((__uninitialized__))
+#endif
+#endif
+#ifndef MB_UNINITIALIZED
+#define MB_UNINITIALIZED
+#endif
+
+enum mb_iter_kind kind;
 	enum mb_which a, b; /* ranges of a; FREE: minus b */
 	int nid;
 	uint32_t flags;

@@ -74,7 +74,7 @@ static int node_of_page(struct mb *mb, uint64_t addr)
  */
 static __attribute__((noinline)) void init_reserved_without_nodes(struct mb *mb)
 {
-	struct mb_iter it;
+	struct mb_iter it MB_UNINITIALIZED;
 	struct mb_range r;
 
 	mb_iter_ranges(&it, mb, MB_RESERVED, MB_COLLECTIONS, MB_NUMA_NO_NODE, 0, false);
@@ -93,7 +93,7 @@ static __attribute__((noinline)) void init_reserved_without_nodes(struct mb *mb)
  */
 static __attribute__((noinline)) void stamp_nodes(struct mb *mb)
 {
-	struct mb_iter it;
+	struct mb_iter it MB_UNINITIALIZED;
 	struct mb_range r;
 	uint32_t slots;
 
@@ -111,7 +111,7 @@ static __attribute__((noinline)) void stamp_nodes(struct mb *mb)
 
 static __attribute__((noinline)) void init_reserved_with_nodes(struct mb *mb)
 {
-	struct mb_iter it;
+	struct mb_iter it MB_UNINITIALIZED;
 	struct mb_range r;
 
 	stamp_nodes(mb);
@@ -150,7 +150,7 @@ uint64_t mb_free_all(struct mb *mb)
 	const unsigned page_shift = (unsigned)__builtin_ctzll(mb->page_size);
 	const uint64_t largest = 1ULL << mb->machine.max_page_order;
 	uint64_t pages = 0, limit = mb_handover_end(mb);
-	struct mb_iter it;
+	struct mb_iter it MB_UNINITIALIZED;
 	struct mb_range r;
 
 	if (IS_WHOLE(mb, free_all))

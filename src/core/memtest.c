@@ -29,7 +29,7 @@ static const uint64_t patterns_known[] = {
 /* The lowest free range that ends above @at, cut to [at, end). */
 static bool next_free(struct mb *mb, uint64_t at, uint64_t end, struct mb_range *out)
 {
-	struct mb_iter it;
+	struct mb_iter it MB_UNINITIALIZED;
 
 	for (mb_iter_free(&it, mb, MB_NUMA_NO_NODE, MB_NONE, false); mb_next(&it, out);) {
 		if (out->base < at)

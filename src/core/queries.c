@@ -52,7 +52,7 @@ static uint64_t flagged_size(struct mb *mb, uint32_t flag, uint64_t limit, int n
 {
 	bool by_node = nid >= 0 && (uint32_t)nid < mb->max_numnodes && !mb->machine.no_numa;
 	uint64_t bytes = 0;
-	struct mb_iter it;
+	struct mb_iter it MB_UNINITIALIZED;
 	struct mb_range r;
 
 	for (mb_iter_regions(&it, mb, MB_RESERVED, false); mb_next(&it, &r);) {
@@ -93,7 +93,7 @@ uint64_t mb_estimated_nr_free_pages(const struct mb *mb)
 
 static bool outermost(struct mb *mb, bool last, struct mb_range *out)
 {
-	struct mb_iter it;
+	struct mb_iter it MB_UNINITIALIZED;
 
 	mb_iter_regions(&it, mb, MB_MEMORY, last);
 	return mb_next(&it, out);
@@ -195,7 +195,7 @@ int mb_search_pfn_nid(struct mb *mb, uint64_t pfn, uint64_t *start_pfn, uint64_t
 bool mb_validate_numa_coverage(struct mb *mb, uint64_t threshold_bytes)
 {
 	uint64_t pages = 0, mib = 1024 * 1024;
-	struct mb_iter it;
+	struct mb_iter it MB_UNINITIALIZED;
 	struct mb_range r;
 
 	if (IS_WHOLE(mb, validate_numa_coverage))

@@ -33,7 +33,7 @@ static uint64_t power_of_two_above(uint64_t x)
 static uint64_t memory_pages(struct mb *mb, uint64_t limit)
 {
 	uint64_t pages = 0;
-	struct mb_iter it;
+	struct mb_iter it MB_UNINITIALIZED;
 	struct mb_range r;
 
 	mb_iter_regions(&it, mb, MB_MEMORY, false);

@@ -17,7 +17,7 @@ void mb_trim_memory(struct mb *mb, uint64_t align)
 /* The address behind the first @limit bytes of memory; addr_max if there is less. */
 static uint64_t find_cut(struct mb *mb, uint64_t limit)
 {
-	struct mb_iter it;
+	struct mb_iter it MB_UNINITIALIZED;
 	struct mb_range r;
 
 	for (mb_iter_regions(&it, mb, MB_MEMORY, false); mb_next(&it, &r);) {

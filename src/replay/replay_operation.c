@@ -179,7 +179,7 @@ static APART uint64_t run_iteration(struct mb_iter *it)
 
 static APART uint64_t run_walk(struct mb *mb, const struct mb_op *op)
 {
-	struct mb_iter it;
+	struct mb_iter it MB_UNINITIALIZED;
 
 	mb_iter_ranges(&it, mb, op->which, MB_COLLECTIONS, op->nid, op->flags, op->value);
 	return run_iteration(&it);
@@ -187,7 +187,7 @@ static APART uint64_t run_walk(struct mb *mb, const struct mb_op *op)
 
 static APART uint64_t run_walk_free(struct mb *mb, const struct mb_op *op, bool down)
 {
-	struct mb_iter it;
+	struct mb_iter it MB_UNINITIALIZED;
 
 	mb_iter_free(&it, mb, op->nid, op->flags, down);
 	return run_iteration(&it);
@@ -196,7 +196,7 @@ static APART uint64_t run_walk_free(struct mb *mb, const struct mb_op *op, bool 
 static APART uint64_t run_walk_pages(struct mb *mb, const struct mb_op *op)
 {
 	uint64_t sum = 0;
-	struct mb_iter it;
+	struct mb_iter it MB_UNINITIALIZED;
 	struct mb_range r;
 
 	mb_iter_regions(&it, mb, MB_MEMORY, false);
@@ -209,7 +209,7 @@ static APART uint64_t run_walk_zone(struct mb *mb, const struct mb_op *op)
 {
 	uint64_t start = op->base / mb->page_size, end = (op->base + op->size) / mb->page_size;
 	uint64_t sum = 0;
-	struct mb_iter it;
+	struct mb_iter it MB_UNINITIALIZED;
 	struct mb_range r;
 
 	mb_iter_free(&it, mb, op->nid, MB_NONE, false);

@@ -152,7 +152,7 @@ static __attribute__((noinline)) struct mb_found find_upwards(struct mb *mb, uin
 static MB_RARE uint64_t find_nothing(struct mb *mb, uint64_t align, uint64_t start, uint64_t end,
 				     int nid, uint32_t flags)
 {
-	struct mb_iter it;
+	struct mb_iter it MB_UNINITIALIZED;
 
 	it.mb = mb;
 	it.kind = MB_ITER_FREE;
