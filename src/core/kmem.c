@@ -10,6 +10,8 @@
 #include <memblock/variant.h>
 
 typedef uint64_t __attribute__((may_alias, aligned(1))) word;
+typedef uint32_t __attribute__((may_alias, aligned(1))) half;
+typedef uint16_t __attribute__((may_alias, aligned(1))) quarter;
 
 void *mb_kmemmove(void *to, const void *from, size_t n)
 {
@@ -28,8 +30,20 @@ void *mb_kmemmove(void *to, const void *from, size_t n)
 		}
 		for (; n >= 8; n -= 8, d += 8, s += 8)
 			*(word *)d = *(const word *)s;
-		for (; n; n--)
-			*d++ = *s++;
+		if (!n)
+			return to;
+		if (n & 4) {
+			*(half *)d = *(const half *)s;
+			d += 4;
+			s += 4;
+		}
+		if (n & 2) {
+			*(quarter *)d = *(const quarter *)s;
+			d += 2;
+			s += 2;
+		}
+		if (n & 1)
+			*d = *s;
 		return to;
 	}
 	d += n;
@@ -53,8 +67,20 @@ void *mb_kmemmove(void *to, const void *from, size_t n)
 		s -= 8;
 		*(word *)d = *(const word *)s;
 	}
-	for (; n; n--)
-		*--d = *--s;
+	if (!n)
+		return to;
+	if (n & 4) {
+		d -= 4;
+		s -= 4;
+		*(half *)d = *(const half *)s;
+	}
+	if (n & 2) {
+		d -= 2;
+		s -= 2;
+		*(quarter *)d = *(const quarter *)s;
+	}
+	if (n & 1)
+		d[-1] = s[-1];
 	return to;
 }
 
