@@ -77,7 +77,7 @@
  *                                          is final); both directions, nodes and hidden regions are its job
  *   STORE_ALLOC_RANGE(...)                 ops->alloc_range() whole: fallbacks, reservation, growth; declared before
  *                                          the include, it may leave what it does not do to alloc_anywhere()
- *   STORE_ADD_RANGE(...)                   ops->add_range() whole
+ *   STORE_ADD_RANGE(...)                   ops->add_range() whole; the same, with add_anywhere()
  *   store_find_gap(mb, size, align, start, end, nid, flags), if store_knows_gaps(reserved)
  *                                          as STORE_FIND, of a store that has another form, which find.h
  *                                          searches: in this one. Declared before the include and defined

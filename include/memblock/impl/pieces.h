@@ -146,12 +146,12 @@ static mb_pos split(struct mb *mb, struct mb_collection *c, mb_pos pos, uint64_t
 
 /*
  * Make region boundaries coincide with [base, end). *first is the first region inside and the
- * result how many there are. There is room for two splits, and base < end.
+ * result how many there are. @pos is the first region that ends above base. There is room for two
+ * splits, and base < end.
  */
-static uint32_t isolate(struct mb *mb, struct mb_collection *c, uint64_t base, uint64_t end,
-			mb_pos *first)
+static uint32_t isolate(struct mb *mb, struct mb_collection *c, mb_pos pos, uint64_t base,
+			uint64_t end, mb_pos *first)
 {
-	mb_pos pos = store_lower(mb, c, base);
 	const struct mb_region *r = pos == MB_NIL ? NULL : store_at(c, pos);
 	uint32_t n = 0;
 

@@ -4,15 +4,25 @@
  * on pieces.h, and on grow.h for the room that it asks for first.
  */
 
-#ifdef STORE_ADD_RANGE
-static int step_add_range(struct mb *mb, struct mb_collection *c, uint64_t base, uint64_t size,
-			  int nid, uint32_t flags)
+/* The first region. */
+static __attribute__((noinline)) int add_first(struct mb *mb, struct mb_collection *c,
+					       uint64_t base, uint64_t size, int nid,
+					       uint32_t flags)
 {
-	return STORE_ADD_RANGE(mb, c, base, size, nid, flags);
+	struct mb_region r = { .base = base, .size = size, .nid = nid, .flags = flags };
+
+	if (c->total_size)
+		mb_warn(mb, "memblock: %s is empty but its size is not 0", mb_which_name(c->which));
+	c->total_size = size;
+	c->stale_total = false;
+	put(mb, c, MB_NIL, &r);
+	return 0;
 }
-#else
-static int step_add_range(struct mb *mb, struct mb_collection *c, uint64_t base, uint64_t size,
-			  int nid, uint32_t flags)
+
+/* With all that may come of it. */
+static __attribute__((unused)) int add_anywhere(struct mb *mb, struct mb_collection *c,
+						uint64_t base, uint64_t size, int nid,
+						uint32_t flags)
 {
 	uint64_t end;
 	uint32_t pieces;
@@ -24,17 +34,8 @@ static int step_add_range(struct mb *mb, struct mb_collection *c, uint64_t base,
 		return 0;
 	if (mb->machine.no_numa)
 		nid = 0;
-	if (!c->cnt) {
-		struct mb_region r = { .base = base, .size = size, .nid = nid, .flags = flags };
-
-		if (c->total_size)
-			mb_warn(mb, "memblock: %s is empty but its size is not 0",
-				mb_which_name(c->which));
-		c->total_size = size;
-		c->stale_total = false;
-		put(mb, c, MB_NIL, &r);
-		return 0;
-	}
+	if (!c->cnt)
+		return add_first(mb, c, base, size, nid, flags);
 	pos = store_lower(mb, c, base);
 	if (!begins_below(c, pos, end)) {
 		/* Nothing is met: one piece, and no second look at the regions. */
@@ -68,7 +69,16 @@ merged:
 	merge_all_if_wanted(mb, c);
 	return 0;
 }
+
+static int step_add_range(struct mb *mb, struct mb_collection *c, uint64_t base, uint64_t size,
+			  int nid, uint32_t flags)
+{
+#ifdef STORE_ADD_RANGE
+	return STORE_ADD_RANGE(mb, c, base, size, nid, flags);
+#else
+	return add_anywhere(mb, c, base, size, nid, flags);
 #endif
+}
 
 /* ---- remove and change ------------------------------------------------------------------- */
 
@@ -99,40 +109,56 @@ static int step_remove_range(struct mb *mb, struct mb_collection *c, uint64_t ba
 	return 0;
 }
 
-/* Set and clear flags on a range, and store *@nid if there is one. */
-static inline int change_range(struct mb *mb, struct mb_collection *c, uint64_t base, uint64_t size,
-			       uint32_t set, uint32_t clear, const int *nid)
+/* Set and clear flags on region @r at @pos, and store *@nid if there is one. */
+static inline void change_region(struct mb *mb, struct mb_collection *c, mb_pos pos,
+				 struct mb_region *r, uint32_t set, uint32_t clear, const int *nid)
 {
-	mb_pos first, pos;
-	uint32_t n;
+	r->flags = (r->flags | set) & ~clear;
+	if (nid)
+		r->nid = *nid;
+	store_changed(mb, c, pos, MB_CHANGED_ATTRIBUTES);
+}
+
+/* The same on a range, of which regions are a part or several; @pos is the first that ends above base. */
+static __attribute__((noinline)) void change_several(struct mb *mb, struct mb_collection *c,
+						     mb_pos pos, uint64_t base, uint64_t end,
+						     uint32_t set, uint32_t clear, const int *nid)
+{
+	mb_pos first;
+	uint32_t n = isolate(mb, c, pos, base, end, &first);
+
+	pos = first;
+	for (uint32_t left = n; left; pos = store_next(mb, c, pos - 1)) {
+		uint32_t run = left > 1 ? store_run(c, pos) : 1;
+		struct mb_region *r = store_at(c, pos);
+
+		for (run = run < left ? run : left, left -= run; run--; r++)
+			change_region(mb, c, pos++, r, set, clear, nid);
+	}
+	merge_around(mb, c, first, n);
+}
+
+static int change_range(struct mb *mb, struct mb_collection *c, uint64_t base, uint64_t size,
+			uint32_t set, uint32_t clear, const int *nid)
+{
+	struct mb_region *r;
+	mb_pos pos;
 	int rc;
 
 	size = cap_size(mb, base, size);
-	if (!size) {
-		merge_all_if_wanted(mb, c);
-		return 0;
-	}
-	rc = room_to_isolate(mb, c, base, size);
+	rc = size ? room_to_isolate(mb, c, base, size) : 0;
 	if (rc)
 		return rc;
-	n = isolate(mb, c, base, base + size, &first);
-	if (!n) {
-		merge_all_if_wanted(mb, c);
-		return 0;
-	}
-	pos = first;
-	for (uint32_t left = n; left; pos = store_next(mb, c, pos - 1)) {
-		struct mb_region *r = store_at(c, pos);
-		uint32_t run = left > 1 ? store_run(c, pos) : 1;
-
-		for (run = run < left ? run : left, left -= run; run--; r++) {
-			r->flags = (r->flags | set) & ~clear;
-			if (nid)
-				r->nid = *nid;
-			store_changed(mb, c, pos++, MB_CHANGED_ATTRIBUTES);
+	pos = size ? store_lower(mb, c, base) : MB_NIL;
+	if (begins_below(c, pos, base + size)) {
+		r = store_at(c, pos);
+		if (r->base == base && r->size == size) { /* mostly it is one region, whole */
+			change_region(mb, c, pos, r, set, clear, nid);
+			merge_beside(mb, c, pos, r);
+		} else {
+			change_several(mb, c, pos, base, base + size, set, clear, nid);
 		}
 	}
-	merge_around(mb, c, first, n);
 	merge_all_if_wanted(mb, c);
 	return 0;
 }
@@ -200,7 +226,7 @@ static MB_RARE int step_keep_range(struct mb *mb, struct mb_collection *c, uint6
 		rc = room_to_isolate(mb, c, base, size);
 		if (rc)
 			return rc;
-		isolate(mb, c, base, end, &pos);
+		isolate(mb, c, store_lower(mb, c, base), base, end, &pos);
 	}
 	if (!c->cnt && mb->profile->empty_has_dummy) /* the dummy goes, and comes back */
 		note_if_emptied(mb, c);

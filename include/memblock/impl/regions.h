@@ -220,6 +220,31 @@ static void merge_around(struct mb *mb, struct mb_collection *c, mb_pos first, u
 		merge_from(mb, c, before, n + 1);
 }
 
+/* The same for one region, @r at @pos: nothing is to be walked. */
+static inline void merge_beside(struct mb *mb, struct mb_collection *c, mb_pos pos,
+				struct mb_region *r)
+{
+	mb_pos after = store_next(mb, c, pos), before = store_prev(mb, c, pos);
+
+	MB_COUNT(mb, regions_visited, 2);
+	if (after != MB_NIL && regions_join(r, store_at(c, after))) {
+		uint64_t more = store_at(c, after)->size;
+
+		drop(mb, c, after, 1);
+		r = store_at(c, pos);
+		r->size += more;
+		store_changed(mb, c, pos, MB_CHANGED_END);
+		before = store_prev(mb, c, pos);
+	}
+	if (before != MB_NIL && regions_join(store_at(c, before), r)) {
+		uint64_t more = r->size;
+
+		drop(mb, c, pos, 1);
+		store_at(c, before)->size += more;
+		store_changed(mb, c, before, MB_CHANGED_END);
+	}
+}
+
 /*
  * Old kernels look at the whole collection after each change. It matters only where a cap left
  * neighbours unmerged: there it is the profile that decides, elsewhere a store may offer it for its
