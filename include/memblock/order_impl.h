@@ -167,10 +167,9 @@ static inline void order_shift(struct mb_collection *c, mb_pos to, mb_pos from, 
 	mb_memmove((char *)c->slots + to * width, (char *)c->slots + from * width, n * width);
 }
 
-static inline mb_pos order_insert(struct mb *mb, struct mb_collection *c, mb_pos before,
-				  const struct mb_region *region)
+/* Make room for a region at @pos; where it is to be written. */
+static inline struct mb_region *order_open(struct mb *mb, struct mb_collection *c, mb_pos pos)
 {
-	mb_pos pos = before == MB_NIL ? c->cnt : before;
 	uint32_t slot = c->cnt;
 
 	(void)mb;
@@ -182,8 +181,16 @@ static inline mb_pos order_insert(struct mb *mb, struct mb_collection *c, mb_pos
 	if (pos != c->cnt)
 		order_shift(c, pos + 1, pos, c->cnt - pos);
 	order_set(c, pos, slot);
-	order_regions(c)[slot] = *region;
 	c->store[ORDER_FINGER] = pos;
+	return &order_regions(c)[slot];
+}
+
+static inline mb_pos order_insert(struct mb *mb, struct mb_collection *c, mb_pos before,
+				  const struct mb_region *region)
+{
+	mb_pos pos = before == MB_NIL ? c->cnt : before;
+
+	*order_open(mb, c, pos) = *region;
 	return pos;
 }
 

@@ -123,13 +123,23 @@ static __attribute__((noinline)) mb_pos store_below(struct mb *mb, const struct 
 	return is_tree(c) ? btree_below(mb, c, addr) : order_below(mb, c, addr);
 }
 
-static __attribute__((noinline)) mb_pos store_insert(struct mb *mb, struct mb_collection *c,
-						     mb_pos before, const struct mb_region *region)
+static __attribute__((noinline)) struct mb_region *small_open(struct mb *mb,
+							      struct mb_collection *c, mb_pos pos)
 {
+	passed_inserted(c, pos);
+	return order_open(mb, c, pos);
+}
+
+/* Where the form is known the region is in registers, and written but once. */
+static inline mb_pos store_insert(struct mb *mb, struct mb_collection *c, mb_pos before,
+				  const struct mb_region *region)
+{
+	mb_pos pos = before == MB_NIL ? c->cnt : before;
+
 	if (is_tree(c))
 		return btree_insert(mb, c, before, region);
-	passed_inserted(c, before);
-	return order_insert(mb, c, before, region);
+	*small_open(mb, c, pos) = *region;
+	return pos;
 }
 
 static __attribute__((noinline)) mb_pos store_erase(struct mb *mb, struct mb_collection *c,
@@ -424,6 +434,11 @@ static struct mb_found store_find_gap(struct mb *mb, uint64_t size, uint64_t ali
 static uint64_t alloc_from_top(struct mb *mb, uint64_t size, uint64_t align, uint64_t start,
 			       uint64_t end, int nid, bool exact_nid);
 #define STORE_ALLOC_RANGE alloc_from_top
+static int add_small(struct mb *mb, struct mb_collection *c, uint64_t base, uint64_t size, int nid,
+		     uint32_t flags);
+#define STORE_ADD_RANGE(mb, c, base, size, nid, flags)                                             \
+	(is_tree(c) ? add_anywhere(mb, c, base, size, nid, flags) :                                \
+		      add_small(mb, c, base, size, nid, flags))
 
 #include <memblock/variant_impl.h>
 

@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * alloc_top_impl.h - the allocation that boots are made of: from the top, without a preference for mirrored memory, while
- * both collections are small. It finds and reserves in one pass, and begins behind what the last ones passed
- * (passed_impl.h); all else is alloc_anywhere()'s. Stands on the library's find.h and alloc.h.
+ * alloc_top_impl.h - what boots are made of, while collections are small: an allocation from the top,
+ * on the node asked for, and an addition that meets nothing. Either asks for the form once and is done in
+ * one pass; an allocation begins behind what the last ones passed (passed_impl.h). All else is the
+ * library's. Stands on its find.h, pieces.h and range.h.
  */
 
-/* Reserve @size bytes at the highest place in the memory [lo, hi) that reserved regions leave; 0: there is none. */
-MB_ALWAYS_INLINE uint64_t alloc_below(struct mb *mb, struct mb_collection *c, uint64_t lo,
-				      uint64_t hi, uint64_t size, uint64_t align, int nid,
-				      uint32_t flags)
+/* The highest place for @size bytes in the memory [lo, hi) that reserved regions leave, and the region
+ * below it; 0: there is none. There are reserved regions. */
+MB_ALWAYS_INLINE uint64_t place_below(struct mb *mb, struct mb_collection *c, uint64_t lo,
+				      uint64_t hi, uint64_t size, uint64_t align, mb_pos *below)
 {
-	struct mb_region *regions = order_regions(c), *r;
-	mb_pos pos = order_below(mb, c, hi), from = pos, above;
-	uint64_t base, end, top = hi, at;
+	const struct mb_region *regions = order_regions(c), *r;
+	mb_pos pos = order_below(mb, c, hi), from = pos;
+	uint64_t base, end = lo, top = hi, at;
 
 	if (pos != MB_NIL) { /* one that reaches over the top */
 		r = &regions[order_get(c, pos)];
@@ -28,39 +29,34 @@ MB_ALWAYS_INLINE uint64_t alloc_below(struct mb *mb, struct mb_collection *c, ui
 		hi = regions[order_get(c, pos)].base;
 		pos--;
 	}
-	for (;; pos--) {
-		end = lo;
-		base = 0;
-		if (pos != MB_NIL) {
-			r = &regions[order_get(c, pos)];
-			MB_COUNT(mb, regions_visited, 1);
-			base = r->base;
-			end = base + r->size;
-		}
-		if (base <= lo) { /* the lowest gap */
-			end = max_u64(end, lo);
-			if (hi <= end)
-				return 0;
-		}
+	for (; pos != MB_NIL; pos--, hi = base) {
+		r = &regions[order_get(c, pos)];
+		MB_COUNT(mb, regions_visited, 1);
+		base = r->base;
+		end = base + r->size;
+		if (base <= lo)
+			break;
 		if (hi - end >= size) {
 			at = align_down(hi - size, align);
 			if (at >= end)
-				break;
+				goto found;
 		}
-		if (base <= lo)
-			return 0;
-		hi = base;
 	}
-	above = pos + 1;
-	if (from - pos > PASSED_WORTH && above < c->cnt && !(align & (align - 1))) {
-		c->store[PASSED_RANK] = above;
+	/* The lowest gap. */
+	end = pos == MB_NIL ? lo : max_u64(end, lo);
+	if (hi <= end || hi - end < size)
+		return 0;
+	at = align_down(hi - size, align);
+	if (at < end)
+		return 0;
+found:
+	if (from - pos > PASSED_WORTH && pos + 1 < c->cnt && !(align & (align - 1))) {
+		c->store[PASSED_RANK] = pos + 1;
 		passed_set(c, PASSED_SIZE, size);
 		passed_set(c, PASSED_ALIGN, align);
 		passed_set(c, PASSED_BELOW, top);
 	}
-	if (is_tree(c))
-		__builtin_unreachable(); /* the caller asked */
-	add_between(mb, c, pos, above < c->cnt ? above : MB_NIL, at, at + size, nid, flags);
+	*below = pos;
 	return at;
 }
 
@@ -94,32 +90,57 @@ static uint64_t alloc_from_top(struct mb *mb, uint64_t size, uint64_t align, uin
 			       uint64_t end, int nid, bool exact_nid)
 {
 	struct mb_collection *memory = &mb->c[MB_MEMORY], *c = &mb->c[MB_RESERVED];
-	uint64_t lo = window_start(mb, start), hi = window_end(mb, lo, end);
+	uint64_t lo = window_start(mb, start), hi = window_end(mb, 0, end), at;
+	uint32_t flags = request_flags(mb);
 	bool by_node = nid_selects(mb, nid);
+	mb_pos below;
 
 	/* Last: reserved is empty, as 0 - 1 is above everything, or full. */
-	if (__builtin_expect(mb->bottom_up | mb->scratch_only | mb->has_mirror | mb->debug |
-				     mb->discarded | c->untidy,
-			     0) ||
-	    is_tree(memory) || is_tree(c) || !size || c->cnt - 1 >= c->max - 1)
+	if (__builtin_expect(mb->bottom_up | mb->debug | mb->discarded | c->untidy, 0) ||
+	    (is_tree(memory) | is_tree(c)) || !size || c->cnt - 1 >= c->max - 1)
 		return alloc_otherwise(mb, size, align, start, end, nid, exact_nid);
 	for (mb_pos m = memory->cnt; m-- > 0;) {
 		const struct mb_region *r = order_at(memory, m);
-		uint64_t base = max_u64(r->base, lo), top = min_u64(region_end(r), hi), at;
+		uint64_t base = max_u64(r->base, lo), top = min_u64(region_end(r), hi);
 
 		MB_COUNT(mb, regions_visited, 1);
 		if (top <= lo)
 			break;
-		if (top < base || top - base < size ||
-		    region_is_hidden(mb, r, by_node, nid, MB_NONE))
+		if (top < base || top - base < size || region_is_hidden(mb, r, by_node, nid, flags))
 			continue;
-		at = alloc_below(mb, c, base, top, size, align,
-				 mb->machine.no_numa             ? 0 :
-				 mb->profile->rsrv_nid_requested ? nid :
-								   reserved_nid(mb),
-				 reserved_kern_flags(mb));
+		at = place_below(mb, c, base, top, size, align, &below);
 		if (at)
-			return at;
+			goto found;
 	}
 	return alloc_otherwise(mb, size, align, start, end, nid, exact_nid);
+found:
+	if (is_tree(c))
+		__builtin_unreachable(); /* as was asked */
+	if (mb->machine.no_numa)
+		nid = 0;
+	else if (!mb->profile->rsrv_nid_requested)
+		nid = (int)mb->max_numnodes;
+	add_between(mb, c, below, below + 1 < c->cnt ? below + 1 : MB_NIL, at, at + size, nid,
+		    reserved_kern_flags(mb));
+	return at;
+}
+
+/* An addition that meets no region, as most of a boot's do. */
+static __attribute__((noinline)) int add_small(struct mb *mb, struct mb_collection *c,
+					       uint64_t base, uint64_t size, int nid,
+					       uint32_t flags)
+{
+	uint64_t end = base + cap_size(mb, base, size);
+	mb_pos pos;
+
+	if (c->untidy || base == end || !c->cnt)
+		return add_anywhere(mb, c, base, size, nid, flags);
+	pos = order_lower(mb, c, base);
+	if (c->cnt >= c->max || (pos != MB_NIL && order_at(c, pos)->base < end))
+		return add_anywhere(mb, c, base, size, nid, flags);
+	if (is_tree(c))
+		__builtin_unreachable(); /* STORE_ADD_RANGE asked */
+	add_between(mb, c, pos == MB_NIL ? c->cnt - 1 : pos - 1, pos, base, end,
+		    mb->machine.no_numa ? 0 : nid, flags);
+	return 0;
 }

@@ -45,12 +45,15 @@ static inline bool nid_is_valid(const struct mb *mb, int nid)
 /* Does a request for @nid select one node? (Profile 6.1 takes every number but -1 and MAX_NUMNODES.) */
 static inline bool nid_selects(const struct mb *mb, int nid)
 {
+	if (nid == MB_NUMA_NO_NODE)
+		return false;
 	if (mb->profile->invalid_nid_is_any)
 		return nid_is_valid(mb, nid);
-	return nid != MB_NUMA_NO_NODE && (uint32_t)nid != mb->max_numnodes;
+	return (uint32_t)nid != mb->max_numnodes;
 }
 
-/* Is memory that @has these flags hidden from a request with @flags? Apart, as most of either have none. */
+/* Is memory that @has these flags hidden from a request with @flags? Not if they are the same.
+ * Apart, as most of either have none. */
 static __attribute__((noinline)) bool flags_hide(const struct mb *mb, uint32_t has, uint32_t flags)
 {
 	if (mb->discarded)
@@ -72,7 +75,7 @@ static inline bool region_is_hidden(const struct mb *mb, const struct mb_region 
 {
 	if (by_node && r->nid != nid)
 		return !mb->discarded;
-	return __builtin_expect(r->flags | flags, 0) && flags_hide(mb, r->flags, flags);
+	return __builtin_expect(r->flags != flags, 0) && flags_hide(mb, r->flags, flags);
 }
 
 static inline uint32_t request_flags(const struct mb *mb)
