@@ -123,6 +123,11 @@ struct mb_page_sink {
 struct mb_hooks {
 	void *ctx;     /* passed to each hook but the three below */
 	void *mem_ctx; /* passed to zero, map and host_alloc */
+	/* kmemleak: an allocation, a free. */
+	void (*leak_alloc)(void *ctx, uint64_t pa, uint64_t size);
+	void (*leak_free)(void *ctx, uint64_t pa, uint64_t size);
+	/* Confidential guests: [pa, pa + size) is about to be used (profiles that accept memory). */
+	void (*accept)(void *ctx, uint64_t pa, uint64_t size);
 	/* BUG or panic. Must not return (longjmp, abort). If it does, or is NULL: trap. */
 	void (*panic)(void *ctx, const char *fmt, va_list ap);
 	/* A WARN; execution goes on. NULL: only counted (mb_warnings()). */
@@ -143,16 +148,11 @@ struct mb_hooks {
 	/* Metadata grew: it has moved, its storage is not yet reserved. A growth that this one causes
 	 * in turn is reported after it. */
 	void (*grew)(void *ctx, const struct mb_growth *growth);
-	/* Confidential guests: [pa, pa + size) is about to be used (profiles that accept memory). */
-	void (*accept)(void *ctx, uint64_t pa, uint64_t size);
 	/* Kexec handover: did the previous kernel preserve memory for reserve_mem= under @name? */
 	bool (*preserved)(void *ctx, const char *name, uint64_t *base, uint64_t *size);
 	/* A word of physical memory, for mb_memtest(). NULL: memory from the map hook is tested. */
 	uint64_t (*read)(void *ctx, uint64_t pa);
 	void (*write)(void *ctx, uint64_t pa, uint64_t value);
-	/* kmemleak: an allocation, a free. */
-	void (*leak_alloc)(void *ctx, uint64_t pa, uint64_t size);
-	void (*leak_free)(void *ctx, uint64_t pa, uint64_t size);
 };
 
 /* ---- life of an instance (src/host/host.c) ----------------------------------------------------- */
@@ -499,17 +499,7 @@ enum mb_iter_kind { MB_ITER_REGIONS, MB_ITER_RANGES, MB_ITER_FREE };
 
 struct mb_iter {
 	struct mb *mb;
-	/* For an iterator on the stack: a compiler that zeroes what is declared there need not. Batches are written first. */
-#if defined(__has_attribute)
-#if __has_attribute(__uninitialized__)
-#define MB_UNINITIALIZED __attribute__((__uninitialized__))
-#endif
-#endif
-#ifndef MB_UNINITIALIZED
-#define MB_UNINITIALIZED
-#endif
-
-enum mb_iter_kind kind;
+	enum mb_iter_kind kind;
 	enum mb_which a, b; /* ranges of a; FREE: minus b */
 	int nid;
 	uint32_t flags;

@@ -80,21 +80,24 @@ enum mb_origin { MB_STATIC, MB_MANAGED, MB_SLAB, MB_HOST };
 
 #define MB_STORE_WORDS 20
 
-/* One sorted collection. The fields before `store` are the library's; `store` is the variant's. */
+/*
+ * One sorted collection. `store` is the variant's, the others are the library's. What every operation
+ * reads comes first, so that it lies in two cache lines.
+ */
 struct mb_collection {
-	uint32_t cnt;         /* regions in use */
-	uint32_t max;         /* slots */
-	uint64_t total_size;  /* bytes; stale after a trim, as in the kernel */
-	void *slots;          /* storage of the store; of one that grows by segments the newest */
-	uint64_t slots_pa;    /* its physical address, MB_MANAGED only */
-	uint64_t slots_bytes; /* as reserved: page-rounded for MB_MANAGED */
-	void *static_slots;   /* where it began; origin is MB_STATIC while slots is the same */
-	enum mb_origin origin;
+	uint32_t cnt;        /* regions in use */
+	uint32_t max;        /* slots */
+	uint64_t total_size; /* bytes; stale after a trim, as in the kernel */
+	void *slots;         /* storage of the store; of one that grows by segments the newest */
 	enum mb_which which;
 	bool emptied;     /* lost its last region: from then on the dummy of 6.1 has no node */
 	bool untidy;      /* neighbours may be alike; until all were looked at for merging */
 	bool stale_total; /* a trim or cap left total_size wrong: mb_check() does not compare it */
 	uint32_t store[MB_STORE_WORDS]; /* roots, list heads, hints: indices */
+	uint64_t slots_pa;              /* physical address of slots, MB_MANAGED only */
+	uint64_t slots_bytes;           /* as reserved: page-rounded for MB_MANAGED */
+	void *static_slots; /* where it began; origin is MB_STATIC while slots is the same */
+	enum mb_origin origin;
 };
 
 /* A piece of a collection's storage, as mb_storage() tells it. */
@@ -129,11 +132,11 @@ struct mb_scratch {
 	uint64_t base, size;
 };
 
-/* The state comes first and ends before `ops`: a snapshot is these bytes and the used slots. */
+/* The state comes first and ends before `ops`: a snapshot is these bytes and the used slots. In both halves what every
+ * operation reads lies together. */
 struct mb {
 	struct mb_collection c[MB_COLLECTIONS];
 	uint64_t current_limit;
-	uint64_t host_used; /* bytes of the host arena, metadata=host */
 	bool bottom_up;
 	bool can_resize;
 	bool slab_up;
@@ -142,6 +145,7 @@ struct mb {
 	bool discarded;       /* mb_discard(): nothing is hidden any more */
 	bool managed_reset;   /* mb_reset_all_zones_managed_pages() has run */
 	bool warned_slab;     /* the once-only warning of allocations after slab */
+	uint64_t host_used;   /* bytes of the host arena, metadata=host */
 	bool memtest_done;    /* mb_memtest() has tested some memory */
 	uint64_t memtest_bad; /* bytes that it reserved */
 	bool warned_nid[3];   /* those of 6.1 for MAX_NUMNODES: walks up, walks down, allocations */
@@ -151,18 +155,18 @@ struct mb {
 	struct mb_scratch scratch[MB_SCRATCH_MAX];
 
 	const struct mb_ops *ops;
+	const struct mb_profile *profile;
 	uint64_t addr_max; /* highest address: all ones in addr_bits */
 	uint64_t page_size;
 	uint64_t offset; /* virtual minus physical address */
 	uint32_t max_numnodes;
 	bool debug;
 	bool zeroing;
-	uint32_t params[MB_PARAMS_MAX];
-	const struct mb_profile *profile;
-	uint64_t warnings;
-	struct mb_counts counts;
 	struct mb_machine machine;
 	struct mb_hooks hooks;
+	uint32_t params[MB_PARAMS_MAX];
+	uint64_t warnings;
+	struct mb_counts counts;
 	struct mb_page_sink sink;
 };
 
