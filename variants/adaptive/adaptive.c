@@ -282,26 +282,28 @@ static inline uint32_t nodes_used(const struct mb_collection *c, uint32_t i)
 static bool store_segment(const struct mb *mb, const struct mb_collection *c, unsigned i,
 			  struct mb_segment *out)
 {
-	const struct btree_table *table = btree_table(c);
-	const struct btree_segment *s = &table->of[i];
+	const struct btree_table *table;
+	const struct btree_segment *s;
 
 	(void)mb;
-	if (i >= (is_tree(c) ? c->store[BTREE_COUNT] : 1))
-		return false;
-	if (!is_tree(c))
+	if (!is_tree(c)) {
 		*out = (struct mb_segment){ .slots = c->slots,
 					    .pa = c->slots_pa,
 					    .bytes = c->slots_bytes,
 					    .used = order_used_bytes(c),
 					    .origin = c->origin };
-	else
-		*out = (struct mb_segment){ .slots = i ? (void *)table->nodes[i] :
-							 (void *)(uintptr_t)table,
-					    .pa = s->pa,
-					    .bytes = s->bytes_origin & ~7ULL,
-					    .used = nodes_used(c, i) * sizeof(struct btree_node) +
-						    (i ? 0 : sizeof(*table)),
-					    .origin = (enum mb_origin)(s->bytes_origin & 7) };
+		return !i;
+	}
+	if (i >= c->store[BTREE_COUNT])
+		return false;
+	table = btree_table(c);
+	s = &table->of[i];
+	*out = (struct mb_segment){ .slots = i ? (void *)table->nodes[i] : (void *)(uintptr_t)table,
+				    .pa = s->pa,
+				    .bytes = s->bytes_origin & ~7ULL,
+				    .used = nodes_used(c, i) * sizeof(struct btree_node) +
+					    (i ? 0 : sizeof(*table)),
+				    .origin = (enum mb_origin)(s->bytes_origin & 7) };
 	return true;
 }
 
