@@ -188,12 +188,7 @@ static int step_load(struct mb *mb, struct mb_collection *c, const struct mb_reg
 static size_t step_used_bytes(struct mb *mb, struct mb_collection *c)
 {
 	(void)mb;
-#ifdef store_segment
-	(void)c;
-	return 0; /* nobody asks: store_segment() says it of each piece */
-#else
 	return store_used_bytes(c);
-#endif
 }
 
 static const char *step_check(struct mb *mb, struct mb_collection *c)

@@ -96,8 +96,10 @@ static uint64_t alloc_from_top(struct mb *mb, uint64_t size, uint64_t align, uin
 	mb_pos below;
 
 	/* Last: reserved is empty, as 0 - 1 is above everything, or full. */
-	if (__builtin_expect(mb->bottom_up | mb->debug | mb->discarded | c->untidy, 0) ||
-	    (is_tree(memory) | is_tree(c)) || !size || c->cnt - 1 >= c->max - 1)
+	if (__builtin_expect(mb->bottom_up | mb->debug | mb->discarded | c->untidy |
+				     memory->store[BTREE_COUNT] | c->store[BTREE_COUNT],
+			     0) ||
+	    !size || c->cnt - 1 >= c->max - 1)
 		return alloc_otherwise(mb, size, align, start, end, nid, exact_nid);
 	for (mb_pos m = memory->cnt; m-- > 0;) {
 		const struct mb_region *r = order_at(memory, m);
