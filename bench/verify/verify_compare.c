@@ -49,10 +49,9 @@ __attribute__((format(printf, 4, 5))) static bool differ(struct verify_lab *lab,
 	return verify_set_aside(lab, inst, what);
 }
 
-/* physmem comes last, and only some machines have it. */
 static unsigned collections(const struct verify_lab *lab)
 {
-	return lab->machine.physmem ? MB_COLLECTIONS : MB_PHYSMEM;
+	return mb_collections(&lab->machine);
 }
 
 /* ---- what happened ----------------------------------------------------------------------------- */

@@ -62,7 +62,7 @@ struct mb_machine {
 	unsigned max_numnodes;   /* first invalid node number; 1 without NUMA (1024) */
 	unsigned memory_slots;   /* static slots (128); a variant's init= parameter overrides */
 	unsigned reserved_slots; /* (128) */
-	unsigned physmem_slots;  /* (4) */
+	unsigned physmem_slots;  /* (4), where there is physmem; else none */
 	bool movable_node;       /* movable_node was on the command line */
 	bool kernelcore_mirror;  /* kernelcore=mirror was */
 	bool physmem;            /* the machine keeps the physmem collection */

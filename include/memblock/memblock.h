@@ -121,7 +121,7 @@ struct mb_page_sink {
  * What the instance asks of its host. Every hook may be NULL, and none may call back into the instance.
  */
 struct mb_hooks {
-	void *ctx;     /* passed to each hook but the three below */
+	void *ctx;     /* passed to each hook but zero, map and host_alloc */
 	void *mem_ctx; /* passed to zero, map and host_alloc */
 	/* kmemleak: an allocation, a free. */
 	void (*leak_alloc)(void *ctx, uint64_t pa, uint64_t size);

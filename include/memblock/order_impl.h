@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * order_impl.h - regions that keep their slot, and an array of slot numbers that keeps their order. The primitives
- * of the store `order`, and of `adaptive` until it grows.
+ * of the store `order`, and of `adaptive` until it is a tree.
  *
  *     order    | 2 | 0 | 3 | 1 | 5   4   |   |   |     position = index here
  *              |<---- cnt ---->|<-free ->|<-unwritten
@@ -104,13 +104,15 @@ static inline mb_pos order_last_from(struct mb *mb, const struct mb_collection *
 }
 
 /* At the finger, or behind it? MB_NIL: neither. There are regions. */
-static inline mb_pos order_near_finger(const struct mb_collection *c, uint64_t addr)
+static inline mb_pos order_near_finger(struct mb *mb, const struct mb_collection *c, uint64_t addr)
 {
 	mb_pos pos = c->store[ORDER_FINGER];
 	const struct mb_region *r;
 
+	(void)mb;
 	if (pos + 1 >= c->cnt)
 		return MB_NIL;
+	MB_COUNT(mb, regions_visited, 1);
 	r = order_at(c, pos);
 	if (r->base + r->size <= addr)
 		pos++;
@@ -118,6 +120,7 @@ static inline mb_pos order_near_finger(const struct mb_collection *c, uint64_t a
 		return pos;
 	else
 		return MB_NIL;
+	MB_COUNT(mb, regions_visited, 1);
 	r = order_at(c, pos);
 	return r->base + r->size > addr ? pos : MB_NIL;
 }
@@ -137,8 +140,7 @@ static inline mb_pos order_lower(struct mb *mb, const struct mb_collection *c, u
 	r = order_at(c, c->cnt - 1);
 	if (r->base <= addr)
 		return r->base + r->size > addr ? c->cnt - 1 : MB_NIL;
-	MB_COUNT(mb, regions_visited, 1);
-	pos = order_near_finger(c, addr);
+	pos = order_near_finger(mb, c, addr);
 	if (pos != MB_NIL)
 		return pos;
 	pos = order_last_from(mb, c, addr);

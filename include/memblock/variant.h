@@ -100,6 +100,12 @@ struct mb_collection {
 	enum mb_origin origin;
 };
 
+/* Collections of @m: physmem comes last, and only some machines have it. */
+static inline unsigned mb_collections(const struct mb_machine *m)
+{
+	return m->physmem ? MB_COLLECTIONS : MB_PHYSMEM;
+}
+
 /* A piece of a collection's storage, as mb_storage() tells it. */
 struct mb_segment {
 	void *slots;

@@ -46,7 +46,8 @@
  *   store_grown_bytes(c, max)              bytes to ask for when c is to have max slots
  *   store_grow(mb, c, to, max)             take larger storage (*to; its bytes undefined) into use, c->slots
  *                                          being the old; returns the slots there are then, more than
- *                                          before. Else the bytes in use are copied there
+ *                                          before (or operations wait for room for ever). A store that
+ *                                          measures otherwise need not keep to max. Else the bytes in use are copied there
  *
  * store_changed() comes after the change: what was there before is for the store to remember, if it wants it. One
  * call may say that both base and end moved (a trim).

@@ -112,14 +112,6 @@ static inline void log_range(struct mb *mb, const char *function, uint64_t base,
 		mb_log_range(mb, function, base, size, caller);
 }
 
-/* `<function>: [first-last] nid=N flags=F caller` */
-static inline void log_node(struct mb *mb, const char *function, uint64_t base, uint64_t size,
-			    int nid, uint32_t flags, unsigned long long caller)
-{
-	if (__builtin_expect(mb->debug, 0))
-		mb_log_node(mb, function, base, size, nid, flags, caller);
-}
-
 /* Formats one line for @line (src/core/messages.c). */
 void mb_emit(mb_line_fn *line, void *ctx, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));

@@ -220,7 +220,7 @@ uint64_t mb_warnings(const struct mb *mb)
 
 uint64_t mb_metadata_bytes(const struct mb *mb)
 {
-	unsigned collections = mb->machine.physmem ? MB_COLLECTIONS : MB_PHYSMEM;
+	unsigned collections = mb_collections(&mb->machine);
 	uint64_t bytes = 0;
 
 	for (unsigned i = 0; i < collections; i++) {

@@ -416,7 +416,7 @@ static int begin(const struct mb_variant_spec *spec, const struct mb_machine *ma
 		return -ENOMEM;
 	memset((void *)mb, 0, bytes);
 	rc = mb_init(mb, machine, &h, ops, spec->params, (char *)mb + header);
-	for (unsigned i = 0; i < (machine->physmem ? MB_COLLECTIONS : MB_PHYSMEM) && !rc; i++)
+	for (unsigned i = 0; i < mb_collections(machine) && !rc; i++)
 		if (mb->c[i].max < 4 || mb->c[i].max > FIXED_MAX)
 			rc = -EINVAL;
 	if (rc) {

@@ -56,7 +56,7 @@ void mb_answer(struct mb_answers *answers, const char *what, uint64_t argument, 
 
 static unsigned collections(const struct mb *mb)
 {
-	return mb->machine.physmem ? MB_COLLECTIONS : MB_PHYSMEM;
+	return mb_collections(&mb->machine);
 }
 
 /* ---- iterations -------------------------------------------------------------------------------- */

@@ -150,6 +150,12 @@ int reader_argument(struct reader *r, char letter, struct mb_op *op)
 		return reader_text(r, &op->text);
 	word = reader_next_word(r);
 	if (mb_argument_read(a, word.at, (size_t)(word.end - word.at), op)) {
+		if (a->form == MB_FORM_COLLECTION && !r->trace->machine.physmem &&
+		    span_is(word, mb_which_name(MB_PHYSMEM)))
+			return mb_text_fail(r->error, -EINVAL, r->path, r->line_number,
+					    "this machine has no physmem", word.at,
+					    (size_t)(word.end - word.at),
+					    "physmem=1 in the line machine: says that it has");
 		if (r->trace->machine.addr_bits != 32 || !is_wide(a, op))
 			return 0;
 		return mb_text_fail(r->error, -EINVAL, r->path, r->line_number,

@@ -248,6 +248,7 @@ struct mb_trace *make_sample_trace(void)
 	trace->kernel = (char *)mb_trace_strdup(trace, "6.12.0 (somebody@somewhere)");
 	trace->machine.addr_bits = 64;
 	trace->machine.movable_node = true;
+	trace->machine.physmem = true;
 	trace->machine.memory_slots = 1024;
 	trace->machine.profile = mb_profile_find("new");
 	for (unsigned kind = 0; kind < MB_OP_KINDS; kind++) {

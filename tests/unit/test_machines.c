@@ -126,6 +126,30 @@ static void test_large_pages(void **state)
 	every_build(large_pages_body, &machine, FEW);
 }
 
+static void no_physmem_body(struct fixture *f)
+{
+	const struct mb_region region = { .base = 0x1000, .size = 0x1000 };
+
+	assert_int_equal(mb_max(f->mb, MB_PHYSMEM), 0);
+	for (unsigned resize = 0; resize < 2; resize++) {
+		assert_int_equal(mb_physmem_add(f->mb, 0x1000, 0x1000), -EINVAL);
+		assert_int_equal(mb_set_node(f->mb, 0, 0x1000, MB_PHYSMEM, 1), -ENOMEM);
+		assert_int_equal(mb_load(f->mb, MB_PHYSMEM, &region, 1, NULL), -ENOMEM);
+		assert_int_equal(mb_cnt(f->mb, MB_PHYSMEM), 0);
+		mb_allow_resize(f->mb);
+	}
+}
+
+/* A machine without it has no slots for it, and what would need some is refused. */
+static void test_no_physmem(void **state)
+{
+	struct mb_machine machine = fixture_machine;
+
+	(void)state;
+	machine.physmem = false;
+	every_build(no_physmem_body, &machine, FEW);
+}
+
 static void test_physmem(void **state)
 {
 	struct mb_machine machine = fixture_machine;
@@ -133,11 +157,6 @@ static void test_physmem(void **state)
 	static struct fixture f;
 
 	(void)state;
-	machine.physmem = false;
-	fixture_start(&f, &machine, &spec);
-	assert_int_equal(mb_physmem_add(f.mb, 0x1000, 0x1000), -EINVAL);
-	assert_int_equal(mb_cnt(f.mb, MB_PHYSMEM), 0);
-	fixture_stop(&f);
 	machine.physmem = true;
 	fixture_start(&f, &machine, &spec);
 	assert_int_equal(mb_max(f.mb, MB_PHYSMEM), 4);
@@ -214,6 +233,7 @@ int main(void)
 		cmocka_unit_test(test_no_numa),
 		cmocka_unit_test(test_32_bit),
 		cmocka_unit_test(test_large_pages),
+		cmocka_unit_test(test_no_physmem),
 		cmocka_unit_test(test_physmem),
 		cmocka_unit_test(test_create_defaults),
 		cmocka_unit_test(test_create_bad_machines),

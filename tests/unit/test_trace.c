@@ -249,6 +249,8 @@ static void malformed_headers_are_refused(void **state)
 		{ "memblock-trace 2\nmachine: page_size=3\n\n", ":2: a machine that cannot be" },
 		{ "memblock-trace 2\nmachine: addr_bits=16\n\n", ":2: a machine that cannot be" },
 		{ "memblock-trace 2\nmachine: no_numa=2\n\n", ":2: bad machine field" },
+		{ "memblock-trace 2\n\nset_node 0x0 0x1000 physmem 0\n",
+		  ":3: this machine has no physmem: 'physmem'; physmem=1 in the line machine:" },
 		{ "memblock-trace 2\ndigest: 12\n\n", ":2: a digest has 64 digits: '12'" },
 		{ "memblock-trace 2\nwarning: late\n\n", ":2: warning without its line: 'late'" },
 	};

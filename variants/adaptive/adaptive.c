@@ -350,22 +350,30 @@ static const char *check_node(const struct mb_collection *c, uint32_t n)
 	return NULL;
 }
 
-/* Does a gap hold what the note of a tree says that none does? */
+/* Does a gap hold what the note says that none does? */
 static const char *check_passed(const struct mb_collection *c)
 {
 	uint64_t size = passed_get(c, PASSED_SIZE), align = passed_get(c, PASSED_ALIGN);
 	uint64_t at = passed_get(c, PASSED_FLOOR), below = passed_get(c, PASSED_BELOW);
+	mb_pos pos = store_first(NULL, c);
 
-	for (mb_pos pos = btree_first(c); at < below; pos = btree_next(c, pos)) {
-		uint64_t base = pos == MB_NIL ? below : btree_at(c, pos)->base;
+	if (!is_tree(c)) {
+		if (c->store[PASSED_RANK] == MB_NIL)
+			return NULL;
+		if (c->store[PASSED_RANK] >= c->cnt)
+			return "adaptive: the region that is noted is not there";
+		at = btree_end(order_at(c, c->store[PASSED_RANK]));
+	}
+	for (; at < below; pos = store_next(NULL, c, pos)) {
+		uint64_t base = pos == MB_NIL ? below : store_at(c, pos)->base;
 		uint64_t end = base < below ? base : below, from = (at + align - 1) & -align;
 
 		if (from >= at && from < end && end - from >= size)
 			return "adaptive: a gap holds what none is said to hold";
 		if (pos == MB_NIL)
 			break;
-		if (at < btree_end(btree_at(c, pos)))
-			at = btree_end(btree_at(c, pos));
+		if (at < btree_end(store_at(c, pos)))
+			at = btree_end(store_at(c, pos));
 	}
 	return NULL;
 }
@@ -383,8 +391,11 @@ static const char *store_check(const struct mb_collection *c)
 {
 	uint32_t regions = 0, prev = MB_NIL, n = c->store[BTREE_FIRST], leaves = 0, inner = 0;
 
-	if (!is_tree(c))
-		return order_check(c);
+	if (!is_tree(c)) {
+		const char *why = order_check(c);
+
+		return why ? why : check_passed(c);
+	}
 	for (; n != MB_NIL; prev = n, n = btree_node(c, n)->next) {
 		uint32_t up = n, height = 0;
 		bool first = true; /* of all leaves below `up` */

@@ -3,7 +3,7 @@
  * alloc_top_impl.h - what boots are made of, while collections are small: an allocation from the top,
  * on the node asked for, and an addition that meets nothing. Either asks for the form once and is done in
  * one pass; an allocation begins behind what the last ones passed (passed_impl.h). All else is the
- * library's. Stands on its find.h, pieces.h and range.h.
+ * library's. Stands on its find.h, pieces.h, range.h and alloc.h.
  */
 
 /* The highest place for @size bytes in the memory [lo, hi) that reserved regions leave, and the region
@@ -17,6 +17,7 @@ MB_ALWAYS_INLINE uint64_t place_below(struct mb *mb, struct mb_collection *c, ui
 
 	if (pos != MB_NIL) { /* one that reaches over the top */
 		r = &regions[order_get(c, pos)];
+		MB_COUNT(mb, regions_visited, 1);
 		if (r->base + r->size > hi) {
 			hi = r->base;
 			pos--;

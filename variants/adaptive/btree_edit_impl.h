@@ -211,6 +211,7 @@ static MB_RARE mb_pos btree_make_room(struct mb *mb, struct mb_collection *c, ui
 		btree_pad(leaf);
 		btree_tell(c, to);
 		btree_tell(c, leaf);
+		MB_COUNT(mb, bytes_moved, BTREE_REGIONS * sizeof(struct mb_region));
 		if (place >= moved)
 			return btree_pos(n, place - moved);
 		return btree_pos(leaf->prev, place + to->cnt - moved);
@@ -228,7 +229,7 @@ static MB_RARE mb_pos btree_make_room(struct mb *mb, struct mb_collection *c, ui
 			btree_link(c, n, other);
 	}
 	btree_pad(leaf);
-	MB_COUNT(mb, bytes_moved, moved * sizeof(struct mb_region));
+	MB_COUNT(mb, bytes_moved, to->cnt * sizeof(struct mb_region));
 	/* The upper part is in the other leaf now; where nothing moved, the new leaf is for this region. */
 	if (place > leaf->cnt || leaf->cnt == BTREE_REGIONS)
 		return btree_pos(other, place - leaf->cnt);
@@ -384,12 +385,16 @@ static uint32_t btree_nodes(const struct mb_collection *c)
 /* An empty tree over the segments that there are: one leaf. */
 static MB_RARE void btree_clear(struct mb_collection *c)
 {
+	struct btree_node *root;
+
 	c->store[BTREE_RETURNED] = MB_NIL;
 	c->store[BTREE_FRESH] = 0;
 	c->store[BTREE_HEIGHT] = 0;
 	c->store[BTREE_FREE] = btree_nodes(c);
 	c->store[BTREE_FIRST] = MB_NIL;
 	c->store[BTREE_ROOT] = btree_take(c, BTREE_LEAF);
+	root = btree_node(c, c->store[BTREE_ROOT]);
+	root->widest = root->rest = 0; /* of a root they mean nothing, but are read */
 	btree_chain(c, MB_NIL, c->store[BTREE_ROOT]);
 	c->store[BTREE_FINGER] = c->store[BTREE_ROOT];
 }

@@ -64,7 +64,7 @@ enum {
 	BTREE_FINGER = ORDER_FINGER, /* the leaf of the last change */
 	BTREE_COUNT = ORDER_WORDS,   /* segments; 0: there is no tree yet */
 	BTREE_ROOT,
-	BTREE_FIRST, /* lowest and highest leaf, MB_NIL when empty */
+	BTREE_FIRST, /* lowest and highest leaf; of an empty tree the only one */
 	BTREE_LAST,
 	BTREE_HEIGHT,   /* inner nodes on the way to a leaf */
 	BTREE_FREE,     /* nodes that can still be had ... */
@@ -238,6 +238,7 @@ btree_last_from(struct mb *mb, const struct mb_collection *c, uint64_t addr)
 	size_t i;
 
 	(void)mb;
+	MB_COUNT(mb, regions_visited, 1);
 	if ((r[0].base > addr && node->prev != MB_NIL) ||
 	    (r[node->cnt - 1].base <= addr && node->next != MB_NIL)) {
 		n = c->store[BTREE_ROOT];

@@ -13,7 +13,7 @@ static inline int reserve_found(struct mb *mb, const struct mb_found *found, uin
 	if (__builtin_expect(!c->cnt || !size || !store_fits(c, 1), 0))
 		return step_add_range(mb, c, found->at, size, nid, flags);
 #ifdef STORE_ALLOC_RANGE
-	/* Few come here: short rather than fast. */
+	/* Such a store brings its frequent allocations itself: short rather than fast. */
 	add_one(mb, c, found->above, found->at, found->at + size, mb->machine.no_numa ? 0 : nid,
 		flags);
 #else

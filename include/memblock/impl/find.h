@@ -215,7 +215,7 @@ static __attribute__((noinline)) struct mb_found find_place(struct mb *mb, uint6
 }
 
 /* The same for the first try of an allocation, which mostly is the last: a search from the top stands in it, unless
- * the store has an allocation of its own for that. */
+ * the store has a search or an allocation of its own for that. */
 MB_ALWAYS_INLINE struct mb_found find_first(struct mb *mb, uint64_t size, uint64_t align,
 					    uint64_t start, uint64_t end, int nid, uint32_t flags)
 {

@@ -189,6 +189,8 @@ static MB_RARE int grow(struct mb *mb, struct mb_collection *c, uint64_t base, u
 	struct mb_growth g;
 	int rc;
 
+	if (!c->max) /* physmem of a machine that has none */
+		return -MB_ENOMEM;
 	if (c == reserved)
 		return grow_reserved(mb, base, size);
 	rc = move_slots(mb, c, base, size, &g);

@@ -152,6 +152,7 @@ static int change_range(struct mb *mb, struct mb_collection *c, uint64_t base, u
 	pos = size ? store_lower(mb, c, base) : MB_NIL;
 	if (begins_below(c, pos, base + size)) {
 		r = store_at(c, pos);
+		MB_COUNT(mb, regions_visited, 1);
 		if (r->base == base && r->size == size) { /* mostly it is one region, whole */
 			change_region(mb, c, pos, r, set, clear, nid);
 			merge_beside(mb, c, pos, r);
