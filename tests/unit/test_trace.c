@@ -249,7 +249,7 @@ static void malformed_headers_are_refused(void **state)
 		{ "memblock-trace 2\nmachine: page_size=3\n\n", ":2: a machine that cannot be" },
 		{ "memblock-trace 2\nmachine: addr_bits=16\n\n", ":2: a machine that cannot be" },
 		{ "memblock-trace 2\nmachine: no_numa=2\n\n", ":2: bad machine field" },
-		{ "memblock-trace 2\n\nset_node 0x0 0x1000 physmem 0\n",
+		{ "memblock-trace 2\n\nset_node physmem 0x0 0x1000 0\n",
 		  ":3: this machine has no physmem: 'physmem'; physmem=1 in the line machine:" },
 		{ "memblock-trace 2\ndigest: 12\n\n", ":2: a digest has 64 digits: '12'" },
 		{ "memblock-trace 2\nwarning: late\n\n", ":2: warning without its line: 'late'" },
@@ -407,6 +407,8 @@ static int keep(void *ctx, const char *data, size_t size)
 	return 0;
 }
 
+#define PHYSMEM_HEADER "memblock-trace 2\nmachine: physmem=1\n\n"
+
 static void random_traces_come_back(void **state)
 {
 #ifdef __SANITIZE_ADDRESS__
@@ -418,7 +420,7 @@ static void random_traces_come_back(void **state)
 
 	(void)state;
 	for (unsigned n = 0; n < traces; n++) {
-		struct memory memory = { HEADER, sizeof(HEADER) - 1 };
+		struct memory memory = { PHYSMEM_HEADER, sizeof(PHYSMEM_HEADER) - 1 };
 		struct mb_trace *made = mb_trace_new("random.trace", "trace"), *read;
 		struct mb_text_error error = { "" };
 
