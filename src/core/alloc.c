@@ -168,7 +168,7 @@ static __attribute__((noinline)) void *alloc_zeroed(struct mb *mb, uint64_t size
 	void *ptr = alloc_virtual(mb, size, align, min_addr, max_addr, nid, false);
 
 	/* Slab memory is zeroed already, and need not be simulated memory. */
-	if (__builtin_expect(mb->zeroing, 0) && ptr && size && !mb->slab_up && mb->hooks.zero)
+	if (mb->zeroing && ptr && size && !mb->slab_up && mb->hooks.zero)
 		mb->hooks.zero(mb->hooks.mem_ctx, virt_to_phys(mb, ptr), size);
 	return ptr;
 }
