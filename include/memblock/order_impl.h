@@ -84,6 +84,13 @@ static inline mb_pos order_prev(mb_pos pos)
 	return pos - 1; /* 0 - 1 is MB_NIL */
 }
 
+static inline struct mb_span order_span(const struct mb_collection *c, mb_pos pos)
+{
+	if (ORDER_IS_WIDE(c))
+		return (struct mb_span){ order_at(c, pos), NULL, 1 };
+	return (struct mb_span){ order_regions(c), (const uint16_t *)c->slots + pos, c->cnt - pos };
+}
+
 /* The last region that begins at or below @addr, or the first; there is one. One branch a step, that of the loop:
  * the answers of a search cannot be predicted. */
 static inline mb_pos order_last_from(struct mb *mb, const struct mb_collection *c, uint64_t addr)
@@ -93,6 +100,7 @@ static inline mb_pos order_last_from(struct mb *mb, const struct mb_collection *
 	mb_pos pos = 0;
 
 	(void)mb;
+	__asm__("" : "+r"(regions)); /* else it is added up from its parts in each step */
 	while (n > 1) {
 		uint32_t half = n / 2;
 
@@ -161,12 +169,30 @@ static inline mb_pos order_below(struct mb *mb, const struct mb_collection *c, u
 	return order_at(c, pos)->base < addr ? pos : MB_NIL;
 }
 
-/* Move @n entries from @from to @to. */
-static inline void order_shift(struct mb_collection *c, mb_pos to, mb_pos from, uint32_t n)
+#define ORDER_FEW 48 /* entries: so many move before a call of memmove() has set out */
+
+/* Move @n entries from @from to the place above, or below: four in a word, then one by one. */
+static inline void order_shift(struct mb_collection *c, mb_pos from, uint32_t n, bool up)
 {
 	size_t width = ORDER_IS_WIDE(c) ? 4 : 2;
+	char *at = (char *)c->slots + from * width;
+	uint64_t four;
 
-	mb_memmove((char *)c->slots + to * width, (char *)c->slots + from * width, n * width);
+	if (width != 2 || n > ORDER_FEW) {
+		mb_memmove(up ? at + width : at - width, at, n * width);
+		return;
+	}
+	for (char *end = at + 2 * n; n >= 4; n -= 4) {
+		char *word = up ? end -= 8 : at;
+
+		__builtin_memcpy(&four, word, 8);
+		__builtin_memcpy(up ? word + 2 : word - 2, &four, 8);
+		at += up ? 0 : 8;
+	}
+	for (uint16_t *entry = (uint16_t *)at + (up ? n : 0); n--; entry += up ? 0 : 1) {
+		entry -= up;
+		entry[up ? 1 : -1] = *entry;
+	}
 }
 
 /* Make room for a region at @pos; where it is to be written. */
@@ -181,7 +207,7 @@ static inline struct mb_region *order_open(struct mb *mb, struct mb_collection *
 		slot = order_get(c, slot);
 	MB_COUNT(mb, bytes_moved, (c->cnt - pos) * (ORDER_IS_WIDE(c) ? 4 : 2));
 	if (pos != c->cnt)
-		order_shift(c, pos + 1, pos, c->cnt - pos);
+		order_shift(c, pos, c->cnt - pos, true);
 	order_set(c, pos, slot);
 	c->store[ORDER_FINGER] = pos;
 	return &order_regions(c)[slot];
@@ -215,7 +241,7 @@ static inline mb_pos order_erase(struct mb *mb, struct mb_collection *c, mb_pos 
 	if (n == 1) {
 		uint32_t slot = order_get(c, pos);
 
-		order_shift(c, pos, pos + 1, c->cnt - pos - 1);
+		order_shift(c, pos + 1, c->cnt - pos - 1, false);
 		order_set(c, c->cnt - 1, slot);
 	} else {
 		order_reverse(c, pos, pos + n);

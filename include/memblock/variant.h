@@ -42,6 +42,14 @@ struct mb_found {
 	mb_pos below, above; /* positions in reserved; MB_NIL where there is none */
 };
 
+/* Regions in order, for loops that do not ask the store for each: the i-th of @n is regions[slots[i]], or regions[i]
+ * where there are no slots (NULL). It lives until the next insert or erase. */
+struct mb_span {
+	struct mb_region *regions;
+	const uint16_t *slots;
+	uint32_t n;
+};
+
 /* ---- parameters: NAME[:key=value...] ----------------------------------------------------------- */
 
 enum mb_param_kind {

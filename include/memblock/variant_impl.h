@@ -31,11 +31,13 @@
  *   store_changed(mb, c, pos, what)        fields of a region were changed in place (order still holds);
  *                                          what: a constant of MB_CHANGED_BASE, _END, _ATTRIBUTES,
  *                                          _SMALLER
- *   store_run(c, pos)                      of so many regions from pos on each lies behind the one before it,
- *                                          store_at() + 1, and so do positions, + 1; for walks upwards; else 1
+ *   store_span(c, pos)                     struct mb_span: regions from pos on that lie in an array, or are reached
+ *                                          through one of slot numbers, and whose positions are pos, pos + 1 ...;
+ *                                          for loops upwards; else the one at pos
  *   store_bytes(max)                       bytes of static storage for max slots; else max slots' size
  *   store_fits(c, n)                       is there room for n regions more, wherever they go, if each
- *                                          goes above the one before? else cnt + n <= max, as in the kernel
+ *                                          goes above the one before? else cnt + n <= max, as in the kernel.
+ *                                          False where that is false: max bounds regions, whatever a slot is
  *   store_holds(c, n)                      before a load: is there room for n regions as a load leaves
  *                                          them? else n <= max
  *   store_clear(mb, c)                     make c empty and keep its storage; else store_init()
@@ -60,13 +62,14 @@
  * notes it. With it come
  *
  *   store_segment(mb, c, i, segment)       the pieces of its storage, struct mb_segment, 0 and up in the order of
- *                                          their age; false: no more. What tells of piece i may lie in
+ *                                          their age, c->static_slots being the first and c->slots the
+ *                                          newest; false: no more. What tells of piece i may lie in
  *                                          older pieces, at the start of i, or in c->store[]. It may hold
  *                                          pointers: a snapshot goes back to where it was taken
  *   store_clear(mb, c)                     without it all but the first piece would be forgotten
  *
- * and store_used_bytes() is what growth that moves would move. store_grown_bytes() may be rounded up to pages, and what is
- * won by that be used.
+ * and store_used_bytes() is what growth that moves would move: of a store that always keeps its storage it says nothing,
+ * and may be 0. store_grown_bytes() may be rounded up to pages, and what is won by that be used.
  *
  * A store that never grows defines STORE_NEVER_GROWS: what does not fit fails with -ENOMEM, after the line MB_LIMIT_LINE
  * (variant.h). Its kind is `bounded`.

@@ -251,6 +251,13 @@ static const struct script_case cases[] = {
 	{ 0, "alloc_nothing_in_full_memory", 0, "add 1000-3000; rsv 1000-3000; phys 0 1000 => 0" },
 	{ 0, "alloc_nothing_outside_window", 0,
 	  "add 1000-3000; range 0 1000 8000 9000 => 8000; up; range 0 1000 8000 9000 => 0" },
+	{ 0, "reservation_over_two_memories", 0,
+	  "add 1000-4000@0; add 4000-10000@1; rsv 2000-11000; phys 1000 1000 => 1000\n"
+	  "phys 1000 1000 => 0" },
+	{ 0, "what_one_search_passed_lies_in_more_memories", 0,
+	  "add 1000-100000; rsv 2800-4000; rsv 4800-6000; rsv 6800-8000; rsv 8800-a000\n"
+	  "rsv a800-100000; phys 1000 1000 => 1000; hotplug 80000-81000; phys 1000 1000 => 0\n"
+	  "free 90000-91000; phys 1000 1000 => 90000" },
 	{ 0, "huge_alignment", 0,
 	  "add 1000-10000; phys 1000 8000 => 8000; phys 1000 10000 => 0; up; phys 1000 4000 => 4000" },
 	{ 0, "top_of_address_space", 0,

@@ -99,10 +99,10 @@ static inline mb_pos store_next(struct mb *mb, const struct mb_collection *c, mb
 	return is_tree(c) ? btree_next(c, pos) : order_next(c, pos);
 }
 
-#define store_run store_run
-static inline uint32_t store_run(const struct mb_collection *c, mb_pos pos)
+#define store_span store_span
+static inline struct mb_span store_span(const struct mb_collection *c, mb_pos pos)
 {
-	return is_tree(c) ? btree_run(c, pos) : 1;
+	return is_tree(c) ? btree_span(c, pos) : order_span(c, pos);
 }
 
 static inline mb_pos store_prev(struct mb *mb, const struct mb_collection *c, mb_pos pos)

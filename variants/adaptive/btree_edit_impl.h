@@ -423,13 +423,14 @@ static inline uint32_t btree_leaves(uint32_t nodes)
 
 /*
  * @n regions in order into an empty tree: @r, or those of @order, which is in the form of order_impl.h. They are spread
- * evenly over as many leaves as random inserts would have made of them, or as there are.
+ * evenly over the leaves: as random inserts would have left them, or, of an order, fuller, as the first segment has few
+ * nodes; in any case no more leaves than there are.
  */
 static void btree_load(struct mb_collection *c, const struct mb_region *r,
 		       const struct mb_collection *order, uint32_t n)
 {
 	uint32_t most = btree_leaves(c->store[BTREE_FREE] + 1), at = c->store[BTREE_ROOT];
-	uint32_t leaves = (n + BTREE_LOADED - 1) / BTREE_LOADED, i = 0;
+	uint32_t fill = order ? BTREE_GROWN : BTREE_LOADED, leaves = (n + fill - 1) / fill, i = 0;
 
 	if (leaves > most)
 		leaves = most;

@@ -207,7 +207,7 @@ EITHER_DIRECTION struct mb_found btree_find(struct mb *mb, uint64_t size, uint64
 		const struct mb_region *r = store_at(memory, m);
 		uint32_t run = !is_tree(memory) ? 1 :
 			       top_down         ? btree_place_of(m) + 1 :
-						  btree_run(memory, m);
+						  btree_span(memory, m).n;
 
 		for (m += top_down ? 1 - run : run - 1; run; run--, r += top_down ? -1 : 1) {
 			uint64_t lo = max_u64(r->base, start), hi = min_u64(region_end(r), end);

@@ -19,6 +19,7 @@
 #define BTREE_CHILDREN 16
 #define BTREE_ABOVE_ALL UINT64_MAX /* no region begins there, and no search asks for it */
 #define BTREE_LOADED 11    /* regions that a load puts into a leaf: what random inserts leave */
+#define BTREE_GROWN 14     /* what the growth that makes the tree does */
 #define BTREE_SEGMENTS 64  /* half of them as `growth` says, then each as large as all before it */
 #define BTREE_NODE_BITS 20 /* of a node's number: those within its segment */
 
@@ -209,9 +210,12 @@ TREE_CALL mb_pos btree_next(const struct mb_collection *c, mb_pos pos)
 	return leaf->next == MB_NIL ? MB_NIL : btree_pos(leaf->next, 0);
 }
 
-TREE_CALL uint32_t btree_run(const struct mb_collection *c, mb_pos pos)
+static inline struct mb_span btree_span(const struct mb_collection *c, mb_pos pos)
 {
-	return btree_node(c, btree_leaf_of(pos))->cnt - btree_place_of(pos);
+	struct btree_node *leaf = btree_node(c, btree_leaf_of(pos));
+	uint32_t place = btree_place_of(pos);
+
+	return (struct mb_span){ &leaf->region[place], NULL, leaf->cnt - place };
 }
 
 TREE_CALL mb_pos btree_prev(const struct mb_collection *c, mb_pos pos)

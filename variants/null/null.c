@@ -127,8 +127,8 @@ static inline mb_pos store_erase(struct mb *mb, struct mb_collection *c, mb_pos 
 	return MB_NIL;
 }
 
-/* How many bytes from c->slots on hold state: what a snapshot or a growth has to copy. 0 is wrong for
- * any real store. */
+/* How many bytes from c->slots on hold state: what a snapshot or a growth has to copy. 0 is right only for
+ * a store that always keeps its storage. */
 static inline size_t store_used_bytes(const struct mb_collection *c)
 {
 	(void)c;

@@ -28,6 +28,7 @@ static const struct mb_param store_params[] = {
 #define store_last(mb, c) ((void)(mb), order_last(c))
 #define store_next(mb, c, pos) ((void)(mb), order_next(c, pos))
 #define store_prev(mb, c, pos) ((void)(mb), (void)(c), order_prev(pos))
+#define store_span order_span
 #define store_lower order_lower
 #define store_below order_below
 #define store_insert order_insert

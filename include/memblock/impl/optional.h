@@ -13,12 +13,10 @@
 #error "STORE_FIND is the whole search: it asks no store_find_gap"
 #endif
 
-#ifndef store_run
-static inline uint32_t store_run(const struct mb_collection *c, mb_pos pos)
+#ifndef store_span
+static inline struct mb_span store_span(const struct mb_collection *c, mb_pos pos)
 {
-	(void)c;
-	(void)pos;
-	return 1;
+	return (struct mb_span){ store_at(c, pos), NULL, 1 };
 }
 #endif
 

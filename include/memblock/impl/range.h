@@ -119,21 +119,37 @@ static inline void change_region(struct mb *mb, struct mb_collection *c, mb_pos 
 	store_changed(mb, c, pos, MB_CHANGED_ATTRIBUTES);
 }
 
+/* Those of the span, at @pos and on. */
+MB_ALWAYS_INLINE void change_span(struct mb *mb, struct mb_collection *c, mb_pos pos,
+				  const struct mb_span *span, uint32_t set, uint32_t clear,
+				  const int *nid, bool by_slot)
+{
+	int to = nid ? *nid : 0; /* read once: what is written may be anywhere */
+
+	for (uint32_t i = 0; i < span->n; i++)
+		change_region(mb, c, pos + i, span_at(span, i, by_slot), set, clear,
+			      nid ? &to : NULL);
+}
+
 /* The same on a range, of which regions are a part or several; @pos is the first that ends above base. */
 static __attribute__((noinline)) void change_several(struct mb *mb, struct mb_collection *c,
 						     mb_pos pos, uint64_t base, uint64_t end,
 						     uint32_t set, uint32_t clear, const int *nid)
 {
 	mb_pos first;
-	uint32_t n = isolate(mb, c, pos, base, end, &first);
+	uint32_t n = isolate(mb, c, pos, base, end, &first), left = n;
 
-	pos = first;
-	for (uint32_t left = n; left; pos = store_next(mb, c, pos - 1)) {
-		uint32_t run = left > 1 ? store_run(c, pos) : 1;
-		struct mb_region *r = store_at(c, pos);
+	for (pos = first; left;) {
+		struct mb_span span = store_span(c, pos);
 
-		for (run = run < left ? run : left, left -= run; run--; r++)
-			change_region(mb, c, pos++, r, set, clear, nid);
+		if (span.n > 1 && span.n > left)
+			span.n = left;
+		if (span.slots)
+			change_span(mb, c, pos, &span, set, clear, nid, true);
+		else
+			change_span(mb, c, pos, &span, set, clear, nid, false);
+		left -= span.n;
+		pos = left ? store_next(mb, c, pos + span.n - 1) : MB_NIL;
 	}
 	merge_around(mb, c, first, n);
 }

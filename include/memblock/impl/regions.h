@@ -171,43 +171,67 @@ static inline mb_pos drop_whole(struct mb *mb, struct mb_collection *c, mb_pos p
 	return pos;
 }
 
+/* Region @i of the span; @by_slot is whether it has slots: loops are compiled for either. */
+MB_ALWAYS_INLINE struct mb_region *span_at(const struct mb_span *span, uint32_t i, bool by_slot)
+{
+	return &span->regions[by_slot ? span->slots[i] : i];
+}
+
+/* How many regions of the span, from the first on, do not join the one before? That of the first is @r. */
+MB_ALWAYS_INLINE uint32_t span_apart(struct mb *mb, const struct mb_collection *c,
+				     const struct mb_span *span, const struct mb_region *r,
+				     bool by_slot)
+{
+	for (uint32_t i = 0; i < span->n; i++) {
+		const struct mb_region *next = span_at(span, i, by_slot);
+
+		MB_COUNT(mb, regions_visited, 1);
+		if (region_end(r) >= next->base) { /* few touch */
+			if (regions_join(r, next))
+				return i;
+			if (region_end(r) > next->base)
+				mb_bug(mb, "memblock: %s regions overlap", mb_which_name(c->which));
+		}
+		r = next;
+	}
+	return span->n;
+}
+
 /*
  * Merge neighbours from @pos on, looking at @pairs pairs. A region that joins the one before it is
  * erased, and the pair that this makes new is not counted again.
  */
 static void merge_from(struct mb *mb, struct mb_collection *c, mb_pos pos, uint32_t pairs)
 {
-	struct mb_region *r;
-	uint32_t run =
-		1; /* or more, see store_run(): not asked for the last two pairs, all that most merges look at */
+	struct mb_region *r = pos == MB_NIL ? NULL : store_at(c, pos);
 
-	if (pos == MB_NIL)
-		return;
-	for (r = store_at(c, pos); pairs--;) {
-		mb_pos after = pos + 1;
-		struct mb_region *next = r + 1;
+	while (pairs && r) {
+		mb_pos after = store_next(mb, c, pos);
+		struct mb_span span;
+		uint32_t apart;
 		uint64_t more;
 
-		MB_COUNT(mb, regions_visited, 1);
-		if (--run == 0) {
-			after = store_next(mb, c, pos);
-			if (after == MB_NIL)
-				return;
-			next = store_at(c, after);
-			run = pairs > 1 ? store_run(c, after) : 1;
+		if (after == MB_NIL)
+			return;
+		span = store_span(c, after);
+		if (span.n > 1 && span.n > pairs)
+			span.n = pairs;
+		if (span.slots)
+			apart = span_apart(mb, c, &span, r, true);
+		else
+			apart = span_apart(mb, c, &span, r, false);
+		pairs -= apart;
+		if (apart) {
+			pos = after + apart - 1;
+			r = span_at(&span, apart - 1, span.slots);
 		}
-		if (!regions_join(r, next)) {
-			if (region_end(r) > next->base)
-				mb_bug(mb, "memblock: %s regions overlap", mb_which_name(c->which));
-			pos = after;
-			r = next;
+		if (apart == span.n)
 			continue;
-		}
-		more = next->size;
-		drop(mb, c, after, 1);
+		pairs--;
+		more = span_at(&span, apart, span.slots)->size;
+		drop(mb, c, after + apart, 1);
 		r = store_at(c, pos);
 		r->size += more;
-		run = 1;
 		store_changed(mb, c, pos, MB_CHANGED_END);
 	}
 }

@@ -49,6 +49,20 @@ EITHER_DIRECTION mb_pos walk_back(struct mb *mb, struct mb_collection *c, mb_pos
 	return walk_next(mb, c, pos, !reverse);
 }
 
+/* The regions from @pos on that a walk may take without asking again, @most of them; downwards one. */
+EITHER_DIRECTION struct mb_span walk_span(const struct mb_collection *c, mb_pos pos, uint32_t most,
+					  bool reverse)
+{
+	struct mb_span span;
+
+	if (reverse)
+		return (struct mb_span){ store_at(c, pos), NULL, 1 };
+	span = store_span(c, pos);
+	if (span.n > 1 && span.n > most)
+		span.n = most;
+	return span;
+}
+
 /* Is memory region @r hidden from the walk? A function of its own, so that the loops stay short. */
 static __attribute__((noinline)) bool walk_hides(const struct mb_iter *it,
 						 const struct mb_region *r)
@@ -57,31 +71,42 @@ static __attribute__((noinline)) bool walk_hides(const struct mb_iter *it,
 }
 
 /*
- * The time of a walk goes into two loops, here and in batch_free(): what they need of the iterator is read once
- * for a batch and written once.
+ * The time of a walk goes into two loops, put_regions() and put_gaps(): what they need of the iterator is read once
+ * for a batch and written once, and where regions are is asked once for a span of them.
  */
+
+/* Write the first @n regions of the span that the walk shows to @out; the end of them. */
+EITHER_DIRECTION struct mb_range *put_regions(const struct mb_iter *it, struct mb_range *out,
+					      const struct mb_span *span, uint32_t n, bool by_slot)
+{
+	bool filter = it->kind == MB_ITER_RANGES && it->a == MB_MEMORY;
+
+	for (uint32_t i = 0; i < n; i++) {
+		const struct mb_region *r = span_at(span, i, by_slot);
+
+		MB_COUNT(it->mb, regions_visited, 1);
+		if (!filter || !walk_hides(it, r))
+			*out++ = (struct mb_range){ r->base, region_end(r), r->nid, r->flags };
+	}
+	return out;
+}
 
 /* Fill the batch with whole regions. */
 EITHER_DIRECTION void batch_regions(struct mb_iter *it, bool reverse)
 {
 	struct mb *mb = it->mb;
 	struct mb_collection *c = &mb->c[it->a];
-	bool filter = it->kind == MB_ITER_RANGES && it->a == MB_MEMORY;
 	struct mb_range *out = it->batch, *full = it->batch + MB_ITER_BATCH;
 	mb_pos pos = it->placed ? it->cursor[0] : walk_first(mb, c, reverse);
 
-	for (; pos != MB_NIL && out < full; pos = walk_next(mb, c, pos, reverse)) {
-		const struct mb_region *r = store_at(c, pos);
-		uint32_t run = reverse ? 1 : store_run(c, pos);
+	while (pos != MB_NIL && out < full) {
+		const struct mb_span span = walk_span(c, pos, (uint32_t)(full - out), reverse);
 
-		for (;; r++, pos++) {
-			MB_COUNT(mb, regions_visited, 1);
-			if (!filter || !walk_hides(it, r))
-				*out++ = (struct mb_range){ r->base, region_end(r), r->nid,
-							    r->flags };
-			if (--run == 0 || out == full)
-				break;
-		}
+		if (span.slots)
+			out = put_regions(it, out, &span, span.n, true);
+		else
+			out = put_regions(it, out, &span, span.n, false);
+		pos = walk_next(mb, c, pos + span.n - 1, reverse);
 	}
 	it->n = (unsigned)(out - it->batch);
 	it->cursor[0] = pos;
@@ -142,6 +167,51 @@ static __attribute__((noinline)) bool walk_enter(struct mb_iter *it)
 	return true;
 }
 
+/* The gap of b where a walk is, and the region of a that it is cut to. */
+struct walk_gap {
+	uint64_t near, base, end;
+	uint64_t of; /* the region's nid and flags, as they lie in a range: one store for both */
+};
+
+_Static_assert(offsetof(struct mb_range, flags) == offsetof(struct mb_range, nid) + 4 &&
+		       offsetof(struct mb_region, nid) == offsetof(struct mb_region, flags) + 4,
+	       "nid and flags do not lie side by side");
+
+/* A range has them the other way round. */
+static inline uint64_t walk_of(const struct mb_region *r)
+{
+	uint64_t of;
+
+	__builtin_memcpy(&of, (const char *)r + offsetof(struct mb_region, flags), sizeof(of));
+	return of >> 32 | of << 32;
+}
+
+MB_ALWAYS_INLINE void put_gap(struct mb_range *out, uint64_t base, uint64_t end, uint64_t of)
+{
+	out->base = base;
+	out->end = end;
+	__builtin_memcpy((char *)out + offsetof(struct mb_range, nid), &of, sizeof(of));
+}
+
+/* Write the gaps that lie before regions of the span and end in the region of a to @out; how many? */
+EITHER_DIRECTION uint32_t put_gaps(struct walk_gap *gap, struct mb_range *out,
+				   const struct mb_span *span, bool by_slot, bool reverse)
+{
+	uint32_t i = 0;
+
+	do {
+		const struct mb_region *s = span_at(span, i, by_slot);
+		uint64_t far = reverse ? region_end(s) : s->base;
+
+		if (reverse ? far <= gap->base : far >= gap->end)
+			break;
+		/* What lies behind is read after the range was written: a value less to keep. */
+		put_gap(&out[i], reverse ? far : gap->near, reverse ? gap->near : far, gap->of);
+		gap->near = reverse ? s->base : region_end(s);
+	} while (++i < span->n);
+	return i;
+}
+
 /* Fill the batch with them. */
 EITHER_DIRECTION void batch_free(struct mb_iter *it, bool reverse)
 {
@@ -151,40 +221,35 @@ EITHER_DIRECTION void batch_free(struct mb_iter *it, bool reverse)
 
 	for (bool more = it->placed || walk_enter(it); more; more = walk_enter(it)) {
 		const struct mb_region *r = store_at(a, it->cursor[0]);
-		const uint64_t base = r->base, end = region_end(r);
-		const uint32_t flags = r->flags;
-		const int nid = r->nid;
-		uint64_t near = it->resume;
+		struct walk_gap gap = { it->resume, r->base, region_end(r), walk_of(r) };
 		mb_pos q = it->cursor[1];
 
-		/* Gaps that end in p. What lies behind q is read after the range was written: a value less to keep. */
 		while (q != MB_NIL && out < full) {
-			const struct mb_region *s = store_at(b, q);
-			uint32_t run = reverse ? 1 : store_run(b, q);
-			uint64_t far = reverse ? region_end(s) : s->base;
+			const struct mb_span span =
+				walk_span(b, q, (uint32_t)(full - out), reverse);
+			uint32_t n;
 
-			if (reverse ? far <= base : far >= end)
+			if (span.slots)
+				n = put_gaps(&gap, out, &span, true, reverse);
+			else
+				n = put_gaps(&gap, out, &span, false, reverse);
+			MB_COUNT(mb, regions_visited, n);
+			out += n;
+			if (n < span.n) {
+				q += n; /* downwards 0 */
 				break;
-			for (;; s++, q++) {
-				MB_COUNT(mb, regions_visited, 1);
-				*out++ = (struct mb_range){ reverse ? far : near,
-							    reverse ? near : far, nid, flags };
-				near = reverse ? s->base : region_end(s);
-				if (--run == 0 || out == full || s[1].base >= end)
-					break;
-				far = s[1].base;
 			}
-			q = walk_next(mb, b, q, reverse);
+			q = walk_next(mb, b, q + n - 1, reverse);
 		}
 		it->cursor[1] = q;
-		it->resume = near;
+		it->resume = gap.near;
 		/* One that p ends in: it may reach into the next region of a. */
-		if (reverse ? near > base : near < end) {
+		if (reverse ? gap.near > gap.base : gap.near < gap.end) {
 			if (out == full)
 				goto full;
 			MB_COUNT(mb, regions_visited, 1);
-			*out++ = (struct mb_range){ reverse ? base : near, reverse ? near : end,
-						    nid, flags };
+			put_gap(out++, reverse ? gap.base : gap.near, reverse ? gap.near : gap.end,
+				gap.of);
 		}
 	}
 	it->done = true;
