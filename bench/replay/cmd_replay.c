@@ -64,7 +64,11 @@ const struct cli_command mb_replay_command = {
 	.name = "replay",
 	.what = "replay a boot log or trace on variants and compare",
 	.about = { "Replays boot logs (memblock=debug) or traces and compares every allocation and dump "
-		   "with what the captured kernel did." },
+		   "with what the captured kernel did.",
+		   "Columns: allocs, dumps and growth as captured, of how many; growth alone where "
+		   "the kernel's is not known, or the variant's need not be like it; peak m/r: the "
+		   "most regions of memory and of reserved; metadata: bytes of their arrays at the "
+		   "end; 2M/1G free: aligned blocks of those sizes in memory that is free then." },
 	.stray = "too many files",
 	.options = option_table,
 	CLI_PRESETS(presets),

@@ -180,6 +180,8 @@ static void append_names(char *text, size_t size)
 	for (size_t i = 0; i < VARIANTS; i++)
 		snprintf(text + strlen(text), size - strlen(text), "%s%s", i ? ", " : "",
 			 variants[i].name);
+	for (size_t i = 0; i < sizeof(aliases) / sizeof(aliases[0]); i++)
+		snprintf(text + strlen(text), size - strlen(text), ", %s", aliases[i].alias);
 }
 
 /* One of the words of @p. */

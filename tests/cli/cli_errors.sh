@@ -72,7 +72,7 @@ fails 2 "unknown option '-x'; see 'memblock-bench gen --help'" "$bench" gen -x
 # ---- variants and parameters
 
 for command in "replay $boot" "run --quick"; do
-	fails 2 "unknown variant: 'btree'; known are .*array" "$bench" $command --variants=btree
+	fails 2 "unknown variant: 'btree'; known are .*array.*default" "$bench" $command --variants=btree
 	fails 2 "unknown variant: 'btree'" "$bench" $command --variants=array,btree
 	fails 2 "empty name" "$bench" $command --variants=
 	fails 2 "empty name" "$bench" $command --variants=array,

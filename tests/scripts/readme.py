@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""README.md: every command in it is run.
+"""README.md: every command in it is run, and every variant is in its table and has a page of its own.
 
 Each line of each ```sh block is run, in order, with `sh -e`, in a copy of the working tree whose
 build/ is the build directory under test. `make` goes to the source tree itself, since that build
@@ -86,6 +86,16 @@ def check_links(text):
                 fail(number, f"dead link: '{link}'")
 
 
+def check_variants(text):
+    listed = (SOURCE / "variants" / "variants.def").read_text(encoding="utf-8")
+    for name in re.findall(r"^MB_VARIANT\((\w+),", listed, re.M):
+        page = SOURCE / "variants" / name / "README.md"
+        if not re.search(rf"^\| `{name}` \|.*\(variants/{name}/README\.md\)", text, re.M):
+            fail(0, f"the table of variants has no row of {name} that leads to variants/{name}/README.md")
+        if not page.exists() or not page.read_text(encoding="utf-8").startswith(f"# {name}"):
+            fail(0, f"variants/{name}/README.md is not there, or not about {name}")
+
+
 def main():
     if os.environ.get("MB_SANITIZED") == "1":
         print("SKIPPED: run in the plain build, on the same commands", file=sys.stderr)
@@ -121,6 +131,8 @@ def main():
             if command == "make bench" and not list(tree.glob("results/run-*/charts/*.svg")):
                 fail(number, "make bench left no charts")
     check_links(text)
+    if len(sys.argv) == 1:
+        check_variants(text)
     return 1 if failures else 77 if skipped else 0
 
 
