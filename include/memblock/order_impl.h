@@ -172,7 +172,7 @@ static inline mb_pos order_below(struct mb *mb, const struct mb_collection *c, u
 #define ORDER_FEW 48 /* entries: so many move before a call of memmove() has set out */
 
 /* Move @n entries from @from to the place above, or below: four in a word, then one by one. */
-static inline void order_shift(struct mb_collection *c, mb_pos from, uint32_t n, bool up)
+MB_ALWAYS_INLINE void order_shift(struct mb_collection *c, mb_pos from, uint32_t n, bool up)
 {
 	size_t width = ORDER_IS_WIDE(c) ? 4 : 2;
 	char *at = (char *)c->slots + from * width;
@@ -182,15 +182,15 @@ static inline void order_shift(struct mb_collection *c, mb_pos from, uint32_t n,
 		mb_memmove(up ? at + width : at - width, at, n * width);
 		return;
 	}
-	for (char *end = at + 2 * n; n >= 4; n -= 4) {
-		char *word = up ? end -= 8 : at;
+	for (; n >= 4; n -= 4, at += up ? 0 : 8) {
+		char *word = up ? at + 2 * (n - 4) : at;
 
 		__builtin_memcpy(&four, word, 8);
 		__builtin_memcpy(up ? word + 2 : word - 2, &four, 8);
-		at += up ? 0 : 8;
 	}
-	for (uint16_t *entry = (uint16_t *)at + (up ? n : 0); n--; entry += up ? 0 : 1) {
-		entry -= up;
+	for (; n; n--, at += up ? 0 : 2) {
+		uint16_t *entry = (uint16_t *)(up ? at + 2 * (n - 1) : at);
+
 		entry[up ? 1 : -1] = *entry;
 	}
 }

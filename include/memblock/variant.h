@@ -42,8 +42,8 @@ struct mb_found {
 	mb_pos below, above; /* positions in reserved; MB_NIL where there is none */
 };
 
-/* Regions in order, for loops that do not ask the store for each: the i-th of @n is regions[slots[i]], or regions[i]
- * where there are no slots (NULL). It lives until the next insert or erase. */
+/* Regions in order, for loops that do not ask the store for each: the i-th of @n, which is 1 or more, is regions[slots[i]],
+ * or regions[i] where there are no slots (NULL). Gone with the next insert, erase, growth, load or clear. */
 struct mb_span {
 	struct mb_region *regions;
 	const uint16_t *slots;

@@ -31,9 +31,10 @@
  *   store_changed(mb, c, pos, what)        fields of a region were changed in place (order still holds);
  *                                          what: a constant of MB_CHANGED_BASE, _END, _ATTRIBUTES,
  *                                          _SMALLER
- *   store_span(c, pos)                     struct mb_span: regions from pos on that lie in an array, or are reached
- *                                          through one of slot numbers, and whose positions are pos, pos + 1 ...;
- *                                          for loops upwards; else the one at pos
+ *   store_span(c, pos)                     struct mb_span: one region or more from pos on that lie in an array, or are
+ *                                          reached through one of slot numbers, and whose positions are pos,
+ *                                          pos + 1 ...; for loops upwards, which may change attributes (and
+ *                                          tell store_changed(), which moves nothing); else the one at pos
  *   store_bytes(max)                       bytes of static storage for max slots; else max slots' size
  *   store_fits(c, n)                       is there room for n regions more, wherever they go, if each
  *                                          goes above the one before? else cnt + n <= max, as in the kernel.
@@ -62,8 +63,9 @@
  * notes it. With it come
  *
  *   store_segment(mb, c, i, segment)       the pieces of its storage, struct mb_segment, 0 and up in the order of
- *                                          their age, c->static_slots being the first and c->slots the
- *                                          newest; false: no more. What tells of piece i may lie in
+ *                                          their age: the first is the oldest that is in use still
+ *                                          (c->static_slots, if they are), c->slots the newest; false: no
+ *                                          more. What tells of piece i may lie in
  *                                          older pieces, at the start of i, or in c->store[]. It may hold
  *                                          pointers: a snapshot goes back to where it was taken
  *   store_clear(mb, c)                     without it all but the first piece would be forgotten

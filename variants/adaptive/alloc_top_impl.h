@@ -21,8 +21,10 @@ MB_ALWAYS_INLINE uint64_t place_below(struct mb *mb, struct mb_collection *c, ui
 	mb_pos pos = *below, from;
 
 	__asm__("" : "+r"(regions)); /* as in order_last_from() */
-	for (unsigned i = 0; pos != MB_NIL && regions[order_get(c, pos)].base >= hi; i++)
+	for (unsigned i = 0; pos != MB_NIL && regions[order_get(c, pos)].base >= hi; i++) {
+		MB_COUNT(mb, regions_visited, 1);
 		pos = i < PLACE_STEPS ? pos - 1 : order_below(mb, c, hi);
+	}
 	from = pos;
 	if (pos != MB_NIL) { /* one that reaches over the top */
 		r = &regions[order_get(c, pos)];

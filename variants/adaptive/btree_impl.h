@@ -18,11 +18,13 @@
 #define BTREE_REGIONS 16 /* of a leaf */
 #define BTREE_CHILDREN 16
 #define BTREE_ABOVE_ALL UINT64_MAX /* no region begins there, and no search asks for it */
-#define BTREE_LOADED 11    /* regions that a load puts into a leaf: what random inserts leave */
-#define BTREE_GROWN 14     /* what the growth that makes the tree does */
+#define BTREE_LOADED 11 /* regions that a load puts into a leaf: what random inserts leave */
+#define BTREE_GROWN                                                                                \
+	14 /* what the growth that makes the tree does, with room for the two that it inserts itself */
 #define BTREE_SEGMENTS 64  /* half of them as `growth` says, then each as large as all before it */
 #define BTREE_NODE_BITS 20 /* of a node's number: those within its segment */
 
+_Static_assert(BTREE_GROWN + 2 <= BTREE_REGIONS, "growth itself may split a leaf");
 _Static_assert(BTREE_REGIONS == 16 && BTREE_CHILDREN == 16, "a search of a node has four steps");
 
 struct btree_node {
@@ -210,6 +212,7 @@ TREE_CALL mb_pos btree_next(const struct mb_collection *c, mb_pos pos)
 	return leaf->next == MB_NIL ? MB_NIL : btree_pos(leaf->next, 0);
 }
 
+/* Inlined: what is larger than two words is returned through memory. */
 static inline struct mb_span btree_span(const struct mb_collection *c, mb_pos pos)
 {
 	struct btree_node *leaf = btree_node(c, btree_leaf_of(pos));

@@ -143,8 +143,8 @@ static inline const char *store_check(const struct mb_collection *c)
 }
 
 /*
- * More primitives are optional: summaries (store_changed), room and bytes by the store's own measure (store_fits,
- * store_bytes), bulk loads, growth by segments. variant_impl.h lists them. To have one, write the function and a
+ * More primitives are optional: summaries (store_changed), several regions at a time (store_span), room and bytes by the
+ * store's own measure (store_fits, store_bytes), bulk loads, growth by segments. variant_impl.h lists them. To have one, write the function and a
  * macro of its name, without which the compiler refuses it as defined twice:
  *
  *     #define store_changed store_changed

@@ -139,17 +139,15 @@ static __attribute__((noinline)) void change_several(struct mb *mb, struct mb_co
 	mb_pos first;
 	uint32_t n = isolate(mb, c, pos, base, end, &first), left = n;
 
-	for (pos = first; left;) {
-		struct mb_span span = store_span(c, pos);
+	for (pos = first; left; pos = store_next(mb, c, pos)) {
+		const struct mb_span span = span_from(c, pos, left);
 
-		if (span.n > 1 && span.n > left)
-			span.n = left;
 		if (span.slots)
 			change_span(mb, c, pos, &span, set, clear, nid, true);
 		else
 			change_span(mb, c, pos, &span, set, clear, nid, false);
 		left -= span.n;
-		pos = left ? store_next(mb, c, pos + span.n - 1) : MB_NIL;
+		pos += span.n - 1;
 	}
 	merge_around(mb, c, first, n);
 }

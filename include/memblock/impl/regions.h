@@ -177,6 +177,16 @@ MB_ALWAYS_INLINE struct mb_region *span_at(const struct mb_span *span, uint32_t 
 	return &span->regions[by_slot ? span->slots[i] : i];
 }
 
+/* The span from @pos on, of @most regions. One is never cut: where a store has no more the compiler sees that it is 1. */
+MB_ALWAYS_INLINE struct mb_span span_from(const struct mb_collection *c, mb_pos pos, uint32_t most)
+{
+	struct mb_span span = store_span(c, pos);
+
+	if (span.n > 1 && span.n > most)
+		span.n = most;
+	return span;
+}
+
 /* How many regions of the span, from the first on, do not join the one before? That of the first is @r. */
 MB_ALWAYS_INLINE uint32_t span_apart(struct mb *mb, const struct mb_collection *c,
 				     const struct mb_span *span, const struct mb_region *r,
@@ -203,9 +213,11 @@ MB_ALWAYS_INLINE uint32_t span_apart(struct mb *mb, const struct mb_collection *
  */
 static void merge_from(struct mb *mb, struct mb_collection *c, mb_pos pos, uint32_t pairs)
 {
-	struct mb_region *r = pos == MB_NIL ? NULL : store_at(c, pos);
+	struct mb_region *r;
 
-	while (pairs && r) {
+	if (pos == MB_NIL)
+		return;
+	for (r = store_at(c, pos); pairs;) {
 		mb_pos after = store_next(mb, c, pos);
 		struct mb_span span;
 		uint32_t apart;
@@ -213,9 +225,7 @@ static void merge_from(struct mb *mb, struct mb_collection *c, mb_pos pos, uint3
 
 		if (after == MB_NIL)
 			return;
-		span = store_span(c, after);
-		if (span.n > 1 && span.n > pairs)
-			span.n = pairs;
+		span = span_from(c, after, pairs);
 		if (span.slots)
 			apart = span_apart(mb, c, &span, r, true);
 		else
@@ -223,12 +233,12 @@ static void merge_from(struct mb *mb, struct mb_collection *c, mb_pos pos, uint3
 		pairs -= apart;
 		if (apart) {
 			pos = after + apart - 1;
-			r = span_at(&span, apart - 1, span.slots);
+			r = span_at(&span, apart - 1, span.slots != NULL);
 		}
 		if (apart == span.n)
 			continue;
 		pairs--;
-		more = span_at(&span, apart, span.slots)->size;
+		more = span_at(&span, apart, span.slots != NULL)->size;
 		drop(mb, c, after + apart, 1);
 		r = store_at(c, pos);
 		r->size += more;

@@ -49,18 +49,13 @@ EITHER_DIRECTION mb_pos walk_back(struct mb *mb, struct mb_collection *c, mb_pos
 	return walk_next(mb, c, pos, !reverse);
 }
 
-/* The regions from @pos on that a walk may take without asking again, @most of them; downwards one. */
+/* The regions from @pos on that a walk may take without asking again, see span_from(); downwards one. */
 EITHER_DIRECTION struct mb_span walk_span(const struct mb_collection *c, mb_pos pos, uint32_t most,
 					  bool reverse)
 {
-	struct mb_span span;
-
 	if (reverse)
 		return (struct mb_span){ store_at(c, pos), NULL, 1 };
-	span = store_span(c, pos);
-	if (span.n > 1 && span.n > most)
-		span.n = most;
-	return span;
+	return span_from(c, pos, most);
 }
 
 /* Is memory region @r hidden from the walk? A function of its own, so that the loops stay short. */
@@ -75,13 +70,11 @@ static __attribute__((noinline)) bool walk_hides(const struct mb_iter *it,
  * for a batch and written once, and where regions are is asked once for a span of them.
  */
 
-/* Write the first @n regions of the span that the walk shows to @out; the end of them. */
-EITHER_DIRECTION struct mb_range *put_regions(const struct mb_iter *it, struct mb_range *out,
-					      const struct mb_span *span, uint32_t n, bool by_slot)
+/* Write the regions of the span, those that the walk shows if @filter, to @out; the end of them. */
+MB_ALWAYS_INLINE struct mb_range *put_regions(const struct mb_iter *it, struct mb_range *out,
+					      const struct mb_span *span, bool filter, bool by_slot)
 {
-	bool filter = it->kind == MB_ITER_RANGES && it->a == MB_MEMORY;
-
-	for (uint32_t i = 0; i < n; i++) {
+	for (uint32_t i = 0; i < span->n; i++) {
 		const struct mb_region *r = span_at(span, i, by_slot);
 
 		MB_COUNT(it->mb, regions_visited, 1);
@@ -96,6 +89,7 @@ EITHER_DIRECTION void batch_regions(struct mb_iter *it, bool reverse)
 {
 	struct mb *mb = it->mb;
 	struct mb_collection *c = &mb->c[it->a];
+	bool filter = it->kind == MB_ITER_RANGES && it->a == MB_MEMORY;
 	struct mb_range *out = it->batch, *full = it->batch + MB_ITER_BATCH;
 	mb_pos pos = it->placed ? it->cursor[0] : walk_first(mb, c, reverse);
 
@@ -103,9 +97,9 @@ EITHER_DIRECTION void batch_regions(struct mb_iter *it, bool reverse)
 		const struct mb_span span = walk_span(c, pos, (uint32_t)(full - out), reverse);
 
 		if (span.slots)
-			out = put_regions(it, out, &span, span.n, true);
+			out = put_regions(it, out, &span, filter, true);
 		else
-			out = put_regions(it, out, &span, span.n, false);
+			out = put_regions(it, out, &span, filter, false);
 		pos = walk_next(mb, c, pos + span.n - 1, reverse);
 	}
 	it->n = (unsigned)(out - it->batch);
@@ -169,8 +163,9 @@ static __attribute__((noinline)) bool walk_enter(struct mb_iter *it)
 
 /* The gap of b where a walk is, and the region of a that it is cut to. */
 struct walk_gap {
-	uint64_t near, base, end;
-	uint64_t of; /* the region's nid and flags, as they lie in a range: one store for both */
+	uint64_t near;       /* the side of the gap that the walk came from */
+	uint64_t base, end;  /* of the region */
+	uint64_t attributes; /* its nid and flags, as they lie in a range: one store for both */
 };
 
 _Static_assert(offsetof(struct mb_range, flags) == offsetof(struct mb_range, nid) + 4 &&
@@ -178,19 +173,21 @@ _Static_assert(offsetof(struct mb_range, flags) == offsetof(struct mb_range, nid
 	       "nid and flags do not lie side by side");
 
 /* A range has them the other way round. */
-static inline uint64_t walk_of(const struct mb_region *r)
+static inline uint64_t walk_attributes(const struct mb_region *r)
 {
-	uint64_t of;
+	uint64_t both;
 
-	__builtin_memcpy(&of, (const char *)r + offsetof(struct mb_region, flags), sizeof(of));
-	return of >> 32 | of << 32;
+	__builtin_memcpy(&both, (const char *)r + offsetof(struct mb_region, flags), sizeof(both));
+	return both >> 32 | both << 32;
 }
 
-MB_ALWAYS_INLINE void put_gap(struct mb_range *out, uint64_t base, uint64_t end, uint64_t of)
+MB_ALWAYS_INLINE void put_gap(struct mb_range *out, uint64_t base, uint64_t end,
+			      uint64_t attributes)
 {
 	out->base = base;
 	out->end = end;
-	__builtin_memcpy((char *)out + offsetof(struct mb_range, nid), &of, sizeof(of));
+	__builtin_memcpy((char *)out + offsetof(struct mb_range, nid), &attributes,
+			 sizeof(attributes));
 }
 
 /* Write the gaps that lie before regions of the span and end in the region of a to @out; how many? */
@@ -206,7 +203,8 @@ EITHER_DIRECTION uint32_t put_gaps(struct walk_gap *gap, struct mb_range *out,
 		if (reverse ? far <= gap->base : far >= gap->end)
 			break;
 		/* What lies behind is read after the range was written: a value less to keep. */
-		put_gap(&out[i], reverse ? far : gap->near, reverse ? gap->near : far, gap->of);
+		put_gap(&out[i], reverse ? far : gap->near, reverse ? gap->near : far,
+			gap->attributes);
 		gap->near = reverse ? s->base : region_end(s);
 	} while (++i < span->n);
 	return i;
@@ -221,7 +219,7 @@ EITHER_DIRECTION void batch_free(struct mb_iter *it, bool reverse)
 
 	for (bool more = it->placed || walk_enter(it); more; more = walk_enter(it)) {
 		const struct mb_region *r = store_at(a, it->cursor[0]);
-		struct walk_gap gap = { it->resume, r->base, region_end(r), walk_of(r) };
+		struct walk_gap gap = { it->resume, r->base, region_end(r), walk_attributes(r) };
 		mb_pos q = it->cursor[1];
 
 		while (q != MB_NIL && out < full) {
@@ -249,7 +247,7 @@ EITHER_DIRECTION void batch_free(struct mb_iter *it, bool reverse)
 				goto full;
 			MB_COUNT(mb, regions_visited, 1);
 			put_gap(out++, reverse ? gap.base : gap.near, reverse ? gap.near : gap.end,
-				gap.of);
+				gap.attributes);
 		}
 	}
 	it->done = true;
