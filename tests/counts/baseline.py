@@ -123,7 +123,8 @@ def keep_times(run):
     data = read(run / "results.json")
     data["benchmarks"] = [kept(row) for row in data["benchmarks"]]
     with gzip.GzipFile(HERE / "results.json.gz", "wb", mtime=0) as file:
-        file.write(json.dumps(data, separators=(",", ":")).replace(f"{run.parents[1]}/", "").encode())
+        text = json.dumps(data, separators=(",", ":")).replace(f"{run.parents[1]}/", "")
+        file.write(re.sub(r'("kernel":"\S+ \d+\.\d+)[^"]*"', r'\1"', text).encode())  # whose build it is tells nothing
     shutil.copy(run / "table.txt", HERE / "table.txt")
     for name in CHARTS:
         shutil.copy(run / "charts" / name, HERE / "charts" / name)
@@ -154,6 +155,11 @@ def widths(table):
     return sorted(int(width) for width in re.findall(r"±(\d+)%", table))
 
 
+def kernel_of(context):
+    """Its version; what follows is whose build it is."""
+    return re.match(r"\S+ \d+\.\d+|", context["kernel"])[0] or "kernel unknown"
+
+
 def run_lines(run, table):
     """What was run, where, and how quiet it was."""
     context = run["context"]
@@ -161,7 +167,7 @@ def run_lines(run, table):
                                                 key=lambda k: int(k.split(":")[1]))]
     width = widths(table)
     said = re.search(r"Answers verified: (\d+) of (\d+)", table)
-    yield (f"{context['date'][:10]}, {context['cpu']}, {context['num_cpus']} processors, {context['kernel']}, "
+    yield (f"{context['date'][:10]}, {context['cpu']}, {context['num_cpus']} processors, {kernel_of(context)}, "
            f"{context['compiler']}, commit {context['commit'][:12]}:")
     yield f"{said[2]} benchmarks, {said[1]} verified; {len(run['benchmarks'])} repetitions in {len(processes)} processes."
     yield (f"Half of a 95 % interval is {statistics.median(width):.0f} % in the median, "

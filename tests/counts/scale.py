@@ -44,7 +44,7 @@ QUICK = ("random", "islands-2-4K")
 ORDERS = ("random", "ascending", "descending", "alloc")
 # As captured ones are, in runs of pages that merge, and a stress in which each preserved page is alone (capture.md).
 FAMILIES = ("gen:kexec-merged:size=65536", "gen:kexec-handover:size=8192")
-GROWTH_SIZES = {"quick": (64, 1024), "usual": (1024, 16384, LARGEST)}
+GROWTH_SIZES = {"quick": (64, 1024), "usual": (500, 700, 1024, 16384, LARGEST)}
 SIMULATED = 30  # how much longer an instruction takes under callgrind
 UNSEEN = 8      # and while it is not counted
 DRAWS = 2000
