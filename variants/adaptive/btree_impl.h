@@ -18,9 +18,8 @@
 #define BTREE_REGIONS 16 /* of a leaf */
 #define BTREE_CHILDREN 16
 #define BTREE_ABOVE_ALL UINT64_MAX /* no region begins there, and no search asks for it */
-#define BTREE_LOADED 11 /* regions that a load puts into a leaf: what random inserts leave */
-#define BTREE_GROWN                                                                                \
-	14 /* what the growth that makes the tree does, with room for the two that it inserts itself */
+#define BTREE_LOADED 11    /* regions that a load puts into a leaf: what random inserts leave */
+#define BTREE_GROWN 14     /* what the growth that makes the tree does: it inserts two itself */
 #define BTREE_SEGMENTS 64  /* half of them as `growth` says, then each as large as all before it */
 #define BTREE_NODE_BITS 20 /* of a node's number: those within its segment */
 
