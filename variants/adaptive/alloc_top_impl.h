@@ -6,26 +6,26 @@
  * library's. Stands on its find.h, pieces.h, range.h and alloc.h.
  */
 
-#define PLACE_STEPS 2 /* down, before a search: memory often ends where the next one began */
+/* As order_below(), and two regions are looked at first: above memory there may lie one of firmware. */
+static inline mb_pos below_top(struct mb *mb, const struct mb_collection *c, uint64_t addr)
+{
+	for (mb_pos pos = c->cnt - 1; pos != MB_NIL && pos + 2 >= c->cnt; pos--) {
+		MB_COUNT(mb, regions_visited, 1);
+		if (order_at(c, pos)->base < addr)
+			return pos;
+	}
+	return order_below(mb, c, addr);
+}
 
-/*
- * The highest place for @size bytes in the memory [lo, hi) that reserved regions leave; 0: there is none. There are
- * reserved regions. *@below: none above it begins below hi (MB_NIL: none at all does); then the region below the place, or
- * such a one for the next memory, whose hi is not above lo.
- */
+/* The highest place for @size bytes in the memory [lo, hi) that reserved regions leave, and the region
+ * below it; 0: there is none. There are reserved regions. */
 MB_ALWAYS_INLINE uint64_t place_below(struct mb *mb, struct mb_collection *c, uint64_t lo,
 				      uint64_t hi, uint64_t size, uint64_t align, mb_pos *below)
 {
 	const struct mb_region *regions = order_regions(c), *r;
 	uint64_t base, end = lo, top = hi, at;
-	mb_pos pos = *below, from;
+	mb_pos pos = below_top(mb, c, hi), from = pos;
 
-	__asm__("" : "+r"(regions)); /* as in order_last_from() */
-	for (unsigned i = 0; pos != MB_NIL && regions[order_get(c, pos)].base >= hi; i++) {
-		MB_COUNT(mb, regions_visited, 1);
-		pos = i < PLACE_STEPS ? pos - 1 : order_below(mb, c, hi);
-	}
-	from = pos;
 	if (pos != MB_NIL) { /* one that reaches over the top */
 		r = &regions[order_get(c, pos)];
 		MB_COUNT(mb, regions_visited, 1);
@@ -41,10 +41,6 @@ MB_ALWAYS_INLINE uint64_t place_below(struct mb *mb, struct mb_collection *c, ui
 		hi = regions[order_get(c, pos)].base;
 		pos--;
 	}
-	if (hi <= lo) { /* what was passed may reach into the next memory, or lie in it */
-		*below = from;
-		return 0;
-	}
 	for (; pos != MB_NIL; pos--, hi = base) {
 		r = &regions[order_get(c, pos)];
 		MB_COUNT(mb, regions_visited, 1);
@@ -58,7 +54,6 @@ MB_ALWAYS_INLINE uint64_t place_below(struct mb *mb, struct mb_collection *c, ui
 				goto found;
 		}
 	}
-	*below = pos;
 	/* The lowest gap. */
 	end = pos == MB_NIL ? lo : max_u64(end, lo);
 	if (hi <= end || hi - end < size)
@@ -110,7 +105,7 @@ static uint64_t alloc_from_top(struct mb *mb, uint64_t size, uint64_t align, uin
 	uint64_t lo = window_start(mb, start), hi = window_end(mb, 0, end), at;
 	uint32_t flags = request_flags(mb);
 	bool by_node = nid_selects(mb, nid);
-	mb_pos below = c->cnt - 1;
+	mb_pos below;
 
 	/* Last: reserved is empty, as 0 - 1 is above everything, or full. */
 	if (__builtin_expect(mb->bottom_up | mb->debug | mb->discarded | c->untidy |
