@@ -65,8 +65,8 @@ const struct cli_command mb_replay_command = {
 	.what = "replay a boot log or trace on variants and compare",
 	.about = { "Replays boot logs (memblock=debug) or traces and compares every allocation and dump "
 		   "with what the captured kernel did.",
-		   "Columns: allocs, dumps and growth as captured, of how many; growth alone where "
-		   "the kernel's is not known, or the variant's need not be like it; peak m/r: the "
+		   "Columns: allocs, dumps and growth as captured, of how many; where the variant "
+		   "need not grow as the kernel did, how often it did; peak m/r: the "
 		   "most regions of memory and of reserved; metadata: bytes of their arrays at the "
 		   "end; 2M/1G free: aligned blocks of those sizes in memory that is free then." },
 	.stray = "too many files",
@@ -108,7 +108,8 @@ static bool as_captured(const struct options *o, const struct mb_variant_spec *s
 	if (!is_checked(o, spec, r))
 		return true;
 	return r->allocs == r->allocs_as_captured && r->dumps == r->dumps_matched &&
-	       (!growth_known || r->growths == r->growths_as_captured);
+	       (!growth_known || (r->growths == r->growths_as_captured &&
+				  r->growths_captured == r->growths_as_captured));
 }
 
 static void hex(char text[24], uint64_t value)
@@ -209,14 +210,15 @@ static json_t *variant_json(const struct options *o, const struct mb_variant_spe
 						captured, "got", got));
 	}
 	j = json_pack(
-		"{s:s, s:s, s:b, s:{s:I, s:I, s:o}, s:{s:I, s:I}, s:{s:I, s:o}, s:{s:I, s:I}, s:I, "
+		"{s:s, s:s, s:b, s:{s:I, s:I, s:o}, s:{s:I, s:I}, s:{s:I, s:I, s:o}, s:{s:I, s:I}, s:I, "
 		"s:s, s:o, s:o, s:I, s:I}",
 		"variant", spec->name, "metadata",
 		o->metadata == MB_METADATA_HOST ? "host" : "self", "checked",
 		is_checked(o, spec, r), "allocs", "total", (json_int_t)r->allocs, "as_captured",
 		(json_int_t)r->allocs_as_captured, "diverged", diverged, "dumps", "total",
 		(json_int_t)r->dumps, "matched", (json_int_t)r->dumps_matched, "growth_events",
-		"total", (json_int_t)r->growths, "as_captured",
+		"total", (json_int_t)r->growths, "captured", (json_int_t)r->growths_captured,
+		"as_captured",
 		growth_known ? json_integer((json_int_t)r->growths_as_captured) : json_null(),
 		"regions", "memory_peak", (json_int_t)r->memory_peak, "reserved_peak",
 		(json_int_t)r->reserved_peak, "metadata_bytes_peak",
@@ -336,7 +338,7 @@ static void print_variant(const struct options *o, int i, const struct contender
 		snprintf(growth, sizeof(growth), "%" PRIu64, r->growths);
 	else
 		snprintf(growth, sizeof(growth), "%" PRIu64 "/%" PRIu64, r->growths_as_captured,
-			 r->growths);
+			 r->growths > r->growths_captured ? r->growths : r->growths_captured);
 	snprintf(peak, sizeof(peak), "%" PRIu32 "/%" PRIu32, r->memory_peak, r->reserved_peak);
 	if (r->left.known)
 		snprintf(left, sizeof(left), "%" PRIu64 "/%" PRIu64, r->left.blocks_2m,

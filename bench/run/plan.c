@@ -517,6 +517,32 @@ static int add_replays(struct bench_plan *plan, struct selection *selection)
 	return 0;
 }
 
+/* Is it asked for with another array than a boot has? */
+static bool grows_otherwise(const struct mb_variant_spec *spec)
+{
+	const struct mb_param *params = mb_variant_params(spec->variant);
+
+	for (unsigned i = MB_PARAM_INIT; i <= MB_PARAM_GROWTH && params[i].name; i++)
+		if (spec->params[i] != params[i].preset)
+			return spec->variant->kind == MB_KIND_STORE ||
+			       spec->variant->kind == MB_KIND_KERNEL;
+	return false;
+}
+
+/* Synthetic states have room for what is done to them. */
+static void tell_of_growth(const struct bench_plan *plan)
+{
+	for (size_t i = 0; i < plan->count && !plan->options->one_workload; i++) {
+		if (plan->items[i].boot || !grows_otherwise(plan->items[i].spec))
+			continue;
+		fprintf(stderr,
+			"memblock-bench: run: %s: synthetic states never grow, so init and growth "
+			"change nothing there; boots do grow: --workloads=captured, or replay\n",
+			plan->items[i].spec->name);
+		break;
+	}
+}
+
 static int make(struct bench_plan *plan, struct selection *selection)
 {
 	const struct bench_options *o = plan->options;
@@ -548,6 +574,7 @@ static int make(struct bench_plan *plan, struct selection *selection)
 			"memblock-bench: run: without the kernel's own code beside it: %s: %s\n",
 			selection->lacking, selection->why);
 	bench_kernels_tell(plan);
+	tell_of_growth(plan);
 	if (!plan->count)
 		return mb_fail(
 			MB_EXIT_USAGE,

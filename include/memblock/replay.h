@@ -126,7 +126,9 @@ struct mb_replay_result {
 	uint32_t first_dump_differs;   /* line of the first that does; 0: none, or without one */
 	uint64_t first_dump_operation; /* the same as a number from 1 */
 	char first_dump_why[160];
-	uint64_t growths, growths_as_captured; /* the latter UINT64_MAX: not compared */
+	uint64_t growths;             /* of the variant, whatever was captured */
+	uint64_t growths_captured;    /* of the kernel */
+	uint64_t growths_as_captured; /* of both, at the same places; UINT64_MAX: not compared */
 	uint32_t memory_peak, reserved_peak;
 	uint64_t metadata_bytes_peak;
 	uint64_t bytes_zeroed; /* what the boot would have zeroed */

@@ -218,7 +218,7 @@ static void check_growths(struct replay *replay)
 
 		if (op->kind != MB_OP_GREW)
 			continue;
-		result->growths++;
+		result->growths_captured++;
 		if (at >= replay->growth_count)
 			continue;
 		own = &replay->growths[at];
@@ -227,8 +227,7 @@ static void check_growths(struct replay *replay)
 					       own->size == op->size;
 		at++;
 	}
-	/* Growths that the kernel did not have are not as captured either. */
-	result->growths += replay->growth_count - at;
+	result->growths = replay->growth_count;
 }
 
 /* The store's own structure after an operation; false ends the replay. Large states are looked at the

@@ -231,6 +231,32 @@ static void differing_dump_is_reported(void **state)
 	}
 }
 
+/* What a variant did is counted, not what was captured: neither an array that is large enough, nor one that grows in
+ * larger steps, nor a store that holds nothing, enlarges three times. */
+static void growth_is_what_the_variant_did(void **state)
+{
+	static const struct {
+		const char *variant;
+		unsigned growths;
+	} rows[] = {
+		{ "array", 3 }, { "array:init=512", 0 }, { "array:growth=8", 2 }, { "empty", 0 }
+	};
+	struct mb_trace *trace = load_catalogue(5);
+	struct mb_replay_result result;
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct mb_variant_spec spec = spec_of(rows[i].variant, MB_O2);
+
+		for (int metadata = MB_METADATA_SELF; metadata <= MB_METADATA_HOST; metadata++) {
+			replay(trace, &spec, metadata, &result);
+			assert_int_equal(result.growths, rows[i].growths);
+			assert_int_equal(result.growths_captured, 3);
+		}
+	}
+	mb_trace_free(trace);
+}
+
 static void differing_growth_is_reported(void **state)
 {
 	struct mb_variant_spec array = spec_of("array", MB_O2);
@@ -250,6 +276,7 @@ static void differing_growth_is_reported(void **state)
 	*op = (struct mb_op){ .kind = MB_OP_ALLOW_RESIZE };
 	replay(trace, &array, MB_METADATA_SELF, &result);
 	assert_int_equal(result.growths, 3);
+	assert_int_equal(result.growths_captured, 2);
 	assert_int_equal(result.growths_as_captured, 1);
 
 	/* host: a captured array that is missing shows in the addresses. */
@@ -621,6 +648,7 @@ int main(void)
 		cmocka_unit_test(parameters_do_not_move_anything),
 		cmocka_unit_test(divergence_is_reported),
 		cmocka_unit_test(differing_dump_is_reported),
+		cmocka_unit_test(growth_is_what_the_variant_did),
 		cmocka_unit_test(differing_growth_is_reported),
 		cmocka_unit_test(panic_ends_a_replay),
 		cmocka_unit_test(short_forms_choose_the_rest),
