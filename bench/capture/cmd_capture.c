@@ -2,49 +2,17 @@
 /*
  * cmd_capture.c - memblock-bench capture: boots a kernel in QEMU and records it.
  *
- * The work is done in Python, workloads/capture/capture.py. This checks the options and becomes that
- * program, so that signals, terminal and exit status are its own.
+ * The work is done in Python, workloads/capture/capture.py; this checks the options and becomes it.
  */
 #include "capture/cmd_capture.h"
 
-#include <errno.h>
-#include <limits.h>
-#include <stdio.h>
-#include <string.h>
-#include <unistd.h>
-
 #include "cli/cli.h"
-#include "config.h"
+#include "cli/script.h"
 
 #define SCRIPT "workloads/capture/capture.py"
-#define ARGUMENTS_MAX 64
+#define pass cli_script_pass
 
-/* What the script is started with: first the interpreter, its own options, the script and --bench. */
-struct arguments {
-	char *words[ARGUMENTS_MAX];
-	int used;
-	size_t text_used;
-	char text[32768]; /* of the words */
-};
-
-/* A checked option goes on to the script, as one word. */
-static int pass(void *target, const struct cli_option *option, const char *value)
-{
-	struct arguments *arguments = target;
-	char *word = arguments->text + arguments->text_used;
-	size_t room = sizeof(arguments->text) - arguments->text_used;
-	const char *between = value && option->name[1] ? "=" : ""; /* argparse has no -o=FILE */
-	size_t length = (size_t)snprintf(word, room, "%s%s%s%s", cli_dashes(option->name),
-					 option->name, between, value ? value : "");
-
-	if (length >= room || arguments->used == ARGUMENTS_MAX - 1)
-		return mb_fail(MB_EXIT_USAGE, "capture: too many options, at --%s", option->name);
-	arguments->words[arguments->used++] = word;
-	arguments->text_used += length + 1;
-	return MB_EXIT_OK;
-}
-
-static const struct arguments presets = { .used = 4 };
+static const struct cli_script presets = CLI_SCRIPT_PRESETS;
 
 static const struct cli_option options[] = {
 	{ "o", "FILE", .set = pass, .required = true, .complete = "@files", .help = "where to" },
@@ -114,52 +82,10 @@ const struct cli_command mb_capture_command = {
 	CLI_PRESETS(presets),
 };
 
-/* The script: installed beside the program, in the source tree, or where it was to be installed. */
-static bool find_script(const char *program, char path[PATH_MAX + 64])
-{
-	const char *slash = strrchr(program, '/');
-
-	if (slash) {
-		snprintf(path, PATH_MAX + 64, "%.*s/../share/memblock-bench/" SCRIPT,
-			 (int)(slash - program), program);
-		if (!access(path, R_OK))
-			return true;
-	}
-	for (int i = 0; i < 2; i++) {
-		snprintf(path, PATH_MAX + 64, "%s/" SCRIPT, i ? MB_DATA_DIR : MB_SOURCE_DIR);
-		if (!access(path, R_OK))
-			return true;
-	}
-	return false;
-}
-
-/* Become the script. Returns only if that fails. */
-static int start(char **arguments, char *const *argv)
-{
-	char program[PATH_MAX], script[PATH_MAX + 64], bench[PATH_MAX + 16];
-	ssize_t length = readlink("/proc/self/exe", program, sizeof(program) - 1);
-
-	program[length > 0 ? length : 0] = 0;
-	if (!find_script(program, script))
-		return mb_fail(MB_EXIT_ENVIRONMENT,
-			       "capture: its scripts are not installed at '%s/workloads/capture'",
-			       MB_DATA_DIR);
-	snprintf(bench, sizeof(bench), "--bench=%s", *program ? program : argv[0]);
-	arguments[0] = (char *)MB_PYTHON;
-	arguments[1] = (char *)"-B"; /* leave no compiled files beside the scripts */
-	arguments[2] = script;
-	arguments[3] = bench;
-	fflush(NULL);
-	execv(MB_PYTHON, arguments);
-	return mb_fail(MB_EXIT_ENVIRONMENT,
-		       "capture: cannot start '%s' (%s); install it with: apt install python3",
-		       MB_PYTHON, strerror(errno));
-}
-
 int mb_cmd_capture(int argc, char **argv)
 {
-	struct arguments arguments;
+	struct cli_script arguments;
 	int status = cli_parse(&mb_capture_command, argc, argv, &arguments);
 
-	return status ? status : start(arguments.words, argv);
+	return status ? status : cli_script_start(&arguments, "capture", SCRIPT, argv[0]);
 }
