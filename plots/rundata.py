@@ -6,6 +6,7 @@ OPERATION/WORKLOAD/VARIANT/regions:N; here all rows of one name become a Cell. E
 charts say beyond the rows (the caption) comes from the file's context.
 """
 import json
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -202,6 +203,8 @@ def judges(cells, document):
     for block in blocks if isinstance(blocks, list) else []:
         what = block.get("specification", {}) if isinstance(block, dict) else {}
         for label, kernel in what.get("kernels", {}).items():
+            if not label.startswith("linux:"):
+                continue  # with steps of ours
             (own if kernel.get("variant") in ("linux", "linux" + O2) else beside).add(
                 (what.get("workload"), label))
     judged = {workload for workload, _ in own}
@@ -210,14 +213,14 @@ def judges(cells, document):
 
 
 def name_kernels(cells):
-    """Rename linux:VERSION-DIGEST to linux, unless a benchmark was run on two kernel versions.
+    """Rename linux:VERSION-DIGEST to linux, and linux+STEP:VERSION-DIGEST to linux+STEP, unless a benchmark was run on two kernel versions.
 
     A boot runs on the kernel that it comes from, so a run of many boots has several versions, which
     are one variant to whoever looks at a chart.
     """
     def plain(variant):
         o2 = O2 if variant.endswith(O2) else ""
-        return "linux" + o2 if variant.startswith("linux:") else variant
+        return re.sub(r"^(linux(?:\+\w+)*):.*", r"\1", variant.removesuffix(O2)) + o2
 
     names = [(c.operation, c.workload, plain(c.variant), c.regions) for c in cells]
     if len(set(names)) == len(names):

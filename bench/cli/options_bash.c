@@ -6,7 +6,7 @@
  *
  *     @commands                                    the subcommands
  *     @files                                       names of files
- *     @variants @workloads @operations @counters   what the program lists under that name when it is asked
+ *     @variants @workloads @operations @counters @steps   what the program lists under that name when it is asked
  *     @boots                                       the workloads that are boots
  *     @families                                    those that gen makes
  */

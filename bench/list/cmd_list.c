@@ -186,6 +186,15 @@ static void list_counters(json_t *list)
 	whole &= bench_counting_list(list);
 }
 
+/* What `linux:with=` can change in the kernel's own file. */
+static void list_steps(json_t *list)
+{
+	const char *name, *text;
+
+	for (unsigned i = 0; (name = mb_variant_step(i, &text)); i++)
+		entry(list, name, "step", text);
+}
+
 /* ---- the command ------------------------------------------------------------------------------- */
 
 struct asked {
@@ -197,11 +206,11 @@ static const struct asked presets;
 
 static const struct cli_option options[] = {
 	{ .value = "WHAT",
-	  .choices = "variants|workloads|operations|counters|trace-operations",
+	  .choices = "variants|workloads|operations|counters|trace-operations|steps",
 	  CLI_FIELD(struct asked, list),
 	  .min = 1,
 	  .max = 1,
-	  .help = "variants, workloads, operations, counters or trace-operations" },
+	  .help = "variants, workloads, operations, counters, trace-operations or steps" },
 	CLI_OPTION_FORMAT(CLI_FIELD(struct asked, json), "a line each, or one array of objects"),
 	{ 0 },
 };
@@ -211,7 +220,8 @@ const struct cli_command mb_list_command = {
 	.what = "variants, workloads, operations, counters: what can be named",
 	.about = { "Lists what other commands can be asked for by name: variants with their parameters, "
 		   "workloads, operations of run, counters with the reason of each that is absent, and "
-		   "the operations of traces and families with their arguments." },
+		   "the operations of traces and families with their arguments; steps are what "
+		   "linux:with= can change in the kernel's own file." },
 	.stray = "one list at a time",
 	.options = options,
 	CLI_PRESETS(presets),
@@ -222,7 +232,7 @@ int mb_cmd_list(int argc, char **argv)
 	/* In the order of the choices. */
 	static void (*const lists[])(json_t * list) = {
 		list_variants, list_workloads,        list_operations,
-		list_counters, list_trace_operations,
+		list_counters, list_trace_operations, list_steps,
 	};
 	struct asked asked;
 	json_t *list;

@@ -312,6 +312,10 @@ static void print_findings(const struct options *o, const struct mb_variant_spec
 		if (o->check)
 			return;
 	}
+	if (r->joined)
+		printf("    %" PRIu64
+		       " pairs of reserve and mark were one reservation with NOINIT\n",
+		       r->joined);
 	if (unlike)
 		printf("    answers otherwise than %s: statuses, warnings, log lines or queries\n",
 		       unlike);
@@ -435,7 +439,7 @@ static void tell_untested(const struct mb_variant_spec *spec, const char *label)
 	fprintf(stderr,
 		"memblock-bench: replay: %s: a text of mm/memblock.c that was not tested; "
 		"'memblock-bench verify --variants=array,linux:version=%.*s' tests it\n",
-		label, (int)strcspn(label + 6, "-"), label + 6);
+		label, (int)strcspn(strchr(label, ':') + 1, "-"), strchr(label, ':') + 1);
 	snprintf(told, sizeof(told), "%s", label);
 }
 

@@ -37,7 +37,7 @@ struct bench_cell {
 	const char *operation, *workload;
 	char variant[BENCH_CELL_LABEL]; /* as asked for; "+o2" appended in that build */
 	uint32_t n;
-	bool is_kernel;     /* the yardstick */
+	bool is_kernel;     /* a kernel's file, with steps of ours or without */
 	const char *object; /* the file that the kernel's code is in; empty: another variant */
 
 	unsigned next_batch; /* a repetition goes on where the last one ended */

@@ -112,6 +112,7 @@ static int split_name(const struct part *part, struct bench_entry *entry)
 	}
 	asked = text_of(json_object_get(part->block.kernels, label), "variant");
 	entry->is_kernel = asked != NULL;
+	entry->is_yardstick = asked && !strncmp(label, "linux:", strlen("linux:"));
 	snprintf(entry->variant, sizeof(entry->variant), "%s", asked ? asked : label);
 	entry->is_null = is_null(entry->variant);
 	entry->boot = part->boot;

@@ -103,7 +103,8 @@ void bench_kernels_tell(const struct bench_plan *plan)
 			fprintf(stderr,
 				"memblock-bench: run: %s: a text of mm/memblock.c that was not tested; "
 				"'memblock-bench verify --variants=array,linux:version=%.*s' tests it\n",
-				label, (int)strcspn(label + 6, "-"), label + 6);
+				label, (int)strcspn(strchr(label, ':') + 1, "-"),
+				strchr(label, ':') + 1);
 	}
 }
 

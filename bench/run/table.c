@@ -63,7 +63,7 @@ static void find_variants(struct table *table)
 			known |= !strcmp(table->variants[j], cell->variant);
 		if (known || table->variant_count == VARIANTS_MAX)
 			continue;
-		if (cell->is_kernel && !found) {
+		if (cell->is_kernel && !found && cell->is_yardstick) {
 			reference = table->variant_count;
 			found = true;
 		} else if (!found && !strcmp(cell->variant, "array")) {
@@ -255,9 +255,9 @@ static void print_kernels(const struct table *table, unsigned variant)
 
 	for (size_t i = 0; i < table->count; i++) {
 		const struct bench_entry *cell = &table->entries[i];
-		const char *label = strstr(cell->name, "/linux:");
+		const char *label = strchr(strchr(cell->name, '/') + 1, '/');
 
-		if (!cell->is_kernel || !label || strcmp(cell->variant, table->variants[variant]))
+		if (!cell->is_kernel || strcmp(cell->variant, table->variants[variant]))
 			continue;
 		snprintf(one, sizeof(one), " %.*s;", (int)strcspn(label + 1, "/"), label + 1);
 		if (!strstr(text, one) && strlen(text) + strlen(one) < sizeof(text))

@@ -34,7 +34,8 @@ struct bench_entry {
 	char operation[24], workload[96];
 	char variant[BENCH_CELL_LABEL]; /* as asked for; "+o2" appended in that build */
 	uint32_t n;
-	bool is_kernel, is_null; /* the yardstick; the harness */
+	bool is_kernel, is_null; /* a kernel's file; the harness */
+	bool is_yardstick;       /* a kernel's file without steps of ours */
 	char error[200];         /* empty: all is well */
 	char label[80];          /* the digest of its answers */
 	struct bench_sample *samples;

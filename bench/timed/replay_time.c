@@ -63,6 +63,12 @@ int mb_replayer_create_hooked(const struct mb_trace *trace, const struct mb_hook
 		if (is_timed(&trace->ops[i], metadata))
 			ops[r->count++] = trace->ops[i];
 	}
+	/* A pair that is one call stays two operations, of which one does nothing: what is said of an operation is of as
+	 * many on all variants. */
+	for (size_t i = 0; mb_variant_joins(spec) && i + 1 < r->count; i++) {
+		if (mb_op_joins(&ops[i], &ops[i + 1], &ops[i]))
+			ops[++i] = (struct mb_op){ .kind = MB_OP_DUMP };
+	}
 	return 0;
 }
 

@@ -231,8 +231,8 @@ static bool is_bounded(const struct verify_instance *inst)
 	return inst->spec->variant->kind == MB_KIND_BOUNDED;
 }
 
-/* The instance that the others are compared with: the kernel's code if it takes part, else the first
- * that places metadata as it does; a bounded one only where it is alone, since it leaves early. */
+/* The instance that the others are compared with: the kernel's code if it takes part, without steps of ours where it
+ * does, else the first that places metadata as it does; a bounded one only where it is alone, since it leaves early. */
 static int choose_reference(const struct verify_lab *lab)
 {
 	int best = 0;
@@ -245,9 +245,11 @@ static int choose_reference(const struct verify_lab *lab)
 		     !is_bounded(&lab->instances[i])) ||
 		    grows_like_kernel(lab, &lab->instances[i]))
 			best = i;
-	for (int i = 0; i < lab->count; i++)
-		if (lab->instances[i].kernel)
-			best = i;
+	for (int steps = 1; steps >= 0; steps--)
+		for (int i = 0; i < lab->count; i++)
+			if (lab->instances[i].kernel &&
+			    mb_variant_has_steps(lab->instances[i].spec) == steps)
+				best = i;
 	return best;
 }
 

@@ -32,6 +32,12 @@ extern "C" {
  */
 uint64_t mb_op_run(struct mb *mb, const struct mb_op *op);
 
+/**
+ * mb_op_joins() - what a caller with step noinit does instead of @op and @next, which follows it.
+ * @joined: where @op reserves and @next marks the same range NOINIT: one reservation with that flag.
+ */
+bool mb_op_joins(const struct mb_op *op, const struct mb_op *next, struct mb_op *joined);
+
 /* Execute a captured growth as ordinary operations (metadata=host). */
 void mb_op_run_growth(struct mb *mb, const struct mb_op *op);
 
@@ -131,6 +137,7 @@ struct mb_replay_result {
 	uint64_t growths_as_captured; /* of both, at the same places; UINT64_MAX: not compared */
 	uint32_t memory_peak, reserved_peak;
 	uint64_t metadata_bytes_peak;
+	uint64_t joined;       /* pairs that were one call (mb_op_joins()) */
 	uint64_t bytes_zeroed; /* what the boot would have zeroed */
 	uint64_t warnings;
 	struct mb_free_blocks left; /* after the hand-over; where the trace has none, at its end */

@@ -57,13 +57,15 @@ enum mb_param_kind {
 	MB_PARAM_RATIO,   /* a number with up to two decimals, kept in hundredths */
 	MB_PARAM_CHOICE,  /* one of `choices`, kept as its index */
 	MB_PARAM_RELEASE, /* the same, or a kernel's X.Y, kept as X << 16 | Y */
+	MB_PARAM_SET, /* some of `choices` but the first and the last, which are for none and for all of them,
+			   * joined by '+'; kept as a bit each */
 };
 
 struct mb_param {
 	const char *name;
 	enum mb_param_kind kind;
 	uint32_t min, max, preset; /* inclusive; in the unit of the kind */
-	const char *choices;       /* MB_PARAM_CHOICE, MB_PARAM_RELEASE: words separated by '|' */
+	const char *choices;       /* MB_PARAM_CHOICE, _RELEASE, _SET: words separated by '|' */
 	const char *help;
 };
 
@@ -427,13 +429,22 @@ int mb_variant_list(const char *text, struct mb_variant_spec *specs, unsigned ma
  * mb_variant_ops() - the code of @spec for @machine.
  * @profile: set to the behaviour that it has: the machine's (or the default), but for a kernel its own.
  * @label:   of MB_VARIANT_LABEL bytes, filled with the name for results: the user's, but for a kernel
- *           linux:VERSION-DIGEST. May be NULL.
+ *           linux:VERSION-DIGEST, or linux+STEP+STEP:VERSION-DIGEST. May be NULL.
  *
  * A kernel is built and loaded here. Return: 0; -ENOENT, -EINVAL with @error set.
  */
 int mb_variant_ops(const struct mb_variant_spec *spec, const struct mb_machine *machine,
 		   const struct mb_ops **ops, const struct mb_profile **profile, char *label,
 		   char *error, size_t error_size);
+
+/* Is it a kernel's file with steps of ours in it (`linux:with=`)? Then it is no yardstick and no referee. */
+bool mb_variant_has_steps(const struct mb_variant_spec *spec);
+
+/* Does its caller, the walker of a handover, reserve with NOINIT at once (step noinit; mb_op_joins())? */
+bool mb_variant_joins(const struct mb_variant_spec *spec);
+
+/* The @i-th step, in the order in which they are applied, and in *@text what it does; NULL: there are no more. */
+const char *mb_variant_step(unsigned i, const char **text);
 
 /* The file that a kernel's table was loaded from; "" for the tables of other variants. */
 const char *mb_variant_file(const struct mb_ops *ops);

@@ -6,6 +6,7 @@
  *     linux:version=6.1       that, whatever the profile; linux_source.c knows where it is
  *     linux:version=newest    that with the highest number
  *     linux:src=DIR           any tree from 6.1 on
+ *     linux:with=STEP+STEP    with steps of ours in it (variants/linux/steps)
  *
  * variants/linux/build.sh makes one shared object per tree, configuration and flag set, and keeps it
  * in a cache of the user (object_cache.c). An object holds its state in its own file-scope data, which its adapter
@@ -48,6 +49,13 @@ const struct mb_param mb_linux_params[] = {
 	  "which kernel's source, X.Y; auto: that of the profile. src=DIR instead: a kernel tree" },
 	{ "compiler", MB_PARAM_CHOICE, 0, 2, 0, "auto|gcc|clang",
 	  "of the object; auto: the program's own. The flags of a kernel build go with that one only" },
+	{ "with", MB_PARAM_SET, 0, 0, 0,
+	  "none"
+#define MB_STEP(name, text) "|" #name
+#include "variants/linux/steps/steps.def"
+#undef MB_STEP
+	  "|all",
+	  "steps of ours in its file, joined by +; 'list steps' says what they are" },
 	{ .name = NULL },
 };
 
@@ -287,6 +295,22 @@ static __attribute__((format(printf, 2, 3))) void add_argument(struct request *r
 	r->used += (size_t)n + 1;
 }
 
+/* The steps of @spec joined by '+'; all of them as one word, or by name. Until the next call. */
+static const char *steps_of(const struct mb_variant_spec *spec, bool in_short)
+{
+	static char text[256];
+	const struct mb_param *with = &mb_linux_params[MB_LINUX_WITH];
+
+	mb_param_text(with, spec->params[MB_LINUX_WITH], text, sizeof(text));
+	if (!in_short && !strcmp(text, "all")) {
+		*text = 0;
+#define MB_STEP(name, what) strcat(strcat(text, *text ? "+" : ""), #name);
+#include "variants/linux/steps/steps.def"
+#undef MB_STEP
+	}
+	return text;
+}
+
 /* The command that makes the object of @spec for machine @m. */
 static int make_request(const struct mb_variant_spec *spec, const struct mb_machine *m,
 			struct request *r, char *error, size_t error_size)
@@ -364,6 +388,8 @@ static int make_request(const struct mb_variant_spec *spec, const struct mb_mach
 		add_argument(r, "-DCONFIG_ARCH_KEEP_MEMBLOCK");
 	if (m->highmem)
 		add_argument(r, "-DCONFIG_HIGHMEM");
+	if (spec->params[MB_LINUX_WITH])
+		add_argument(r, "-DMBL_WITH=%s", steps_of(spec, false));
 	return 0;
 }
 
@@ -632,7 +658,11 @@ int mb_linux_ops(const struct mb_variant_spec *spec, const struct mb_machine *ma
 		return -EINVAL;
 	*ops = l->object->ops;
 	*profile = profile_of(l->object->behaviour);
-	if (label)
+	if (label &&
+	    spec->params[MB_LINUX_WITH]) /* what begins with "linux:" is a kernel as it is */
+		snprintf(label, MB_VARIANT_LABEL, "linux+%s%s", steps_of(spec, true),
+			 l->label + strlen("linux"));
+	else if (label)
 		memcpy(label, l->label, sizeof(l->label));
 	return 0;
 }

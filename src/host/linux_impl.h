@@ -7,9 +7,14 @@
 #include <memblock/variant.h>
 
 /* Parameters of the variant, MB_PARAM_COMMON's init first; `src` is text and kept in the spec. */
-enum { MB_LINUX_VERSION = MB_PARAM_OWN, MB_LINUX_COMPILER };
+enum { MB_LINUX_VERSION = MB_PARAM_OWN, MB_LINUX_COMPILER, MB_LINUX_WITH };
 enum { MB_LINUX_AUTO, MB_LINUX_NEWEST }; /* of MB_PARAM_RELEASE */
 enum { MB_LINUX_CLANG = 2 };             /* of the choices of MB_LINUX_COMPILER */
+enum {                                   /* bits of MB_LINUX_WITH */
+#define MB_STEP(name, text) MB_LINUX_STEP_##name,
+#include "variants/linux/steps/steps.def"
+#undef MB_STEP
+};
 extern const struct mb_param mb_linux_params[];
 
 /**
@@ -37,7 +42,7 @@ const char *mb_linux_lacks(const struct mb_variant_spec *spec, const struct mb_p
  * mb_linux_ops() - the object of @spec for @machine, built if need be, loaded once per process.
  * @ops:     its table, valid as long as the process lives.
  * @profile: the behaviour that it has, which is not the machine's where trees differ.
- * @label:   of MB_VARIANT_LABEL bytes: "linux:VERSION-DIGEST"; may be NULL.
+ * @label:   of MB_VARIANT_LABEL bytes: "linux:VERSION-DIGEST", with steps "linux+STEP+STEP:VERSION-DIGEST"; may be NULL.
  *
  * Return: 0; -ENOENT when something is missing; -EINVAL when it cannot be built.
  */

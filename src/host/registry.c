@@ -136,6 +136,33 @@ int mb_variant_ops(const struct mb_variant_spec *spec, const struct mb_machine *
 	return 0;
 }
 
+bool mb_variant_has_steps(const struct mb_variant_spec *spec)
+{
+	return spec->variant->kind == MB_KIND_KERNEL && spec->params[MB_LINUX_WITH];
+}
+
+bool mb_variant_joins(const struct mb_variant_spec *spec)
+{
+	return mb_variant_has_steps(spec) &&
+	       (spec->params[MB_LINUX_WITH] & 1u << MB_LINUX_STEP_noinit) != 0;
+}
+
+const char *mb_variant_step(unsigned i, const char **text)
+{
+	static const struct {
+		const char *name, *text;
+	} steps[] = {
+#define MB_STEP(name, text) { #name, text },
+#include "variants/linux/steps/steps.def"
+#undef MB_STEP
+	};
+
+	if (i >= sizeof(steps) / sizeof(steps[0]))
+		return NULL;
+	*text = steps[i].text;
+	return steps[i].name;
+}
+
 const char *mb_variant_file(const struct mb_ops *ops)
 {
 	return mb_linux_file(ops);
@@ -184,21 +211,61 @@ static void append_names(char *text, size_t size)
 		snprintf(text + strlen(text), size - strlen(text), ", %s", aliases[i].alias);
 }
 
-/* One of the words of @p. */
-static bool parse_choice(const struct mb_param *p, const char *text, uint32_t *value)
+/* Which of the words of @p is @text, of @length characters? */
+static bool find_word(const struct mb_param *p, const char *text, size_t length, uint32_t *index)
 {
 	const char *word = p->choices;
 
 	for (uint32_t i = 0; word; i++) {
 		size_t len = strcspn(word, "|");
 
-		if (strlen(text) == len && !memcmp(word, text, len)) {
-			*value = i;
+		if (length == len && !memcmp(word, text, len)) {
+			*index = i;
 			return true;
 		}
 		word = word[len] ? word + len + 1 : NULL;
 	}
 	return false;
+}
+
+static bool parse_choice(const struct mb_param *p, const char *text, uint32_t *value)
+{
+	return find_word(p, text, strlen(text), value);
+}
+
+/* The bits of all words of a set. */
+static uint32_t full_set(const struct mb_param *p)
+{
+	uint32_t words = 1;
+
+	for (const char *c = p->choices; *c; c++)
+		words += *c == '|';
+	return (1u << (words - 2)) - 1;
+}
+
+/* Words joined by '+', each once; or the one for none of them, or for all. */
+static bool parse_set(const struct mb_param *p, const char *text, uint32_t *value)
+{
+	uint32_t all = full_set(p), set = 0, index;
+
+	for (const char *word = text;; word++) {
+		size_t length = strcspn(word, "+");
+		uint32_t bit;
+
+		if (!find_word(p, word, length, &index))
+			return false;
+		bit = index ? 1u << (index - 1) : 0;
+		if (bit & ~all)
+			bit = all;
+		if ((!bit || bit == all) ? length != strlen(text) : (set & bit) != 0)
+			return false;
+		set |= bit;
+		word += length;
+		if (!*word)
+			break;
+	}
+	*value = set;
+	return true;
 }
 
 /* A kernel's X.Y, as it is written; 6.1 is the oldest that the adapter fits. */
@@ -223,6 +290,8 @@ static bool parse_value(const struct mb_param *p, const char *text, uint32_t *va
 		return parse_choice(p, text, value);
 	if (p->kind == MB_PARAM_RELEASE)
 		return parse_choice(p, text, value) || parse_release(text, value);
+	if (p->kind == MB_PARAM_SET)
+		return parse_set(p, text, value);
 	if (*text < '0' || *text > '9')
 		return false;
 	errno = 0;
@@ -247,11 +316,32 @@ static bool parse_value(const struct mb_param *p, const char *text, uint32_t *va
 	return *value >= p->min && *value <= p->max;
 }
 
+static void set_text(const struct mb_param *param, uint32_t set, char *text, size_t size)
+{
+	const char *word = param->choices, *last = strrchr(word, '|') + 1;
+	size_t used = 0;
+
+	if (set == full_set(param))
+		word = last;
+	if (!set || word == last) {
+		snprintf(text, size, "%.*s", (int)strcspn(word, "|"), word);
+		return;
+	}
+	for (*text = 0; set && used < size; set >>= 1) {
+		word += strcspn(word, "|") + 1;
+		if (set & 1)
+			used += (size_t)snprintf(text + used, size - used, "%s%.*s",
+						 used ? "+" : "", (int)strcspn(word, "|"), word);
+	}
+}
+
 void mb_param_text(const struct mb_param *param, uint32_t value, char *text, size_t size)
 {
 	const char *word = param->choices;
 
-	if (param->kind == MB_PARAM_RATIO) {
+	if (param->kind == MB_PARAM_SET)
+		set_text(param, value, text, size);
+	else if (param->kind == MB_PARAM_RATIO) {
 		snprintf(text, size, "%.2f", value / 100.0);
 	} else if (param->kind == MB_PARAM_RELEASE && value >> 16) {
 		snprintf(text, size, "%u.%u", value >> 16, value & 0xffff);
@@ -270,6 +360,8 @@ static void describe_value(const struct mb_param *p, char *text, size_t size)
 		snprintf(text, size, "%s", p->choices);
 	else if (p->kind == MB_PARAM_RELEASE)
 		snprintf(text, size, "%s|X.Y, from 6.1 on", p->choices);
+	else if (p->kind == MB_PARAM_SET)
+		snprintf(text, size, "%s, or some of these joined by +", p->choices);
 	else if (p->kind == MB_PARAM_RATIO)
 		snprintf(text, size, "%u.%02u to %u.%02u", p->min / 100, p->min % 100, p->max / 100,
 			 p->max % 100);

@@ -31,6 +31,7 @@ struct replay {
 	jmp_buf panicked;
 	struct mb_answers answers;
 	struct replay_slab slab;
+	bool joins;                   /* mb_variant_joins() */
 	uint64_t zero_base, zero_end; /* zeroed, and not among the answers yet */
 	/* Growths of the instance that no captured one was compared with yet. */
 	struct mb_growth *growths;
@@ -261,6 +262,7 @@ static void run_all(struct replay *replay, enum mb_metadata metadata)
 
 	for (i = 0; i < trace->count; i++) {
 		const struct mb_op *op = &trace->ops[i];
+		struct mb_op joined;
 		uint64_t got;
 
 		replay->op = op;
@@ -279,7 +281,15 @@ static void run_all(struct replay *replay, enum mb_metadata metadata)
 		}
 		if (op->kind == MB_OP_DISCARD && !replay->result->left.known)
 			mb_count_free_blocks(replay->mb, &replay->result->left);
-		got = mb_op_run(replay->mb, op);
+		if (replay->joins && i + 1 < trace->count && mb_op_joins(op, op + 1, &joined)) {
+			mb_answer(&replay->answers, mb_op_name(op->kind), i,
+				  mb_op_run(replay->mb, &joined));
+			replay->result->joined++;
+			got = 0; /* of the mark that is not made */
+			op = &trace->ops[++i];
+		} else {
+			got = mb_op_run(replay->mb, op);
+		}
 		if (replay->result->full.operation)
 			return;
 		if (op->kind == MB_OP_FREE_ALL)
@@ -339,7 +349,9 @@ static int find_need(const struct mb_trace *trace, struct mb_limit *full)
 int mb_replay_check(const struct mb_trace *trace, const struct mb_variant_spec *spec,
 		    enum mb_metadata metadata, struct mb_replay_result *result)
 {
-	struct replay replay = { .trace = trace, .result = result };
+	struct replay replay = { .trace = trace,
+				 .result = result,
+				 .joins = mb_variant_joins(spec) };
 	struct mb_machine machine = trace->machine;
 	struct mb_hooks hooks = {
 		.ctx = &replay,
@@ -373,7 +385,7 @@ int mb_replay_check(const struct mb_trace *trace, const struct mb_variant_spec *
 	if (!setjmp(replay.panicked))
 		run_all(&replay, metadata);
 	check_growths(&replay);
-	if (metadata != MB_METADATA_SELF || !grows_like_kernel(spec, &machine) ||
+	if (metadata != MB_METADATA_SELF || result->joined || !grows_like_kernel(spec, &machine) ||
 	    (replay.growth_count && slots_differ(spec, &machine)))
 		result->growths_as_captured = UINT64_MAX;
 	result->warnings = mb_warnings(replay.mb);

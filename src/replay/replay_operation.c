@@ -240,6 +240,22 @@ uint64_t mb_op_run(struct mb *mb, const struct mb_op *op)
 	return 0;
 }
 
+bool mb_op_joins(const struct mb_op *op, const struct mb_op *next, struct mb_op *joined)
+{
+	if ((op->kind != MB_OP_RESERVE && op->kind != MB_OP_RESERVE_NODE) ||
+	    next->kind != MB_OP_MARK || next->flags != MB_RSRV_NOINIT || next->base != op->base ||
+	    next->size != op->size)
+		return false;
+	*joined = *op;
+	if (op->kind == MB_OP_RESERVE) {
+		joined->nid = MB_NUMA_NO_NODE;
+		joined->flags = MB_NONE;
+	}
+	joined->kind = MB_OP_RESERVE_NODE;
+	joined->flags |= MB_RSRV_NOINIT;
+	return true;
+}
+
 void mb_op_run_growth(struct mb *mb, const struct mb_op *op)
 {
 	if (op->old_size)

@@ -59,7 +59,7 @@ def count(bench, *arguments):
         operation, workload, variant, regions = row["name"].split("/")
         counts = {key: value for key, value in row.items() if key.startswith("instructions")}
         if not row.get("error_occurred") and counts:
-            name = "linux" if variant.startswith("linux") else variant
+            name = "linux" if variant.startswith("linux:") else variant
             cell = found.setdefault(f"{operation}/{workload}/{regions.removeprefix('regions:')}", {})
             cell[name] = {**counts, "operations": row.get("operations")}
             if name == "linux":

@@ -57,8 +57,8 @@ static void test_stores_are_described(void **state)
 			assert_true(p - first < MB_PARAMS_MAX);
 			assert_in_range(p->preset, p->min, p->max);
 			assert_non_null(p->help);
-			assert_true((p->kind == MB_PARAM_CHOICE || p->kind == MB_PARAM_RELEASE) ==
-				    (p->choices != NULL));
+			assert_true((p->kind == MB_PARAM_CHOICE || p->kind == MB_PARAM_RELEASE ||
+				     p->kind == MB_PARAM_SET) == (p->choices != NULL));
 		}
 	}
 	assert_true(stores >= 3);
@@ -182,7 +182,7 @@ static void test_kernel(void **state)
 	expect_error("linux:src=/a:src=/b", "given twice");
 	expect_error("linux:src=/a:version=6.1", "version and src");
 	expect_error("linux:version=6.1:src=/a", "version and src");
-	expect_error("linux:src=/a:b", "known are init, growth, version, compiler, src=DIR");
+	expect_error("linux:src=/a:b", "known are init, growth, version, compiler, with, src=DIR");
 	expect_comma("linux:src=/nowhere/a,b", true);
 	expect_comma("array,linux:src=/,b:c,rbtree", true);
 	expect_comma("linux:src=/nowhere,array", false);
@@ -207,6 +207,53 @@ static void test_kernel(void **state)
 	assert_int_equal(mb_variant_ops(&spec, &old, &ops, &profile, NULL, error, sizeof(error)),
 			 -EINVAL);
 	assert_non_null(strstr(error, "100"));
+}
+
+/* Steps in a kernel's file: a set, told in the order in which they are applied; such a kernel is no yardstick. */
+static void test_steps(void **state)
+{
+	static const struct {
+		const char *asked, *text, *label;
+	} rows[] = {
+		{ "linux:version=6.12:with=none", "none", "linux:6.12-" },
+		{ "linux:version=6.12:with=binary", "binary", "linux+binary:6.12-" },
+		{ "linux:version=6.12:with=ends+binary", "binary+ends", "linux+binary+ends:6.12-" },
+		{ "linux:version=6.12:with=all", "all", "linux+all:6.12-" },
+	};
+	struct mb_variant_spec spec;
+	const struct mb_ops *ops;
+	const struct mb_profile *profile;
+	char error[768], label[MB_VARIANT_LABEL], text[128];
+	const char *of = NULL;
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct mb_param *p = NULL;
+
+		if (mb_variant_parse(rows[i].asked, &spec, error, sizeof(error))) {
+			if (getenv("CI"))
+				fail_msg("%s", error);
+			print_message("SKIP: %s\n", error);
+			skip();
+		}
+		for (p = mb_variant_params(spec.variant); strcmp(p->name, "with") != 0;)
+			p++;
+		mb_param_text(p, spec.params[p - mb_variant_params(spec.variant)], text,
+			      sizeof(text));
+		assert_string_equal(text, rows[i].text);
+		assert_int_equal(mb_variant_has_steps(&spec), i > 0);
+		assert_int_equal(mb_variant_ops(&spec, NULL, &ops, &profile, label, error,
+						sizeof(error)),
+				 0);
+		assert_memory_equal(label, rows[i].label, strlen(rows[i].label));
+	}
+	assert_string_equal(mb_variant_step(0, &of), "lower");
+	assert_true(*of);
+	expect_error("linux:with=", "with=");
+	expect_error("linux:with=binary+", "with=binary+");
+	expect_error("linux:with=binary+binary", "with=binary+binary");
+	expect_error("linux:with=all+binary", "with=all+binary");
+	expect_error("linux:with=fast", "none|lower|");
 }
 
 static void test_parse_alias(void **state)
@@ -326,6 +373,7 @@ int main(void)
 		cmocka_unit_test(test_parse_plain),
 		cmocka_unit_test(test_parse_parameters),
 		cmocka_unit_test(test_kernel),
+		cmocka_unit_test(test_steps),
 		cmocka_unit_test(test_parse_alias),
 		cmocka_unit_test(test_parse_bad),
 		cmocka_unit_test(test_list),

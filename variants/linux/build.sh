@@ -14,7 +14,7 @@
 #   CACHE    folder for extracted sources and built objects, which nobody but the user can write: who calls
 #            this has looked (src/host/object_cache.c, workloads/capture/cache.py)
 #   CC       compiler, and the flag set
-#   DEFINE   -D options: the configuration
+#   DEFINE   -D options: the configuration; -DMBL_WITH=STEP+STEP: with steps of ours (steps/apply.sh)
 #
 # With MBL_FORM=relocatable in the environment it is one for linking instead, of the same code: what
 # counts instructions needs a program whose addresses are known (workloads/capture/predict.py). With
@@ -44,10 +44,10 @@ one_line() {
 	sed ':more; $!{ N; b more; }; s/\n/?/g'
 }
 
-for tool in basename cat cp cut dirname find flock grep head ln mkdir mktemp mv paste rm sed sha256sum \
+for tool in awk basename cat cp cut dirname find flock grep head ln mkdir mktemp mv paste rm sed sha256sum \
 	sort stat sync tar touch; do
 	command -v $tool >/dev/null ||
-		die 3 "no program '$tool'; install coreutils, findutils, grep, sed, tar, util-linux"
+		die 3 "no program '$tool'; install coreutils, findutils, grep, mawk, sed, tar, util-linux"
 done
 again=
 case $1 in
@@ -225,6 +225,12 @@ else
 	die 3 "no kernel source '$source'; install the package linux-source-6.12"
 fi
 
+# With steps of ours in it.
+with=$(printf '%s\n' "$@" | sed -n 's/^-DMBL_WITH=//p')
+edited=
+[ -z "$with" ] || edited=$(sh "$adapter/steps/apply.sh" --lab "$with" mm/memblock.c "$tree/mm/memblock.c" 2>&1 && echo .) ||
+	die 3 "'$source': $edited"
+
 # ---- what it is made from ------------------------------------------------------------------------
 
 ours=$(cd "$adapter" && sha256sum ./*.c ./*.h build.sh shims/*.h &&
@@ -232,7 +238,7 @@ ours=$(cd "$adapter" && sha256sum ./*.c ./*.h build.sh shims/*.h &&
 	cd "$runtime" && sha256sum kmem.c kthunk.c) || die 1 "cannot read the adapter in '$adapter'"
 compiler=$("$cc" -v 2>&1) || die 1 "cannot run '$cc'"
 digest=$(printf '%s' "${core%.}" | sha256sum | cut -c1-8)
-all=$(printf '%s\n' "$core" "$sizes" "$headers" "$ours" "$compiler" "$cflags" "$counted" "$*" |
+all=$(printf '%s\n' "$core" "$edited" "$sizes" "$headers" "$ours" "$compiler" "$cflags" "$counted" "$*" |
 	sha256sum | cut -c1-16)
 [ ${#digest}-${#all} = 8-16 ] || die 1 "cannot make a digest"
 form=${MBL_FORM:-shared}
@@ -344,6 +350,10 @@ link_as_shared() {
 link_as_relocatable() {
 	"$cc" -r -nostdlib "$@"
 }
+if [ "$with" ]; then
+	mkdir "$work/with"
+	printf '%s' "${edited%.}" >"$work/with/memblock.c"
+fi
 adapted=$work/adapter.o # what is counted lies beside it
 [ -z "$coverage" ] || adapted=$coverage/$(basename "$object" .so).o
 ended=0
@@ -351,7 +361,7 @@ log=$({
 	compile -ffreestanding -fno-builtin $idioms \
 		-c -o "$work/kmem.o" "$runtime/kmem.c" &&
 		compile -c -o "$work/kthunk.o" "$runtime/kthunk.c" &&
-		compile $counted "$@" -I "$work" -I "$adapter" -I "$tree/tools/testing/memblock" \
+		compile $counted "$@" ${with:+-I "$work/with"} -I "$work" -I "$adapter" -I "$tree/tools/testing/memblock" \
 			-I "$tree/tools/include" -c -o "$adapted" "$adapter/adapter.c" &&
 		link_as_$form -o "$work/object.$suffix" \
 			"$adapted" "$work/kmem.o" "$work/kthunk.o"
@@ -360,6 +370,7 @@ is_as_read || die 1 "'$source' was changed while it was built; try again"
 if [ $ended != 0 ]; then
 	# The user's files are named as they are called there, not by what is gone after this.
 	log=$(printf '%s\n' "$log" | sed "
+		s/$(escape "$work/with/memblock.c")/$(escape "$tree/mm/memblock.c") with steps/g
 		s/$(escape "$work/memblock.c")/$(escape "$tree/mm/memblock.c")/g
 		s/$(escape "$work/linux/memblock.h")/$(escape "$tree/include/linux/memblock.h")/g
 		s/$(escape "$work/")//g")
