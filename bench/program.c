@@ -13,6 +13,7 @@
 #include "import/cmd_import.h"
 #include "list/cmd_list.h"
 #include "minimise/cmd_minimise.h"
+#include "patch/cmd_patch.h"
 #include "replay/cmd_replay.h"
 #include "run/cmd_run.h"
 #include "show/cmd_show.h"
@@ -82,6 +83,7 @@ static const struct cli_subcommand commands[] = {
 	{ &mb_verify_command, mb_cmd_verify },
 	{ &mb_show_command, mb_cmd_show },
 	{ &mb_minimise_command, mb_cmd_minimise },
+	{ &mb_patch_command, mb_cmd_patch },
 	{ &help_command, help },
 	{ 0 },
 };
@@ -143,6 +145,8 @@ static const struct cli_note examples[] = {
 	  "What the boot did to its memory, and what to do about it." },
 	{ "memblock-bench run --quick --operations=reserve,find_free",
 	  "Whether everything runs, in seconds. Without --quick it is a measurement." },
+	{ "memblock-bench patch binary local --linux=$HOME/linux -o patches",
+	  "Two steps, and what they need, as patches for a kernel tree." },
 	{ "memblock-bench verify --variants=all,linux --operations=20000",
 	  "Random operations on all stores and the kernel's own code." },
 	{ "source <(memblock-bench help --bash)",
