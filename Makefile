@@ -150,6 +150,11 @@ scale: all
 	@python3 -B tests/counts/scale.py count "$$BUILD" results/scale/scale.json
 	@python3 -B tests/counts/scale.py tables results/scale/scale.json results/scale/README.md
 
+steps: all
+	@cmake/packages.sh kernel counts
+	@python3 -B tests/counts/steps.py count "$$BUILD" results/steps/steps.json
+	@python3 -B tests/counts/steps.py page
+
 targets:
 	@python3 -B tests/counts/targets.py
 
@@ -178,4 +183,4 @@ help:
 # Goals share a build folder; CMake builds in parallel.
 .NOTPARALLEL:
 .PHONY: all program packages bench bench-full plots test test-counters workloads conformance \
-	coverage differential hosts mutants configurations exhaustive upstream counts sizes scale targets baseline check install uninstall clean help
+	coverage differential hosts mutants configurations exhaustive upstream counts sizes scale steps targets baseline check install uninstall clean help

@@ -189,8 +189,8 @@ def compile_store(settings, level, name, folder, graph=True):
                         Path(folder) / f"store-{name}-{level}.o", *defines, graph=graph)
 
 
-def compile_kernel(settings, level, source, folder):
-    """(label, object) of a tree or a tarball."""
+def compile_kernel(settings, level, source, folder, steps=""):
+    """(label, object) of a tree or a tarball, with steps of ours in it (variants/linux/steps)."""
     place_of = Path(folder) / "linux"
     if not place_of.exists():
         shutil.copytree(SOURCE / "variants" / "linux", place_of)
@@ -199,7 +199,7 @@ def compile_kernel(settings, level, source, folder):
         if not mark:
             raise Missing("variants/linux/adapter.c does not include memblock.c any more")
         (place_of / "adapter.c").write_text(head + MARKS + mark)
-    notes = Path(folder) / f"notes-{level}-{Path(source).name}"
+    notes = Path(folder) / f"notes-{level}-{Path(source).name}{steps}"
     notes.mkdir()
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "memblock-bench"
     os.environ["MBL_FORM"] = "relocatable"
@@ -207,7 +207,8 @@ def compile_kernel(settings, level, source, folder):
                   settings["MB_CC"], " ".join([*flags(settings, level), "-fcallgraph-info=su", f"-dumpdir {notes}/"]),
                   "-DCONFIG_MEMBLOCK_KHO_SCRATCH", "-DCONFIG_DEFERRED_STRUCT_PAGE_INIT", "-DMBL_CACHE_LINE=64",
                   "-DMBL_PAGE_SHIFT=12", "-DINIT_MEMBLOCK_MEMORY_REGIONS=128", "-DINIT_MEMBLOCK_RESERVED_REGIONS=128",
-                  "-DCONFIG_NUMA", "-DCONFIG_NODES_SHIFT=10", "-DCONFIG_PHYS_ADDR_T_64BIT")
+                  "-DCONFIG_NUMA", "-DCONFIG_NODES_SHIFT=10", "-DCONFIG_PHYS_ADDR_T_64BIT",
+                  *([f"-DMBL_WITH={steps}"] if steps else []))
     name = said.splitlines()[-1]
     found = Object(cache / name)
     (cache / name).unlink()
@@ -354,10 +355,10 @@ def ours(settings, folder):
     return found
 
 
-def kernel(settings, source, folder):
+def kernel(settings, source, folder, steps=""):
     figures, label = {}, ""
     for level in LEVELS:
-        label, found, notes = compile_kernel(settings, level, source, folder)
+        label, found, notes = compile_kernel(settings, level, source, folder, steps)
         sizes, parts = nothing(), {}
         for function, size, section in found.functions:
             part, _ = place("linux", function)
