@@ -37,6 +37,7 @@
 #   make counts        simulated and structural counts against the baseline
 #                      (UPDATE=1: make them that)
 #   make scale         cost against the number of regions, growth, handovers
+#   make steps         what steps in the kernel's own file buy (half an hour)
 #   make targets       the recommended store against its targets
 #   make baseline      counts and times of all variants made the records, and all
 #                      pages of them (needs a quiet machine; an hour or two)

@@ -17,6 +17,7 @@
 #include "replay/cmd_replay.h"
 #include "run/cmd_run.h"
 #include "show/cmd_show.h"
+#include "tune/cmd_tune.h"
 #include "verify/cmd_verify.h"
 
 /* ---- help -------------------------------------------------------------------------------------- */
@@ -83,6 +84,7 @@ static const struct cli_subcommand commands[] = {
 	{ &mb_verify_command, mb_cmd_verify },
 	{ &mb_show_command, mb_cmd_show },
 	{ &mb_minimise_command, mb_cmd_minimise },
+	{ &mb_tune_command, mb_cmd_tune },
 	{ &mb_patch_command, mb_cmd_patch },
 	{ &help_command, help },
 	{ 0 },
