@@ -2,7 +2,7 @@
 """make steps: what each step in the kernel's own file buys (linux:with=), alone and together, and what it costs.
 
     steps.py count BUILD OUT.json    count boots and families, with callgrind, and code and data; goes on where it was
-    steps.py page [--check]          results/steps/README.md, from results/steps/steps.json; --check: is it that?
+    steps.py page [--check]          the tables of results/steps/README.md and docs/patches.md; --check: are they those of steps.json?
 
 Counted as standings.py does: whole replays in the default build, metadata in the managed memory, gross. A boot runs on the
 kernel of its profile, a family on the newest and on 6.12. A step has those that it needs with it. Beside them the recommended
@@ -26,6 +26,7 @@ import standings  # noqa: E402
 
 HERE = ROOT / "results" / "steps"
 RECORD, README = HERE / "steps.json", HERE / "README.md"
+DOCUMENT = ROOT / "docs" / "patches.md"
 BEGIN, END = "<!-- steps.py: begin -->\n", "<!-- steps.py: end -->\n"
 STORE = "adaptive"
 APPLY = ROOT / "variants/linux/steps/apply.sh"
@@ -144,18 +145,41 @@ def share_of_gain(rows):
     return sum(a for a, _ in saved) / sum(b for _, b in saved), statistics.median(each), sum(a >= b for a, b in saved)
 
 
-def tables():
-    result = json.loads(RECORD.read_text(encoding="utf-8"))
-    found = result["workloads"]
-    steps = known()
-    names = [*steps, "all", STORE]
+def groups_of(found):
+    """{title: rows}"""
     boots = {name: row for name, row in found.items() if " " not in name}
     groups = {"boots of 7.3 but handovers": [row for n, row in boots.items() if "-6.12-" not in n and "kexec" not in n],
               "handovers by kexec, 7.3": [row for n, row in boots.items() if "kexec" in n],
               "boots of 6.12": [row for n, row in boots.items() if "-6.12-" in n],
               "families, newest": [row for n, row in found.items() if n.endswith(" new")],
               "families, 6.12": [row for n, row in found.items() if n.endswith(" 6.12")]}
-    groups = {title: rows for title, rows in groups.items() if rows}
+    return {title: rows for title, rows in groups.items() if rows}
+
+
+def gains(groups):
+    yield "| | of the instructions that the store saves, steps save | median of workloads | steps save as much or more |"
+    yield "|---|---|---|---|"
+    for title, rows in groups.items():
+        total, middle, more = share_of_gain(rows)
+        yield f"| {title} | {100 * total:.0f} % | {100 * middle:.0f} % | {more} of {len(rows)} |"
+
+
+def short():
+    """For docs/patches.md."""
+    found = json.loads(RECORD.read_text(encoding="utf-8"))["workloads"]
+    groups = groups_of(found)
+    yield from group_rows(groups, [*known(), "all", STORE])
+    yield ""
+    yield from gains(groups)
+
+
+def tables():
+    result = json.loads(RECORD.read_text(encoding="utf-8"))
+    found = result["workloads"]
+    steps = known()
+    names = [*steps, "all", STORE]
+    boots, groups = [name for name in found if " " not in name], groups_of(found)
+    boots = {name: found[name] for name in boots}
     yield f"{result['version']}; {len(boots)} boots, {len(found) - len(boots)} runs of families; left out: {len(result['left_out'])}."
     yield ""
     yield "### Each step with those that it needs, and all of them"
@@ -184,11 +208,7 @@ def tables():
     yield ""
     yield f"### Against the store (`{STORE}`)"
     yield ""
-    yield "| | of the instructions that it saves, steps save | median of workloads | steps save as much or more |"
-    yield "|---|---|---|---|"
-    for title, rows in groups.items():
-        total, middle, more = share_of_gain(rows)
-        yield f"| {title} | {100 * total:.0f} % | {100 * middle:.0f} % | {more} of {len(rows)} |"
+    yield from gains(groups)
     yield ""
     yield "### Code and data"
     yield ""
@@ -206,17 +226,21 @@ def tables():
         yield f"Left out: {name}: {why}"
 
 
-def page():
-    text = README.read_text(encoding="utf-8")
-    return text[:text.index(BEGIN)] + BEGIN + "\n".join(tables()) + "\n" + END + text[text.index(END) + len(END):]
+def pages():
+    """[(path, what it should be)]"""
+    for path, lines in ((README, tables()), (DOCUMENT, short())):
+        text = path.read_text(encoding="utf-8")
+        yield path, text[:text.index(BEGIN)] + BEGIN + "\n".join(lines) + "\n" + END + text[text.index(END) + len(END):]
 
 
 if __name__ == "__main__":
     if len(sys.argv) == 4 and sys.argv[1] == "count":
         count_all(sys.argv[2], sys.argv[3])
     elif sys.argv[1:] == ["page"]:
-        README.write_text(page(), encoding="utf-8")
+        for file, made in list(pages()):
+            file.write_text(made, encoding="utf-8")
     elif sys.argv[1:] == ["page", "--check"]:
-        sys.exit(page() != README.read_text(encoding="utf-8") and "steps: results/steps/README.md is not what steps.json says")
+        stale = [str(file.relative_to(ROOT)) for file, made in pages() if file.read_text(encoding="utf-8") != made]
+        sys.exit(f"steps: {', '.join(stale)}: not what steps.json says" if stale else 0)
     else:
         sys.exit(__doc__)
