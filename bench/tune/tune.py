@@ -353,6 +353,7 @@ def tune(lab, candidates):
             keep = max(KEPT, -(-len(alive) // 2))
             best = {kind: next((v for v in alive if kind_of(v) == kind), None) for kind in KINDS}
             alive = alive[:keep] + [v for v in best.values() if v and v not in alive[:keep]]
+    counted = [v for v in candidates if v in lab.counts and v not in lab.out]
     slots = needed_slots(lab.bench, lab.boots)
     kernel = cost(lab, reference)
     rows = [{"variant": v, "share": lab.share(v), "margin": margin(slots, v), **cost(lab, v)} for v in [reference, *alive]]
@@ -372,8 +373,9 @@ def tune(lab, candidates):
         if kinds["slots"]:
             lab.tell(f"timing {kinds['slots']['variant']} afresh")
             kinds["slots"]["afresh"] = interval(of_all_boots(lab.time_cold([kinds["slots"]["variant"]], seed=2)[kinds["slots"]["variant"]]))
+    every = [{"variant": v, "share": lab.share(v), "boots_counted": len(lab.counts[v]), **cost(lab, v)} for v in [reference, *counted]]
     chosen = {entry["variant"] for entry in kinds.values() if entry} | {reference}
-    answer = {"boots": list(lab.boots), "tried": len(candidates), "left_out": lab.out,
+    answer = {"boots": list(lab.boots), "tried": len(candidates), "left_out": lab.out, "rows": every,
               "pareto": sorted(pareto(rows), key=lambda r: r["share"]), "beside": [row for row in rows if row["variant"] in chosen],
               "kinds": kinds,
               "slots_needed": slots and {which: max(of[which] for of in slots.values()) for which in ("memory", "reserved")}}
