@@ -31,6 +31,7 @@ BEGIN, END = "<!-- steps.py: begin -->\n", "<!-- steps.py: end -->\n"
 STORE = "adaptive"
 APPLY = ROOT / "variants/linux/steps/apply.sh"
 CALLER = "noinit"  # a step that changes no line of mm/memblock.c
+SIZE = 256        # of a family: a linear search among a thousand regions, simulated, takes too long
 RELEASES = {"new": "newest", "6.12": "6.12"}
 # What is called out: many ranges after a kexec, reserved ranges of a device tree, nodes, and boots like most.
 SHOWN = ("x86_64-7.3-kexec-fragmented-exact", "x86_64-7.3-kexec-4M-exact", "x86_64-7.3-kexec-mixed-exact",
@@ -101,7 +102,7 @@ def count_all(build, out):
     if "sizes" not in result:
         result["sizes"] = count_sizes(build, steps)
     wanted = [(boot, None) for boot in workloads(bench, "captured") if "-6.1-" not in boot]
-    wanted += [(family, profile) for profile in RELEASES for family in workloads(bench, "generated")]
+    wanted += [(f"{family}:size={SIZE}", profile) for profile in RELEASES for family in workloads(bench, "generated")]
     for workload, profile in wanted:
         name = f"{workload} {profile}" if profile else workload
         if name in result["workloads"] or name in result["left_out"]:
@@ -203,7 +204,7 @@ def tables():
     yield "|---|---|" + "---|" * len(names)
     for name, row in sorted(found.items()):
         if " " in name:
-            yield f"| {name.removeprefix('gen:').replace(' new', ', newest').replace(' 6.12', ', 6.12')} | {row['linux']} | " + \
+            yield f"| {name.removeprefix('gen:').replace(f':size={SIZE}', '').replace(' new', ', newest').replace(' 6.12', ', 6.12')} | {row['linux']} | " + \
                 " | ".join(change(row["linux"], row[n]) for n in names) + " |"
     yield ""
     yield f"### Against the store (`{STORE}`)"
