@@ -45,7 +45,7 @@ one_line() {
 }
 
 for tool in awk basename cat cp cut dirname find flock grep head ln mkdir mktemp mv paste rm sed sha256sum \
-	sort stat sync tar touch; do
+	sort stat sync tail tar touch; do
 	command -v $tool >/dev/null ||
 		die 3 "no program '$tool'; install coreutils, findutils, grep, mawk, sed, tar, util-linux"
 done
@@ -228,8 +228,10 @@ fi
 # With steps of ours in it.
 with=$(printf '%s\n' "$@" | sed -n 's/^-DMBL_WITH=//p')
 edited=
-[ -z "$with" ] || edited=$(sh "$adapter/steps/apply.sh" --lab "$with" mm/memblock.c "$tree/mm/memblock.c" 2>&1 && echo .) ||
-	die 3 "'$source': $edited"
+edit() {
+	sh "$adapter/steps/apply.sh" --lab "$with" mm/memblock.c "$tree/mm/memblock.c"
+}
+[ -z "$with" ] || edited=$(edit 2>/dev/null && echo .) || die 3 "'$source': $(edit 2>&1 >/dev/null | tail -1)"
 
 # ---- what it is made from ------------------------------------------------------------------------
 

@@ -39,5 +39,7 @@ path=$2 file=$3
 set --
 for name in $order; do
 	set -- "$@" "$steps/$name.step"
+	[ -r "$steps/$name.step" ] || { echo "no '$steps/$name.step'" >&2 && exit 3; }
 done
+[ -r "$file" ] || { echo "cannot read '$file'" >&2 && exit 3; }
 awk -v file="$path" -v lab="$lab" -f "$steps/apply.awk" "$@" "$file" || exit 3
