@@ -204,7 +204,7 @@ def judges(cells, document):
         what = block.get("specification", {}) if isinstance(block, dict) else {}
         for label, kernel in what.get("kernels", {}).items():
             if not label.startswith("linux:"):
-                continue  # with steps of ours
+                continue  # with other slots, or steps of ours
             (own if kernel.get("variant") in ("linux", "linux" + O2) else beside).add(
                 (what.get("workload"), label))
     judged = {workload for workload, _ in own}
@@ -220,7 +220,7 @@ def name_kernels(cells):
     """
     def plain(variant):
         o2 = O2 if variant.endswith(O2) else ""
-        return re.sub(r"^(linux(?:\+\w+)*):.*", r"\1", variant.removesuffix(O2)) + o2
+        return re.sub(r"^(linux(?:\+[\w=]+)*):.*", r"\1", variant.removesuffix(O2)) + o2
 
     names = [(c.operation, c.workload, plain(c.variant), c.regions) for c in cells]
     if len(set(names)) == len(names):

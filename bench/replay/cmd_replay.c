@@ -210,7 +210,7 @@ static json_t *variant_json(const struct options *o, const struct mb_variant_spe
 						captured, "got", got));
 	}
 	j = json_pack(
-		"{s:s, s:s, s:b, s:{s:I, s:I, s:o}, s:{s:I, s:I}, s:{s:I, s:I, s:o}, s:{s:I, s:I}, s:I, "
+		"{s:s, s:s, s:b, s:{s:I, s:I, s:o}, s:{s:I, s:I}, s:{s:I, s:I, s:I, s:o}, s:{s:I, s:I}, s:I, "
 		"s:s, s:o, s:o, s:I, s:I}",
 		"variant", spec->name, "metadata",
 		o->metadata == MB_METADATA_HOST ? "host" : "self", "checked",
@@ -218,7 +218,7 @@ static json_t *variant_json(const struct options *o, const struct mb_variant_spe
 		(json_int_t)r->allocs_as_captured, "diverged", diverged, "dumps", "total",
 		(json_int_t)r->dumps, "matched", (json_int_t)r->dumps_matched, "growth_events",
 		"total", (json_int_t)r->growths, "captured", (json_int_t)r->growths_captured,
-		"as_captured",
+		"bytes", (json_int_t)r->growth_bytes, "as_captured",
 		growth_known ? json_integer((json_int_t)r->growths_as_captured) : json_null(),
 		"regions", "memory_peak", (json_int_t)r->memory_peak, "reserved_peak",
 		(json_int_t)r->reserved_peak, "metadata_bytes_peak",
@@ -228,6 +228,8 @@ static json_t *variant_json(const struct options *o, const struct mb_variant_spe
 		(json_int_t)r->bytes_zeroed, "warnings", (json_int_t)r->warnings);
 	if (j)
 		json_object_set_new(j, "free_left", left_json(&r->left));
+	if (j && r->joined)
+		json_object_set_new(j, "joined", json_integer((json_int_t)r->joined));
 	if (j && r->dump_differs)
 		json_object_set_new(j, "first_difference",
 				    json_pack("{s:I, s:I, s:o}", "line",

@@ -35,7 +35,7 @@ struct bench_entry {
 	char variant[BENCH_CELL_LABEL]; /* as asked for; "+o2" appended in that build */
 	uint32_t n;
 	bool is_kernel, is_null; /* a kernel's file; the harness */
-	bool is_yardstick;       /* a kernel's file without steps of ours */
+	bool is_yardstick;       /* a kernel's file as it is: its own slots, no steps */
 	char error[200];         /* empty: all is well */
 	char label[80];          /* the digest of its answers */
 	struct bench_sample *samples;

@@ -12,16 +12,21 @@
 static const struct cli_script presets = CLI_SCRIPT_PRESETS;
 
 static const struct cli_option options[] = {
-	{ .value = "FILE|WORKLOAD", CLI_FIELD(struct cli_script, operands), .min = 1, .max = 64,
-	  .complete = "@files @boots @families", .help = "boots, captured or generated" },
+	{ .value = "FILE|WORKLOAD",
+	  CLI_FIELD(struct cli_script, operands),
+	  .min = 1,
+	  .max = 64,
+	  .complete = "@files @boots @families",
+	  .help = "boots, captured or generated" },
 	{ "variants", "LIST", .set = cli_script_pass, .complete = "@variants",
-	  .preset = "linux:init=64..1024, linux:with=*, array:init=64..1024:growth=1.5..4:search=*, default",
+	  .preset =
+		  "linux:init=64..4096,linux:with=*,array:init=64..1024:growth=1.5..4:search=*,default",
 	  .help = "what is tried: variants whose parameters may be ranges (growth=1.25..4), several "
 		  "values (init=128|512) or all there are (search=*, with=*)" },
 	{ "time", "SECONDS", .set = cli_script_pass, .min = 10, .max = 86400, .preset = "300",
 	  .help = "about as long; what has not been tried by then is told" },
 	{ "deterministic", .set = cli_script_pass,
-	  .help = "by counts alone: the same answer each time, and no gain in time" },
+	  .help = "by counts alone: the same answer each time, no gain in time, and --time does not bound it" },
 	{ "processes", "N", .set = cli_script_pass, .min = 3, .max = 100, .preset = "8",
 	  .help = "that the last candidates, and then the best, are timed in" },
 	{ "format", .choices = "text|json", .set = cli_script_pass, .preset = "text",
@@ -48,5 +53,6 @@ int mb_cmd_tune(int argc, char **argv)
 	struct cli_script arguments;
 	int status = cli_parse(&mb_tune_command, argc, argv, &arguments);
 
-	return status ? status : cli_script_start(&arguments, "tune", "bench/tune/tune.py", argv[0]);
+	return status ? status :
+			cli_script_start(&arguments, "tune", "bench/tune/tune.py", argv[0]);
 }

@@ -4,17 +4,17 @@
 Successive halving over what is tried:
 
     replayed    all of them on all boots: what grows, metadata, what placement leaves; who panics is out
-    counted     instructions (Valgrind), on one boot after the other, the shortest first; after each the better half goes on
+    counted     instructions (Valgrind), on one boot after the other, the smallest first; after each the better half of each
+                kind goes on
     timed       the best of each kind with cold caches, beside the kernel as it is, in several processes
-    afresh      what is recommended, once more: the gain that is told is of this run
+    afresh      the same once more: the gain that is told is of this run
 
-A kind is who decides: slots are set when a kernel is configured, a step is a patch, a store is another mm/memblock.c. What is
+A kind is who decides: slots are a constant of a build, a step is a patch, a store is another mm/memblock.c. What is
 recommended needs no patch; what the others would save is told beside it. A gain below a microsecond is none.
 """
 import argparse
 import json
 import math
-import random
 import re
 import statistics
 import subprocess
@@ -24,11 +24,15 @@ import time
 from pathlib import Path
 
 LEAST_NS = 1000.0  # a gain that anybody could notice
-KEPT = 6           # that go on at least
-RESAMPLES = 2000
+LEAST_COUNTED = 4000  # instructions: about as long, in cold caches
+KEPT = 2           # of a kind, that go on at least
+ENOUGH = 8         # free slots; more are not better
+# Student's t, two-sided 95 %, by degrees of freedom.
+T95 = {2: 4.303, 3: 3.182, 4: 2.776, 5: 2.571, 6: 2.447, 7: 2.365, 8: 2.306, 9: 2.262, 11: 2.201, 14: 2.145, 19: 2.093, 29: 2.045}
 PRESET = "linux:init=64..4096,linux:with=*,array:init=64..1024:growth=1.5..4:search=*,default"
 RATIOS = (1.1, 1.25, 1.5, 2, 3, 4, 6, 8, 12, 16)
 KINDS = {"slots": "without a patch", "steps": "with a patch of the kernel's file", "store": "with another store"}
+REFERENCE = "linux"
 USAGE, LACKING = 2, 3
 
 
@@ -59,7 +63,7 @@ class Space:
                 self.words[variant, found[1]] = found[2].split("|")
             else:
                 variant = line.split()[0]
-                if alias := re.search(r"^(\S+) +alias +(?:of )?(\w+)", line):
+                if alias := re.search(r"^(\S+) +alias +stands for (\w+)", line):
                     self.words |= {(alias[1], key): of for (name, key), of in list(self.words.items()) if name == alias[2]}
 
     def values(self, variant, key, text):
@@ -68,7 +72,7 @@ class Space:
             if not words or ".." in words[0]:
                 stop(USAGE, f"'{key}=*' of {variant}: it is no choice of a few words; give values (8|16) or a range (8..64)")
             return [word for word in words if word != "none"]
-        if found := re.fullmatch(r"([\d.]+)\.\.([\d.]+)", text):
+        if found := re.fullmatch(r"(\d+(?:\.\d+)?)\.\.(\d+(?:\.\d+)?)", text):
             low, high = map(float, found.groups())
             if low > high:
                 stop(USAGE, f"'{key}={text}': a range goes from the smaller to the larger value")
@@ -80,7 +84,7 @@ class Space:
     def expand(self, text):
         found = []
         for asked in text.split(","):
-            variant, *parts = asked.split(":")
+            variant, *parts = asked.strip().split(":")
             each = [variant]
             for part in parts:
                 key, equals, value = part.partition("=")
@@ -105,40 +109,51 @@ class Lab:
         self.began = time.monotonic()
         self.facts = {}   # {variant: {boot: of the replay}}
         self.counts = {}  # {variant: {boot: instructions}}
+        self.operations, self.slots, self.needed = {}, {}, {}  # {boot: ...}
         self.out = {}     # {variant: why}
 
     def tell(self, text):
         print(f"{time.monotonic() - self.began:4.0f} s  {text}", file=sys.stderr, flush=True)
+
+    def find_slots(self):
+        """What the machine of each boot has: the fewer of memory's and reserved's."""
+        for boot, path in self.boots.items():
+            done = run(self.bench, "show", "--format=json", path)
+            if not done.returncode:
+                machine = json.loads(done.stdout)["machine"]
+                self.slots[boot] = min(machine["memory_slots"], machine["reserved_slots"])
 
     def left(self):
         return self.asked.time - (time.monotonic() - self.began)
 
     def replay(self, variants):
         """All of them on all boots, metadata where a kernel has it."""
-        for boot, path in self.boots.items():
-            for i in range(0, len(variants), 24):
-                some = variants[i:i + 24]
-                done = run(self.bench, "replay", "--rounds=0", "--format=json", f"--variants={','.join(some)}", path)
-                if done.returncode and len(some) > 1:  # one of them: each alone
+        for i in range(0, len(variants), 12):
+            some = variants[i:i + 12]
+            if i and not self.asked.deterministic and self.left() < self.asked.time * 0.75:
+                self.out |= {variant: "not replayed: the time was up" for variant in variants[i:]}
+                return
+            for boot, path in self.boots.items():
+                if not self.replay_some(some, boot, path):  # one of them: each alone
                     for variant in some:
-                        self.replay_one(variant, boot, path)
-                elif done.returncode:
-                    self.out[some[0]] = last_line(done)
-                else:
-                    self.note(boot, json.loads(done.stdout.splitlines()[0]))
+                        self.replay_some([variant], boot, path)
 
-    def replay_one(self, variant, boot, path):
-        done = run(self.bench, "replay", "--rounds=0", "--format=json", f"--variants={variant}", path)
+    def replay_some(self, variants, boot, path):
+        done = run(self.bench, "replay", "--rounds=0", "--format=json", f"--variants={','.join(variants)}", path)
+        if done.returncode and len(variants) > 1:
+            return False
+        if done.returncode == USAGE:
+            stop(USAGE, last_line(done))
         if done.returncode:
-            self.out[variant] = last_line(done)
-        else:
-            self.note(boot, json.loads(done.stdout.splitlines()[0]))
-
-    def note(self, boot, said):
+            self.out[variants[0]] = last_line(done)
+            return True
+        said = json.loads(done.stdout.splitlines()[0])
+        self.operations[boot] = said["input"]["operations"]
         for row in said["variants"]:
             self.facts.setdefault(row["variant"], {})[boot] = row
             if "panic" in row:
                 self.out[row["variant"]] = f"{boot}: {row['panic']}"
+        return True
 
     def rows(self, variants, boots, *options):
         """Rows of a run: [(variant as asked for, boot, row)]."""
@@ -154,114 +169,111 @@ class Lab:
         for key, text in said["context"].items():
             if key.startswith("variant:linux") and (found := re.search(r"asked for as (\S+)", str(text))):
                 asked[key.removeprefix("variant:")] = found[1]
-        return [(asked.get(row["name"].split("/")[2], row["name"].split("/")[2]), row["name"].split("/")[1], row)
-                for row in said["benchmarks"]]
+        for row in said["benchmarks"]:
+            _, boot, label, _ = row["name"].split("/")
+            variant = asked.get(label, label)
+            if row.get("error_occurred"):
+                self.out[variant] = f"{boot}: {row['error_message']}"
+            else:
+                yield variant, boot, row
 
     def count(self, variants, boot):
+        """Those that are there, a kind in turn, so that what the time does not reach is not one kind."""
         for i in range(0, len(variants), 8):
-            some = variants[i:i + 8]
-            if i and self.left() < self.asked.time * 0.35 and not self.asked.deterministic:
-                for variant in variants[i:]:
-                    self.out[variant] = "not counted: the time was up"
+            if i and not self.asked.deterministic and self.left() < self.asked.time * 0.45:
+                self.out |= {variant: "not counted: the time was up" for variant in variants[i:]}
                 return
-            # init= is compiled in and not in a row's name: one kernel a run.
-            for each in one_by_one(some):
-                for variant, name, row in self.rows(each, [boot], "--quick", "--counters=callgrind", "--processes=1", "--operations=replay"):
-                    variant = each[0] if len(each) == 1 else variant
-                    if row.get("error_occurred"):
-                        self.out[variant] = f"{name}: {row['error_message']}"
-                    else:
-                        self.counts.setdefault(variant, {})[boot] = row["instructions"] * row["operations"]
+            for variant, _, row in self.rows(variants[i:i + 8], [boot], "--quick", "--counters=callgrind", "--processes=1",
+                                             "--operations=replay"):
+                self.counts.setdefault(variant, {})[boot] = row["instructions"] * row["operations"]
 
     def share(self, variant):
-        """Of the instructions of the kernel as it is, over what was counted of both."""
-        both = [(self.counts[variant][b], self.counts["linux"][b]) for b in self.counts.get(variant, {}) if b in self.counts["linux"]]
+        """Of the instructions of the kernel as it is, over the boots that it was counted on."""
+        both = [(count, self.counts[REFERENCE][boot]) for boot, count in self.counts.get(variant, {}).items()]
         return math.exp(sum(math.log(a / b) for a, b in both) / len(both)) if both else math.inf
 
     def time_cold(self, variants, seed):
-        """{variant: {boot: [ns of a boot, by process]}}"""
+        """{variant: [(the kernel's ns, its own) for all boots together, by process]}"""
         found = {}
-        budget = max(10, self.left() * 0.4)
-        for each in one_by_one(["linux", *variants], beside="linux"):
-            for variant, boot, row in self.rows(each, list(self.boots), "--operations=replay_cold", f"--processes={self.asked.processes}",
-                                                f"--budget={budget / max(1, len(variants)):.0f}", "--counters=none", f"--seed={seed}"):
-                if row.get("error_occurred"):
-                    continue
-                if len(each) == 2 and variant != "linux":
-                    variant = each[1]
-                found.setdefault(each[-1], {}).setdefault((boot, variant == each[-1]), {}) \
-                    .setdefault(row["process"], []).append(row["real_time"] * row["operations"])
-        return {variant: {boot: [(statistics.median(cells[boot, False][p]), statistics.median(cells[boot, True][p]))
-                                 for p in sorted(cells[boot, True]) if p in cells.get((boot, False), {})]
-                          for boot, ours in cells if ours} for variant, cells in found.items() if variant != "linux"}
-
-
-def one_by_one(variants, beside=None):
-    """Kernels of the same text have one name in results, whatever their slots: each in a run of its own."""
-    if beside:
-        return [[beside, variant] for variant in variants if variant != beside]
-    slots = [v for v in variants if kind_of(v) == "slots" and v != "linux"]
-    rest = [v for v in variants if v not in slots]
-    return ([rest] if rest else []) + [[v] for v in slots]
+        budget = max(10, self.left() * 0.45)
+        for variant, boot, row in self.rows([REFERENCE, *variants], list(self.boots), "--operations=replay_cold", "--counters=none",
+                                            f"--processes={self.asked.processes}", f"--budget={budget:.0f}", f"--seed={seed}"):
+            found.setdefault(variant, {}).setdefault(boot, {}).setdefault(row["process"], []).append(row["real_time"] * row["operations"])
+        whole = {}
+        for variant, boots in found.items():
+            if set(boots) == set(self.boots):
+                processes = set.intersection(*(set(of) for of in boots.values()))
+                whole[variant] = {p: sum(statistics.median(of[p]) for of in boots.values()) for p in processes}
+        kernel = whole.get(REFERENCE)
+        if not kernel:
+            stop(LACKING, "the kernel as it is was not timed on all boots")
+        return {variant: [(kernel[p], of[p]) for p in sorted(of.keys() & kernel.keys())] for variant, of in whole.items()
+                if variant != REFERENCE}
 
 
 def interval(pairs):
-    """Gain in ns of a boot, and its 95 % interval over processes (percentile bootstrap of the mean)."""
+    """Gain in ns of all boots together, and its 95 % interval over processes (Student's t)."""
     gains = [before - after for before, after in pairs]
-    draw = random.Random(1)
-    means = sorted(statistics.fmean(draw.choices(gains, k=len(gains))) for _ in range(RESAMPLES))
-    return statistics.fmean(gains), means[int(RESAMPLES * 0.025)], means[int(RESAMPLES * 0.975)]
-
-
-def of_all_boots(by_boot):
-    """Pairs of sums over boots, by process."""
-    each = [pairs for pairs in by_boot.values() if pairs]
-    return [(sum(p[i][0] for p in each), sum(p[i][1] for p in each)) for i in range(min(map(len, each)))] if each else []
+    t = next((value for df, value in sorted(T95.items(), reverse=True) if df <= len(gains) - 1), math.inf)
+    half = t * statistics.stdev(gains) / math.sqrt(len(gains)) if len(gains) > 2 else math.inf
+    mean = statistics.fmean(gains)
+    return mean, mean - half, mean + half
 
 
 # ---- what is said --------------------------------------------------------------------------------
 
-def needed_slots(bench, boots):
-    """{boot: (most regions of memory, of reserved, before resizing is allowed; what its machine has)}"""
+def needed_slots(lab):
+    """{boot: the fewest initial slots, of memory and of reserved alike, from which on it gets through}; by `array`, which
+    grows, and stops, as the kernel does."""
     found = {}
-    for boot, path in boots.items():
-        done = run(bench, "show", "--format=json", path)
-        if done.returncode:
-            continue
-        said = json.loads(done.stdout)
-        before, machine = said["peaks"]["before_resize"], said["machine"]
-        found[boot] = {"memory": before["memory_regions"], "reserved": before["reserved_regions"],
-                       "memory_slots": machine["memory_slots"], "reserved_slots": machine["reserved_slots"]}
+    for boot, path in lab.boots.items():
+        least, first = 4, 4
+        while first == 4 or (least >= first - 16 and first < 1024):  # the last ones stopped: there may be more
+            some = range(first, first + 16)
+            done = run(lab.bench, "replay", "--rounds=0", "--format=json", f"--variants={','.join(f'array:init={n}' for n in some)}", path)
+            if done.returncode:
+                break
+            stopped = [n for n, row in zip(some, json.loads(done.stdout.splitlines()[0])["variants"]) if "panic" in row]
+            least = max([least, *(n + 1 for n in stopped)])
+            first += 16
+        else:
+            found[boot] = least
     return found
 
 
-def margin(slots, variant):
-    """Free slots before an array may grow, at the closest; negative: it would have been fatal."""
+def slots_of(lab, variant):
+    """{boot: slots that a configuration begins with}: the fewer of memory's and reserved's."""
     init = re.search(r":init=(\d+)", variant)
-    return min(((int(init[1]) if init else of[f"{which}_slots"]) - of[which]
-                for of in slots.values() for which in ("memory", "reserved")), default=None)
+    return {boot: int(init[1]) if init else lab.slots[boot] for boot in lab.boots if init or boot in lab.slots}
+
+
+def margin(lab, variant):
+    """Slots more than the boot that needs most has to have."""
+    return min((slots - lab.needed[boot] for boot, slots in slots_of(lab, variant).items() if boot in lab.needed), default=None)
 
 
 def cost(lab, variant):
-    """What a configuration costs, at the worst of the boots, beside the kernel as it is."""
-    facts, kernel = lab.facts[variant], lab.facts["linux"]
+    """What a configuration costs in all boots, beside the kernel as it is."""
+    facts, kernel = lab.facts[variant], lab.facts[REFERENCE]
     lost = [kernel[b]["free_left"]["blocks_2M"] - facts[b]["free_left"]["blocks_2M"] for b in facts
             if facts[b].get("free_left") and kernel.get(b, {}).get("free_left")]
     return {"growths": sum(f["growth_events"]["total"] for f in facts.values()),
-            "metadata_bytes_peak": max(f["regions"]["metadata_bytes_peak"] if "metadata_bytes_peak" in f["regions"] else
-                                       f["metadata_bytes_peak"] for f in facts.values()),
-            "blocks_2M_lost": sum(lost)}
+            "growth_bytes": sum(f["growth_events"]["bytes"] for f in facts.values()),
+            "metadata_bytes_peak": max(f["metadata_bytes_peak"] for f in facts.values()), "blocks_2M_lost": sum(lost)}
+
+
+def values_of(row):
+    margin_of = ENOUGH if row["margin"] is None else min(row["margin"], ENOUGH)
+    return (round(row["share"], 4), row["growth_bytes"], row["metadata_bytes_peak"], row["blocks_2M_lost"], -margin_of)
 
 
 def pareto(rows):
-    """Those that no other is at least as good as in everything, and better in something."""
-    keys = ("share", "growths", "metadata_bytes_peak", "blocks_2M_lost", "fatal")
-
-    def values(row):
-        return [row[key] if key != "fatal" else -(row["margin"] or 0) for key in keys]
-
-    return [row for row in rows if not any(all(a <= b for a, b in zip(values(other), values(row))) and values(other) != values(row)
-                                           for other in rows)]
+    """Those that no other is at least as good as in everything and better in something; of those that are alike the first."""
+    alike = {}
+    for row in rows:
+        alike.setdefault(values_of(row), row)
+    return [row for mine, row in alike.items()
+            if not any(all(a <= b for a, b in zip(other, mine)) and other != mine for other in alike)]
 
 
 def text_of(gain):
@@ -270,31 +282,30 @@ def text_of(gain):
 
 
 def print_table(rows, chosen):
-    print(f"  {'':2}{'configuration':44} {'instr.':>6} {'grows':>5} {'metadata':>9} {'2M lost':>7} {'margin':>6}")
+    print(f"    {'configuration':42} {'instr.':>6} {'grows':>5} {'metadata':>9} {'2M lost':>7} {'margin':>6}")
     for row in rows:
         mark = "*" if row["variant"] in chosen else " "
-        print(f"  {mark} {row['variant']:44.44} {row['share']:6.2f} {row['growths']:5} {row['metadata_bytes_peak'] / 1024:7.1f} K "
+        print(f"  {mark} {row['variant']:42.42} {row['share']:6.2f} {row['growths']:5} {row['metadata_bytes_peak'] / 1024:7.1f} K "
               f"{row['blocks_2M_lost']:7} {row['margin'] if row['margin'] is not None else '-':>6}")
 
 
 def print_answer(answer):
-    print(f"Tried: {answer['tried']} configurations on {', '.join(answer['boots'])}.\n")
-    print("Not beaten in everything by another, and the kernel as it is (instr.: share of its instructions;\n"
-          "margin: free slots where a full array is fatal; *: the best of its kind):\n")
+    print(f"{answer['tried']} configurations on {', '.join(answer['boots'])}; {answer['counted']} were counted on all of them.\n")
+    print("Of these, what no other beats in everything, and the kernel as it is (instr.: share of its\n"
+          "instructions; margin: slots above what the boots need at first; *: the best of its kind):\n")
     shown = answer["pareto"] + [row for row in answer["beside"] if row not in answer["pareto"]]
     print_table(sorted(shown, key=lambda row: row["share"]), {entry["variant"] for entry in answer["kinds"].values() if entry})
     print()
     for kind, entry in answer["kinds"].items():
         if not entry:
             print(f"{KINDS[kind]}: nothing executes fewer instructions than the kernel as it is.")
-        elif "gain" in entry:
-            print(f"{KINDS[kind]}: {entry['variant']} saves {text_of(entry['gain'])}, {100 * (1 - entry['share']):.0f} % of the instructions")
+        elif "afresh" in entry:
+            print(f"{KINDS[kind]}: {entry['variant']} saves {text_of(entry['afresh'])}, {100 * (1 - entry['share']):.0f} % of the instructions")
         else:
             print(f"{KINDS[kind]}: {entry['variant']} saves {100 * (1 - entry['share']):.0f} % of the instructions")
-    print()
-    slots = answer["slots_needed"]
-    print(f"Slots: these boots need {slots['memory']} for memory and {slots['reserved']} for reserved before an array may grow; a kernel "
-          f"with fewer stops there." if slots else "Slots: not known.")
+    needed = answer["slots_needed"]
+    print(f"\nSlots: with fewer than {needed} for memory and for reserved an array is full in one of these boots before it may grow, and\n"
+          "that is fatal." if needed else "\nSlots: how many these boots need at first is not known.")
     print(f"\nRecommended: {answer['recommendation']['text']}")
 
 
@@ -304,21 +315,25 @@ def recommend(answer, deterministic):
     if not entry:
         return {"change": False, "text": "change nothing: no number of slots executes fewer instructions than the kernel's own."}
     if deterministic:
+        if entry["saved"] < LEAST_COUNTED:
+            return {"change": False, "text": f"change nothing: {entry['variant']} would save {entry['saved']:.0f} instructions, "
+                                             "which is less than a microsecond."}
         return {"change": True, "variant": entry["variant"],
-                "text": f"{entry['variant']}, by counts alone: {100 * (1 - entry['share']):.1f} % fewer instructions. Whether that is a microsecond "
-                        "says a run without --deterministic."}
+                "text": f"{entry['variant']}, by counts alone: {entry['saved']:.0f} instructions fewer, {100 * (1 - entry['share']):.1f} %."}
     value, low, _ = entry["afresh"]
     if value < LEAST_NS or low <= 0:
-        return {"change": False, "text": f"change nothing: {entry['variant']} would gain {text_of(entry['afresh'])}, "
+        return {"change": False, "text": f"change nothing: {entry['variant']} would save {text_of(entry['afresh'])}, "
                                          f"{'less than a microsecond' if value < LEAST_NS else 'which may be nothing'}."}
-    return {"change": True, "variant": entry["variant"], "text": f"{entry['variant']}: measured afresh, it gains {text_of(entry['afresh'])}; {reason(entry)}."}
+    return {"change": True, "variant": entry["variant"],
+            "text": f"{entry['variant']}: measured afresh, it saves {text_of(entry['afresh'])}; {reason(entry)}."}
 
 
 def reason(entry):
     """Why slots gain."""
+    why = "as long as less than half of an array is used, an add inserts without counting first"
     if entry["growths"] < entry["growths_of_kernel"]:
-        return f"the arrays grow {entry['growths']} times, not {entry['growths_of_kernel']}, and while an array is less than half full an add needs no count first"
-    return "while an array is less than half full, an add inserts without counting first"
+        why = f"arrays grow {entry['growths']} times, not {entry['growths_of_kernel']}, and {why}"
+    return why
 
 
 def find_boots(bench, names):
@@ -330,55 +345,73 @@ def find_boots(bench, names):
             if listed[name]["kind"] == "synthetic":
                 stop(USAGE, f"'{name}': a synthetic state never grows; name a boot or a family (list workloads)")
             found[name] = listed[name]["description"] if listed[name]["kind"] == "captured" else name
+        elif name.startswith("gen:") and ":".join(name.split(":")[:2]) in listed:
+            found[name] = name
         elif Path(name).exists():
-            found[re.sub(r"(\.(trace|log))?(\.zst)?$", "", Path(name).name)] = str(Path(name).resolve())
+            short = re.sub(r"(\.(trace|log))?(\.zst)?$", "", Path(name).name)
+            if short in found:
+                stop(USAGE, f"two boots are called '{short}'; rename one")
+            found[short] = str(Path(name).resolve())
         else:
             stop(USAGE, f"no boot '{name}'; a file, or a name of 'list workloads'")
     return found
 
 
+def in_turn(variants):
+    """One of each kind, and again."""
+    kinds = [[v for v in variants if kind_of(v) == kind] for kind in KINDS]
+    return [of[i] for i in range(max(map(len, kinds))) for of in kinds if i < len(of)]
+
+
+def better_half(lab, variants):
+    """Of each kind."""
+    found = []
+    for kind in KINDS:
+        of = sorted((v for v in variants if kind_of(v) == kind), key=lab.share)
+        found += of[:max(KEPT, -(-len(of) // 2))]
+    return found
+
+
 def tune(lab, candidates):
-    reference = "linux"
     lab.tell(f"replaying {len(candidates)} configurations on {len(lab.boots)} boots")
-    lab.replay([reference, *candidates])
-    if reference in lab.out:
-        stop(LACKING, lab.out[reference])
-    alive = [v for v in candidates if v not in lab.out]
-    shortest = sorted(lab.boots, key=lambda b: lab.facts[reference][b]["allocs"]["total"])
-    for boot in shortest:
+    lab.replay([REFERENCE, *in_turn(candidates)])
+    if REFERENCE in lab.out:
+        stop(LACKING, lab.out[REFERENCE])
+    lab.find_slots()
+    lab.needed = needed_slots(lab)
+    alive = [v for v in candidates if v not in lab.out and (margin(lab, v) is None or margin(lab, v) >= 0)]
+    smallest = sorted(lab.boots, key=lambda b: lab.operations[b] * lab.facts[REFERENCE][b]["regions"]["reserved_peak"])
+    for boot in smallest:
         lab.tell(f"counting {len(alive)} of them on {boot}")
-        lab.count([reference, *(v for v in alive)], boot)
-        alive = sorted((v for v in alive if v not in lab.out), key=lab.share)
-        if boot != shortest[-1]:
-            keep = max(KEPT, -(-len(alive) // 2))
-            best = {kind: next((v for v in alive if kind_of(v) == kind), None) for kind in KINDS}
-            alive = alive[:keep] + [v for v in best.values() if v and v not in alive[:keep]]
-    counted = [v for v in candidates if v in lab.counts and v not in lab.out]
-    slots = needed_slots(lab.bench, lab.boots)
-    kernel = cost(lab, reference)
-    rows = [{"variant": v, "share": lab.share(v), "margin": margin(slots, v), **cost(lab, v)} for v in [reference, *alive]]
-    rows = [row for row in rows if row["margin"] is None or row["margin"] >= 0]
+        lab.count([REFERENCE, *in_turn(alive)], boot)
+        if REFERENCE in lab.out:
+            stop(LACKING, lab.out[REFERENCE])
+        alive = [v for v in alive if v not in lab.out]
+        if boot != smallest[-1]:
+            alive = better_half(lab, alive)
+    kernel = {"variant": REFERENCE, "share": 1.0, "margin": margin(lab, REFERENCE), **cost(lab, REFERENCE)}
+    rows = [kernel, *({"variant": v, "share": lab.share(v), "margin": margin(lab, v), **cost(lab, v)} for v in alive)]
     kinds = {}
     for kind in KINDS:
-        fit = [row for row in rows if kind_of(row["variant"]) == kind and row["variant"] != reference and row["share"] < 0.9995]
+        fit = [row for row in rows[1:] if kind_of(row["variant"]) == kind and row["share"] < 0.9995]
         # Of those that execute as many, the fewest slots.
         best = min(fit, key=lambda row: (round(row["share"], 3), row["metadata_bytes_peak"]), default=None)
-        kinds[kind] = best and {**best, "growths_of_kernel": kernel["growths"]}
-    if not lab.asked.deterministic:
-        finalists = [entry["variant"] for entry in kinds.values() if entry]
-        if finalists:
-            lab.tell(f"timing {', '.join(finalists)}")
-            for variant, by_boot in lab.time_cold(finalists, seed=1).items():
-                next(e for e in kinds.values() if e and e["variant"] == variant)["gain"] = interval(of_all_boots(by_boot))
-        if kinds["slots"]:
-            lab.tell(f"timing {kinds['slots']['variant']} afresh")
-            kinds["slots"]["afresh"] = interval(of_all_boots(lab.time_cold([kinds["slots"]["variant"]], seed=2)[kinds["slots"]["variant"]]))
-    every = [{"variant": v, "share": lab.share(v), "boots_counted": len(lab.counts[v]), **cost(lab, v)} for v in [reference, *counted]]
-    chosen = {entry["variant"] for entry in kinds.values() if entry} | {reference}
-    answer = {"boots": list(lab.boots), "tried": len(candidates), "left_out": lab.out, "rows": every,
-              "pareto": sorted(pareto(rows), key=lambda r: r["share"]), "beside": [row for row in rows if row["variant"] in chosen],
-              "kinds": kinds,
-              "slots_needed": slots and {which: max(of[which] for of in slots.values()) for which in ("memory", "reserved")}}
+        kinds[kind] = best and {**best, "growths_of_kernel": kernel["growths"],
+                                "saved": sum(lab.counts[REFERENCE][b] - lab.counts[best["variant"]][b] for b in lab.boots)}
+    finalists = {entry["variant"]: entry for entry in kinds.values() if entry}
+    for key, seed in (("claimed", 1), ("afresh", 2)) if finalists and not lab.asked.deterministic else ():
+        lab.tell(f"timing {', '.join(finalists)}{' afresh' if key == 'afresh' else ''}")
+        for variant, pairs in lab.time_cold(list(finalists), seed).items():
+            finalists[variant][key] = interval(pairs)
+    for kind, entry in kinds.items():
+        if entry and not lab.asked.deterministic and "afresh" not in entry:
+            lab.out.setdefault(entry["variant"], "not timed on all boots")
+            kinds[kind] = None
+    chosen = {entry["variant"] for entry in kinds.values() if entry} | {REFERENCE}
+    answer = {"boots": list(lab.boots), "tried": len(candidates), "counted": len(rows) - 1, "left_out": lab.out,
+              "rows": rows, "pareto": sorted(pareto(rows), key=lambda r: r["share"]),
+              "beside": [row for row in rows if row["variant"] in chosen], "kinds": kinds,
+              "slots_needed": max(lab.needed.values()) if set(lab.needed) == set(lab.boots) else None}
     answer["recommendation"] = recommend(answer, lab.asked.deterministic)
     return answer
 
@@ -394,14 +427,16 @@ def main(arguments):
     parser.add_argument("boots", nargs="+")
     asked = parser.parse_args(arguments)
     lab = Lab(asked.bench, find_boots(asked.bench, asked.boots), asked)
-    candidates = [v for v in Space(asked.bench).expand(asked.variants) if v != "linux"]
+    candidates = [v for v in Space(asked.bench).expand(asked.variants) if v != REFERENCE]
+    if not candidates:
+        stop(USAGE, f"'{asked.variants}': nothing to try beside the kernel as it is")
     answer = tune(lab, candidates)
     if asked.format == "json":
         print(json.dumps(answer, indent=1))
     else:
         print_answer(answer)
-        for variant, why in list(answer["left_out"].items())[:8]:
-            print(f"left out: {variant}: {why}", file=sys.stderr)
+        for why in dict.fromkeys(answer["left_out"].values()):
+            print(f"left out: {', '.join(v for v, of in answer['left_out'].items() if of == why)}: {why}", file=sys.stderr)
     return 0
 
 

@@ -133,6 +133,7 @@ struct mb_replay_result {
 	uint64_t first_dump_operation; /* the same as a number from 1 */
 	char first_dump_why[160];
 	uint64_t growths;             /* of the variant, whatever was captured */
+	uint64_t growth_bytes;        /* of managed memory that all of them together took */
 	uint64_t growths_captured;    /* of the kernel */
 	uint64_t growths_as_captured; /* of both, at the same places; UINT64_MAX: not compared */
 	uint32_t memory_peak, reserved_peak;

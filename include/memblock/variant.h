@@ -429,7 +429,7 @@ int mb_variant_list(const char *text, struct mb_variant_spec *specs, unsigned ma
  * mb_variant_ops() - the code of @spec for @machine.
  * @profile: set to the behaviour that it has: the machine's (or the default), but for a kernel its own.
  * @label:   of MB_VARIANT_LABEL bytes, filled with the name for results: the user's, but for a kernel
- *           linux:VERSION-DIGEST, or linux+STEP+STEP:VERSION-DIGEST. May be NULL.
+ *           linux:VERSION-DIGEST, or linux+init=N+STEP:VERSION-DIGEST. May be NULL.
  *
  * A kernel is built and loaded here. Return: 0; -ENOENT, -EINVAL with @error set.
  */

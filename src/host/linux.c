@@ -626,6 +626,19 @@ static int obtain(struct request *r, struct loaded **loaded, char *error, size_t
 	return rc;
 }
 
+/* What begins with "linux:" is a kernel as it is; with other slots, or steps, it is another row. */
+static void tell_label(const struct mb_variant_spec *spec, const char *plain,
+		       char label[MB_VARIANT_LABEL])
+{
+	char init[24] = "";
+
+	if (spec->params[MB_PARAM_INIT])
+		snprintf(init, sizeof(init), "+init=%u", spec->params[MB_PARAM_INIT]);
+	snprintf(label, MB_VARIANT_LABEL, "linux%s%s%s%s", init,
+		 spec->params[MB_LINUX_WITH] ? "+" : "",
+		 spec->params[MB_LINUX_WITH] ? steps_of(spec, true) : "", plain + strlen("linux"));
+}
+
 const char *mb_linux_file(const struct mb_ops *ops)
 {
 	for (struct loaded *l = objects; l; l = l->next) {
@@ -658,11 +671,7 @@ int mb_linux_ops(const struct mb_variant_spec *spec, const struct mb_machine *ma
 		return -EINVAL;
 	*ops = l->object->ops;
 	*profile = profile_of(l->object->behaviour);
-	if (label &&
-	    spec->params[MB_LINUX_WITH]) /* what begins with "linux:" is a kernel as it is */
-		snprintf(label, MB_VARIANT_LABEL, "linux+%s%s", steps_of(spec, true),
-			 l->label + strlen("linux"));
-	else if (label)
-		memcpy(label, l->label, sizeof(l->label));
+	if (label)
+		tell_label(spec, l->label, label);
 	return 0;
 }

@@ -42,7 +42,7 @@ const char *mb_linux_lacks(const struct mb_variant_spec *spec, const struct mb_p
  * mb_linux_ops() - the object of @spec for @machine, built if need be, loaded once per process.
  * @ops:     its table, valid as long as the process lives.
  * @profile: the behaviour that it has, which is not the machine's where trees differ.
- * @label:   of MB_VARIANT_LABEL bytes: "linux:VERSION-DIGEST", with steps "linux+STEP+STEP:VERSION-DIGEST"; may be NULL.
+ * @label:   of MB_VARIANT_LABEL bytes: "linux:VERSION-DIGEST", with slots or steps "linux+init=N+STEP:VERSION-DIGEST"; may be NULL.
  *
  * Return: 0; -ENOENT when something is missing; -EINVAL when it cannot be built.
  */

@@ -229,6 +229,8 @@ static void check_growths(struct replay *replay)
 		at++;
 	}
 	result->growths = replay->growth_count;
+	for (i = 0; i < replay->growth_count; i++)
+		result->growth_bytes += replay->growths[i].size;
 }
 
 /* The store's own structure after an operation; false ends the replay. Large states are looked at the

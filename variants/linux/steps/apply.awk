@@ -45,10 +45,10 @@ FILENAME ~ /\.step$/ {
 		next
 	} else if ($1 == "in") {
 		name = rest
-	} else if ($0 ~ /^[|?]/) {
+	} else if ($0 ~ /^[|?]/ && edits) {
 		if (lab || $0 ~ /^\|/)
 			text[edits] = text[edits] substr($0, 2) "\n"
-	} else if ($1 == "to") {
+	} else if ($1 == "to" && kind[edits] == "instead") {
 		last[edits] = rest
 	} else if ($1 ~ /^(has|ahead|behind|before|after|instead|body)$/) {
 		step_of[++edits] = step

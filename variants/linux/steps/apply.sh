@@ -7,7 +7,7 @@
 #                                            those that they need; status 3 with a line on stderr: it looks otherwise than they
 #                                            expect. --lab: with what patches have not
 #   apply.sh STEP+STEP...                    prints the names of these steps and those that they need, in order
-set -eu
+set -euf
 export LC_ALL=C
 steps=$(cd "$(dirname "$0")" && pwd)
 

@@ -22,6 +22,10 @@ CORE = "mm/memblock.c"
 ROWS = 6      # of a table in a changelog
 WIDTH = 72    # of a line there
 USAGE, REFUSED, LACKING = 2, 1, 3
+CALLER = "noinit"  # in the laboratory its caller is a captured boot
+# What a cover letter has to say of a step.
+EXCEPTIONS = {"local": "an add that was a BUG() of a full array may succeed",
+              "noinit": "a range that was reserved before keeps its flags"}
 
 
 def stop(status, text):
@@ -131,10 +135,12 @@ def table(before, after):
     yield f"  {f'geometric mean of {len(share)} boots':{wide}} {'':23} {change(1, mean):>9}"
 
 
-def how(bench, tree):
+def how(bench, steps):
     version = must(bench, "--version").strip()
     text = (f"Counted by Valgrind on {os.uname().machine}: the memblock calls of boots that were captured, replayed on this "
             f"tree's mm/memblock.c in user space ({version}).")
+    if CALLER in steps:
+        text += " The caller is not part of that: its two calls were joined in what is replayed."
     lines, line = [], ""
     for word in text.split():
         if len(line) + len(word) + 1 > WIDTH:
@@ -159,7 +165,8 @@ def make_series(tree, order, said, out):
     who = identity(tree)
     named = {key: value for role in ("AUTHOR", "COMMITTER") for key, value in
              ((f"GIT_{role}_NAME", who["name"]), (f"GIT_{role}_EMAIL", who["email"]))}
-    environment = {**os.environ, **named, "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_SYSTEM": "/dev/null"}
+    # In a hook, or a rebase --exec, git's variables are about the user's repository.
+    environment = {**{key: value for key, value in os.environ.items() if not key.startswith("GIT_")}, **named, "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_SYSTEM": "/dev/null"}
 
     def git(*words):
         return must("git", "-C", repo, *words, env=environment)
@@ -187,8 +194,10 @@ def write_cover(patch, order, said):
     """What format-patch left to be filled in."""
     text = patch.read_text(encoding="utf-8")
     subject = "memblock: fewer instructions for the same answers"
-    body = "\n".join(["Steps inside mm/memblock.c, one per patch. No call answers, allocates, warns or", "grows otherwise than before.",
-                      *([""] + said if said else [])])
+    others = [name for name in order if EXCEPTIONS.get(name)]
+    claim = ["One step per patch. No call answers, allocates, warns or grows otherwise", "than before" +
+             (", with these exceptions:" if others else ".")]
+    body = "\n".join([*claim, *(f"  {name}: {EXCEPTIONS[name]}" for name in others), *([""] + said if said else [])])
     text = text.replace("*** SUBJECT HERE ***", subject).replace("*** BLURB HERE ***", body)
     patch.write_text(text, encoding="utf-8")
 
@@ -215,7 +224,7 @@ def main(arguments):
     parser.add_argument("-o", dest="out", required=True, type=Path)
     parser.add_argument("steps", nargs="+")
     asked = parser.parse_args(arguments)
-    tree = asked.linux.resolve()
+    tree, asked.out = asked.linux.resolve(), asked.out.resolve()
     order = order_of(asked.steps)
     if not shutil.which("git"):
         stop(LACKING, "no git; install it with: apt install git")
@@ -232,17 +241,22 @@ def main(arguments):
     if asked.workloads != "none":
         workloads = asked.workloads.split(",") if asked.workloads else chosen_boots(asked.bench, tree)
         counted = count(asked.bench, tree, order, workloads)
-        said = [None] + [[*table(counted[k - 1], counted[k]), "", *how(asked.bench, tree)] for k in range(1, len(order) + 1)]
-        cover = [*table(counted[0], counted[-1]), "", *how(asked.bench, tree)]
-    asked.out.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=asked.out.parent, prefix=".patches-") as folder:
-        patches = make_series(tree, order, said, Path(folder))
+        said = [None] + [[*table(counted[k - 1], counted[k]), "", *how(asked.bench, [order[k - 1]])] for k in range(1, len(order) + 1)]
+        cover = [*table(counted[0], counted[-1]), "", *how(asked.bench, order)]
+    try:
+        asked.out.parent.mkdir(parents=True, exist_ok=True)
+        folder = Path(tempfile.mkdtemp(dir=asked.out.parent, prefix=".patches-"))
+    except OSError as error:
+        stop(USAGE, f"cannot write to '{asked.out.parent}': {error.strerror}")
+    try:
+        patches = make_series(tree, order, said, folder)
         write_cover(patches[0], order, cover)
+        folder.chmod(0o755)
         if asked.out.exists():
             asked.out.rmdir()
-        Path(folder).rename(asked.out)
-        Path(folder).mkdir()  # for who removes it
-    asked.out.chmod(0o755)
+        folder.rename(asked.out)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
     patches = [asked.out / patch.name for patch in patches]
     for patch in patches:
         print(patch)
