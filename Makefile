@@ -38,6 +38,7 @@
 #                      (UPDATE=1: make them that)
 #   make scale         cost against the number of regions, growth, handovers
 #   make steps         what steps in the kernel's own file buy (half an hour)
+#   make series        LINUX=TREE: they applied, built and tested in a kernel tree
 #   make targets       the recommended store against its targets
 #   make baseline      counts and times of all variants made the records, and all
 #                      pages of them (needs a quiet machine; an hour or two)
@@ -156,6 +157,10 @@ steps: all
 	@python3 -B tests/counts/steps.py count "$$BUILD" results/steps/steps.json
 	@python3 -B tests/counts/steps.py page
 
+series: program
+	@[ -n "$(LINUX)" ] || { echo "make series LINUX=TREE: a whole kernel tree" >&2 && exit 2; }
+	@sh tests/upstream/series.sh "$$(realpath "$$BUILD")/memblock-bench" "$(LINUX)"
+
 targets:
 	@python3 -B tests/counts/targets.py
 
@@ -184,4 +189,4 @@ help:
 # Goals share a build folder; CMake builds in parallel.
 .NOTPARALLEL:
 .PHONY: all program packages bench bench-full plots test test-counters workloads conformance \
-	coverage differential hosts mutants configurations exhaustive upstream counts sizes scale steps targets baseline check install uninstall clean help
+	coverage differential hosts mutants configurations exhaustive upstream counts sizes scale steps series targets baseline check install uninstall clean help

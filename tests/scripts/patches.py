@@ -60,6 +60,35 @@ def judge(tree, steps, numa, patches, top):
     print(f"{tree.name}, {'NUMA' if numa else 'without NUMA'}: {len(patches)} patches ({' '.join(steps)}), {before} checks pass")
 
 
+WALKER = """static int __init kho_preserved_memory_reserve(unsigned long key, void *data)
+{
+	memblock_reserve(phys, sz);
+	memblock_reserved_mark_noinit(phys, sz);
+	return 0;
+}
+"""
+
+
+def check_caller(tree, top):
+    """The step of another file, which the kept sources lack: of one with the lines that it looks for. Relative folder, and the
+    variables that git has in a hook."""
+    walker = tree / "kernel/liveupdate/kexec_handover.c"
+    walker.parent.mkdir(parents=True)
+    walker.write_text(WALKER, encoding="utf-8")
+    before = run("git", "-C", tree, "log", "--oneline").stdout
+    run(upstream.BENCH, "patch", "noinit", "--workloads=none", f"--linux={tree}", "-o", "caller", cwd=top,
+        env={**os.environ, "GIT_DIR": str(tree / ".git"), "GIT_WORK_TREE": str(tree)})
+    assert run("git", "-C", tree, "log", "--oneline").stdout == before and walker.read_text(encoding="utf-8") == WALKER
+    cover, patch = sorted((top / "caller").glob("*.patch"))
+    assert "noinit: a range that was reserved before keeps its flags" in cover.read_text(encoding="utf-8")
+    text = patch.read_text(encoding="utf-8")
+    assert "+\t__memblock_reserve(phys, sz, NUMA_NO_NODE, MEMBLOCK_RSRV_NOINIT);" in text and "mm/memblock.c" not in text, text
+    assert re.search(r"^Signed-off-by: A Developer <developer@example.org>$", text, re.M), text
+    run("git", "-C", tree, "add", "-A")
+    run("git", "-C", tree, *WHO, "commit", "--quiet", "-m", "a walker")
+    run("git", "-C", tree, *WHO, "am", "--quiet", patch)
+
+
 def check(profile, which, top):
     found = upstream.ask(which)
     if not found:
@@ -75,6 +104,9 @@ def check(profile, which, top):
         judge(tree, steps, numa, patches[1:], top)
     assert "is there already" in series(tree, out, "binary", status=2).stderr
     assert "has no kernel/liveupdate" in series(tree, top / "other", "noinit", status=3).stderr
+    assert "cannot write to" in series(tree, "/proc/none/patches", "binary", status=2).stderr
+    if profile == "newest":
+        check_caller(tree, top)
     core = tree / "mm/memblock.c"
     core.write_text(core.read_text(encoding="utf-8").replace("rend <= base", "base >= rend"), encoding="utf-8")
     assert re.search(r"patch: step lower: memblock_add_range\(\) of mm/memblock.c has 0 lines like",
