@@ -7,7 +7,7 @@
 #include "capture/cmd_capture.h"
 
 #include "cli/cli.h"
-#include "cli/script.h"
+#include "cli/cli_script.h"
 
 #define SCRIPT "workloads/capture/capture.py"
 #define pass cli_script_pass

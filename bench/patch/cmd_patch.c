@@ -7,7 +7,7 @@
 #include "patch/cmd_patch.h"
 
 #include "cli/cli.h"
-#include "cli/script.h"
+#include "cli/cli_script.h"
 
 static const struct cli_script presets = CLI_SCRIPT_PRESETS;
 

@@ -7,7 +7,7 @@
 #include "tune/cmd_tune.h"
 
 #include "cli/cli.h"
-#include "cli/script.h"
+#include "cli/cli_script.h"
 
 static const struct cli_script presets = CLI_SCRIPT_PRESETS;
 

@@ -25,8 +25,8 @@ who='-c user.name=A_Developer -c user.email=developer@example.org'
 	cd "$work/tree"
 	rm -rf .git
 	git init --quiet
-	git add mm/memblock.c tools/testing/memblock/tests
-	[ ! -e kernel/liveupdate/kexec_handover.c ] || git add kernel/liveupdate/kexec_handover.c
+	git add -f mm/memblock.c tools/testing/memblock/tests
+	[ ! -e kernel/liveupdate/kexec_handover.c ] || git add -f kernel/liveupdate/kexec_handover.c
 	git $who commit --quiet -m "as it is"
 	GIT_CONFIG_COUNT=2 GIT_CONFIG_KEY_0=user.name GIT_CONFIG_VALUE_0="A Developer" GIT_CONFIG_KEY_1=user.email \
 		GIT_CONFIG_VALUE_1=developer@example.org "$bench" patch $steps --workloads=none --linux="$work/tree" \

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* script.c - subcommands whose work is done in Python (script.h). */
-#include "cli/script.h"
+/* cli_script.c - subcommands whose work is done in Python (cli_script.h). */
+#include "cli/cli_script.h"
 
 #include <errno.h>
 #include <limits.h>

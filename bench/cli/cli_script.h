@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * script.h - subcommands whose work is done in Python: options are checked here, then the program becomes the script,
+ * cli_script.h - subcommands whose work is done in Python: options are checked here, then the program becomes the script,
  * so that signals, terminal and exit status are its own.
  */
 #ifndef CLI_SCRIPT_H
