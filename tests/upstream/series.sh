@@ -5,7 +5,8 @@
 #
 # All steps that the tree has the files of, or those named, are applied with git am to a copy of TREE (links to its files). After
 # each patch what it changes is built by gcc and by clang with W=1, and the kernel's own suite of memblock is built and run. Looked
-# at by scripts/checkpatch.pl. A line for each; status 1 if anything warns or fails. Needs what building a kernel does.
+# at by scripts/checkpatch.pl. A line for each; status 1 if anything warns or fails. Needs what building a kernel does;
+# CLANG=clang-16 names another one, should the tree want a newer.
 set -eu
 bench=$1 tree=$(cd "$2" && pwd)
 shift 2
@@ -13,6 +14,7 @@ shift 2
 work=$(mktemp -d "$(dirname "$tree")/series.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
+clang=${CLANG:-clang}
 steps=$*
 [ "$steps" ] || steps=$("$bench" list steps | sed 's/ .*//')
 # shellcheck disable=SC2086 # names
@@ -32,14 +34,14 @@ who='-c user.name=A_Developer -c user.email=developer@example.org'
 		GIT_CONFIG_VALUE_1=developer@example.org "$bench" patch $steps --workloads=none --linux="$work/tree" \
 		-o "$work/patches" >"$work/said" || { cat "$work/said" && exit 1; }
 }
-for compiler in gcc clang; do
+for compiler in gcc "$clang"; do
 	mkdir "$work/$compiler"
 	log=$work/$compiler.log
 	{
-		make O="$work/$compiler" CC=$compiler defconfig
+		make O="$work/$compiler" CC="$compiler" defconfig
 		scripts/config --file "$work/$compiler/.config" -e KEXEC_FILE -e KEXEC_HANDOVER -e NUMA -d DEBUG_INFO_BTF
-		make O="$work/$compiler" CC=$compiler olddefconfig
-		make O="$work/$compiler" CC=$compiler -j"$(nproc)" prepare modules_prepare
+		make O="$work/$compiler" CC="$compiler" olddefconfig
+		make O="$work/$compiler" CC="$compiler" -j"$(nproc)" prepare modules_prepare
 	} >"$log" 2>&1 || { tail -5 "$log" >&2 && exit 1; }
 done
 
@@ -49,9 +51,9 @@ for patch in "$work"/patches/000[1-9]*.patch; do
 	git $who am --quiet "$patch"
 	name=$(basename "$patch" .patch)
 	objects=$(git diff --name-only HEAD~ -- mm kernel | sed 's/\.c$/.o/')
-	for compiler in gcc clang; do
+	for compiler in gcc "$clang"; do
 		# shellcheck disable=SC2086
-		if make O="$work/$compiler" CC=$compiler W=1 $objects >"$work/log" 2>&1 && ! grep -q 'warning:' "$work/log"; then
+		if make O="$work/$compiler" CC="$compiler" W=1 $objects >"$work/log" 2>&1 && ! grep -q 'warning:' "$work/log"; then
 			echo "$name: $compiler W=1: no warning"
 		else
 			failed=1
