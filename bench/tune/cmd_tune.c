@@ -19,8 +19,7 @@ static const struct cli_option options[] = {
 	  .complete = "@files @boots @families",
 	  .help = "boots, captured or generated" },
 	{ "variants", "LIST", .set = cli_script_pass, .complete = "@variants",
-	  .preset =
-		  "linux:init=64..4096,linux:with=*,array:init=64..1024:growth=1.5..4:search=*,default",
+	  .preset = "slots and steps of linux, parameters of array, default; docs/tuning.md",
 	  .help = "what is tried: variants whose parameters may be ranges (growth=1.25..4), several "
 		  "values (init=128|512) or all there are (search=*, with=*)" },
 	{ "time", "SECONDS", .set = cli_script_pass, .min = 10, .max = 86400, .preset = "300",
