@@ -87,6 +87,7 @@ def slots_chart(data, folder, origin):
     ax.set_xscale("log", base=2)
     ax.set_xticks(sorted({slots for of in lines.values() for slots, _ in of}))
     ax.get_xaxis().set_major_formatter(plt.ScalarFormatter())
+    ax.set_ylim(0 if any(row["growths"] for of in lines.values() for _, row in of) else -0.5, None)
     ax.yaxis.get_major_locator().set_params(integer=True)
     ax.set_xlabel("initial slots of memory and of reserved")
     ax.set_ylabel("growths in these boots")
@@ -105,12 +106,17 @@ def metadata_chart(data, folder, origin):
         mine = [row for row in rows if row["variant"].split(":")[0] == family]
         ax.plot([row["metadata_bytes_peak"] / 1024 for row in mine], [row["share"] for row in mine], "o", color=look.colour, ms=6,
                 alpha=0.8, label=family)
-    for row in data["beside"]:
+    few = [row for row in rows if row["variant"].startswith("linux")]
+    for row in few if len(few) <= 20 else data["beside"]:
         ax.annotate(row["variant"], (row["metadata_bytes_peak"] / 1024, row["share"]), fontsize=6.5, xytext=(4, 3),
                     textcoords="offset points", color="#404040")
     ax.axhline(1, color="black", lw=1)
-    ax.set_xscale("log", base=2)
-    ax.get_xaxis().set_major_formatter(plt.ScalarFormatter())
+    sizes = [row["metadata_bytes_peak"] for row in rows]
+    if max(sizes) > 4 * min(sizes):
+        ax.set_xscale("log", base=2)
+        ax.get_xaxis().set_major_formatter(plt.ScalarFormatter())
+    else:
+        ax.set_xlim(0, None)
     ax.set_ylim(0, None)
     ax.set_xlabel("metadata at its peak, KiB")
     ax.set_ylabel("instructions against linux, growth included")

@@ -17,7 +17,7 @@ static const struct cli_option options[] = {
 	  .min = 1,
 	  .max = 16,
 	  .complete = "@steps",
-	  .help = "of 'list steps'; those that it needs come with it" },
+	  .help = "of 'list steps', with those that it needs; all: what the tree has the files of" },
 	{ "linux", "TREE", .set = cli_script_pass, .required = true, .complete = "@files",
 	  .help = "the kernel tree that the patches are for" },
 	{ "o", "DIR", .set = cli_script_pass, .required = true, .complete = "@files",

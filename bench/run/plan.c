@@ -517,16 +517,14 @@ static int add_replays(struct bench_plan *plan, struct selection *selection)
 	return 0;
 }
 
-/* Is it asked for with another array than a boot has? */
+/* Is it a store, asked for with another array than a boot has? (Of a kernel more slots change what an add does.) */
 static bool grows_otherwise(const struct mb_variant_spec *spec)
 {
 	const struct mb_param *params = mb_variant_params(spec->variant);
 
-	for (unsigned i = MB_PARAM_INIT; i <= MB_PARAM_GROWTH && params[i].name; i++)
-		if (spec->params[i] != params[i].preset)
-			return spec->variant->kind == MB_KIND_STORE ||
-			       spec->variant->kind == MB_KIND_KERNEL;
-	return false;
+	return spec->variant->kind == MB_KIND_STORE &&
+	       (spec->params[MB_PARAM_INIT] != params[MB_PARAM_INIT].preset ||
+		spec->params[MB_PARAM_GROWTH] != params[MB_PARAM_GROWTH].preset);
 }
 
 /* Synthetic states have room for what is done to them. */

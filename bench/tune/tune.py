@@ -4,8 +4,8 @@
 Successive halving over what is tried:
 
     replayed    all of them on all boots: what grows, metadata, what placement leaves; who panics is out
-    counted     instructions (Valgrind), on one boot after the other, the smallest first; after each the better half of each
-                kind goes on
+    counted     instructions (Valgrind), on one boot after the other, the smallest first; after each the better half of steps,
+                and of stores, goes on, and all numbers of slots
     timed       the best of each kind with cold caches, beside the kernel as it is, in several processes
     afresh      the same once more: the gain that is told is of this run
 
@@ -15,11 +15,13 @@ recommended needs no patch; what the others would save is told beside it. A gain
 import argparse
 import json
 import math
+import os
 import re
 import statistics
 import subprocess
 import sys
 import tempfile
+import textwrap
 import time
 from pathlib import Path
 
@@ -85,6 +87,10 @@ class Space:
         found = []
         for asked in text.split(","):
             variant, *parts = asked.strip().split(":")
+            if asked.strip() == "all":
+                listed = json.loads(run(self.bench, "list", "variants", "--format=json").stdout)
+                found += [row["name"] for row in listed if row["kind"] == "store"]
+                continue
             each = [variant]
             for part in parts:
                 key, equals, value = part.partition("=")
@@ -180,7 +186,7 @@ class Lab:
     def count(self, variants, boot):
         """Those that are there, a kind in turn, so that what the time does not reach is not one kind."""
         for i in range(0, len(variants), 8):
-            if i and not self.asked.deterministic and self.left() < self.asked.time * 0.45:
+            if i and not self.asked.deterministic and self.left() < self.asked.time * 0.35:
                 self.out |= {variant: "not counted: the time was up" for variant in variants[i:]}
                 return
             for variant, _, row in self.rows(variants[i:i + 8], [boot], "--quick", "--counters=callgrind", "--processes=1",
@@ -233,7 +239,8 @@ def needed_slots(lab):
             done = run(lab.bench, "replay", "--rounds=0", "--format=json", f"--variants={','.join(f'array:init={n}' for n in some)}", path)
             if done.returncode:
                 break
-            stopped = [n for n, row in zip(some, json.loads(done.stdout.splitlines()[0])["variants"]) if "panic" in row]
+            # Before growth is allowed. Later it may stop as well: where a grown array overlaps another.
+            stopped = [n for n, row in zip(some, json.loads(done.stdout.splitlines()[0])["variants"]) if "cannot resize" in row.get("panic", "")]
             least = max([least, *(n + 1 for n in stopped)])
             first += 16
         else:
@@ -282,31 +289,45 @@ def text_of(gain):
 
 
 def print_table(rows, chosen):
-    print(f"    {'configuration':42} {'instr.':>6} {'grows':>5} {'metadata':>9} {'2M lost':>7} {'margin':>6}")
+    print(f"    {'configuration':33} {'instr.':>6} {'grows':>5} {'metadata':>9} {'2M lost':>7} {'margin':>6}")
     for row in rows:
         mark = "*" if row["variant"] in chosen else " "
-        print(f"  {mark} {row['variant']:42.42} {row['share']:6.2f} {row['growths']:5} {row['metadata_bytes_peak'] / 1024:7.1f} K "
+        print(f"  {mark} {row['variant']:33.33} {row['share']:6.2f} {row['growths']:5} {row['metadata_bytes_peak'] / 1024:7.1f} K "
               f"{row['blocks_2M_lost']:7} {row['margin'] if row['margin'] is not None else '-':>6}")
 
 
+def number(n, what):
+    return f"{n} {what}{'s' if n != 1 else ''}"
+
+
+def say(text):
+    print(textwrap.fill(text, 79, break_long_words=False, break_on_hyphens=False))
+
+
 def print_answer(answer):
-    print(f"{answer['tried']} configurations on {', '.join(answer['boots'])}; {answer['counted']} were counted on all of them.\n")
-    print("Of these, what no other beats in everything, and the kernel as it is (instr.: share of its\n"
-          "instructions; margin: slots above what the boots need at first; *: the best of its kind):\n")
+    say(f"{number(answer['tried'], 'configuration')} on {', '.join(answer['boots'])}; {answer['counted']} counted on all of them.")
+    print()
+    say("Of these, what no other beats in everything, and the kernel as it is (instr.: share of its instructions; margin: slots above "
+        "what the boots need at first; *: the best of its kind):")
+    print()
     shown = answer["pareto"] + [row for row in answer["beside"] if row not in answer["pareto"]]
     print_table(sorted(shown, key=lambda row: row["share"]), {entry["variant"] for entry in answer["kinds"].values() if entry})
     print()
     for kind, entry in answer["kinds"].items():
         if not entry:
-            print(f"{KINDS[kind]}: nothing executes fewer instructions than the kernel as it is.")
+            say(f"{KINDS[kind]}: nothing executes fewer instructions than the kernel as it is.")
         elif "afresh" in entry:
-            print(f"{KINDS[kind]}: {entry['variant']} saves {text_of(entry['afresh'])}, {100 * (1 - entry['share']):.0f} % of the instructions")
+            say(f"{KINDS[kind]}: {entry['variant']} saves {text_of(entry['afresh'])}, {100 * (1 - entry['share']):.0f} % of the instructions")
         else:
-            print(f"{KINDS[kind]}: {entry['variant']} saves {100 * (1 - entry['share']):.0f} % of the instructions")
+            say(f"{KINDS[kind]}: {entry['variant']} saves {100 * (1 - entry['share']):.0f} % of the instructions")
     needed = answer["slots_needed"]
-    print(f"\nSlots: with fewer than {needed} for memory and for reserved an array is full in one of these boots before it may grow, and\n"
-          "that is fatal." if needed else "\nSlots: how many these boots need at first is not known.")
-    print(f"\nRecommended: {answer['recommendation']['text']}")
+    print()
+    say("Slots: how many these boots need at first is not known." if not needed else
+        "Slots: these boots get by with the fewest that there can be, 4, until an array may grow." if needed <= 4 else
+        f"Slots: with fewer than {needed} for memory and for reserved an array is full in one of these boots before it may grow, and "
+        "that is fatal.")
+    print()
+    say(f"Recommended: {answer['recommendation']['text']}")
 
 
 def recommend(answer, deterministic):
@@ -323,7 +344,7 @@ def recommend(answer, deterministic):
     value, low, _ = entry["afresh"]
     if value < LEAST_NS or low <= 0:
         return {"change": False, "text": f"change nothing: {entry['variant']} would save {text_of(entry['afresh'])}, "
-                                         f"{'less than a microsecond' if value < LEAST_NS else 'which may be nothing'}."}
+                                         f"{'less than a microsecond' if value < LEAST_NS else 'which may be nothing (more --processes would tell)'}."}
     return {"change": True, "variant": entry["variant"],
             "text": f"{entry['variant']}: measured afresh, it saves {text_of(entry['afresh'])}; {reason(entry)}."}
 
@@ -364,22 +385,24 @@ def in_turn(variants):
 
 
 def better_half(lab, variants):
-    """Of each kind."""
-    found = []
-    for kind in KINDS:
+    """Of each kind, but all numbers of slots: they tell from one another only where there are many regions."""
+    found = [v for v in variants if kind_of(v) == "slots"]
+    for kind in ("steps", "store"):
         of = sorted((v for v in variants if kind_of(v) == kind), key=lab.share)
         found += of[:max(KEPT, -(-len(of) // 2))]
     return found
 
 
 def tune(lab, candidates):
-    lab.tell(f"replaying {len(candidates)} configurations on {len(lab.boots)} boots")
+    lab.tell(f"replaying {number(len(candidates), 'configuration')} on {number(len(lab.boots), 'boot')}")
     lab.replay([REFERENCE, *in_turn(candidates)])
     if REFERENCE in lab.out:
         stop(LACKING, lab.out[REFERENCE])
     lab.find_slots()
     lab.needed = needed_slots(lab)
-    alive = [v for v in candidates if v not in lab.out and (margin(lab, v) is None or margin(lab, v) >= 0)]
+    lab.out |= {v: f"these boots need {max(lab.needed.values())} slots at first" for v in candidates
+                if v not in lab.out and (margin(lab, v) or 0) < 0}
+    alive = [v for v in candidates if v not in lab.out]
     smallest = sorted(lab.boots, key=lambda b: lab.operations[b] * lab.facts[REFERENCE][b]["regions"]["reserved_peak"])
     for boot in smallest:
         lab.tell(f"counting {len(alive)} of them on {boot}")
@@ -441,4 +464,10 @@ def main(arguments):
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)

@@ -305,7 +305,7 @@ static int parse_parameter(struct parsing *p, const char *part)
 		return refuse(p, "parameter given twice: '%s' in '%s'", part, p->text);
 	p->given[i] = true;
 	if (!part[key] || !mb_param_parse(&params[i], part + key + 1, &p->spec->params[i])) {
-		char range[64];
+		char range[160];
 
 		mb_param_describe(&params[i], range, sizeof(range));
 		return refuse(p, "bad value in '%s' of variant %s; %s is %s", part,

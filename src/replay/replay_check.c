@@ -314,9 +314,8 @@ static bool grows_like_kernel(const struct mb_variant_spec *spec, const struct m
 	uint32_t init = spec->params[MB_PARAM_INIT];
 	uint32_t slots = machine->memory_slots ? machine->memory_slots : 128;
 
-	if (spec->variant->kind == MB_KIND_KERNEL)
-		return true;
-	return !strcmp(spec->variant->name, "array") && spec->params[MB_PARAM_GROWTH] == 200 &&
+	return (spec->variant->kind == MB_KIND_KERNEL ||
+		(!strcmp(spec->variant->name, "array") && spec->params[MB_PARAM_GROWTH] == 200)) &&
 	       (!init || (init == slots && machine->reserved_slots == machine->memory_slots));
 }
 

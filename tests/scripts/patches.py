@@ -80,7 +80,7 @@ def check_caller(tree, top):
         env={**os.environ, "GIT_DIR": str(tree / ".git"), "GIT_WORK_TREE": str(tree)})
     assert run("git", "-C", tree, "log", "--oneline").stdout == before and walker.read_text(encoding="utf-8") == WALKER
     cover, patch = sorted((top / "caller").glob("*.patch"))
-    assert "noinit: a range that was reserved before keeps its flags" in cover.read_text(encoding="utf-8")
+    assert "noinit: arrays grow later; a range that was reserved before keeps its flags" in cover.read_text(encoding="utf-8")
     text = patch.read_text(encoding="utf-8")
     assert "+\t__memblock_reserve(phys, sz, NUMA_NO_NODE, MEMBLOCK_RSRV_NOINIT);" in text and "mm/memblock.c" not in text, text
     assert re.search(r"^Signed-off-by: A Developer <developer@example.org>$", text, re.M), text

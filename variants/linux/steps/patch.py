@@ -19,13 +19,13 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 CORE = "mm/memblock.c"
-ROWS = 6      # of a table in a changelog
+ROWS = 10     # of a table in a changelog
 WIDTH = 72    # of a line there
 USAGE, REFUSED, LACKING = 2, 1, 3
 CALLER = "noinit"  # in the laboratory its caller is a captured boot
 # What a cover letter has to say of a step.
 EXCEPTIONS = {"local": "an add that was a BUG() of a full array may succeed",
-              "noinit": "a range that was reserved before keeps its flags"}
+              "noinit": "arrays grow later; a range that was reserved before keeps its flags"}
 
 
 def stop(status, text):
@@ -40,8 +40,15 @@ def run(*command, **options):
 def must(*command, status=LACKING, **options):
     done = run(*command, **options)
     if done.returncode:
-        stop(status, (done.stderr.strip().splitlines() or [f"{command[0]} ended with status {done.returncode}"])[-1])
+        stop(status, why(done))
     return done.stdout
+
+
+def why(done):
+    """The line that says it: of the program, what was left out is told before that nothing is left."""
+    lines = done.stderr.strip().splitlines() or [f"status {done.returncode}"]
+    said = next((line for line in lines if re.search(r": left out$|differ|cannot|panic|no longer|missing", line)), lines[-1])
+    return said.removeprefix("memblock-bench: ")
 
 
 # ---- the texts -----------------------------------------------------------------------------------
@@ -105,7 +112,7 @@ def count(bench, tree, order, workloads):
         done = run(bench, "run", "--quick", "--counters=callgrind", "--processes=1", "--operations=replay",
                    f"--workloads={','.join(workloads)}", f"--variants={','.join(variants)}", f"--out={out}")
         if done.returncode or not out.exists():
-            stop(LACKING, (done.stderr.strip().splitlines() or ["run failed"])[-1])
+            stop(USAGE if done.returncode == USAGE else LACKING, why(done))
         rows = json.loads(out.read_text(encoding="utf-8"))["benchmarks"]
     found = [{} for _ in variants]
     for row in rows:
@@ -225,6 +232,11 @@ def main(arguments):
     parser.add_argument("steps", nargs="+")
     asked = parser.parse_args(arguments)
     tree, asked.out = asked.linux.resolve(), asked.out.resolve()
+    if not (tree / CORE).exists() and "all" in asked.steps:
+        stop(LACKING, f"no {CORE} in '{asked.linux}'; name a kernel tree")
+    if asked.steps == ["all"]:  # what the tree has the files of
+        known = re.findall(r"^MB_STEP\((\w+),", (HERE / "steps.def").read_text(encoding="utf-8"), re.M)
+        asked.steps = [name for name in known if all((tree / path).exists() for path in files_of(name))]
     order = order_of(asked.steps)
     if not shutil.which("git"):
         stop(LACKING, "no git; install it with: apt install git")
@@ -264,4 +276,10 @@ def main(arguments):
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:  # who reads the list of patches has gone
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
