@@ -145,7 +145,11 @@ set_tests_properties(conformance PROPERTIES TIMEOUT 600 PROCESSORS 2)
 mb_add_test(configurations suite
 	${MB_PYTHON} ${CMAKE_SOURCE_DIR}/tests/configurations/configurations.py ${CMAKE_BINARY_DIR} --test)
 set_tests_properties(kernels_unpacked PROPERTIES COST 1000)
-set_tests_properties(conformance cli_newest fair_builds mutants_noticed patches steps tune PROPERTIES FIXTURES_REQUIRED kernels)
+foreach(name conformance cli_newest fair_builds mutants_noticed patches steps tune)
+	if(TEST ${name})
+		set_tests_properties(${name} PROPERTIES FIXTURES_REQUIRED kernels)
+	endif()
+endforeach()
 
 # The longest first, by their seconds, so that none is left alone at the end; ctest knows them only from its second run
 # on. What waits for both processors comes before the others.
