@@ -63,7 +63,7 @@ static void find_variants(struct table *table)
 			known |= !strcmp(table->variants[j], cell->variant);
 		if (known || table->variant_count == VARIANTS_MAX)
 			continue;
-		if (cell->is_kernel && !found && cell->is_yardstick) {
+		if (cell->is_yardstick && !found) {
 			reference = table->variant_count;
 			found = true;
 		} else if (!found && !strcmp(cell->variant, "array")) {

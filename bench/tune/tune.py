@@ -65,8 +65,6 @@ class Space:
                 self.words[variant, found[1]] = found[2].split("|")
             else:
                 variant = line.split()[0]
-                if alias := re.search(r"^(\S+) +alias +stands for (\w+)", line):
-                    self.words |= {(alias[1], key): of for (name, key), of in list(self.words.items()) if name == alias[2]}
 
     def values(self, variant, key, text):
         if text == "*":
