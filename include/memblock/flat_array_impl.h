@@ -20,21 +20,25 @@ struct store_slot {
 _Static_assert(sizeof(struct store_slot) == 24, "the kernel's size, or growth lands elsewhere");
 
 enum { ARRAY_SEARCH = MB_PARAM_OWN, ARRAY_MERGE };
-enum { SEARCH_LINEAR, SEARCH_BINARY };
+enum { SEARCH_LINEAR, SEARCH_BINARY, SEARCH_PLACE };
 enum { MERGE_LOCAL, MERGE_FULL };
 
 #define FLAT_ARRAY_PARAMS                                                                          \
 	{ "search",                                                                                \
 	  MB_PARAM_CHOICE,                                                                         \
 	  0,                                                                                       \
-	  1,                                                                                       \
+	  2,                                                                                       \
 	  SEARCH_LINEAR,                                                                           \
-	  "linear|binary",                                                                         \
+	  "linear|binary|place",                                                                   \
 	  "how add, remove and find-free find their place" },                                      \
 	{                                                                                          \
 		"merge", MB_PARAM_CHOICE, 0, 1, MERGE_LOCAL, "local|full",                         \
 			"what is looked at for merging after an add"                               \
 	}
+
+/* Where the collection was changed last: a word of struct mb_collection's store[]. It is looked at before it is
+ * believed, so that it may be anything; only changes write it, as many may search at once. */
+enum { ARRAY_PLACE };
 
 #define STORE_MERGES_FULLY(mb) ((mb)->params[ARRAY_MERGE] == MERGE_FULL)
 
@@ -46,9 +50,18 @@ static inline struct mb_region *array_regions(const struct mb_collection *c)
 static inline void store_init(struct mb *mb, struct mb_collection *c, uint32_t max)
 {
 	(void)mb;
-	(void)c;
 	(void)max;
+	c->store[ARRAY_PLACE] = 0;
 }
+
+static inline void store_changed(struct mb *mb, struct mb_collection *c, mb_pos pos, unsigned what)
+{
+	(void)mb;
+	(void)what;
+	c->store[ARRAY_PLACE] = pos;
+}
+
+#define store_changed store_changed
 
 static inline struct mb_region *store_at(const struct mb_collection *c, mb_pos pos)
 {
@@ -99,37 +112,59 @@ static inline const struct mb_region *last_from(struct mb *mb, const struct mb_c
 	return r;
 }
 
-/* First index whose region ends above @addr, cnt if none. */
-static inline uint32_t lower_binary(struct mb *mb, const struct mb_collection *c, uint64_t addr)
+/* Is @at the first region that ends above @addr? It is none of the array's, perhaps; the lowest does not. */
+static inline bool is_lower(const struct mb_collection *c, uint32_t at, uint64_t addr)
 {
-	const struct mb_region *r;
+	const struct mb_region *r = &array_regions(c)[at];
 
-	if (!c->cnt)
-		return 0;
-	r = last_from(mb, c, addr);
-	return (uint32_t)(r - array_regions(c)) + (r->base + r->size <= addr);
+	return at < c->cnt && r->base + r->size > addr && r[-1].base + r[-1].size <= addr;
 }
 
+/* Up to so many regions a scan takes no more instructions than halving. */
+enum { FEW_REGIONS = 8 };
+
+static inline bool halves(const struct mb *mb, const struct mb_collection *c)
+{
+	return mb->params[ARRAY_SEARCH] != SEARCH_LINEAR && c->cnt > FEW_REGIONS;
+}
+
+/* The first region that ends above @addr, where it is neither the first of all nor none. */
+static __attribute__((noinline)) mb_pos lower_between(struct mb *mb, const struct mb_collection *c,
+						      uint64_t addr)
+{
+	const struct mb_region *r = array_regions(c);
+	const struct mb_region *p = r + 1;
+
+	if (!halves(mb, c)) {
+		while (p->base + p->size <= addr)
+			p++;
+		MB_COUNT(mb, regions_visited, p - r);
+		return (mb_pos)(p - r);
+	}
+	if (mb->params[ARRAY_SEARCH] == SEARCH_PLACE) {
+		uint32_t place = c->store[ARRAY_PLACE];
+
+		MB_COUNT(mb, regions_visited, 1);
+		if (is_lower(c, place, addr))
+			return place;
+		if (is_lower(c, place + 1, addr))
+			return place + 1;
+	}
+	p = last_from(mb, c, addr);
+	return (mb_pos)(p - r) + (p->base + p->size <= addr);
+}
+
+/* First region that ends above @addr. Looks at both ends first: ascending calls are the common case in a boot, and a
+ * scan would end at the first, too. */
 static inline mb_pos store_lower(struct mb *mb, const struct mb_collection *c, uint64_t addr)
 {
 	const struct mb_region *r = array_regions(c);
 	const struct mb_region *end = r + c->cnt;
-	uint32_t at;
 
-	if (mb->params[ARRAY_SEARCH] == SEARCH_BINARY) {
-		at = lower_binary(mb, c, addr);
-	} else {
-		const struct mb_region *p = r;
-
-		/* Ascending calls are the common case in a boot: look at the end first. */
-		if (c->cnt && end[-1].base + end[-1].size <= addr)
-			return MB_NIL;
-		while (p < end && p->base + p->size <= addr)
-			p++;
-		at = (uint32_t)(p - r);
-		MB_COUNT(mb, regions_visited, at + 1);
-	}
-	return at < c->cnt ? at : MB_NIL;
+	if (!c->cnt || end[-1].base + end[-1].size <= addr)
+		return MB_NIL;
+	MB_COUNT(mb, regions_visited, 1);
+	return r->base + r->size > addr ? 0 : lower_between(mb, c, addr);
 }
 
 /* memblock_search() is binary in every kernel. */
@@ -146,17 +181,18 @@ static inline const struct mb_region *array_search(struct mb *mb, const struct m
 
 #define STORE_SEARCH array_search
 
-/* Last region whose base is below @addr. Searches from the top, so scan from there. */
+/* Last region whose base is below @addr. Searches from the top, so look there first (what ends the memory is often
+ * reserved: at two), and scan from there. */
 static inline mb_pos store_below(struct mb *mb, const struct mb_collection *c, uint64_t addr)
 {
 	const struct mb_region *r = array_regions(c);
 	uint32_t at = c->cnt;
 
-	if (mb->params[ARRAY_SEARCH] == SEARCH_BINARY && at && addr) {
-		const struct mb_region *last = last_from(mb, c, addr - 1);
-
-		return last->base < addr ? (mb_pos)(last - r) : MB_NIL;
-	}
+	if (!at || r[at - 1].base < addr)
+		return at - 1; /* 0 - 1 is MB_NIL */
+	at--;
+	if (halves(mb, c) && r[at - 1].base >= addr)
+		return r->base < addr ? (mb_pos)(last_from(mb, c, addr - 1) - r) : MB_NIL;
 	while (at && r[at - 1].base >= addr)
 		at--;
 	MB_COUNT(mb, regions_visited, c->cnt - at + 1);
@@ -174,6 +210,7 @@ static inline mb_pos store_insert(struct mb *mb, struct mb_collection *c, mb_pos
 	MB_COUNT(mb, bytes_moved, tail);
 	mb_memmove(&r[at + 1], &r[at], tail);
 	r[at] = *region;
+	c->store[ARRAY_PLACE] = at;
 	return at;
 }
 
@@ -185,6 +222,7 @@ static inline mb_pos store_erase(struct mb *mb, struct mb_collection *c, mb_pos 
 	(void)mb;
 	MB_COUNT(mb, bytes_moved, tail);
 	mb_memmove(&r[pos], &r[pos + n], tail);
+	c->store[ARRAY_PLACE] = pos;
 	return pos + n < c->cnt ? pos : MB_NIL;
 }
 

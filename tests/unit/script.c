@@ -534,10 +534,11 @@ static void run_everywhere(void **state)
 	unsigned n = 0, failures = 0;
 
 	if (!(c->on & ON_ARRAY_SELF))
-		n = store_specs(specs, 30);
+		n = store_specs(specs, 29);
 	else
 		specs[n++] = spec_of("array", MB_O2);
 	specs[n++] = spec_of("array:search=binary:merge=full", MB_O2);
+	specs[n++] = spec_of("array:search=place", MB_O2);
 	n += !(c->on & NOT_LINUX) && kernel_spec(&specs[n]);
 	for (unsigned v = 0; v < n; v++)
 		failures += run_variant(c, &specs[v], NULL);

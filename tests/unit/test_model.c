@@ -182,6 +182,7 @@ static void start_instances(const struct mb_machine *machine)
 		start_instance(machine, text, MB_O2);
 	}
 	start_instance(machine, "array:init=8:growth=1.5:search=binary:merge=full", MB_O2);
+	start_instance(machine, "array:init=8:search=place", MB_O2);
 	for (unsigned i = 0; i < instances; i++)
 		mb_allow_resize(fixtures[i].mb);
 }

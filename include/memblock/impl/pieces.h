@@ -169,8 +169,9 @@ static uint32_t isolate(struct mb *mb, struct mb_collection *c, mb_pos pos, uint
 		MB_COUNT(mb, regions_visited, 1);
 		n++;
 		if (region_ends > end) {
-			split(mb, c, pos, end);
-			*first = store_lower(mb, c, base); /* the split may have moved it */
+			pos = split(mb, c, pos, end);
+			/* the split may have moved it */
+			*first = n == 1 ? store_prev(mb, c, pos) : store_lower(mb, c, base);
 			return n;
 		}
 		if (region_ends == end)

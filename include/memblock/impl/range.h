@@ -131,6 +131,27 @@ MB_ALWAYS_INLINE void change_span(struct mb *mb, struct mb_collection *c, mb_pos
 			      nid ? &to : NULL);
 }
 
+/* The same on [base, end), which lies inside of region @r at @pos: what is left of it on both sides is not like it. */
+static __attribute__((noinline)) void change_middle(struct mb *mb, struct mb_collection *c,
+						    mb_pos pos, struct mb_region *r, uint64_t base,
+						    uint64_t end, uint32_t set, uint32_t clear,
+						    const int *nid)
+{
+	struct mb_region upper = *r, middle = { .base = base,
+						.size = end - base,
+						.nid = nid ? *nid : r->nid,
+						.flags = (r->flags | set) & ~clear };
+
+	if (middle.nid == r->nid && middle.flags == r->flags)
+		return;
+	upper.base = end;
+	upper.size = region_end(r) - end;
+	r->size = base - r->base;
+	store_changed(mb, c, pos, MB_CHANGED_END | MB_CHANGED_SMALLER);
+	pos = put(mb, c, store_next(mb, c, pos), &middle);
+	put(mb, c, store_next(mb, c, pos), &upper);
+}
+
 /* The same on a range, of which regions are a part or several; @pos is the first that ends above base. */
 static __attribute__((noinline)) void change_several(struct mb *mb, struct mb_collection *c,
 						     mb_pos pos, uint64_t base, uint64_t end,
@@ -170,6 +191,8 @@ static int change_range(struct mb *mb, struct mb_collection *c, uint64_t base, u
 		if (r->base == base && r->size == size) { /* mostly it is one region, whole */
 			change_region(mb, c, pos, r, set, clear, nid);
 			merge_beside(mb, c, pos, r);
+		} else if (r->base < base && region_end(r) > base + size) {
+			change_middle(mb, c, pos, r, base, base + size, set, clear, nid);
 		} else {
 			change_several(mb, c, pos, base, base + size, set, clear, nid);
 		}
