@@ -44,6 +44,8 @@ QUICK = ("random", "islands-2-4K")
 ORDERS = ("random", "ascending", "descending", "alloc")
 # As captured ones are, in runs of pages that merge, and a stress in which each preserved page is alone (capture.md).
 FAMILIES = ("gen:kexec-merged:size=65536", "gen:kexec-handover:size=8192")
+# What a patch saves there: halving and one reservation, which pay in a handover, and all steps (docs/patches.md).
+PATCHES = ("linux+binary+noinit", "linux+all")
 GROWTH_SIZES = {"quick": (64, 1024), "usual": (500, 700, 1024, 16384, LARGEST)}
 SIMULATED = 30  # how much longer an instruction takes under callgrind
 UNSEEN = 8      # and while it is not counted
@@ -65,8 +67,9 @@ def recommended():
 
 
 def short(variant):
-    """As it was asked for: a kernel's row says which, a peer's (absl+o2) that it is built as such code is."""
-    return "linux" if variant.startswith("linux:") else variant.removesuffix("+o2")
+    """As it was asked for: a kernel's row says which, a peer's (absl+o2) that it is built as such code is. With steps:
+    linux+STEP."""
+    return variant.split(":")[0] if variant.startswith(("linux:", "linux+")) else variant.removesuffix("+o2")
 
 
 # ---- counting ------------------------------------------------------------------------------------
@@ -241,7 +244,8 @@ def count_all(build, out, effort, budget, only):
                           for boot in (ROOT / "workloads" / "captured").glob("*kexec*.trace.zst"))
         for name in () if effort == "quick" else (*captured, *FAMILIES):
             if name not in result["handovers"]:
-                whole = ",".join(name for name in names if kinds[name] != "peer")
+                whole = [name for name in names if kinds[name] != "peer"]
+                whole = ",".join((*whole, *(p.replace("+", ":with=", 1) for p in PATCHES if "linux" in names)))
                 rows = run(bench, folder, "--counters=none", f"--variants={whole}", "--operations=replay",
                            f"--workloads={name}", "--budget=5")
                 result["handovers"][name] = {variant: cell_of(some) for (_, _, variant), some in rows.items()}
@@ -387,19 +391,18 @@ def shares():
 def handover_table(result):
     store = result["default"]
     boots = sorted(result["handovers"], key=lambda name: (name.startswith("gen:"), name))
-    yield f"| | handover | operations | `linux`, s | `{store}`, s | saved, s |"
-    yield "|---|---|---|---|---|---|"
+    yield f"| | handover | operations | `linux`, s | `{store}`, s | saved, s | {' | '.join(f'by `{patch}`, s' for patch in PATCHES)} |"
+    yield "|---|---|---|---|---|---|" + "---|" * len(PATCHES)
     for i, boot in enumerate(boots, 1):
         took = handover_seconds(result["handovers"][boot])
         counts = [cell["operations"] for cell in result["handovers"][boot].values() if "operations" in cell]
-        both = [took.get("linux"), took.get(store)]
-        saved = None if None in both else both[0] - both[1]
+        saved = [took["linux"] - took[v] if {"linux", v} <= set(took) else None for v in (store, *PATCHES)]
         yield (f"| {i} | {boot} | {counts[0] if counts else 0:.0f} | "
-               + " | ".join(shown(value, lambda s: f"{s:.6f}") for value in (*both, saved)) + " |")
+               + " | ".join(shown(value, lambda s: f"{s:.6f}") for value in (took.get("linux"), took.get(store), *saved)) + " |")
     yield ""
     yield "| seconds | " + " | ".join(str(i) for i in range(1, len(boots) + 1)) + " |"
     yield "|---|" + "---|" * len(boots)
-    for variant in result["kinds"]:
+    for variant in (*result["kinds"], *PATCHES):
         took = [handover_seconds(result["handovers"][boot]).get(variant) for boot in boots]
         if any(value is not None for value in took):
             yield f"| {variant} | " + " | ".join(shown(value, lambda s: f"{s:.6f}") for value in took) + " |"

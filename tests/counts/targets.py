@@ -177,19 +177,20 @@ def absolute(data):
 
 
 def handovers(data):
-    found = []
+    found = {data.store: [], **{patch: [] for patch in scale.PATCHES}}
     for boot, cells in (data.files["scale"] or {"handovers": {}})["handovers"].items():
         took = scale.handover_seconds(cells)
-        if data.store in took and "linux" in took:
-            found.append((took["linux"] - took[data.store], boot, took["linux"], took[data.store]))
-    if none := known(data, "scale", found):
+        for who in found.keys() & took.keys() if "linux" in took else ():
+            found[who].append((took["linux"] - took[who], boot, took["linux"], took[who]))
+    if none := known(data, "scale", found[data.store]):
         return none
     counted = sorted(scale.shares(), key=lambda row: row[1])
-    return TOLD, (f"seconds saved in {len(found)} handovers, " + " to ".join(
-        f"{saved:.6f} ({boot}: {kernel:.6f}, {ours:.6f})" for saved, boot, kernel, ours in (min(found), max(found)))
+    return TOLD, ("seconds saved " + "; ".join(
+        f"by {'a patch, ' * (who in scale.PATCHES)}{who}: " + (" to ".join(
+            f"{saved:.6f} ({boot}: {kernel:.6f}, {ours:.6f})" for saved, boot, kernel, ours in (min(of), max(of)))
+            + f", of {len(of)} handovers" if of else "not measured") for who, of in found.items())
         + "; range code and struct-page writes, of a counted second boot up to slab: " + " to ".join(
-            f"{100 * ranges:.1f} % and {100 * pages:.1f} % ({boot})" for boot, ranges, pages in (counted[0], counted[-1]))
-        + "; by a patch: none is measured")
+            f"{100 * ranges:.1f} % and {100 * pages:.1f} % ({boot})" for boot, ranges, pages in (counted[0], counted[-1])))
 
 
 def peer(data):
@@ -341,6 +342,25 @@ def damage(data):
     return verdict(not lost), "; ".join(text)
 
 
+def parity(data):
+    """Of `array`, the model of the kernel's code, and of its halving: boots and cells that are above the kernel."""
+    found, above = [], []
+    for who in ("array", "array:search=binary"):
+        ratios = [(costs[who]["instructions"] / costs["linux"]["instructions"], boot)
+                  for boot, costs in (data.files["standings"] or {"boots": {}})["boots"].items()
+                  if {who, "linux"} <= costs.keys()]
+        if none := known(data, "standings", ratios):
+            return none
+        above += [f"{who}: {boot} {ratio:.2f}" for ratio, boot in ratios if ratio > 1]
+        found.append(f"{who} worst {worst(ratios)[0]:.2f} ({worst(ratios)[1].removesuffix('.trace.zst')})")
+    cells = [(name, cell["array"]["instructions"] / cell["linux"]["instructions"])
+             for name, cell in (data.files["scale"] or {"cells": {}})["cells"].items()
+             if all("instructions" in cell.get(v, {}) for v in ("array", "linux"))]
+    named = [f"{name} {ratio:.2f}" for name, ratio in cells if ratio > 1]
+    return verdict(not above), (f"{'; '.join(found)}; {', '.join(above) or 'no boot above'}; {len(named)} of {len(cells)} cells above"
+                                + (": " if named else "") + ", ".join(named))
+
+
 ROWS = (
     ("boots", "instructions, every captured boot", "median at most 0.28 x, each at most 0.45 x; function and dispatch at most 60", boots),
     ("cold", "time, cold per operation", "ordinary boots 1.5 x, more regions 2 x; slower beyond its interval on none",
@@ -359,6 +379,7 @@ ROWS = (
     ("code", "code", "at most 2.5 x the kernel's", code),
     ("static", "static slots", "at most the machine's kernel's and 10 %; the instance's state, which all stores have, is told", static_data),
     ("metadata", "metadata", "grown in random order, at most 36 bytes a region at 100k, 40 with spare ones", metadata),
+    ("array", "`array`, the parity model", "not above the kernel on any boot; cells that are, named", parity),
     ("placement", "placement damage", "free aligned blocks of 2 MiB and 1 GiB not fewer than the kernel leaves", damage),
 )
 
@@ -409,9 +430,9 @@ def loss_table(data, key, unit):
 
 
 def others(data, measure):
-    """The stores besides the recommended one of which the row says that it is met."""
+    """The stores besides the recommended one of which the row says that it is met; none where it is about one store."""
     own, found = data.store, []
-    for name in standings.VARIANTS:
+    for name in standings.VARIANTS if measure is not parity else ():
         if ":" not in name and name not in ("linux", own):
             data.store = name
             if measure(data)[0] == MET:

@@ -101,6 +101,30 @@ class Pages(unittest.TestCase):
         self.assertIn("met", said)
         self.assertEqual(len(said), len(targets.ROWS))
 
+    def test_parity(self):
+        def row(halving):
+            boots = {"x": {v: {"instructions": n} for v, n in
+                           (("array", 90), ("array:search=binary", halving), ("linux", 100))}}
+            return self.row(made, "`array`, the parity model", {"boots": boots})
+
+        made = result(reserve=lambda n: 500)
+        made["cells"]["reserve/random/1024"]["array"] = {"instructions": 1100}
+        self.assertIn("| met | array worst 0.90 (x); array:search=binary worst 1.00 (x); no boot above; "
+                      "1 of 1 cells above: reserve/random/1024 1.10 |  |", row(100))
+        self.assertIn("| missed | array worst 0.90 (x); array:search=binary worst 1.10 (x); array:search=binary: x 1.10;", row(110))
+        self.assertIn("| not measured |", self.row(made, "`array`, the parity model"))
+
+    def test_seconds_that_are_saved(self):
+        made, cell = result(), {"operations": 1000}
+        self.assertIn("| not measured |", self.row(made, "kexec handover"))
+        made["handovers"] = {"x": {"linux": {**cell, "ns": 30}, STORE: {**cell, "ns": 10}, "linux+all": {**cell, "ns": 12}},
+                             "y": {"linux": {**cell, "ns": 90}, STORE: {**cell, "ns": 20}}}
+        said = self.row(made, "kexec handover")
+        self.assertIn(f"seconds saved by {STORE}: 0.000020 (x: 0.000030, 0.000010) to 0.000070 (y: 0.000090, 0.000020), of 2", said)
+        self.assertIn("by a patch, linux+binary+noinit: not measured; by a patch, linux+all: 0.000018 (x:", said)
+        rows = list(scale.handover_table(made))
+        self.assertEqual(rows[2], "| 1 | x | 1000 | 0.000030 | 0.000010 | 0.000020 | - | 0.000018 |")
+
     def test_placement(self):
         made = result()
 
