@@ -155,6 +155,7 @@ scale: all
 steps: all
 	@cmake/packages.sh kernel counts
 	@python3 -B tests/counts/steps.py count "$$BUILD" results/steps/steps.json
+	@python3 -B tests/counts/steps.py time "$$BUILD" results/steps/steps.json
 	@python3 -B tests/counts/steps.py page
 
 series: program

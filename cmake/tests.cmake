@@ -145,7 +145,7 @@ set_tests_properties(conformance PROPERTIES TIMEOUT 600 PROCESSORS 2)
 mb_add_test(configurations suite
 	${MB_PYTHON} ${CMAKE_SOURCE_DIR}/tests/configurations/configurations.py ${CMAKE_BINARY_DIR} --test)
 set_tests_properties(kernels_unpacked PROPERTIES COST 1000)
-foreach(name conformance cli_newest fair_builds mutants_noticed patches steps tune)
+foreach(name conformance cli_newest fair_builds mutants_noticed parity patches steps tune)
 	if(TEST ${name})
 		set_tests_properties(${name} PROPERTIES FIXTURES_REQUIRED kernels)
 	endif()
@@ -154,7 +154,7 @@ endforeach()
 # The longest first, by their seconds, so that none is left alone at the end; ctest knows them only from its second run
 # on. What waits for both processors comes before the others.
 set(seconds cli_exhaustive 900 conformance 800 readme 250 cli_verify 160 fair_builds 110 cli_newest 100 cli_cache 100
-	cli_blocks 90 cli_run 80 test_cases_handover 60 sizes_hold 45 charts 40 mutants_noticed 40 prediction 30)
+	cli_blocks 90 cli_run 80 test_cases_handover 60 parity 60 sizes_hold 45 charts 40 mutants_noticed 40 prediction 30)
 while(seconds)
 	list(POP_FRONT seconds name cost)
 	if(TEST ${name})

@@ -42,6 +42,7 @@ void bench_sizes_describe(const char *label, const struct mb_variant_spec *spec)
 	else
 		bench_context(key, "absent: %s",
 			      *BENCH_SIZES_ABSENT ? BENCH_SIZES_ABSENT :
+			      is_kernel && strchr(name, '+') ? "changed; what steps take is in docs/patches.md" :
 			      is_kernel ? "not counted with this compiler: make sizes UPDATE=1" :
 					  "no store");
 }

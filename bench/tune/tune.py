@@ -6,13 +6,15 @@ Successive halving over what is tried:
     replayed    all of them on all boots: what grows, metadata, what placement leaves; who panics is out
     counted     instructions (Valgrind), on one boot after the other, the smallest first; after each the better half of steps,
                 and of stores, goes on, and all numbers of slots
-    timed       the best of each kind with cold caches, beside the kernel as it is, in several processes
-    afresh      the same once more: the gain that is told is of this run
+    timed       of each kind those that no other beats in what was counted, with cold caches, beside the kernel as it is, in
+                several processes
+    afresh      the best of each kind once more: the gain that is told is of this run
 
 A kind is who decides: slots are a constant of a build, a step is a patch, a store is another mm/memblock.c. What is
 recommended needs no patch; what the others would save is told beside it. A gain below a microsecond is none.
 """
 import argparse
+import difflib
 import json
 import math
 import os
@@ -28,6 +30,8 @@ from pathlib import Path
 LEAST_NS = 1000.0  # a gain that anybody could notice
 LEAST_COUNTED = 4000  # instructions: about as long, in cold caches
 KEPT = 2           # of a kind, that go on at least
+TIMED = 3          # of a kind, at most
+ALIKE = 1.01       # of a cold time: fewer slots are better than that
 ENOUGH = 8         # free slots; more are not better
 # Student's t, two-sided 95 %, by degrees of freedom.
 T95 = {2: 4.303, 3: 3.182, 4: 2.776, 5: 2.571, 6: 2.447, 7: 2.365, 8: 2.306, 9: 2.262, 11: 2.201, 14: 2.145, 19: 2.093, 29: 2.045}
@@ -102,7 +106,7 @@ class Space:
 def kind_of(variant):
     if variant.split(":")[0] != "linux":
         return "store"
-    return "steps" if ":with=" in variant or ":src=" in variant else "slots"
+    return "steps" if ":with=" in variant or ":src=" in variant or ":version=" in variant else "slots"
 
 
 # ---- measuring -----------------------------------------------------------------------------------
@@ -115,6 +119,7 @@ class Lab:
         self.counts = {}  # {variant: {boot: instructions}}
         self.operations, self.slots, self.needed = {}, {}, {}  # {boot: ...}
         self.out = {}     # {variant: why}
+        self.files = {}   # {variant of linux: release and digest of the file that it is made of, by boot}
 
     def tell(self, text):
         print(f"{time.monotonic() - self.began:4.0f} s  {text}", file=sys.stderr, flush=True)
@@ -176,6 +181,8 @@ class Lab:
         for row in said["benchmarks"]:
             _, boot, label, _ = row["name"].split("/")
             variant = asked.get(label, label)
+            if label.startswith("linux"):
+                self.files.setdefault(variant, {})[boot] = label.split(":")[-1]
             if row.get("error_occurred"):
                 self.out[variant] = f"{boot}: {row['error_message']}"
             else:
@@ -196,10 +203,10 @@ class Lab:
         both = [(count, self.counts[REFERENCE][boot]) for boot, count in self.counts.get(variant, {}).items()]
         return math.exp(sum(math.log(a / b) for a, b in both) / len(both)) if both else math.inf
 
-    def time_cold(self, variants, seed):
-        """{variant: [(the kernel's ns, its own) for all boots together, by process]}"""
+    def time_cold(self, variants, seed, share):
+        """{variant: [(the kernel's ns, its own) for all boots together, by process]}, in that share of the time that is left."""
         found = {}
-        budget = max(10, self.left() * 0.45)
+        budget = max(10, self.left() * share)
         for variant, boot, row in self.rows([REFERENCE, *variants], list(self.boots), "--operations=replay_cold", "--counters=none",
                                             f"--processes={self.asked.processes}", f"--budget={budget:.0f}", f"--seed={seed}"):
             found.setdefault(variant, {}).setdefault(boot, {}).setdefault(row["process"], []).append(row["real_time"] * row["operations"])
@@ -272,13 +279,19 @@ def values_of(row):
     return (round(row["share"], 4), row["growth_bytes"], row["metadata_bytes_peak"], row["blocks_2M_lost"], -margin_of)
 
 
+def beats(other, row):
+    """At least as good in everything, and better in something? Of those that were not timed the time is left out."""
+    timed = all(each.get("cold") for each in (other, row))
+    theirs, ours = (values_of(each) + ((round(each["cold"], 2),) if timed else ()) for each in (other, row))
+    return theirs != ours and all(a <= b for a, b in zip(theirs, ours))
+
+
 def pareto(rows):
-    """Those that no other is at least as good as in everything and better in something; of those that are alike the first."""
+    """Those that no other beats; of those that are alike the first."""
     alike = {}
     for row in rows:
         alike.setdefault(values_of(row), row)
-    return [row for mine, row in alike.items()
-            if not any(all(a <= b for a, b in zip(other, mine)) and other != mine for other in alike)]
+    return [row for row in alike.values() if not any(beats(other, row) for other in alike.values())]
 
 
 def text_of(gain):
@@ -287,10 +300,11 @@ def text_of(gain):
 
 
 def print_table(rows, chosen):
-    print(f"    {'configuration':33} {'instr.':>6} {'grows':>5} {'metadata':>9} {'2M lost':>7} {'margin':>6}")
+    print(f"    {'configuration':31} {'instr.':>6} {'cold':>5} {'grows':>5} {'metadata':>9} {'2M lost':>7} {'margin':>6}")
     for row in rows:
         mark = "*" if row["variant"] in chosen else " "
-        print(f"  {mark} {row['variant']:33.33} {row['share']:6.2f} {row['growths']:5} {row['metadata_bytes_peak'] / 1024:7.1f} K "
+        cold = f"{row['cold']:5.2f}" if row.get("cold") else "    -"
+        print(f"  {mark} {row['variant']:31.31} {row['share']:6.2f} {cold} {row['growths']:5} {row['metadata_bytes_peak'] / 1024:7.1f} K "
               f"{row['blocks_2M_lost']:7} {row['margin'] if row['margin'] is not None else '-':>6}")
 
 
@@ -305,8 +319,8 @@ def say(text):
 def print_answer(answer):
     say(f"{number(answer['tried'], 'configuration')} on {', '.join(answer['boots'])}; {answer['counted']} counted on all of them.")
     print()
-    say("Of these, what no other beats in everything, and the kernel as it is (instr.: share of its instructions; margin: slots above "
-        "what the boots need at first; *: the best of its kind):")
+    say("Of these, what no other beats in everything, and the kernel as it is (instr.: share of its instructions; cold: of its time in "
+        "cold caches, where timed; margin: slots above what the boots need at first; *: the best of its kind):")
     print()
     shown = answer["pareto"] + [row for row in answer["beside"] if row not in answer["pareto"]]
     print_table(sorted(shown, key=lambda row: row["share"]), {entry["variant"] for entry in answer["kinds"].values() if entry})
@@ -318,6 +332,8 @@ def print_answer(answer):
             say(f"{KINDS[kind]}: {entry['variant']} saves {text_of(entry['afresh'])}, {100 * (1 - entry['share']):.0f} % of the instructions")
         else:
             say(f"{KINDS[kind]}: {entry['variant']} saves {100 * (1 - entry['share']):.0f} % of the instructions")
+    if answer["other_kernels"]:
+        say(f"({', '.join(answer['other_kernels'])}: of another kernel's file than the boots' own, so the gain is that file's, too.)")
     needed = answer["slots_needed"]
     print()
     say("Slots: how many these boots need at first is not known." if not needed else
@@ -355,12 +371,15 @@ def reason(entry):
     return why
 
 
-def find_boots(bench, names):
-    """{name: file or name that the commands take}"""
+def find_boots(bench, names, folder):
+    """{name: file or name that the commands take}; standard input becomes a file in @folder."""
     listed = {row["name"]: row for row in json.loads(run(bench, "list", "workloads", "--format=json").stdout)}
     found = {}
     for name in names:
-        if name in listed:
+        if name == "-":
+            found["standard-input"] = f"{folder}/standard-input"
+            Path(found["standard-input"]).write_bytes(sys.stdin.buffer.read())
+        elif name in listed:
             if listed[name]["kind"] == "synthetic":
                 stop(USAGE, f"'{name}': a synthetic state never grows; name a boot or a family (list workloads)")
             found[name] = listed[name]["description"] if listed[name]["kind"] == "captured" else name
@@ -372,7 +391,8 @@ def find_boots(bench, names):
                 stop(USAGE, f"two boots are called '{short}'; rename one")
             found[short] = str(Path(name).resolve())
         else:
-            stop(USAGE, f"no boot '{name}'; a file, or a name of 'list workloads'")
+            near = difflib.get_close_matches(name, listed, 1)
+            stop(USAGE, f"no boot '{name}'; a file, or a name of 'list workloads'" + (f"; did you mean '{near[0]}'?" if near else ""))
     return found
 
 
@@ -389,6 +409,41 @@ def better_half(lab, variants):
         of = sorted((v for v in variants if kind_of(v) == kind), key=lab.share)
         found += of[:max(KEPT, -(-len(of) // 2))]
     return found
+
+
+def fit(rows):
+    """Of a kind, what executes fewer instructions than the kernel as it is."""
+    return [row for row in rows if row["share"] < 0.9995]
+
+
+def time_some(lab, rows):
+    """Of each kind what no other beats in what was counted, a few; into their rows."""
+    some = []
+    for kind in KINDS:
+        of = pareto(fit([row for row in rows[1:] if kind_of(row["variant"]) == kind]))
+        some += sorted(of, key=lambda row: (round(row["share"], 3), row["metadata_bytes_peak"]))[:TIMED]
+    if not some:
+        return
+    lab.tell(f"timing {number(len(some), 'configuration')}")
+    timed = lab.time_cold([row["variant"] for row in some], 1, 0.55)
+    for row in some:
+        if pairs := timed.get(row["variant"]):
+            row["claimed"] = interval(pairs)
+            row["cold"] = math.exp(statistics.fmean(math.log(after / before) for before, after in pairs))
+    rows[0]["cold"] = 1.0
+
+
+def best_of(lab, rows, kernel):
+    """Of a kind: the shortest cold time; where nothing was timed, the fewest instructions. Of those about alike, the fewest slots."""
+    of = fit(rows)
+    timed = [row for row in of if row.get("cold")]
+    if timed:
+        least = min(row["cold"] for row in timed)
+        best = min((row for row in timed if row["cold"] <= least * ALIKE), key=lambda row: row["metadata_bytes_peak"])
+    else:
+        best = min(of, key=lambda row: (round(row["share"], 3), row["metadata_bytes_peak"]), default=None)
+    return best and {**best, "growths_of_kernel": kernel["growths"],
+                     "saved": sum(lab.counts[REFERENCE][b] - lab.counts[best["variant"]][b] for b in lab.boots)}
 
 
 def tune(lab, candidates):
@@ -412,18 +467,14 @@ def tune(lab, candidates):
             alive = better_half(lab, alive)
     kernel = {"variant": REFERENCE, "share": 1.0, "margin": margin(lab, REFERENCE), **cost(lab, REFERENCE)}
     rows = [kernel, *({"variant": v, "share": lab.share(v), "margin": margin(lab, v), **cost(lab, v)} for v in alive)]
-    kinds = {}
-    for kind in KINDS:
-        fit = [row for row in rows[1:] if kind_of(row["variant"]) == kind and row["share"] < 0.9995]
-        # Of those that execute as many, the fewest slots.
-        best = min(fit, key=lambda row: (round(row["share"], 3), row["metadata_bytes_peak"]), default=None)
-        kinds[kind] = best and {**best, "growths_of_kernel": kernel["growths"],
-                                "saved": sum(lab.counts[REFERENCE][b] - lab.counts[best["variant"]][b] for b in lab.boots)}
+    if not lab.asked.deterministic:
+        time_some(lab, rows)
+    kinds = {kind: best_of(lab, [row for row in rows[1:] if kind_of(row["variant"]) == kind], kernel) for kind in KINDS}
     finalists = {entry["variant"]: entry for entry in kinds.values() if entry}
-    for key, seed in (("claimed", 1), ("afresh", 2)) if finalists and not lab.asked.deterministic else ():
-        lab.tell(f"timing {', '.join(finalists)}{' afresh' if key == 'afresh' else ''}")
-        for variant, pairs in lab.time_cold(list(finalists), seed).items():
-            finalists[variant][key] = interval(pairs)
+    if finalists and not lab.asked.deterministic:
+        lab.tell(f"timing {', '.join(finalists)} afresh")
+        for variant, pairs in lab.time_cold(list(finalists), 2, 0.9).items():
+            finalists[variant]["afresh"] = interval(pairs)
     for kind, entry in kinds.items():
         if entry and not lab.asked.deterministic and "afresh" not in entry:
             lab.out.setdefault(entry["variant"], "not timed on all boots")
@@ -432,7 +483,8 @@ def tune(lab, candidates):
     answer = {"boots": list(lab.boots), "tried": len(candidates), "counted": len(rows) - 1, "left_out": lab.out,
               "rows": rows, "pareto": sorted(pareto(rows), key=lambda r: r["share"]),
               "beside": [row for row in rows if row["variant"] in chosen], "kinds": kinds,
-              "slots_needed": max(lab.needed.values()) if set(lab.needed) == set(lab.boots) else None}
+              "slots_needed": max(lab.needed.values()) if set(lab.needed) == set(lab.boots) else None,
+              "other_kernels": sorted(v for v, files in lab.files.items() if files != lab.files.get(REFERENCE, files) and v in chosen)}
     answer["recommendation"] = recommend(answer, lab.asked.deterministic)
     return answer
 
@@ -447,11 +499,11 @@ def main(arguments):
     parser.add_argument("--format", default="text")
     parser.add_argument("boots", nargs="+")
     asked = parser.parse_args(arguments)
-    lab = Lab(asked.bench, find_boots(asked.bench, asked.boots), asked)
     candidates = [v for v in Space(asked.bench).expand(asked.variants) if v != REFERENCE]
     if not candidates:
         stop(USAGE, f"'{asked.variants}': nothing to try beside the kernel as it is")
-    answer = tune(lab, candidates)
+    with tempfile.TemporaryDirectory() as folder:
+        answer = tune(Lab(asked.bench, find_boots(asked.bench, asked.boots, folder), asked), candidates)
     if asked.format == "json":
         print(json.dumps(answer, indent=1))
     else:

@@ -2,6 +2,7 @@
 """make steps: what each step in the kernel's own file buys (linux:with=), alone and together, and what it costs.
 
     steps.py count BUILD OUT.json    count boots and families, with callgrind, and code and data; goes on where it was
+    steps.py time BUILD OUT.json     replay some boots with cold caches, in ten processes, into the same file; wants a quiet machine
     steps.py page [--check]          the tables of results/steps/README.md and docs/patches.md; --check: are they those of steps.json?
 
 Counted as standings.py does: whole replays in the default build, metadata in the managed memory, gross. A boot runs on the
@@ -23,6 +24,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "sizes"))
 import sizes  # noqa: E402
 import standings  # noqa: E402
+import targets  # noqa: E402
 
 HERE = ROOT / "results" / "steps"
 RECORD, README = HERE / "steps.json", HERE / "README.md"
@@ -33,6 +35,7 @@ APPLY = ROOT / "variants/linux/steps/apply.sh"
 CALLER = "noinit"  # a step that changes no line of mm/memblock.c: its gain is the caller's, with a store as well
 FILE = "file"      # all others; where nothing calls it that is all of them
 SIZE = 256        # of a family: a linear search among a thousand regions, simulated, takes too long
+PROCESSES, SECONDS = 10, 60  # of the cold times, and what those of one boot may take
 RELEASES = {"new": "newest", "6.12": "6.12"}
 # What is called out: many ranges after a kexec, reserved ranges of a device tree, nodes, and boots like most.
 SHOWN = ("x86_64-7.3-kexec-fragmented-exact", "x86_64-7.3-kexec-4M-exact", "x86_64-7.3-kexec-mixed-exact",
@@ -59,10 +62,16 @@ def name_of(label):
     return "+".join(steps) if steps and label.startswith("linux+") else "linux" if label.startswith("linux:") else label
 
 
+def variants_on(workload, steps):
+    """What is compared on it, and what all steps but the caller's are called."""
+    whole = "+".join(step for step in steps if step != CALLER)
+    with_file = [f"linux:with={whole}"] if "kexec" in workload else []
+    return ["linux", *(f"linux:with={step}" for step in (*steps, "all")), *with_file, STORE], whole
+
+
 def count(bench, steps, workload, profile):
     """{variant: instructions}, or why there are none."""
-    whole = "+".join(step for step in steps if step != CALLER)
-    variants = ["linux", *(f"linux:with={step}" for step in (*steps, "all")), *([f"linux:with={whole}"] if "kexec" in workload else []), STORE]
+    variants, whole = variants_on(workload, steps)
     if profile:
         release = RELEASES[profile]
         variants = [v.replace("linux", f"linux:version={release}", 1) for v in variants[:-1]] + [STORE]
@@ -121,6 +130,35 @@ def count_all(build, out):
     standings.keep(path, result)
 
 
+def time_cold(bench, steps, boot):
+    """{variant: [share of the kernel's time, low, high]}, and of the kernel itself microseconds of the boot."""
+    variants, whole = variants_on(boot, steps)
+    with tempfile.TemporaryDirectory(prefix="memblock-steps.") as folder:
+        out = Path(folder) / "out.json"
+        subprocess.run([bench, "run", f"--processes={PROCESSES}", f"--budget={SECONDS}", "--counters=none", "--operations=replay_cold",
+                        f"--workloads={boot}", f"--variants={','.join(variants)}", f"--out={out}"],
+                       stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, check=True)
+        rows = json.loads(out.read_text(encoding="utf-8"))["benchmarks"]
+    times = {}
+    for row in rows:
+        if row.get("run_type") == "iteration" and not row.get("error_occurred"):
+            name = name_of(row["name"].split("/")[2])
+            times.setdefault(FILE if name == whole else name, {}).setdefault(row["process"], []).append(
+                row["real_time"] * row["operations"] / 1000)
+    middle = {name: {p: statistics.median(us) for p, us in of.items()} for name, of in times.items()}
+    kernel = middle.pop("linux")
+    found = {name: [round(value, 4) for value in targets.interval([of[p] / kernel[p] for p in sorted(of.keys() & kernel.keys())])]
+             for name, of in middle.items()}
+    return {"linux": round(statistics.median(kernel.values()), 2), **found}
+
+
+def time_all(build, out):
+    bench, path = Path(build) / "memblock-bench", Path(out)
+    result = json.loads(path.read_text(encoding="utf-8"))
+    result["cold"] = {"version": standings.version(bench), "boots": {boot: time_cold(bench, known(), boot) for boot in SHOWN}}
+    standings.keep(path, result)
+
+
 # ---- the page ------------------------------------------------------------------------------------
 
 def change(before, after):
@@ -176,11 +214,27 @@ def read():
     return result
 
 
+def cold_rows(result, interval):
+    """Of some boots, the change in time with cold caches, perhaps with its 95 % interval over processes."""
+    names = [*known(), FILE, "all", STORE]
+    yield "| cold time, us; change, % (~: its interval holds 0) | linux | " + " | ".join(names) + " |"
+    yield "|---|---|" + "---|" * len(names)
+    for boot, row in result["cold"]["boots"].items():
+        cells = []
+        for name in names:
+            value, low, high = row.get(name, row["all"])
+            text = change(1, value) + ("~" if low <= 1 <= high else "")
+            cells.append(f"{text} ({change(1, low)} to {change(1, high)})" if interval else text)
+        yield f"| {boot} | {row['linux']:.1f} | " + " | ".join(cells) + " |"
+
+
 def short():
     """For docs/patches.md."""
-    found = read()["workloads"]
-    groups = groups_of(found)
+    result = read()
+    groups = groups_of(result["workloads"])
     yield from group_rows(groups, [*known(), FILE, "all", STORE])
+    yield ""
+    yield from cold_rows(result, False)
     yield ""
     yield from gains(groups)
 
@@ -218,6 +272,10 @@ def tables():
             yield f"| {name.removeprefix('gen:').replace(f':size={SIZE}', '').replace(' new', ', newest').replace(' 6.12', ', 6.12')} | {row['linux']} | " + \
                 " | ".join(change(row["linux"], row[n]) for n in names) + " |"
     yield ""
+    yield f"### Cold time: {PROCESSES} processes; {result['cold']['version']}"
+    yield ""
+    yield from cold_rows(result, True)
+    yield ""
     yield f"### Against the store (`{STORE}`)"
     yield ""
     yield from gains(groups)
@@ -248,6 +306,8 @@ def pages():
 if __name__ == "__main__":
     if len(sys.argv) == 4 and sys.argv[1] == "count":
         count_all(sys.argv[2], sys.argv[3])
+    elif len(sys.argv) == 4 and sys.argv[1] == "time":
+        time_all(sys.argv[2], sys.argv[3])
     elif sys.argv[1:] == ["page"]:
         for file, made in list(pages()):
             file.write_text(made, encoding="utf-8")

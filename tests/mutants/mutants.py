@@ -90,7 +90,7 @@ def with_choices(source, file, numbered=None):
         before, choice, behind = parts(text)
         whole = before + choice + behind
         if source.count(whole) != 1:
-            fail(2, f"{mutants[0][1].name}: variants/linux/{file} has {source.count(whole)} times '{whole}'; "
+            fail(2, f"{mutants[0][1].name}: {file} of variants/linux has {source.count(whole)} times '{whole}'; "
                     "correct tests/mutants/table.py")
         for number, mutant in mutants:
             if mutant.statement:
@@ -161,7 +161,7 @@ class Bench:
         linux = self.share / "variants/linux"
         shutil.rmtree(linux, ignore_errors=True)
         shutil.copytree(SOURCE / "variants/linux", linux)
-        for path in linux.glob("*.[ch]"):
+        for path in (*linux.glob("*.[ch]"), *linux.glob("steps/*.step")):
             path.write_text((CHOICE if path.name == "adapter.c" else "") +
                             with_choices(path.read_text(), path.name, numbered))
 
@@ -250,6 +250,7 @@ class Bench:
 def comparisons_of(bench, mutant, variants, quick):
     """(name, command), the quick ones first."""
     profiles = [profile for profile in mutant.profiles if profile in variants]
+    variants = {profile: variants[profile] + (f":with={mutant.steps}" if mutant.steps else "") for profile in profiles}
     short = [(f"verify {profile}", bench.verify(variants[profile], profile, OPERATIONS)) for profile in profiles]
     deep = bench.verify(variants[profiles[0]], profiles[0], DEEP_OPERATIONS, DEEP_SEED)
     yield short[0]
@@ -277,7 +278,7 @@ def key_of(mutant):
 
 def recorded(path):
     """Row of a mutant -> what noticed it, by the record."""
-    rows = (re.match(r"(\| `\w+` \| .*? \|) (.*?) \|", line) for line in path.read_text().splitlines())
+    rows = (re.match(r"(\| `[\w ]+` \| .*? \|) (.*?) \|", line) for line in path.read_text().splitlines())
     return {row[1]: row[2] for row in rows if row}
 
 

@@ -6,6 +6,10 @@ is a mutant of. `text` is an expression that is once in `file`, perhaps between 
 (|>); `becomes` is one of the same type. In S() both are statements. Profiles are tried in that order; `tests` are
 unit programs, with a pattern of cases, for what random sequences do not reach. Of CONTROLS, which are no mutants,
 `what` is the word that has to come out.
+
+P(name, step, what, text, becomes, steps) and Q(), with statements, are of a step in the kernel's own file
+(variants/linux/steps): what is compared has that step, or `steps`. What only costs time is no mutant: a place that is
+tried in vain, an index that is lower than need be.
 """
 from typing import NamedTuple
 
@@ -24,6 +28,7 @@ class Mutant(NamedTuple):
     profiles: tuple
     tests: tuple
     statement: bool
+    steps: str = ""
 
 
 def E(name, entry, what, file, text, becomes, profiles=ALL, tests=()):
@@ -32,6 +37,14 @@ def E(name, entry, what, file, text, becomes, profiles=ALL, tests=()):
 
 def S(name, entry, what, file, text, becomes, profiles=ALL, tests=()):
     return Mutant(name, entry, what, file, text, becomes, profiles, tests, True)
+
+
+def P(name, step, what, text, becomes, steps="", statement=False):
+    return Mutant(name, f"step {step}", what, f"{step}.step", text, becomes, POST, (), statement, steps or step)
+
+
+def Q(name, step, what, text, becomes, steps=""):
+    return P(name, step, what, text, becomes, steps, True)
 
 
 ARRAYS = 'mbl_in("memblock_double_array")'
@@ -201,6 +214,24 @@ MUTANTS = [
       ALL, ("test_life",)),
     S("free_all-scratch", "memblock_free_all", "the instance still thinks of scratch only", CALLS,
       "mb->scratch_only = false;", ";", NEW, ("test_cases_handover:*scratch_only*",)),
+    # Steps in the kernel's own file.
+    P("lower-page", "lower", "passes what ends a page above", "type->regions[idx].size <= <|addr|>)", "addr + 0x1000"),
+    P("binary-page", "binary", "passes what ends a page above", "type->regions[mid].size <= <|addr|>)", "addr + 0x1000"),
+    P("binary-half", "binary", "begins in the middle", "int idx = <|0|>, end", "type->cnt / 2"),
+    P("ends-page", "ends", "passes what ends a page above", "type->regions[type->cnt - 1].size <= <|addr|>)", "addr + 0x1000"),
+    Q("once-stale", "once", "as it was before an array moved", "{\n|\t\t\t<|first = -1;", ";"),
+    P("walk-up", "walk", "reserved memory is free, upwards", "|\t\t\t\t    <|&memblock.reserved|>, &this_start", "NULL"),
+    P("walk-down", "walk", "reserved memory is free, downwards", "|\t\t\t\t\t<|&memblock.reserved|>, &this_start", "NULL"),
+    P("place-beyond", "place", "beyond the last region", "<|idx <= type->cnt|> &&", "1"),
+    P("place-below", "place", "whatever ends below", "rgn[-1].base + rgn[-1].size <= addr", "1"),
+    P("place-above", "place", "whatever ends here", "rgn->base + rgn->size > addr", "1"),
+    P("place-next", "place", "the place for the next one", "return <|++memblock_finger", "memblock_finger++"),
+    P("local-node", "local", "whatever the node", "memblock_get_region_node(rgn) != nid", "0"),
+    P("local-flags", "local", "whatever the flags", "return <|rgn->flags == flags|>;", "1"),
+    P("local-below", "local", "a region below that does not touch", "prev->base + prev->size == base", "1"),
+    P("local-above", "local", "a region above that does not touch", "base + size == next->base", "1"),
+    Q("local-total", "local", "the total stays", "type->total_size += size;", ";"),
+    Q("local-unmerged", "local", "what it has reached stays apart", "|\t\t\t<|end_rgn = idx;", "end_rgn = idx - 1;"),
 ]
 
 CONTROLS = [

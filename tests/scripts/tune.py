@@ -18,14 +18,15 @@ BENCH = os.environ.get("MEMBLOCK_BENCH", str(SOURCE / "build" / "memblock-bench"
 MANY, PLAIN = "x86_64-7.3-kexec-fragmented-exact", "x86_64-6.12-cloud-512M"
 
 
-def tune(*words, status=0):
-    done = subprocess.run([BENCH, "tune", *words], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+def tune(*words, status=0, stdin=subprocess.DEVNULL):
+    done = subprocess.run([BENCH, "tune", *words], stdin=stdin, capture_output=True, text=True, check=False)
     assert done.returncode == status, done
     return done
 
 
 def check_refused():
-    for words, said in ((["no-such-boot"], "no boot 'no-such-boot'; a file, or a name"), (["random"], "'random': a synthetic state never grows"),
+    for words, said in ((["no-such-boot"], "no boot 'no-such-boot'; a file, or a name"),
+                        ([PLAIN[:-1]], f"did you mean '{PLAIN}'?"), (["random"], "'random': a synthetic state never grows"),
                         ([PLAIN, "--variants=array:growth=4..2"], "'growth=4..2': a range goes from"),
                         ([PLAIN, "--variants=array:init=*"], "'init=*' of array: it is no choice"),
                         ([PLAIN, "--variants=array:growth"], "'growth' in 'array:growth': a parameter is KEY=VALUE"),
@@ -42,10 +43,14 @@ def check_answers():
                            "--variants=linux:init=512..4096,linux:with=binary,array:growth=1.5..2:search=*").stdout)
     assert many["recommendation"]["variant"] == "linux:init=2048", many["recommendation"]  # 551 regions, twice and one more
     shares = {row["variant"]: row["share"] for row in many["pareto"] + many["beside"]}
-    assert many["tried"] == 4 + 1 + 2 * 2 and shares["linux"] == 1 and shares["linux:init=2048"] < 0.8, shares
+    assert many["tried"] == 4 + 1 + 2 * 3 and shares["linux"] == 1 and shares["linux:init=2048"] < 0.8, shares
     assert many["kinds"]["steps"]["variant"] == "linux:with=binary" and many["kinds"]["steps"]["share"] < 0.5, many["kinds"]
     assert many["kinds"]["store"]["variant"].startswith("array:") and many["kinds"]["store"]["growths_of_kernel"] == 3
-    assert many["slots_needed"] == 6, many
+    assert many["slots_needed"] == 6 and not many["other_kernels"], many
+    # Another kernel's file, and the boot from standard input.
+    other = tune("-", "--deterministic", "--variants=linux:version=6.12:with=all",
+                 stdin=open(SOURCE / f"workloads/captured/{MANY}.trace.zst", "rb")).stdout
+    assert "boots' own, so the gain is that file's" in " ".join(other.split()) and " on standard-input; " in other, other
     # Numbers of slots are alike on the small boot, and go on all the same, in whatever order they stand.
     both = json.loads(tune(MANY, PLAIN, "--deterministic", "--format=json", "--variants=linux:init=512|1024|2048,linux:with=ends").stdout)
     assert both["recommendation"]["variant"] == "linux:init=2048" and both["counted"] == 4, both

@@ -68,8 +68,24 @@ def files_of(name):
     return ([CORE] if re.search(r"^\|", before, re.M) else []) + named
 
 
+def apply(names, path, tree):
+    return run("sh", HERE / "apply.sh", "+".join(names), path, tree / path)
+
+
 def edited(names, path, tree):
-    return must("sh", HERE / "apply.sh", "+".join(names), path, tree / path) if names else (tree / path).read_text(encoding="utf-8")
+    if not names:
+        return (tree / path).read_text(encoding="utf-8")
+    done = apply(names, path, tree)
+    if done.returncode:
+        stop(LACKING, why(done) + others(names, tree))
+    return done.stdout
+
+
+def others(names, tree):
+    """Which of several steps the tree takes, where it does not take all."""
+    fit = [name for name in names if all((tree / path).exists() and not apply([name], path, tree).returncode
+                                         for path in files_of(name))]
+    return f"; it takes {' '.join(fit)}" if fit else ""
 
 
 # ---- what is counted -----------------------------------------------------------------------------
