@@ -41,8 +41,8 @@ void bench_sizes_describe(const char *label, const struct mb_variant_spec *spec)
 			      is_kernel ? size->data : data_of(spec));
 	else
 		bench_context(key, "absent: %s",
-			      *BENCH_SIZES_ABSENT ? BENCH_SIZES_ABSENT :
-			      is_kernel && strchr(name, '+') ? "changed; what steps take is in docs/patches.md" :
+			      *BENCH_SIZES_ABSENT        ? BENCH_SIZES_ABSENT :
+			      mb_variant_has_steps(spec) ? "what steps take: results/steps" :
 			      is_kernel ? "not counted with this compiler: make sizes UPDATE=1" :
 					  "no store");
 }

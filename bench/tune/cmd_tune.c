@@ -17,7 +17,7 @@ static const struct cli_option options[] = {
 	  .min = 1,
 	  .max = 64,
 	  .complete = "@files @boots @families",
-	  .help = "boots, captured or generated" },
+	  .help = "boots, captured or generated; -: standard input" },
 	{ "variants", "LIST", .set = cli_script_pass, .complete = "@variants",
 	  .preset = "slots and steps of linux, parameters of array, default; docs/tuning.md",
 	  .help = "what is tried: variants whose parameters may be ranges (growth=1.25..4), several "

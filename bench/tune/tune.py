@@ -6,8 +6,7 @@ Successive halving over what is tried:
     replayed    all of them on all boots: what grows, metadata, what placement leaves; who panics is out
     counted     instructions (Valgrind), on one boot after the other, the smallest first; after each the better half of steps,
                 and of stores, goes on, and all numbers of slots
-    timed       of each kind those that no other beats in what was counted, with cold caches, beside the kernel as it is, in
-                several processes
+    timed       of each kind those with the fewest instructions, with cold caches, beside the kernel as it is, in several processes
     afresh      the best of each kind once more: the gain that is told is of this run
 
 A kind is who decides: slots are a constant of a build, a step is a patch, a store is another mm/memblock.c. What is
@@ -31,7 +30,6 @@ LEAST_NS = 1000.0  # a gain that anybody could notice
 LEAST_COUNTED = 4000  # instructions: about as long, in cold caches
 KEPT = 2           # of a kind, that go on at least
 TIMED = 3          # of a kind, at most
-ALIKE = 1.01       # of a cold time: fewer slots are better than that
 ENOUGH = 8         # free slots; more are not better
 # Student's t, two-sided 95 %, by degrees of freedom.
 T95 = {2: 4.303, 3: 3.182, 4: 2.776, 5: 2.571, 6: 2.447, 7: 2.365, 8: 2.306, 9: 2.262, 11: 2.201, 14: 2.145, 19: 2.093, 29: 2.045}
@@ -203,23 +201,29 @@ class Lab:
         both = [(count, self.counts[REFERENCE][boot]) for boot, count in self.counts.get(variant, {}).items()]
         return math.exp(sum(math.log(a / b) for a, b in both) / len(both)) if both else math.inf
 
-    def time_cold(self, variants, seed, share):
-        """{variant: [(the kernel's ns, its own) for all boots together, by process]}, in that share of the time that is left."""
+    def time_cold(self, variants, seed, part):
+        """{variant: {process: {boot: ns}}} of those that were timed on all boots, in that part of the time that is left."""
         found = {}
-        budget = max(10, self.left() * share)
+        budget = max(10, self.left() * part)
         for variant, boot, row in self.rows([REFERENCE, *variants], list(self.boots), "--operations=replay_cold", "--counters=none",
                                             f"--processes={self.asked.processes}", f"--budget={budget:.0f}", f"--seed={seed}"):
-            found.setdefault(variant, {}).setdefault(boot, {}).setdefault(row["process"], []).append(row["real_time"] * row["operations"])
-        whole = {}
-        for variant, boots in found.items():
-            if set(boots) == set(self.boots):
-                processes = set.intersection(*(set(of) for of in boots.values()))
-                whole[variant] = {p: sum(statistics.median(of[p]) for of in boots.values()) for p in processes}
-        kernel = whole.get(REFERENCE)
-        if not kernel:
+            found.setdefault(variant, {}).setdefault(row["process"], {}).setdefault(boot, []).append(row["real_time"] * row["operations"])
+        whole = {variant: {p: {b: statistics.median(ns) for b, ns in of.items()} for p, of in processes.items()
+                           if set(of) == set(self.boots)} for variant, processes in found.items()}
+        if not whole.get(REFERENCE):
             stop(LACKING, "the kernel as it is was not timed on all boots")
-        return {variant: [(kernel[p], of[p]) for p in sorted(of.keys() & kernel.keys())] for variant, of in whole.items()
-                if variant != REFERENCE}
+        return {variant: of for variant, of in whole.items() if of}
+
+
+def paired(before, after):
+    """[(ns of all boots together, the same of another)], by process."""
+    return [(sum(before[p].values()), sum(after[p].values())) for p in sorted(before.keys() & after.keys())]
+
+
+def cold_share(kernel, own):
+    """Geometric mean over boots of the share of the kernel's time; of a boot the median of processes."""
+    both = sorted(kernel.keys() & own.keys())
+    return math.exp(statistics.fmean(math.log(statistics.median(own[p][boot] / kernel[p][boot] for p in both)) for boot in kernel[both[0]]))
 
 
 def interval(pairs):
@@ -280,18 +284,22 @@ def values_of(row):
 
 
 def beats(other, row):
-    """At least as good in everything, and better in something? Of those that were not timed the time is left out."""
-    timed = all(each.get("cold") for each in (other, row))
+    """At least as good in everything, and better in something? What was not timed beats nothing that was."""
+    if row.get("cold") and not other.get("cold"):
+        return False
+    timed = row.get("cold") and other.get("cold")
     theirs, ours = (values_of(each) + ((round(each["cold"], 2),) if timed else ()) for each in (other, row))
     return theirs != ours and all(a <= b for a, b in zip(theirs, ours))
 
 
 def pareto(rows):
-    """Those that no other beats; of those that are alike the first."""
-    alike = {}
-    for row in rows:
-        alike.setdefault(values_of(row), row)
-    return [row for row in alike.values() if not any(beats(other, row) for other in alike.values())]
+    """Those that no other beats; of those that are alike one, which was timed if any was."""
+    found = []
+    for row in sorted(rows, key=lambda row: not row.get("cold")):
+        cold = row.get("cold")
+        if not any(values_of(other) == values_of(row) and (not cold or round(other["cold"], 2) == round(cold, 2)) for other in found):
+            found.append(row)
+    return [row for row in found if not any(beats(other, row) for other in found)]
 
 
 def text_of(gain):
@@ -376,6 +384,8 @@ def find_boots(bench, names, folder):
     listed = {row["name"]: row for row in json.loads(run(bench, "list", "workloads", "--format=json").stdout)}
     found = {}
     for name in names:
+        if name == "-" and "standard-input" in found:
+            stop(USAGE, "'-' twice: standard input is one boot")
         if name == "-":
             found["standard-input"] = f"{folder}/standard-input"
             Path(found["standard-input"]).write_bytes(sys.stdin.buffer.read())
@@ -391,7 +401,7 @@ def find_boots(bench, names, folder):
                 stop(USAGE, f"two boots are called '{short}'; rename one")
             found[short] = str(Path(name).resolve())
         else:
-            near = difflib.get_close_matches(name, listed, 1)
+            near = difflib.get_close_matches(name, [n for n, row in listed.items() if row["kind"] != "synthetic"], 1)
             stop(USAGE, f"no boot '{name}'; a file, or a name of 'list workloads'" + (f"; did you mean '{near[0]}'?" if near else ""))
     return found
 
@@ -417,29 +427,33 @@ def fit(rows):
 
 
 def time_some(lab, rows):
-    """Of each kind what no other beats in what was counted, a few; into their rows."""
+    """Of each kind those with the fewest instructions; into their rows."""
     some = []
     for kind in KINDS:
-        of = pareto(fit([row for row in rows[1:] if kind_of(row["variant"]) == kind]))
+        of = fit([row for row in rows[1:] if kind_of(row["variant"]) == kind])
         some += sorted(of, key=lambda row: (round(row["share"], 3), row["metadata_bytes_peak"]))[:TIMED]
     if not some:
         return
     lab.tell(f"timing {number(len(some), 'configuration')}")
-    timed = lab.time_cold([row["variant"] for row in some], 1, 0.55)
-    for row in some:
-        if pairs := timed.get(row["variant"]):
-            row["claimed"] = interval(pairs)
-            row["cold"] = math.exp(statistics.fmean(math.log(after / before) for before, after in pairs))
-    rows[0]["cold"] = 1.0
+    times = lab.time_cold([row["variant"] for row in some], 1, 0.55)
+    for row in (rows[0], *some):
+        tell_times(row, times, "claimed")
+
+
+def tell_times(row, times, key):
+    if own := times.get(row["variant"]):
+        row |= {"times": own, "cold": cold_share(times[REFERENCE], own), key: interval(paired(times[REFERENCE], own))}
 
 
 def best_of(lab, rows, kernel):
-    """Of a kind: the shortest cold time; where nothing was timed, the fewest instructions. Of those about alike, the fewest slots."""
+    """Of a kind: the shortest cold time, and of those that cannot be told from it what takes least metadata; where nothing was
+    timed, the fewest instructions."""
     of = fit(rows)
     timed = [row for row in of if row.get("cold")]
     if timed:
-        least = min(row["cold"] for row in timed)
-        best = min((row for row in timed if row["cold"] <= least * ALIKE), key=lambda row: row["metadata_bytes_peak"])
+        fastest = min(timed, key=lambda row: statistics.median(sum(of.values()) for of in row["times"].values()))
+        alike = [row for row in timed if row is fastest or interval(paired(row["times"], fastest["times"]))[1] <= 0]
+        best = min(alike, key=lambda row: (row["metadata_bytes_peak"], row["share"]))
     else:
         best = min(of, key=lambda row: (round(row["share"], 3), row["metadata_bytes_peak"]), default=None)
     return best and {**best, "growths_of_kernel": kernel["growths"],
@@ -473,12 +487,15 @@ def tune(lab, candidates):
     finalists = {entry["variant"]: entry for entry in kinds.values() if entry}
     if finalists and not lab.asked.deterministic:
         lab.tell(f"timing {', '.join(finalists)} afresh")
-        for variant, pairs in lab.time_cold(list(finalists), 2, 0.9).items():
-            finalists[variant]["afresh"] = interval(pairs)
+        times = lab.time_cold(list(finalists), 2, 0.9)
+        for entry in (*finalists.values(), *(row for row in rows if row["variant"] in finalists)):
+            tell_times(entry, times, "afresh")  # the row's too: the first timing chose it
     for kind, entry in kinds.items():
         if entry and not lab.asked.deterministic and "afresh" not in entry:
             lab.out.setdefault(entry["variant"], "not timed on all boots")
             kinds[kind] = None
+    for row in (*rows, *filter(None, kinds.values())):
+        row.pop("times", None)
     chosen = {entry["variant"] for entry in kinds.values() if entry} | {REFERENCE}
     answer = {"boots": list(lab.boots), "tried": len(candidates), "counted": len(rows) - 1, "left_out": lab.out,
               "rows": rows, "pareto": sorted(pareto(rows), key=lambda r: r["share"]),

@@ -36,8 +36,8 @@ enum { MERGE_LOCAL, MERGE_FULL };
 			"what is looked at for merging after an add"                               \
 	}
 
-/* Where the collection was changed last: a word of struct mb_collection's store[]. It is looked at before it is
- * believed, so that it may be anything; only changes write it, as many may search at once. */
+/* Where the collection was changed last, for search=place: a word of struct mb_collection's store[]. It is looked at
+ * before it is believed, so that it may be anything; only changes write it, as many may search at once. */
 enum { ARRAY_PLACE };
 
 #define STORE_MERGES_FULLY(mb) ((mb)->params[ARRAY_MERGE] == MERGE_FULL)
@@ -112,7 +112,10 @@ static inline const struct mb_region *last_from(struct mb *mb, const struct mb_c
 	return r;
 }
 
-/* Is @at the first region that ends above @addr? It is none of the array's, perhaps; the lowest does not. */
+/*
+ * Is @at the first region that ends above @addr? @at may be any number. The first of all does not end above @addr, so
+ * that there is one before @at, if it is the one.
+ */
 static inline bool is_lower(const struct mb_collection *c, uint32_t at, uint64_t addr)
 {
 	const struct mb_region *r = &array_regions(c)[at];
@@ -120,7 +123,7 @@ static inline bool is_lower(const struct mb_collection *c, uint32_t at, uint64_t
 	return at < c->cnt && r->base + r->size > addr && r[-1].base + r[-1].size <= addr;
 }
 
-/* Up to so many regions a scan takes no more instructions than halving. */
+/* So many are scanned in any case: among eight, halving took more instructions than the kernel's scan does. */
 enum { FEW_REGIONS = 8 };
 
 static inline bool halves(const struct mb *mb, const struct mb_collection *c)
@@ -144,9 +147,10 @@ static __attribute__((noinline)) mb_pos lower_between(struct mb *mb, const struc
 	if (mb->params[ARRAY_SEARCH] == SEARCH_PLACE) {
 		uint32_t place = c->store[ARRAY_PLACE];
 
-		MB_COUNT(mb, regions_visited, 1);
+		MB_COUNT(mb, regions_visited, 2);
 		if (is_lower(c, place, addr))
 			return place;
+		MB_COUNT(mb, regions_visited, 2);
 		if (is_lower(c, place + 1, addr))
 			return place + 1;
 	}
@@ -161,6 +165,7 @@ static inline mb_pos store_lower(struct mb *mb, const struct mb_collection *c, u
 	const struct mb_region *r = array_regions(c);
 	const struct mb_region *end = r + c->cnt;
 
+	MB_COUNT(mb, regions_visited, !!c->cnt);
 	if (!c->cnt || end[-1].base + end[-1].size <= addr)
 		return MB_NIL;
 	MB_COUNT(mb, regions_visited, 1);
@@ -182,20 +187,22 @@ static inline const struct mb_region *array_search(struct mb *mb, const struct m
 #define STORE_SEARCH array_search
 
 /* Last region whose base is below @addr. Searches from the top, so look there first (what ends the memory is often
- * reserved: at two), and scan from there. */
+ * reserved: at two), and scan from there. Searches are not where changes are: the place is not asked. */
 static inline mb_pos store_below(struct mb *mb, const struct mb_collection *c, uint64_t addr)
 {
 	const struct mb_region *r = array_regions(c);
 	uint32_t at = c->cnt;
 
+	MB_COUNT(mb, regions_visited, !!at);
 	if (!at || r[at - 1].base < addr)
 		return at - 1; /* 0 - 1 is MB_NIL */
 	at--;
+	MB_COUNT(mb, regions_visited, halves(mb, c) ? 2 : 0);
 	if (halves(mb, c) && r[at - 1].base >= addr)
 		return r->base < addr ? (mb_pos)(last_from(mb, c, addr - 1) - r) : MB_NIL;
 	while (at && r[at - 1].base >= addr)
 		at--;
-	MB_COUNT(mb, regions_visited, c->cnt - at + 1);
+	MB_COUNT(mb, regions_visited, c->cnt - 1 - at + !!at);
 	return at - 1;
 }
 

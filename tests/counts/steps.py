@@ -104,9 +104,13 @@ def count_sizes(build, steps):
     return found
 
 
+def program_of(bench):
+    return hashlib.sha256(bench.read_bytes() + b"".join(f.read_bytes() for f in sorted(APPLY.parent.glob("*.step")))).hexdigest()
+
+
 def count_all(build, out):
     bench, path = Path(build) / "memblock-bench", Path(out)
-    program = hashlib.sha256(bench.read_bytes() + b"".join(f.read_bytes() for f in sorted(APPLY.parent.glob("*.step")))).hexdigest()
+    program = program_of(bench)
     result = (json.loads(path.read_text(encoding="utf-8")) if path.exists() else
               {"program": program, "version": standings.version(bench), "workloads": {}, "left_out": {}})
     if result["program"] != program:
@@ -146,6 +150,8 @@ def time_cold(bench, steps, boot):
             times.setdefault(FILE if name == whole else name, {}).setdefault(row["process"], []).append(
                 row["real_time"] * row["operations"] / 1000)
     middle = {name: {p: statistics.median(us) for p, us in of.items()} for name, of in times.items()}
+    if len(middle) != len(variants) or any(len(of) != PROCESSES for of in middle.values()):
+        sys.exit(f"steps: {boot}: not all variants were timed in {PROCESSES} processes: {({name: len(of) for name, of in middle.items()})}")
     kernel = middle.pop("linux")
     found = {name: [round(value, 4) for value in targets.interval([of[p] / kernel[p] for p in sorted(of.keys() & kernel.keys())])]
              for name, of in middle.items()}
@@ -155,8 +161,14 @@ def time_cold(bench, steps, boot):
 def time_all(build, out):
     bench, path = Path(build) / "memblock-bench", Path(out)
     result = json.loads(path.read_text(encoding="utf-8"))
-    result["cold"] = {"version": standings.version(bench), "boots": {boot: time_cold(bench, known(), boot) for boot in SHOWN}}
-    standings.keep(path, result)
+    if result["program"] != program_of(bench):
+        sys.exit(f"steps: {out} was counted of another program ({result['version']}); count again first, into another file")
+    boots = result.setdefault("cold", {"processes": PROCESSES, "boots": {}})["boots"]
+    for boot in SHOWN:
+        if boot not in boots:
+            boots[boot] = time_cold(bench, known(), boot)
+            print(f"{boot}: timed", file=sys.stderr)
+            standings.keep(path, result)
 
 
 # ---- the page ------------------------------------------------------------------------------------
@@ -216,13 +228,16 @@ def read():
 
 def cold_rows(result, interval):
     """Of some boots, the change in time with cold caches, perhaps with its 95 % interval over processes."""
+    if "cold" not in result:
+        yield "Not measured: `steps.py time`."
+        return
     names = [*known(), FILE, "all", STORE]
     yield "| cold time, us; change, % (~: its interval holds 0) | linux | " + " | ".join(names) + " |"
     yield "|---|---|" + "---|" * len(names)
     for boot, row in result["cold"]["boots"].items():
         cells = []
         for name in names:
-            value, low, high = row.get(name, row["all"])
+            value, low, high = row["all" if name == FILE and FILE not in row else name]
             text = change(1, value) + ("~" if low <= 1 <= high else "")
             cells.append(f"{text} ({change(1, low)} to {change(1, high)})" if interval else text)
         yield f"| {boot} | {row['linux']:.1f} | " + " | ".join(cells) + " |"
@@ -234,9 +249,9 @@ def short():
     groups = groups_of(result["workloads"])
     yield from group_rows(groups, [*known(), FILE, "all", STORE])
     yield ""
-    yield from cold_rows(result, False)
-    yield ""
     yield from gains(groups)
+    yield ""
+    yield from cold_rows(result, False)
 
 
 def tables():
@@ -272,7 +287,7 @@ def tables():
             yield f"| {name.removeprefix('gen:').replace(f':size={SIZE}', '').replace(' new', ', newest').replace(' 6.12', ', 6.12')} | {row['linux']} | " + \
                 " | ".join(change(row["linux"], row[n]) for n in names) + " |"
     yield ""
-    yield f"### Cold time: {PROCESSES} processes; {result['cold']['version']}"
+    yield f"### Cold time: median of {result.get('cold', {}).get('processes', 0)} processes, and where it lies in 95 % of draws of them"
     yield ""
     yield from cold_rows(result, True)
     yield ""

@@ -7,7 +7,8 @@
     --record=FILE          a whole run's table goes there, too (tests/mutants/record.md)
 
 The kernel's mm/memblock.c is the referee of every answer, but what surrounds it here is ours: the macros and
-functions of variants/linux that stand for the rest of a kernel (variants/linux/replaced.md). A wrong one would not be
+functions of variants/linux that stand for the rest of a kernel (variants/linux/replaced.md). So are the steps of
+linux:with=, which are its answers with other code. A wrong one would not be
 seen where the library shares the mistake. So each is made wrong, one at a time, and comparisons run until one finds a
 difference: `verify` in each profile that the mutant is for, then unit tests.
 
@@ -283,7 +284,7 @@ def recorded(path):
 
 
 def record(path, rows, kernels):
-    lines = ["# Mutants of what surrounds the kernel's file", "",
+    lines = ["# Mutants of what surrounds the kernel's file, and of the steps in it", "",
              "What `make mutants UPDATE=1` wrote, in one run with " + ", ".join(kernels) + ". A row is one",
              "text of variants/linux made wrong, and the first comparison that noticed.", "",
              "| stands for | made wrong | noticed by | as |", "|---|---|---|---|"]

@@ -9,7 +9,7 @@ unit programs, with a pattern of cases, for what random sequences do not reach. 
 
 P(name, step, what, text, becomes, steps) and Q(), with statements, are of a step in the kernel's own file
 (variants/linux/steps): what is compared has that step, or `steps`. What only costs time is no mutant: a place that is
-tried in vain, an index that is lower than need be.
+tried in vain, an index that is lower than need be. `noinit` has none: it is the caller's, which here is a replay.
 """
 from typing import NamedTuple
 
@@ -224,8 +224,7 @@ MUTANTS = [
     P("walk-down", "walk", "reserved memory is free, downwards", "|\t\t\t\t\t<|&memblock.reserved|>, &this_start", "NULL"),
     P("place-beyond", "place", "beyond the last region", "<|idx <= type->cnt|> &&", "1"),
     P("place-below", "place", "whatever ends below", "rgn[-1].base + rgn[-1].size <= addr", "1"),
-    P("place-above", "place", "whatever ends here", "rgn->base + rgn->size > addr", "1"),
-    P("place-next", "place", "the place for the next one", "return <|++memblock_finger", "memblock_finger++"),
+    P("place-next", "place", "one region too far", "return <|++memblock_finger", "memblock_finger += 2"),
     P("local-node", "local", "whatever the node", "memblock_get_region_node(rgn) != nid", "0"),
     P("local-flags", "local", "whatever the flags", "return <|rgn->flags == flags|>;", "1"),
     P("local-below", "local", "a region below that does not touch", "prev->base + prev->size == base", "1"),

@@ -2,7 +2,8 @@
 """memblock-bench patch: the series is applied with git am to clean trees, and the kernel's own suite passes after each patch.
 
 The trees are what is kept of 6.12 and of the newest source (tests/scripts/upstream.py), as a repository; all steps of
-mm/memblock.c, with NUMA, the newest without it, too. A case that a patch brings has to be among the checks that pass. Bad usage gets a line.
+mm/memblock.c, with NUMA, the newest without it, too. A case that a patch brings has to be among the checks that pass, and to fail
+where the patch is wrong. Bad usage gets a line.
 """
 import os
 import re
@@ -15,6 +16,9 @@ import upstream
 
 STEPS = upstream.SOURCE / "variants/linux/steps"
 NOT_THERE = {"noinit"}  # of a file that is not kept of the sources
+# What could go wrong with a step, as a text of mm/memblock.c and what it becomes: the case that its patch brings notices.
+RISKS = {"once": ("\t\t\tfirst = -1;\n", ""), "place": ("rgn[-1].base + rgn[-1].size <= addr", "true"),
+         "local": ("memblock_region_is_like(prev, nid, flags)", "true")}
 WHO = ("-c", "user.name=A Developer", "-c", "user.email=developer@example.org")
 
 
@@ -57,6 +61,12 @@ def judge(tree, steps, numa, patches, top):
         after = len(re.findall(r"^ok ", done.stdout, re.M))
         upstream.expect(after == before + len(checks_of(patch)), f"{patch.name}: {before} checks, then {after}", done)
         before = after
+    for step, (text, wrong) in RISKS.items() if numa else ():
+        core = (place / "mm/memblock.c").read_text(encoding="utf-8")
+        assert core.count(text) == 1, (step, core.count(text))
+        (suite.place / "mm/memblock.c").write_text(core.replace(text, wrong), encoding="utf-8")
+        done = suite.result()
+        upstream.expect(done.returncode and "error:" not in done.stderr, f"the suite passes with a wrong {step}", done)
     print(f"{tree.name}, {'NUMA' if numa else 'without NUMA'}: {len(patches)} patches ({' '.join(steps)}), {before} checks pass")
 
 
@@ -111,6 +121,7 @@ def check(profile, which, top):
     core.write_text(core.read_text(encoding="utf-8").replace("rend <= base", "base >= rend"), encoding="utf-8")
     assert re.search(r"patch: step lower: memblock_add_range\(\) of mm/memblock.c has 0 lines like",
                      series(tree, top / "other", "binary", status=3).stderr)
+    assert series(tree, top / "other", "lower", "walk", "local", status=3).stderr.rstrip().endswith("; it takes walk local")
     assert not (top / "other").exists()
     return True
 

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""memblock-bench tune, by counts: what it recommends, what it leaves alone, and what it refuses.
+"""memblock-bench tune: what it recommends, what it leaves alone, and what it refuses.
 
-    a boot with many regions: more slots than the arrays grow to, and the fewest that do
-    a boot that is as most: change nothing
-    ranges; the slots that a boot needs before an array may grow; bad names, ranges and parameters
+    by counts   a boot with many regions: more slots than the arrays grow to, and the fewest that do; one that is as most: change
+                nothing; ranges; the slots that a boot needs before an array may grow; bad names, ranges and parameters
+    by time     what is timed, which of those is the best, and what none of all beats, of rows that are made up; one run
 """
 import json
 import os
@@ -14,6 +14,9 @@ import sys
 from pathlib import Path
 
 SOURCE = Path(os.environ.get("MB_SOURCE_DIR", Path(__file__).resolve().parents[2])).resolve()
+sys.path.insert(0, str(SOURCE / "bench/tune"))
+import tune as script  # noqa: E402  its place is known only now
+
 BENCH = os.environ.get("MEMBLOCK_BENCH", str(SOURCE / "build" / "memblock-bench"))
 MANY, PLAIN = "x86_64-7.3-kexec-fragmented-exact", "x86_64-6.12-cloud-512M"
 
@@ -49,7 +52,7 @@ def check_answers():
     assert many["slots_needed"] == 6 and not many["other_kernels"], many
     # Another kernel's file, and the boot from standard input.
     other = tune("-", "--deterministic", "--variants=linux:version=6.12:with=all",
-                 stdin=open(SOURCE / f"workloads/captured/{MANY}.trace.zst", "rb")).stdout
+                 stdin=(SOURCE / f"workloads/captured/{MANY}.trace.zst").open("rb")).stdout
     assert "boots' own, so the gain is that file's" in " ".join(other.split()) and " on standard-input; " in other, other
     # Numbers of slots are alike on the small boot, and go on all the same, in whatever order they stand.
     both = json.loads(tune(MANY, PLAIN, "--deterministic", "--format=json", "--variants=linux:init=512|1024|2048,linux:with=ends").stdout)
@@ -61,8 +64,48 @@ def check_answers():
     assert max(map(len, again.splitlines()[:12])) <= 100
 
 
+def row(variant, share, cold=None, metadata=1, ns=(), **more):
+    """Of a table; @ns are those of the one boot, by process."""
+    times = {p: {"boot": value} for p, value in enumerate(ns)}
+    return {"variant": variant, "share": share, "growths": 0, "growth_bytes": 0, "metadata_bytes_peak": metadata, "blocks_2M_lost": 0,
+            "margin": 9, **({"cold": cold, "times": times} if cold else {}), **more}
+
+
+def names(rows):
+    return [each["variant"] for each in rows]
+
+
+def check_choice():
+    """Who beats whom, and who is the best of a kind."""
+    slow, fast, untimed = row("slow", 0.6, 0.9), row("fast", 0.75, 0.8), row("untimed", 0.62)
+    assert names(script.pareto([slow, fast, untimed])) == ["slow", "fast"]  # untimed is beaten by slow, and beats nobody
+    assert names(script.pareto([untimed, row("fewer", 0.61, 0.95)])) == ["fewer"]
+    assert names(script.pareto([row("alike", 0.62), row("timed", 0.62, 0.7)])) == ["timed"]
+    assert names(script.pareto([row("large", 0.5, 0.5, 9), row("small", 0.6, 0.6, 1), row("worse", 0.6, 0.7, 9)])) == ["large", "small"]
+    lab = script.Lab("", {"boot": ""}, None)
+    lab.counts = {name: {"boot": 1} for name in ("linux", "few", "many", "clear", "none")}
+    kernel = {"growths": 0}
+    few, many = row("few", 0.9, 0.8, 1, (100, 104, 99, 103)), row("many", 0.9, 0.79, 2, (101, 101, 100, 102))
+    assert script.best_of(lab, [many, few], kernel)["variant"] == "few"  # not to be told from the fastest, and smaller
+    clear = row("clear", 0.9, 0.5, 9, (50, 51, 50, 49))
+    assert script.best_of(lab, [many, few, clear], kernel)["variant"] == "clear"
+    assert script.best_of(lab, [row("none", 1.0, 0.4)], kernel) is None  # it executes as much as the kernel does
+    assert script.best_of(lab, [row("few", 0.9, None, 2), row("many", 0.9, None, 1)], kernel)["variant"] == "many"
+    kernel_times, own = {0: {"a": 100, "b": 10}, 1: {"a": 110, "b": 11}}, {0: {"a": 50, "b": 20}, 1: {"a": 55, "b": 22}}
+    assert abs(script.cold_share(kernel_times, own) - 1) < 1e-9 and script.paired(kernel_times, own) == [(110, 70), (121, 77)]
+
+
+def check_timed():
+    """All that is timed has a share of the kernel's time, and what is told is measured again."""
+    answer = json.loads(tune(MANY, "--format=json", "--time=10", "--processes=3", "--variants=linux:init=2048,linux:with=binary|place").stdout)
+    cold = {each["variant"]: each.get("cold") for each in answer["rows"]}
+    assert set(cold) == {"linux", "linux:init=2048", "linux:with=binary", "linux:with=place"} and all(cold.values()), cold
+    assert all(len(answer["kinds"][kind]["afresh"]) == 3 and "claimed" in answer["kinds"][kind] for kind in ("slots", "steps")), answer
+
+
 def main():
     check_refused()
+    check_choice()
     if not shutil.which("valgrind") or subprocess.run([BENCH, "replay", "--rounds=0", "--variants=linux:version=newest",
                                                        SOURCE / f"workloads/captured/{MANY}.trace.zst"],
                                                       capture_output=True, check=False).returncode:
@@ -70,6 +113,7 @@ def main():
         return 1 if os.environ.get("CI") else 77
     if not int(os.environ.get("MB_SANITIZED", "0")):
         check_answers()
+        check_timed()
     return 0
 
 

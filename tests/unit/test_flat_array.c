@@ -7,6 +7,7 @@
  */
 #include <stdlib.h>
 
+#define MB_COUNTED 1
 #include <memblock/variant.h>
 
 #include "harness.h"
@@ -14,7 +15,7 @@
 #define MB_STORE tested
 #include <memblock/flat_array_impl.h>
 
-#define REGIONS 34 /* four times as many as are scanned in any case */
+#define REGIONS 34 /* several times as many as are scanned in any case */
 #define FAR_AWAY 3 /* places beyond the last */
 
 static const uint32_t searches[] = { SEARCH_LINEAR, SEARCH_BINARY, SEARCH_PLACE };
@@ -25,13 +26,16 @@ struct array {
 	struct store_slot slots[REGIONS + FAR_AWAY];
 };
 
-/* Regions with a gap before each but every third, which touches the one below; what is behind them was in use before. */
+/* Regions with a gap before each but every third, which touches the one below; what is behind them is of an array that
+ * lay lower. */
 static void array_fill(struct array *a, uint32_t cnt)
 {
 	a->c->cnt = cnt;
 	for (uint32_t i = 0; i < REGIONS + FAR_AWAY; i++)
 		a->slots[i].region = (struct mb_region){ .base = 16 * i + (i % 3 ? 4 : 0),
 							 .size = i % 3 == 2 ? 12 : 8 };
+	for (uint32_t i = cnt; i < REGIONS + FAR_AWAY; i++)
+		a->slots[i].region = (struct mb_region){ .base = 16 * (i - cnt), .size = 8 };
 }
 
 static void array_start(struct array *a)
@@ -97,7 +101,14 @@ static void searches_find_what_looking_finds(void **state)
 	free(a.mb);
 }
 
-/* Is the place where the last change was? Else search=place is search=binary, and nobody notices. */
+static uint64_t looked_at(struct array *a, uint64_t addr)
+{
+	a->mb->counts.regions_visited = 0;
+	store_lower(a->mb, a->c, addr);
+	return a->mb->counts.regions_visited;
+}
+
+/* Is the place where the last change was, and is it asked? Else search=place is search=binary. */
 static void changes_are_remembered(void **state)
 {
 	const struct mb_region region = { .base = 16 * 20 + 1, .size = 1 };
@@ -106,9 +117,13 @@ static void changes_are_remembered(void **state)
 	(void)state;
 	array_start(&a);
 	array_fill(&a, REGIONS - 1);
-	assert_int_equal(store_insert(a.mb, a.c, 21, &region), 21);
+	assert_int_equal(store_insert(a.mb, a.c, 20, &region), 20);
 	a.c->cnt++;
-	assert_int_equal(a.c->store[ARRAY_PLACE], 21);
+	assert_int_equal(a.c->store[ARRAY_PLACE], 20);
+	a.mb->params[ARRAY_SEARCH] = SEARCH_PLACE;
+	assert_int_equal(looked_at(&a, region.base), 2 + 2);
+	assert_int_equal(looked_at(&a, region.base + region.size), 2 + 4);
+	assert_true(looked_at(&a, 16 * 25) > 2 + 4);
 	store_changed(a.mb, a.c, 9, MB_CHANGED_END);
 	assert_int_equal(a.c->store[ARRAY_PLACE], 9);
 	assert_int_equal(store_erase(a.mb, a.c, 5, 2), 5);

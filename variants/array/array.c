@@ -11,9 +11,10 @@
  * often regions are looked at: one scan finds the place, and a piece that joins a neighbour extends
  * it instead of being inserted and merged away.
  *
- * search=linear scans like the kernel's add and isolate; search=binary halves instead. The kernel
- * itself uses both: lookups by address (memblock_search) are binary there, and so they are here in
- * either mode. merge=full looks at the whole array after each add, as kernels before 6.2 did.
+ * search=linear scans like the kernel's add and isolate, search=binary halves instead, search=place
+ * looks first where the last change was. The kernel itself uses two: lookups by address
+ * (memblock_search) are binary there, and so they are here in every mode. merge=full looks at the
+ * whole array after each add, as kernels before 6.2 did.
  */
 #include <memblock/variant.h>
 

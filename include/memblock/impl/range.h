@@ -131,7 +131,8 @@ MB_ALWAYS_INLINE void change_span(struct mb *mb, struct mb_collection *c, mb_pos
 			      nid ? &to : NULL);
 }
 
-/* The same on [base, end), which lies inside of region @r at @pos: what is left of it on both sides is not like it. */
+/* The same on [base, end), which lies inside of region @r at @pos: both sides stay as they were, so that either all is
+ * alike still, or nothing is to be merged. */
 static __attribute__((noinline)) void change_middle(struct mb *mb, struct mb_collection *c,
 						    mb_pos pos, struct mb_region *r, uint64_t base,
 						    uint64_t end, uint32_t set, uint32_t clear,

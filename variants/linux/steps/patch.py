@@ -77,11 +77,11 @@ def edited(names, path, tree):
         return (tree / path).read_text(encoding="utf-8")
     done = apply(names, path, tree)
     if done.returncode:
-        stop(LACKING, why(done) + others(names, tree))
+        stop(LACKING, why(done) + fitting(names, tree))
     return done.stdout
 
 
-def others(names, tree):
+def fitting(names, tree):
     """Which of several steps the tree takes, where it does not take all."""
     fit = [name for name in names if all((tree / path).exists() and not apply([name], path, tree).returncode
                                          for path in files_of(name))]
