@@ -185,7 +185,7 @@ def handovers(data):
     if none := known(data, "scale", found[data.store]):
         return none
     counted = sorted(scale.shares(), key=lambda row: row[1])
-    return TOLD, ("seconds saved " + "; ".join(
+    return TOLD, ("seconds saved, warm, in one process, " + "; ".join(
         f"by {'a patch, ' * (who in scale.PATCHES)}{who}: " + (" to ".join(
             f"{saved:.6f} ({boot}: {kernel:.6f}, {ours:.6f})" for saved, boot, kernel, ours in (min(of), max(of)))
             + f", of {len(of)} handovers" if of else "not measured") for who, of in found.items())

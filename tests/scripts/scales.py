@@ -120,7 +120,7 @@ class Pages(unittest.TestCase):
         made["handovers"] = {"x": {"linux": {**cell, "ns": 30}, STORE: {**cell, "ns": 10}, "linux+all": {**cell, "ns": 12}},
                              "y": {"linux": {**cell, "ns": 90}, STORE: {**cell, "ns": 20}}}
         said = self.row(made, "kexec handover")
-        self.assertIn(f"seconds saved by {STORE}: 0.000020 (x: 0.000030, 0.000010) to 0.000070 (y: 0.000090, 0.000020), of 2", said)
+        self.assertIn(f"seconds saved, warm, in one process, by {STORE}: 0.000020 (x: 0.000030, 0.000010) to 0.000070 (y: 0.000090, 0.000020), of 2", said)
         self.assertIn("by a patch, linux+binary+noinit: not measured; by a patch, linux+all: 0.000018 (x:", said)
         rows = list(scale.handover_table(made))
         self.assertEqual(rows[2], "| 1 | x | 1000 | 0.000030 | 0.000010 | 0.000020 | - | 0.000018 |")
