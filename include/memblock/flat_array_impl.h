@@ -123,8 +123,8 @@ static inline bool is_lower(const struct mb_collection *c, uint32_t at, uint64_t
 	return at < c->cnt && r->base + r->size > addr && r[-1].base + r[-1].size <= addr;
 }
 
-/* So many are scanned in any case: among eight, halving took more instructions than the kernel's scan does. */
-enum { FEW_REGIONS = 8 };
+/* So many are scanned in any case: among fewer, halving executes more than the kernel's scan does (test parity). */
+enum { FEW_REGIONS = 16 };
 
 static inline bool halves(const struct mb *mb, const struct mb_collection *c)
 {

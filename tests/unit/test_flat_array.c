@@ -15,7 +15,7 @@
 #define MB_STORE tested
 #include <memblock/flat_array_impl.h>
 
-#define REGIONS 34 /* several times as many as are scanned in any case */
+#define REGIONS 50 /* three times as many as are scanned in any case */
 #define FAR_AWAY 3 /* places beyond the last */
 
 static const uint32_t searches[] = { SEARCH_LINEAR, SEARCH_BINARY, SEARCH_PLACE };
