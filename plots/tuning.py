@@ -8,6 +8,7 @@ FILE is what `tune --format=json` prints. Each as .svg and .png. Exit status: 0 
 """
 import argparse
 import json
+import math
 import re
 import sys
 from pathlib import Path
@@ -84,6 +85,8 @@ def slots_chart(data, folder, origin):
         wide -= 1.6
         ax.plot([p[0] for p in points], [p[1] for p in points], "-o", color=look.colour, ms=max(4, wide + 2), lw=max(1.2, wide),
                 label=names[0] + (f" and {len(names) - 1} like it" if len(names) > 1 else ""))
+    now = next(row for row in data["rows"] if row["variant"] == "linux")
+    ax.axhline(now["growths"], color="black", lw=0.8, ls=":", label="linux, with the slots that it has")
     ax.set_xscale("log", base=2)
     ax.set_xticks(sorted({slots for of in lines.values() for slots, _ in of}))
     ax.get_xaxis().set_major_formatter(plt.ScalarFormatter())
@@ -106,9 +109,14 @@ def metadata_chart(data, folder, origin):
         mine = [row for row in rows if row["variant"].split(":")[0] == family]
         ax.plot([row["metadata_bytes_peak"] / 1024 for row in mine], [row["share"] for row in mine], "o", color=look.colour, ms=6,
                 alpha=0.8, label=family)
+    named = {row["variant"]: row for row in (*data["pareto"], *data["beside"])}
     few = [row for row in rows if row["variant"].startswith("linux")]
-    for row in few if len(few) <= 20 else data["beside"]:
-        ax.annotate(row["variant"], (row["metadata_bytes_peak"] / 1024, row["share"]), fontsize=6.5, xytext=(4, 3),
+    named |= {row["variant"]: row for row in few} if len(few) <= 20 else {}
+    middle = math.sqrt(min(row["metadata_bytes_peak"] for row in rows) * max(row["metadata_bytes_peak"] for row in rows))
+    for row in named.values():  # towards the middle, so that none is cut
+        right = row["metadata_bytes_peak"] > middle
+        ax.annotate(row["variant"], (row["metadata_bytes_peak"] / 1024, row["share"]), fontsize=6.5,
+                    xytext=(-4 if right else 4, 3 if row["variant"].startswith("linux") else -9), ha="right" if right else "left",
                     textcoords="offset points", color="#404040")
     ax.axhline(1, color="black", lw=1)
     sizes = [row["metadata_bytes_peak"] for row in rows]

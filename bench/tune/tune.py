@@ -28,8 +28,10 @@ from pathlib import Path
 
 LEAST_NS = 1000.0  # a gain that anybody could notice
 LEAST_COUNTED = 4000  # instructions: about as long, in cold caches
+PROCESSES = 3      # at least: with fewer a time says nothing
 KEPT = 2           # of a kind, that go on at least
 TIMED = 3          # of a kind, at most
+FEW = 12           # names in a line
 ENOUGH = 8         # free slots; more are not better
 # Student's t, two-sided 95 %, by degrees of freedom.
 T95 = {2: 4.303, 3: 3.182, 4: 2.776, 5: 2.571, 6: 2.447, 7: 2.365, 8: 2.306, 9: 2.262, 11: 2.201, 14: 2.145, 19: 2.093, 29: 2.045}
@@ -53,6 +55,11 @@ def last_line(done):
     return (done.stderr.strip().splitlines() or [f"status {done.returncode}"])[-1].removeprefix("memblock-bench: ")
 
 
+def meant(word, known):
+    near = difflib.get_close_matches(word, known, 1)
+    return f"; did you mean '{near[0]}'?" if near else ""
+
+
 # ---- what is tried -------------------------------------------------------------------------------
 
 class Space:
@@ -61,6 +68,7 @@ class Space:
     def __init__(self, bench):
         self.bench = bench
         self.words = {}
+        self.kinds = {row["name"]: row["kind"] for row in json.loads(run(bench, "list", "variants", "--format=json").stdout)}
         variant = None
         for line in run(bench, "list", "variants").stdout.splitlines():
             if found := re.match(r"    :(\w+)=(\S+) ", line):
@@ -88,14 +96,20 @@ class Space:
         for asked in text.split(","):
             variant, *parts = asked.strip().split(":")
             if asked.strip() == "all":
-                listed = json.loads(run(self.bench, "list", "variants", "--format=json").stdout)
-                found += [row["name"] for row in listed if row["kind"] == "store"]
+                found += [name for name, kind in self.kinds.items() if kind == "store"]
                 continue
+            if variant not in self.kinds:
+                stop(USAGE, f"unknown variant '{variant}'{meant(variant, self.kinds)}; see 'memblock-bench list variants'")
+            if self.kinds[variant] in ("null", "peer"):
+                stop(USAGE, f"'{variant}' replays no boot; name a store, or linux")
             each = [variant]
             for part in parts:
                 key, equals, value = part.partition("=")
-                if not equals:
+                if not equals or not all(value.split("|")):
                     stop(USAGE, f"'{part}' in '{asked}': a parameter is KEY=VALUE, KEY=A..B, KEY=A|B or KEY=*")
+                keys = [k for of, k in self.words if of == variant]
+                if keys and key not in keys:
+                    stop(USAGE, f"{variant} has no parameter '{key}'{meant(key, keys)}; it has {', '.join(keys)}")
                 each = [f"{name}:{key}={v}" for name in each for v in self.values(variant, key, value)]
             found += each
         return list(dict.fromkeys(found))
@@ -116,6 +130,7 @@ class Lab:
         self.facts = {}   # {variant: {boot: of the replay}}
         self.counts = {}  # {variant: {boot: instructions}}
         self.operations, self.slots, self.needed = {}, {}, {}  # {boot: ...}
+        self.most = 0     # slots of memory, or of reserved, of any boot's machine
         self.out = {}     # {variant: why}
         self.files = {}   # {variant of linux: release and digest of the file that it is made of, by boot}
 
@@ -129,6 +144,7 @@ class Lab:
             if not done.returncode:
                 machine = json.loads(done.stdout)["machine"]
                 self.slots[boot] = min(machine["memory_slots"], machine["reserved_slots"])
+                self.most = max(self.most, machine["memory_slots"], machine["reserved_slots"])
 
     def left(self):
         return self.asked.time - (time.monotonic() - self.began)
@@ -196,6 +212,10 @@ class Lab:
                                              "--operations=replay"):
                 self.counts.setdefault(variant, {})[boot] = row["instructions"] * row["operations"]
 
+    def counted(self):
+        """What was tried and either counted or found to be unfit: nothing of it is unknown."""
+        return [v for v in {**self.counts, **self.out} if v != REFERENCE and not self.out.get(v, "").endswith("the time was up")]
+
     def share(self, variant):
         """Of the instructions of the kernel as it is, over the boots that it was counted on."""
         both = [(count, self.counts[REFERENCE][boot]) for boot, count in self.counts.get(variant, {}).items()]
@@ -210,9 +230,8 @@ class Lab:
             found.setdefault(variant, {}).setdefault(row["process"], {}).setdefault(boot, []).append(row["real_time"] * row["operations"])
         whole = {variant: {p: {b: statistics.median(ns) for b, ns in of.items()} for p, of in processes.items()
                            if set(of) == set(self.boots)} for variant, processes in found.items()}
-        if not whole.get(REFERENCE):
-            stop(LACKING, "the kernel as it is was not timed on all boots")
-        return {variant: of for variant, of in whole.items() if of}
+        kernel = whole.get(REFERENCE, {})
+        return {variant: of for variant, of in whole.items() if len(kernel.keys() & of.keys()) >= PROCESSES}
 
 
 def paired(before, after):
@@ -230,7 +249,7 @@ def interval(pairs):
     """Gain in ns of all boots together, and its 95 % interval over processes (Student's t)."""
     gains = [before - after for before, after in pairs]
     t = next((value for df, value in sorted(T95.items(), reverse=True) if df <= len(gains) - 1), math.inf)
-    half = t * statistics.stdev(gains) / math.sqrt(len(gains)) if len(gains) > 2 else math.inf
+    half = t * statistics.stdev(gains) / math.sqrt(len(gains))
     mean = statistics.fmean(gains)
     return mean, mean - half, mean + half
 
@@ -302,44 +321,59 @@ def pareto(rows):
     return [row for row in found if not any(beats(other, row) for other in found)]
 
 
-def text_of(gain):
-    value, low, high = (v / 1000 for v in gain)
-    return f"{value:.1f} us ({low:.1f} to {high:.1f}, 95 %)"
+def text_of(entry, verb="saves"):
+    """What a configuration saves, in words that its interval allows."""
+    part = f"{100 * (1 - entry['share']):.0f} % of the instructions"
+    if "afresh" not in entry:
+        return f"{verb} {part} (not timed)"
+    value, low, high = (v / 1000 for v in entry["afresh"])
+    if low <= 0:
+        return f"cannot be told from the kernel as it is ({value:.1f} us saved, {low:.1f} to {high:.1f}, 95 %, in {entry['processes']} processes; {part})"
+    return f"{verb} {value:.1f} us ({low:.1f} to {high:.1f}, 95 %), {part}"
+
+
+def none_of(kind, considered):
+    """Why there is no best of a kind."""
+    tried, counted = considered[kind]
+    if not tried:
+        return "none was tried."
+    if counted < tried:
+        return f"{counted} of {tried} were counted before the time was up (--time), none of which executes fewer instructions than the kernel as it is."
+    return f"nothing executes fewer instructions than the kernel as it is, of {tried}."
 
 
 def print_table(rows, chosen):
     print(f"    {'configuration':31} {'instr.':>6} {'cold':>5} {'grows':>5} {'metadata':>9} {'2M lost':>7} {'margin':>6}")
+    longer = [row["variant"] for row in rows if len(row["variant"]) > 31]
     for row in rows:
+        name = row["variant"] if row["variant"] not in longer else f"[{longer.index(row['variant']) + 1}]"
         mark = "*" if row["variant"] in chosen else " "
         cold = f"{row['cold']:5.2f}" if row.get("cold") else "    -"
-        print(f"  {mark} {row['variant']:31.31} {row['share']:6.2f} {cold} {row['growths']:5} {row['metadata_bytes_peak'] / 1024:7.1f} K "
+        print(f"  {mark} {name:31} {row['share']:6.2f} {cold} {row['growths']:5} {row['metadata_bytes_peak'] / 1024:7.1f} K "
               f"{row['blocks_2M_lost']:7} {row['margin'] if row['margin'] is not None else '-':>6}")
+    for i, name in enumerate(longer, 1):
+        print(f"  [{i}] is {name}")
 
 
 def number(n, what):
     return f"{n} {what}{'s' if n != 1 else ''}"
 
 
-def say(text):
-    print(textwrap.fill(text, 79, break_long_words=False, break_on_hyphens=False))
+def say(text, file=None):
+    print(textwrap.fill(text, 79, break_long_words=False, break_on_hyphens=False), file=file)
 
 
 def print_answer(answer):
     say(f"{number(answer['tried'], 'configuration')} on {', '.join(answer['boots'])}; {answer['counted']} counted on all of them.")
     print()
-    say("Of these, what no other beats in everything, and the kernel as it is (instr.: share of its instructions; cold: of its time in "
+    say("Of these, what no other beats in everything, the best of each kind, and the kernel as it is (instr.: share of its instructions; cold: of its time in "
         "cold caches, where timed; margin: slots above what the boots need at first; *: the best of its kind):")
     print()
     shown = answer["pareto"] + [row for row in answer["beside"] if row not in answer["pareto"]]
     print_table(sorted(shown, key=lambda row: row["share"]), {entry["variant"] for entry in answer["kinds"].values() if entry})
     print()
     for kind, entry in answer["kinds"].items():
-        if not entry:
-            say(f"{KINDS[kind]}: nothing executes fewer instructions than the kernel as it is.")
-        elif "afresh" in entry:
-            say(f"{KINDS[kind]}: {entry['variant']} saves {text_of(entry['afresh'])}, {100 * (1 - entry['share']):.0f} % of the instructions")
-        else:
-            say(f"{KINDS[kind]}: {entry['variant']} saves {100 * (1 - entry['share']):.0f} % of the instructions")
+        say(f"{KINDS[kind]}: " + (f"{entry['variant']} {text_of(entry)}" if entry else none_of(kind, answer["considered"])))
     if answer["other_kernels"]:
         say(f"({', '.join(answer['other_kernels'])}: of another kernel's file than the boots' own, so the gain is that file's, too.)")
     needed = answer["slots_needed"]
@@ -352,23 +386,27 @@ def print_answer(answer):
     say(f"Recommended: {answer['recommendation']['text']}")
 
 
-def recommend(answer, deterministic):
-    """Of what needs no patch."""
+def recommend(answer):
+    """Of what needs no patch. Where it was not timed, by counts alone."""
     entry = answer["kinds"]["slots"]
     if not entry:
-        return {"change": False, "text": "change nothing: no number of slots executes fewer instructions than the kernel's own."}
-    if deterministic:
-        if entry["saved"] < LEAST_COUNTED:
-            return {"change": False, "text": f"change nothing: {entry['variant']} would save {entry['saved']:.0f} instructions, "
-                                             "which is less than a microsecond."}
-        return {"change": True, "variant": entry["variant"],
-                "text": f"{entry['variant']}, by counts alone: {entry['saved']:.0f} instructions fewer, {100 * (1 - entry['share']):.1f} %."}
-    value, low, _ = entry["afresh"]
-    if value < LEAST_NS or low <= 0:
-        return {"change": False, "text": f"change nothing: {entry['variant']} would save {text_of(entry['afresh'])}, "
-                                         f"{'less than a microsecond' if value < LEAST_NS else 'which may be nothing (more --processes would tell)'}."}
-    return {"change": True, "variant": entry["variant"],
-            "text": f"{entry['variant']}: measured afresh, it saves {text_of(entry['afresh'])}; {reason(entry)}."}
+        return {"change": False, "text": f"change nothing; of numbers of slots, {none_of('slots', answer['considered'])}"}
+    variant = entry["variant"]
+    if "afresh" not in entry and entry["saved"] < LEAST_COUNTED:
+        return {"change": False, "text": f"change nothing: {variant} would save {entry['saved']:.0f} instructions, which is less than a microsecond."}
+    if "afresh" in entry and entry["afresh"][1] <= 0:
+        return {"change": False, "text": f"change nothing: {variant} {text_of(entry)}. More --processes and --time would tell."}
+    if "afresh" in entry and entry["afresh"][0] < LEAST_NS:
+        return {"change": False, "text": f"change nothing: {variant} would {text_of(entry, 'save')}: less than a microsecond."}
+    gain = (f"measured afresh, it {text_of(entry)}" if "afresh" in entry else
+            f"by counts alone, {entry['saved']:.0f} instructions fewer, {100 * (1 - entry['share']):.1f} %")
+    return {"change": True, "variant": variant, "text": f"{variant}: {gain}; {reason(entry)}. {how_to(variant)}"}
+
+
+def how_to(variant):
+    slots = int(re.search(r":init=(\d+)", variant)[1])
+    return (f"Build with KCFLAGS='-DINIT_MEMBLOCK_MEMORY_REGIONS={slots} -DINIT_MEMBLOCK_RESERVED_REGIONS={slots}'; "
+            f"the arrays take {2 * 24 * slots / 1024:.0f} KiB then (docs/tuning.md).")
 
 
 def reason(entry):
@@ -401,8 +439,8 @@ def find_boots(bench, names, folder):
                 stop(USAGE, f"two boots are called '{short}'; rename one")
             found[short] = str(Path(name).resolve())
         else:
-            near = difflib.get_close_matches(name, [n for n, row in listed.items() if row["kind"] != "synthetic"], 1)
-            stop(USAGE, f"no boot '{name}'; a file, or a name of 'list workloads'" + (f"; did you mean '{near[0]}'?" if near else ""))
+            stop(USAGE, f"no boot '{name}'; a file, or a name of 'list workloads'"
+                        + meant(name, [n for n, row in listed.items() if row["kind"] != "synthetic"]))
     return found
 
 
@@ -442,7 +480,8 @@ def time_some(lab, rows):
 
 def tell_times(row, times, key):
     if own := times.get(row["variant"]):
-        row |= {"times": own, "cold": cold_share(times[REFERENCE], own), key: interval(paired(times[REFERENCE], own))}
+        row |= {"times": own, "cold": cold_share(times[REFERENCE], own), key: interval(paired(times[REFERENCE], own)),
+                "processes": len(times[REFERENCE].keys() & own.keys())}
 
 
 def best_of(lab, rows, kernel):
@@ -469,6 +508,8 @@ def tune(lab, candidates):
     lab.needed = needed_slots(lab)
     lab.out |= {v: f"these boots need {max(lab.needed.values())} slots at first" for v in candidates
                 if v not in lab.out and (margin(lab, v) or 0) < 0}
+    lab.out |= {v: f"fewer slots than a machine has now, {lab.most}" for v in candidates
+                if v not in lab.out and kind_of(v) == "slots" and (found := re.search(r":init=(\d+)", v)) and int(found[1]) < lab.most}
     alive = [v for v in candidates if v not in lab.out]
     smallest = sorted(lab.boots, key=lambda b: lab.operations[b] * lab.facts[REFERENCE][b]["regions"]["reserved_peak"])
     for boot in smallest:
@@ -490,19 +531,16 @@ def tune(lab, candidates):
         times = lab.time_cold(list(finalists), 2, 0.9)
         for entry in (*finalists.values(), *(row for row in rows if row["variant"] in finalists)):
             tell_times(entry, times, "afresh")  # the row's too: the first timing chose it
-    for kind, entry in kinds.items():
-        if entry and not lab.asked.deterministic and "afresh" not in entry:
-            lab.out.setdefault(entry["variant"], "not timed on all boots")
-            kinds[kind] = None
     for row in (*rows, *filter(None, kinds.values())):
         row.pop("times", None)
     chosen = {entry["variant"] for entry in kinds.values() if entry} | {REFERENCE}
     answer = {"boots": list(lab.boots), "tried": len(candidates), "counted": len(rows) - 1, "left_out": lab.out,
+              "considered": {kind: [sum(kind_of(v) == kind for v in names) for names in (candidates, lab.counted())] for kind in KINDS},
               "rows": rows, "pareto": sorted(pareto(rows), key=lambda r: r["share"]),
               "beside": [row for row in rows if row["variant"] in chosen], "kinds": kinds,
               "slots_needed": max(lab.needed.values()) if set(lab.needed) == set(lab.boots) else None,
               "other_kernels": sorted(v for v, files in lab.files.items() if files != lab.files.get(REFERENCE, files) and v in chosen)}
-    answer["recommendation"] = recommend(answer, lab.asked.deterministic)
+    answer["recommendation"] = recommend(answer)
     return answer
 
 
@@ -522,11 +560,12 @@ def main(arguments):
     with tempfile.TemporaryDirectory() as folder:
         answer = tune(Lab(asked.bench, find_boots(asked.bench, asked.boots, folder), asked), candidates)
     if asked.format == "json":
-        print(json.dumps(answer, indent=1))
+        print(json.dumps(answer, indent=1, allow_nan=False))
     else:
         print_answer(answer)
         for why in dict.fromkeys(answer["left_out"].values()):
-            print(f"left out: {', '.join(v for v, of in answer['left_out'].items() if of == why)}: {why}", file=sys.stderr)
+            of = [v for v, reason_of in answer["left_out"].items() if reason_of == why]
+            say(f"left out: {why}: {', '.join(of[:FEW])}{f' and {len(of) - FEW} more' if len(of) > FEW else ''}", sys.stderr)
     return 0
 
 

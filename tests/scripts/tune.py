@@ -31,6 +31,9 @@ def check_refused():
     for words, said in ((["no-such-boot"], "no boot 'no-such-boot'; a file, or a name"),
                         ([PLAIN[:-1]], f"did you mean '{PLAIN}'?"), (["random"], "'random': a synthetic state never grows"),
                         ([PLAIN, "--variants=array:growth=4..2"], "'growth=4..2': a range goes from"),
+                        ([PLAIN, "--variants=arry"], "unknown variant 'arry'; did you mean 'array'?"),
+                        ([PLAIN, "--variants=array:serch=*"], "array has no parameter 'serch'; did you mean 'search'?"),
+                        ([PLAIN, "--variants=null"], "'null' replays no boot"), ([PLAIN, "--variants=linux:init=1|"], "'init=1|' in"),
                         ([PLAIN, "--variants=array:init=*"], "'init=*' of array: it is no choice"),
                         ([PLAIN, "--variants=array:growth"], "'growth' in 'array:growth': a parameter is KEY=VALUE"),
                         ([PLAIN, "--processes=1"], "'1' for --processes"), ([], "FILE")):
@@ -60,7 +63,7 @@ def check_answers():
     few = json.loads(tune(PLAIN, "--deterministic", "--format=json", "--variants=linux:init=4").stdout)
     assert "linux:init=4" in few["left_out"] and not few["recommendation"]["change"], few
     again = tune(MANY, "--deterministic", "--variants=linux:init=512..4096").stdout
-    assert re.search(r"^Recommended: linux:init=2048, by counts alone: \d", again, re.M), again
+    assert re.search(r"^Recommended: linux:init=2048: by counts alone, \d", again, re.M), again
     assert max(map(len, again.splitlines()[:12])) <= 100
 
 

@@ -253,6 +253,10 @@ def main(arguments):
     if asked.steps == ["all"]:  # what the tree has the files of
         known = re.findall(r"^MB_STEP\((\w+),", (HERE / "steps.def").read_text(encoding="utf-8"), re.M)
         asked.steps = [name for name in known if all((tree / path).exists() for path in files_of(name))]
+        for name in known:
+            if name not in asked.steps:
+                absent = next(path for path in files_of(name) if not (tree / path).exists())
+                print(f"left out: {name}: '{asked.linux}' has no {absent}", file=sys.stderr)
     order = order_of(asked.steps)
     if not shutil.which("git"):
         stop(LACKING, "no git; install it with: apt install git")
@@ -265,6 +269,9 @@ def main(arguments):
             if not (tree / path).exists():
                 stop(LACKING, f"'{asked.linux}' has no {path}, which step {name} changes")
             edited(order, path, tree)  # refused before anything is counted
+    if asked.workloads != "none" and not (tree / "tools/include").is_dir():
+        stop(LACKING, f"'{asked.linux}' is no whole tree (no tools/include), which counting compiles; --workloads=none writes the patches "
+                      "without counts")
     said, cover = None, None
     if asked.workloads != "none":
         workloads = asked.workloads.split(",") if asked.workloads else chosen_boots(asked.bench, tree)
