@@ -35,7 +35,7 @@ APPLY = ROOT / "variants/linux/steps/apply.sh"
 CALLER = "noinit"  # a step that changes no line of mm/memblock.c: its gain is the caller's, with a store as well
 FILE = "file"      # all others; where nothing calls it that is all of them
 SIZE = 256        # of a family: a linear search among a thousand regions, simulated, takes too long
-PROCESSES, SECONDS = 10, 25  # of the cold times, and what those of one boot may take
+PROCESSES, REPETITIONS = 10, 3  # of the cold times
 RELEASES = {"new": "newest", "6.12": "6.12"}
 # What is called out: many ranges after a kexec, reserved ranges of a device tree, nodes, and boots like most.
 SHOWN = ("x86_64-7.3-kexec-fragmented-exact", "x86_64-7.3-kexec-4M-exact", "x86_64-7.3-kexec-mixed-exact",
@@ -135,7 +135,7 @@ def time_cold(bench, steps, boot):
     variants, whole = variants_on(boot, steps)
     with tempfile.TemporaryDirectory(prefix="memblock-steps.") as folder:
         out = Path(folder) / "out.json"
-        subprocess.run([bench, "run", f"--processes={PROCESSES}", f"--budget={SECONDS}", "--counters=none", "--operations=replay_cold",
+        subprocess.run([bench, "run", f"--processes={PROCESSES}", f"--repetitions={REPETITIONS}", "--counters=none", "--operations=replay_cold",
                         f"--workloads={boot}", f"--variants={','.join(variants)}", f"--out={out}"],
                        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, check=True)
         rows = json.loads(out.read_text(encoding="utf-8"))["benchmarks"]
