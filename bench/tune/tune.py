@@ -211,6 +211,8 @@ class Lab:
             for variant, _, row in self.rows(variants[i:i + 8], [boot], "--quick", "--counters=callgrind", "--processes=1",
                                              "--operations=replay"):
                 self.counts.setdefault(variant, {})[boot] = row["instructions"] * row["operations"]
+            self.out |= {variant: f"not counted on {boot}: its kernel behaves otherwise than that boot's" for variant in variants[i:i + 8]
+                         if boot not in self.counts.get(variant, {}) and variant not in self.out}
 
     def counted(self):
         """What was tried and either counted or found to be unfit: nothing of it is unknown."""
@@ -529,7 +531,7 @@ def tune(lab, candidates):
     if finalists and not lab.asked.deterministic:
         lab.tell(f"timing {', '.join(finalists)} afresh")
         times = lab.time_cold(list(finalists), 2, 0.9)
-        for entry in (*finalists.values(), *(row for row in rows if row["variant"] in finalists)):
+        for entry in (*finalists.values(), *(row for row in rows if row["variant"] in (REFERENCE, *finalists))):
             tell_times(entry, times, "afresh")  # the row's too: the first timing chose it
     for row in (*rows, *filter(None, kinds.values())):
         row.pop("times", None)
