@@ -396,6 +396,8 @@ def recommend(answer):
     variant = entry["variant"]
     if "afresh" not in entry and entry["saved"] < LEAST_COUNTED:
         return {"change": False, "text": f"change nothing: {variant} would save {entry['saved']:.0f} instructions, which is less than a microsecond."}
+    if "afresh" in entry and entry["afresh"][2] < LEAST_NS:
+        return {"change": False, "text": f"change nothing: {variant} saves less than a microsecond, if anything."}
     if "afresh" in entry and entry["afresh"][1] <= 0:
         return {"change": False, "text": f"change nothing: {variant} {text_of(entry)}. More --processes and --time would tell."}
     if "afresh" in entry and entry["afresh"][0] < LEAST_NS:

@@ -95,6 +95,13 @@ def check_choice():
     assert script.best_of(lab, [many, few, clear], kernel)["variant"] == "clear"
     assert script.best_of(lab, [row("none", 1.0, 0.4)], kernel) is None  # it executes as much as the kernel does
     assert script.best_of(lab, [row("few", 0.9, None, 2), row("many", 0.9, None, 1)], kernel)["variant"] == "many"
+    def advice(afresh):
+        entry = {**row("linux:init=512", 0.9), "afresh": afresh, "processes": 8, "saved": 9e9, "growths_of_kernel": 1}
+        return script.recommend({"kinds": {"slots": entry}})
+
+    assert advice((200, -300, 700))["text"].endswith("saves less than a microsecond, if anything.")
+    assert "cannot be told" in advice((5000, -100, 9000))["text"] and not advice((5000, -100, 9000))["change"]
+    assert advice((900, 100, 1700))["text"].endswith(": less than a microsecond.") and advice((5000, 3000, 7000))["change"]
     kernel_times, own = {0: {"a": 100, "b": 10}, 1: {"a": 110, "b": 11}}, {0: {"a": 50, "b": 20}, 1: {"a": 55, "b": 22}}
     assert abs(script.cold_share(kernel_times, own) - 1) < 1e-9 and script.paired(kernel_times, own) == [(110, 70), (121, 77)]
 
