@@ -56,7 +56,7 @@ endforeach()
 
 # None of our code runs in these, or code that the script compiles for itself: sanitizers have nothing to see there.
 # Of charts what is run is in cli_run.
-set(plain_only baseline_told charts kernels patches prediction replaced rooms share steps_told structures_told tuning_drawn)
+set(plain_only baseline_told charts kernels parity patches prediction replaced rooms share steps_told structures_told tuning_drawn)
 file(GLOB scripts CONFIGURE_DEPENDS tests/cli/cli_*.sh tests/scripts/*.py)
 if(MB_SANITIZE)
 	list(JOIN plain_only "|" names)

@@ -48,9 +48,6 @@ def above(variants, operations, regions, folder):
 
 
 def main():
-    if os.environ.get("MB_SANITIZED") == "1":
-        print("SKIPPED: sanitizers add instructions", file=sys.stderr)
-        return 77
     asked = subprocess.run([BENCH, "replay", "--rounds=0", f"--variants={KERNEL}",
                             SOURCE / "workloads/captured/x86_64-6.12-cloud-512M.trace.zst"], capture_output=True, check=False)
     if not shutil.which("valgrind") or asked.returncode:
